@@ -1,0 +1,66 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// UMFPACK and parts of CHOLMOD are GPL-2.0-or-later. Building without this trait leaves both out;
+/// KLU (LGPL) and dense LAPACK then do all factorizations.
+let gpl: TargetDependencyCondition? = .when(traits: ["GPLSolvers"])
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "cyclograd",
+  products: [
+    .library(name: "Cyclograd", targets: ["Cyclograd"]),
+    .library(name: "CyclogradFormats", targets: ["CyclogradFormats"]),
+    .executable(name: "cyclograd", targets: ["CyclogradCommand"]),
+  ],
+  traits: [
+    .trait(
+      name: "GPLSolvers",
+      description: "Link UMFPACK and CHOLMOD, parts of which are GPL-2.0-or-later."),
+    .default(enabledTraits: ["GPLSolvers"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CKLU", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "SparseAlgebra",
+      dependencies: [
+        "CKLU", "COpenBLAS",
+        .target(name: "CUMFPACK", condition: gpl), .target(name: "CCHOLMOD", condition: gpl),
+      ],
+      swiftSettings: settings),
+    .target(name: "Cyclograd", dependencies: ["SparseAlgebra"], swiftSettings: settings),
+    .target(
+      name: "CyclogradFormats",
+      dependencies: ["Cyclograd", .product(name: "Yams", package: "Yams")],
+      swiftSettings: settings),
+    .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
+    .executableTarget(
+      name: "CyclogradCommand",
+      dependencies: [
+        "Cyclograd", "CyclogradFormats", "CyclogradReports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SparseAlgebraTests", dependencies: ["SparseAlgebra"], swiftSettings: settings),
+    .testTarget(name: "CyclogradTests", dependencies: ["Cyclograd"], swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradCommandTests", dependencies: ["CyclogradCommand", "CyclogradFormats"],
+      swiftSettings: settings),
+  ]
+)
