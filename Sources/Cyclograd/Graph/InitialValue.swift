@@ -53,9 +53,9 @@ public struct ParameterRule: Hashable, Sendable {
   /// All rules of one name have their parameters in common, position by position.
   public var share: String?
 
-  /// Creates a rule; without arguments, the default of the place.
+  /// Creates a rule; `nil` leaves the initial values to the default of the place.
   public init(
-    _ initial: InitialValue? = nil, tying: Tying = .none, isTrainable: Bool? = nil,
+    _ initial: InitialValue?, tying: Tying = .none, isTrainable: Bool? = nil,
     share: String? = nil
   ) {
     self.initial = initial
@@ -65,7 +65,7 @@ public struct ParameterRule: Hashable, Sendable {
   }
 
   /// The default of the place.
-  public static let `default` = ParameterRule()
+  public static let `default` = ParameterRule(nil)
 
   /// Values drawn uniformly from a range.
   public static func uniform(
@@ -101,7 +101,7 @@ public struct ParameterRule: Hashable, Sendable {
   }
 
   /// Parameters in common with every other rule of that name, with the values of the first one.
-  public static func shared(_ name: String) -> ParameterRule { ParameterRule(share: name) }
+  public static func shared(_ name: String) -> ParameterRule { ParameterRule(nil, share: name) }
 
   /// This rule, its parameters in common with every other rule of that name.
   public func shared(_ name: String) -> ParameterRule {
