@@ -48,7 +48,7 @@ extension FactorizationMethod {
   }
 
   /// The largest order at which dense LU is chosen.
-  static let denseOrderLimit = 64
+  public static let denseOrderLimit = 64
 
   /// The fill from which UMFPACK's dense kernels beat KLU's reuse of pivots.
   static let kluFlopsPerNonzeroLimit = 40.0
