@@ -94,6 +94,7 @@ final class DenseNumericFactorization: NumericFactorization {
     var info: Int32 = 0
     dgecon_(
       &form, &order, factors.pointer, &order, &norm, &estimate, &work, &integerWork, &info, 1)
+    estimate = min(estimate, 1)  // It may exceed 1 by a rounding error.
     knownReciprocalCondition = estimate
     return estimate
   }
