@@ -34,7 +34,7 @@ final class DenseNumericFactorization: NumericFactorization {
       throw FactorizationError(
         .internalError, "dgetrf rejected an argument", libraryStatus: Int(info))
     }
-    // An overflow anywhere in the elimination reaches the diagonal or leaves it correct.
+    // What overflows in a column spreads to its diagonal entry.
     for i in 0..<Int(order) where !factors.pointer[i * Int(order) + i].isFinite {
       throw FactorizationError(.notFinite, "the factorization overflowed at pivot \(i + 1)")
     }

@@ -88,6 +88,19 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
   }
 
   @Test(arguments: FactorizationMethod.available)
+  func `estimates the condition of the latest values`(_ method: FactorizationMethod) throws {
+    let matrix = try SparseMatrix(dense: [[1, 0.5], [0.5, 1]])
+    let numeric = try method.analyze(matrix.pattern).makeNumeric()
+    #expect(numeric.reciprocalConditionEstimate == 0)
+    for small in [1e-2, 1e-4, 1e-8] {
+      try numeric.factor([1, 1 - small, 1 - small, 1])
+      let estimate = numeric.reciprocalConditionEstimate
+      #expect(estimate > small / 10 && estimate < small * 10)
+      #expect(numeric.reciprocalConditionEstimate == estimate)
+    }
+  }
+
+  @Test(arguments: FactorizationMethod.available)
   func `solves on a lattice of 10⁴ vertices`(_ method: FactorizationMethod) throws {
     guard method != .dense else { return }
     let matrix = try SparseMatrix(
