@@ -9,6 +9,11 @@ import Testing
     let n = order
     return [
       ("lattice", try SparseMatrix(rows: latticeRows(141) { _, _ in 1 }).pattern),
+      (
+        "lattice with a hub",
+        try SparseMatrix(rows: latticeRows(100) { _, _ in 1 }.map { $0.merging([0: 1]) { $1 } })
+          .pattern
+      ),
       ("band", try pattern(order: n) { Array(max($0 - 5, 0)...min($0 + 5, n - 1)) }),
       ("ring", try pattern(order: n) { [($0 + 1) % n] }),
       ("tree", try pattern(order: n) { [max(($0 - 1) / 2, 0)] }),
@@ -57,8 +62,29 @@ import Testing
   @Test func `measures the width of a lattice and of a band`() throws {
     let lattice = try SparseMatrix(rows: latticeRows(50) { _, _ in 1 }).pattern
     #expect((50...150).contains(FillPrediction(levelsOf: lattice).largestFront))
-    let band = try pattern(order: 3000) { Array(max($0 - 9, 0)...min($0 + 9, 2999)) }
-    #expect((9...18).contains(FillPrediction(levelsOf: band).largestFront))
+    // Numbered so that vertex 0 lies in the middle, from where levels spread to both sides.
+    let band = try pattern(order: 3000) { vertex in
+      let place = (vertex + 1500) % 3000
+      return (max(place - 9, 0)...min(place + 9, 2999)).map { ($0 + 1500) % 3000 }
+    }
+    #expect((9...10).contains(FillPrediction(levelsOf: band).largestFront))
+  }
+
+  @Test func `sees a lattice behind the triangles on its edges`() throws {
+    let side = 30
+    var edges: [(Int, Int)] = []
+    for vertex in 0..<side * side {
+      if vertex % side + 1 < side { edges.append((vertex, vertex + 1)) }
+      if vertex + side < side * side { edges.append((vertex, vertex + side)) }
+    }
+    var neighbours = [[Int]](repeating: [], count: side * side)
+    for (a, b) in edges { neighbours[a].append(b) }
+    let plain = try pattern(order: neighbours.count) { neighbours[$0] }
+    neighbours += edges.map { [$0.0, $0.1] }
+    let decorated = try pattern(order: neighbours.count) { neighbours[$0] }
+    let front = FillPrediction(levelsOf: plain).largestFront
+    #expect((side - 2...side + 2).contains(front))
+    #expect(FillPrediction(levelsOf: decorated).largestFront == front)
   }
 
   @Test func `lets small patterns pass whatever they are`() throws {
