@@ -75,9 +75,10 @@ public struct FillPrediction: Hashable, Sendable {
     flops = max(symbolic.est_flops, 0)
     let equivalentFront = cbrt(1.5 * flops).rounded(.up)
     largestFront = min(Int(symbolic.maxblock), Int(equivalentFront))
-    // KLU's counts of nonzeros are negative where they overflowed 32 bits; then a front is full.
+    // KLU counts nonzeros in 32 bits; where that overflowed, the equivalent front is the better guess.
     let counted = symbolic.lnz + symbolic.unz
-    let nonzeros = symbolic.lnz >= 0 ? counted : equivalentFront * equivalentFront
+    let overflowed = symbolic.lnz < 0 || counted >= 0x1p31
+    let nonzeros = overflowed ? max(counted, equivalentFront * equivalentFront) : counted
     bytes = Double(MemoryLayout<Double>.size + MemoryLayout<Int32>.size) * nonzeros
   }
 
