@@ -55,9 +55,12 @@ final class Linearization {
     }
   }
 
+  /// Below this order a dense factorization takes microseconds, whatever the structure.
+  private static let smallestCholeskyOrder = 64
+
   private static func prefersCholesky(_ structure: LinearStructure) -> Bool {
     structure.isCholeskyCandidate
-      && structure.pattern.rowCount > FactorizationMethod.denseOrderLimit
+      && structure.pattern.rowCount > smallestCholeskyOrder
       && FactorizationMethod.available.contains(.cholmod)
   }
 
