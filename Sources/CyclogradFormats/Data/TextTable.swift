@@ -72,7 +72,7 @@ struct TextTable {
     in text: UnsafeBufferPointer<UInt8>
   ) throws -> DataTable {
     var elements: [Double] = []
-    elements.reserveCapacity(capacity(text))
+    elements.reserveCapacity(try capacity(text))
     var values = Array(repeating: 0.0, count: selected.count + 1)
     try values.withUnsafeMutableBufferPointer { values in
       var line = header == nil ? first : Self.nextRow(&lines)
@@ -96,13 +96,14 @@ struct TextTable {
   }
 
   /// An upper bound, so that the result never has to be copied to a larger place.
-  private func capacity(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+  private func capacity(_ text: UnsafeBufferPointer<UInt8>) throws -> Int {
     var lineEnds = 1
     for byte in text { lineEnds &+= byte == 10 || byte == 13 ? 1 : 0 }
     let (product, overflow) = lineEnds.multipliedReportingOverflow(by: selected.count)
     // Each number takes two bytes at least, with what separates it from the next.
     let bound = min(overflow ? .max : product, text.count / 2 + 1)
-    return min(bound, Memory.available() / 16)
+    try Memory.require(8 * bound, for: "the table", file: file)
+    return bound
   }
 }
 

@@ -35,6 +35,23 @@ struct InputFileTests {
     #expect(try InputFile.bytes(path) == bytes)
   }
 
+  /// No other test may use standard input.
+  @Test func standardInputIsReadToTheEnd() throws {
+    let saved = dup(STDIN_FILENO)
+    let file = open(try folder.write("1,2\n3,4\n"), O_RDONLY)
+    try #require(saved >= 0 && file >= 0 && dup2(file, STDIN_FILENO) == STDIN_FILENO)
+    defer {
+      dup2(saved, STDIN_FILENO)
+      close(saved)
+      close(file)
+    }
+    #expect(try DataFile.read("-").matrix == Matrix([[1, 2], [3, 4]]))
+    #expect(try InputFile.bytes("-").isEmpty)
+    #expect(fcntl(STDIN_FILENO, F_GETFD) >= 0)
+    // On Linux this opens the file anew, from its beginning.
+    #expect(try InputFile.bytes("/dev/stdin").count == 8)
+  }
+
   @Test func errorsGiveTheReason() throws {
     let cases = [
       (folder("none"), "No such file or directory"), (folder.path, "Is a directory"),
