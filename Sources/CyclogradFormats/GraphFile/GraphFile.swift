@@ -52,7 +52,16 @@ public enum GraphFile {
     try AtomicFile.write(to: path) { try $0.write(text) }
   }
 
-  static func parse(bytes: [UInt8], name: String, folder: String) throws -> GraphDocument {
+  /// Reads the bytes of a graph file.
+  ///
+  /// - Parameters:
+  ///   - bytes: YAML or JSON in UTF-8.
+  ///   - name: what errors call the file.
+  ///   - folder: what names of files in the graph are relative to; empty for the current folder.
+  /// - Throws: ``Cyclograd/CyclogradError`` with line and column of what is wrong.
+  public static func parse(
+    bytes: [UInt8], name: String = "graph", folder: String = ""
+  ) throws -> GraphDocument {
     let root = try NodeSource.root(of: SourceText(bytes, name: name))
     let (graph, places) = try GraphReader.read(root, file: name)
     return GraphDocument(graph: graph, folder: folder, places: places)

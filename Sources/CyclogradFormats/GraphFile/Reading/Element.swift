@@ -12,6 +12,12 @@ struct Element {
   /// The column in which the element begins.
   var column: Int { node.mark?.column ?? 1 }
 
+  /// Whether the element begins before another one.
+  func precedes(_ other: Element) -> Bool {
+    guard let mark = node.mark, let second = other.node.mark else { return false }
+    return (mark.line, mark.column) < (second.line, second.column)
+  }
+
   /// An error at this element.
   func failure(
     _ message: String, code: CyclogradError.Code = .malformedFile, advice: String? = nil
@@ -113,13 +119,13 @@ struct Fields {
   func atMostOne(
     of keys: [String], in what: String
   ) throws -> (key: String, value: Element)? {
-    let present = keys.filter { values[$0] != nil }
-    guard let key = present.first, let value = values[key] else { return nil }
-    if present.count > 1, let other = values[present[1]] {
-      throw other.failure(
-        "\(what) has '\(present[1])' beside '\(key)'; only one of them may be given")
+    let present = keys.compactMap { key in values[key].map { (key: key, value: $0) } }
+      .sorted { $0.value.precedes($1.value) }
+    if present.count > 1 {
+      throw present[1].value.failure(
+        "\(what) has '\(present[1].key)' beside '\(present[0].key)'; only one of them may be given")
     }
-    return (key, value)
+    return present.first
   }
 
   /// The one key of several that is there; more or none of them is an error.

@@ -102,36 +102,12 @@ final class NodeSource {
       let names = keys.map { "'\($0)'" }.joined(separator: ", ")
       return malformed("the same key twice in one mapping: \(names)", context.mark)
     case .memory:
-      // The parser reports nesting beyond its limit of 1,000 as a lack of memory.
-      return CyclogradError(
-        .tooLarge, "lists or mappings nested too deeply, or not enough memory to read them",
-        at: text.deepestPlace)
+      return CyclogradError(.tooLarge, "not enough memory to read the file", at: location(nil))
     case .reader(let problem, _, let value, _):
       return malformed("\(problem.trimmed) (U+\(String(value, radix: 16, uppercase: true)))", nil)
     case .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
       return malformed("the YAML parser failed: \(error)", nil)
     }
-  }
-}
-
-extension SourceText {
-  /// Roughly where brackets or indentation nest deepest, for an error that comes without a place.
-  fileprivate var deepestPlace: CyclogradError.Location {
-    var (line, column, depth) = (1, 1, 0)
-    var deepest = (depth: 0, line: 1, column: 1)
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "[", "{": depth += 1
-      case "]", "}": depth -= 1
-      case "\n":
-        line += 1
-        column = 0
-      default: break
-      }
-      if depth > deepest.depth, depth <= 1000 { deepest = (depth, line, column) }
-      column += 1
-    }
-    return .init(file: name, line: deepest.line, column: deepest.column)
   }
 }
 
