@@ -1,0 +1,82 @@
+import Cyclograd
+
+/// Files of samples: a row of numbers for each sample.
+public enum DataFile {
+  /// Reads a table from a NumPy file or from text.
+  ///
+  /// NumPy files are known by their extension `.npy` or by their first bytes. Everything else is
+  /// text, UTF-8, whose cells are separated by commas, semicolons, tabs or blanks, whichever the
+  /// first line suggests. If any cell of the first line is not a number, that line is a header.
+  /// Lines that start with `#` are comments. Columns that are not selected may contain anything.
+  ///
+  /// In errors, the location's column is the number of the cell in its row, counted from 1.
+  ///
+  /// - Parameters:
+  ///   - path: The file; `-` is standard input.
+  ///   - columns: The columns to keep, in this order; all if absent.
+  ///   - vectors: What a one-dimensional NumPy array becomes.
+  ///   - allowNonFinite: Whether NaN and infinities are let through.
+  public static func read(
+    _ path: String, columns: ColumnSelection? = nil, vectors: VectorLayout = .column,
+    allowNonFinite: Bool = false
+  ) throws -> DataTable {
+    let bytes = try InputFile.bytes(path)
+    if path.hasSuffix(".npy") || bytes.starts(with: NumpyHeader.magic) {
+      let array = try NumpyFile.parse(bytes, file: path)
+      return try table(array, columns, vectors, allowNonFinite, path)
+    }
+    return try bytes.withUnsafeBufferPointer {
+      try TextTable.read($0, columns: columns, allowNonFinite: allowNonFinite, file: path)
+    }
+  }
+
+  private static func table(
+    _ array: NumpyArray, _ columns: ColumnSelection?, _ vectors: VectorLayout,
+    _ allowNonFinite: Bool, _ path: String
+  ) throws -> DataTable {
+    let whole = matrix(array, vectors)
+    guard whole.rows > 0, whole.columns > 0 else {
+      throw CyclogradError(
+        .malformedFile,
+        "the array has \(whole.rows) rows and \(whole.columns) columns, so there are no samples",
+        at: CyclogradError.Location(file: path))
+    }
+    let result = try select(columns, of: whole, path)
+    if !allowNonFinite, let bad = result.elements.firstIndex(where: { !$0.isFinite }) {
+      let (row, column) = bad.quotientAndRemainder(dividingBy: result.columns)
+      let source = try columns?.indices(columnCount: whole.columns)[column] ?? column
+      throw CyclogradError(
+        .invalidValue, "\(FileWriter.text(of: result.elements[bad])) is not finite",
+        at: CyclogradError.Location(file: path, subject: "element [\(row), \(source)]"))
+    }
+    return DataTable(matrix: result)
+  }
+
+  private static func matrix(_ array: NumpyArray, _ vectors: VectorLayout) -> Matrix {
+    let count = array.elements.count
+    let (rows, columns) =
+      switch array.shape.count {
+      case 2: (array.shape[0], array.shape[1])
+      case 1: vectors == .column ? (count, 1) : (1, count)
+      default: (1, 1)
+      }
+    return Matrix(rows: rows, columns: columns, elements: array.elements)
+  }
+
+  private static func select(
+    _ columns: ColumnSelection?, of matrix: Matrix, _ path: String
+  ) throws -> Matrix {
+    guard let columns else { return matrix }
+    let indices: [Int]
+    do { indices = try columns.indices(columnCount: matrix.columns) } catch var error
+      as CyclogradError
+    {
+      error.location.file = path
+      throw error
+    }
+    var elements: [Double] = []
+    elements.reserveCapacity(matrix.rows * indices.count)
+    for row in 0..<matrix.rows { for index in indices { elements.append(matrix[row, index]) } }
+    return Matrix(rows: matrix.rows, columns: indices.count, elements: elements)
+  }
+}
