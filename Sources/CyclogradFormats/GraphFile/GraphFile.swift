@@ -67,7 +67,7 @@ public enum GraphFile {
     return GraphDocument(graph: graph, folder: folder, places: places)
   }
 
-  static func folder(of path: String) -> String {
+  private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "" }
     return String(path[...slash])
   }

@@ -4,7 +4,9 @@ import Cyclograd
 enum GraphTree {
   static func tree(of graph: Graph) throws -> [(String, FlowValue)] {
     var entries: [(String, FlowValue)] = [("format", .text(Words.format))]
-    if !graph.name.isEmpty { entries.append(("name", .text(graph.name))) }
+    if !graph.name.isEmpty {
+      entries.append(("name", try Saying(subject: "the graph").text(graph.name)))
+    }
     if graph.seed != 0 { entries.append(("seed", .integer(graph.seed))) }
     if !graph.groups.isEmpty {
       entries.append(("groups", .list(try graph.groups.map(group))))
