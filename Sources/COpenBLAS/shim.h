@@ -1,9 +1,12 @@
 #pragma once
 #include <cblas.h>
+#include <stddef.h>
 
-// Debian's OpenBLAS exports LAPACK's Fortran symbols without a header of its own.
+// Debian's OpenBLAS exports LAPACK's Fortran symbols without a header of its own. The trailing
+// lengths of the character arguments are part of gfortran's calling convention.
 void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
 void dgetrs_(const char *trans, const int *n, const int *nrhs, const double *a, const int *lda,
-             const int *pivots, double *b, const int *ldb, int *info);
+             const int *pivots, double *b, const int *ldb, int *info, size_t trans_length);
 void dgecon_(const char *norm, const int *n, const double *a, const int *lda,
-             const double *anorm, double *rcond, double *work, int *iwork, int *info);
+             const double *anorm, double *rcond, double *work, int *iwork, int *info,
+             size_t norm_length);

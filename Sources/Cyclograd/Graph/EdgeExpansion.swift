@@ -1,0 +1,197 @@
+/// The edges of a graph in the order in which its rules give them, 8 bytes an edge.
+struct EdgeExpansion {
+  /// What the edges of one connection, or one single edge, have in common.
+  struct Origin {
+    var part: GraphPart
+    var subject: String
+    var rule: ParameterRule
+    /// Position of the first of its edges.
+    var first: Int
+    /// How many edges it has.
+    var count: Int
+    /// How many different parameters it has before sharing by name.
+    var parameterCount: Int
+    /// For kernel ties, each edge's position in the kernel.
+    var kernelPositions: [Int32]?
+    /// Weights that came with the pattern.
+    var patternValues: [Double]?
+    var stream: CounterRandom
+
+    /// Which of the origin's parameters belongs to its i-th edge.
+    func parameter(ofEdge i: Int) -> Int {
+      switch rule.tying {
+      case .none: i
+      case .single: 0
+      case .kernel: Int(kernelPositions?[i] ?? 0)
+      }
+    }
+  }
+
+  /// The target unit of each edge, in the file's numbering.
+  private(set) var units: [Int32] = []
+  /// The source neuron of each edge, in the file's numbering.
+  private(set) var sources: [Int32] = []
+  /// Where the edges come from, in order.
+  private(set) var origins: [Origin] = []
+
+  private let layout: GraphLayout
+  private let seed: UInt64
+
+  init(_ graph: Graph, _ layout: GraphLayout) throws(GraphPartError) {
+    self.layout = layout
+    seed = graph.seed
+    var expected = graph.edges.count
+    for (index, connection) in graph.connections.enumerated() {
+      expected += try Self.expectedCount(connection, index, layout)
+      guard expected <= GraphLayout.indexLimit else {
+        throw GraphPartError(
+          part: .connection(index), code: .tooLarge, subject: Self.subject(connection, index),
+          message: "with it the graph has about \(expected) edges, more than can be numbered",
+          advice: "use a sparser pattern")
+      }
+    }
+    try MemoryBudget.check(edges: expected, units: layout.unitCount)
+    units.reserveCapacity(expected)
+    sources.reserveCapacity(expected)
+    for (index, connection) in graph.connections.enumerated() {
+      try append(connection, index)
+    }
+    for (index, edge) in graph.edges.enumerated() { try append(edge, index) }
+  }
+
+  /// The origin of the edge at a position.
+  func originIndex(ofEdge position: Int) -> Int {
+    var low = 0
+    var high = origins.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if origins[middle].first <= position { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  static func subject(_ connection: Connection, _ index: Int) -> String {
+    "connection \(index) (\(connection.from) to \(connection.to))"
+  }
+
+  private mutating func append(_ edge: Edge, _ index: Int) throws(GraphPartError) {
+    let part = GraphPart.edge(index)
+    let subject = "edge \(index) (\(edge.source) to \(edge.target))"
+    let source = try layout.neuron(edge.source, of: part, subject)
+    _ = try layout.neuron(edge.target, of: part, subject)
+    let target = try layout.entry(named: edge.target.group, of: part, subject)
+    try check(unit: edge.unit, of: target, part, subject)
+    if edge.weight.tying != .none {
+      throw GraphPartError(
+        part: part, subject: subject, message: "a single edge has nothing to be tied with",
+        advice: "give it a share name")
+    }
+    origins.append(
+      Origin(
+        part: part, subject: subject, rule: edge.weight, first: units.count, count: 1,
+        parameterCount: 1,
+        stream: CounterRandom(seed: seed, purpose: .edgeWeight, index: index)))
+    units.append(
+      Int32(target.firstUnit + edge.target.index * target.unitsPerNeuron + edge.unit))
+    sources.append(Int32(source))
+  }
+
+  private func check(
+    unit: Int, of target: GraphLayout.Entry, _ part: GraphPart, _ subject: String
+  ) throws(GraphPartError) {
+    guard (0..<target.unitsPerNeuron).contains(unit) else {
+      throw GraphPartError(
+        part: part, subject: subject,
+        message: "group \(target.group.name) has no unit \(unit)",
+        advice: target.unitsPerNeuron == 1
+          ? "its neurons have the one unit 0" : "use 0 to \(target.unitsPerNeuron - 1)")
+    }
+  }
+
+  private mutating func append(_ connection: Connection, _ index: Int) throws(GraphPartError) {
+    let part = GraphPart.connection(index)
+    let subject = Self.subject(connection, index)
+    let from = try layout.entry(named: connection.from, of: part, subject)
+    let to = try layout.entry(named: connection.to, of: part, subject)
+    try check(unit: connection.unit, of: to, part, subject)
+    if !connection.allowsSelf && connection.from != connection.to {
+      throw GraphPartError(
+        part: part, subject: subject,
+        message: "'self' has a meaning only within one group", advice: "leave it out")
+    }
+    let first = units.count
+    let stride = to.unitsPerNeuron
+    let unitBase = to.firstUnit + connection.unit
+    let sourceBase = from.firstNeuron
+    let tiesKernel = connection.weight.tying == .kernel
+    let carriesValues =
+      if case .entries(let entries) = connection.pattern { entries.values != nil } else { false }
+    var kernelPositions: [Int32] = []
+    var values: [Double] = []
+
+    // The tag of an edge is its kernel position or its number among the entries.
+    func emit(_ target: Int, _ source: Int, _ tag: Int) {
+      if !connection.allowsSelf && target == source { return }
+      units.append(Int32(truncatingIfNeeded: unitBase + target * stride))
+      sources.append(Int32(truncatingIfNeeded: sourceBase + source))
+      if tiesKernel { kernelPositions.append(Int32(tag)) }
+      if carriesValues, case .entries(let entries) = connection.pattern {
+        values.append(entries.values?[tag] ?? 0)
+      }
+    }
+    let expander = PatternExpander(
+      pattern: connection.pattern, from: from.group, to: to.group,
+      excludesSelf: !connection.allowsSelf,
+      stream: CounterRandom(seed: seed, purpose: .pattern, index: index))
+    do throws(PatternProblem) {
+      try expander.expand(emit)
+    } catch {
+      throw GraphPartError(
+        part: part, subject: subject, message: error.message, advice: error.advice)
+    }
+
+    var origin = Origin(
+      part: part, subject: subject, rule: connection.weight, first: first,
+      count: units.count - first, parameterCount: units.count - first,
+      stream: CounterRandom(seed: seed, purpose: .weights, index: index))
+    if carriesValues {
+      if connection.weight.initial != nil {
+        throw GraphPartError(
+          part: part, subject: subject,
+          message: "the weights are given twice, with the pattern's entries and by 'weight'",
+          advice: "remove one of them")
+      }
+      if connection.weight.tying != .none {
+        throw GraphPartError(
+          part: part, subject: subject,
+          message: "the pattern's entries carry one weight each, so they cannot be tied",
+          advice: "use a pattern without weights")
+      }
+      origin.patternValues = values
+    }
+    switch connection.weight.tying {
+    case .none: break
+    case .single: origin.parameterCount = min(1, origin.count)
+    case .kernel:
+      guard let kernelSize = expander.kernelSize else {
+        throw GraphPartError(
+          part: part, subject: subject,
+          message: "weights tied by kernel need the pattern 'neighborhood'",
+          advice: "use 'single', or another pattern")
+      }
+      origin.parameterCount = kernelSize
+      origin.kernelPositions = kernelPositions
+    }
+    origins.append(origin)
+  }
+
+  private static func expectedCount(
+    _ connection: Connection, _ index: Int, _ layout: GraphLayout
+  ) throws(GraphPartError) -> Int {
+    let part = GraphPart.connection(index)
+    let subject = subject(connection, index)
+    let from = try layout.entry(named: connection.from, of: part, subject)
+    let to = try layout.entry(named: connection.to, of: part, subject)
+    return PatternExpander.expectedCount(connection.pattern, from: from.group, to: to.group)
+  }
+}

@@ -1,0 +1,167 @@
+/// An error about one part of a graph, before it is known where that part stood in a file.
+struct GraphPartError: Error {
+  var part: GraphPart
+  var code: CyclogradError.Code = .invalidGraph
+  var subject: String?
+  var message: String
+  var advice: String?
+}
+
+/// How the neurons and units of a graph are numbered in the file's order.
+struct GraphLayout: Sendable {
+  struct Entry: Sendable {
+    var group: Group
+    var firstNeuron: Int
+    var firstUnit: Int
+    var size: Int
+    var unitsPerNeuron: Int { group.units.count }
+  }
+
+  private(set) var entries: [Entry] = []
+  private(set) var indexOfGroup: [String: Int] = [:]
+  private(set) var neuronCount = 0
+  private(set) var unitCount = 0
+
+  /// The most neurons, units and edges that the index type can number.
+  static let indexLimit = Int(Int32.max) - 1
+
+  init(_ groups: [Group]) throws(GraphPartError) {
+    guard !groups.isEmpty else {
+      throw GraphPartError(
+        part: .graph, message: "the graph has no groups", advice: "add at least one group")
+    }
+    for (index, group) in groups.enumerated() {
+      try Self.check(group, index)
+      guard indexOfGroup.updateValue(index, forKey: group.name) == nil else {
+        throw GraphPartError(
+          part: .group(index), subject: "group \(group.name)",
+          message: "another group has the same name", advice: "rename one of them")
+      }
+      let (units, overflow) = group.size.multipliedReportingOverflow(by: group.units.count)
+      guard !overflow, unitCount + units <= Self.indexLimit, group.size <= Self.indexLimit else {
+        throw GraphPartError(
+          part: .group(index), code: .tooLarge, subject: "group \(group.name)",
+          message: "the graph has more than \(Self.indexLimit) units",
+          advice: "make the groups smaller")
+      }
+      entries.append(
+        Entry(group: group, firstNeuron: neuronCount, firstUnit: unitCount, size: group.size))
+      neuronCount += group.size
+      unitCount += units
+    }
+  }
+
+  private static func check(_ group: Group, _ index: Int) throws(GraphPartError) {
+    func fail(_ message: String, _ advice: String) throws(GraphPartError) {
+      throw GraphPartError(
+        part: .group(index), subject: "group \(group.name)", message: message, advice: advice)
+    }
+    if group.name.isEmpty { try fail("the group has no name", "give it one") }
+    if !(1...3).contains(group.shape.count) {
+      try fail(
+        "the shape has \(group.shape.count) extents",
+        "give [size], [rows, columns] or [channels, rows, columns]")
+    }
+    if let extent = group.shape.first(where: { $0 < 1 }) {
+      try fail("the size \(extent) is not positive", "give at least 1 neuron")
+    }
+    if group.units.isEmpty { try fail("the group has no units", "give at least one") }
+    for unit in group.units {
+      if let invalidity = unit.activation.invalidity {
+        try fail(invalidity, "give finite numbers in order")
+      }
+      if unit.activation == .softmax && group.units.count > 1 {
+        try fail(
+          "softmax acts on a group of neurons with one unit each",
+          "give the group one unit, or multiply in a second group")
+      }
+      if unit.bias.tying == .kernel {
+        try fail("biases cannot be tied by a kernel", "use single, or share with a name")
+      }
+    }
+  }
+
+  /// The group of a neuron (in the file's numbering) and its index there.
+  func locate(neuron: Int) -> (group: Int, index: Int) {
+    var low = 0
+    var high = entries.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if entries[middle].firstNeuron <= neuron { low = middle } else { high = middle }
+    }
+    return (low, neuron - entries[low].firstNeuron)
+  }
+
+  /// `group.index`
+  func name(ofNeuron neuron: Int) -> String {
+    let (group, index) = locate(neuron: neuron)
+    return "\(entries[group].group.name).\(index)"
+  }
+
+  /// The entry of a group by name.
+  func entry(
+    named name: String, of part: GraphPart, _ subject: String
+  ) throws(GraphPartError) -> Entry {
+    guard let index = indexOfGroup[name] else {
+      let known = entries.prefix(12).map(\.group.name).joined(separator: ", ")
+      throw GraphPartError(
+        part: part, subject: subject, message: "there is no group named '\(name)'",
+        advice: "the groups are \(known)\(entries.count > 12 ? ", …" : "")")
+    }
+    return entries[index]
+  }
+
+  /// A neuron's number in the file's order.
+  func neuron(
+    _ reference: NeuronReference, of part: GraphPart, _ subject: String
+  ) throws(GraphPartError) -> Int {
+    let entry = try entry(named: reference.group, of: part, subject)
+    guard (0..<entry.size).contains(reference.index) else {
+      throw GraphPartError(
+        part: part, subject: subject, message: "there is no neuron \(reference)",
+        advice: "\(reference.group) has the neurons 0 to \(entry.size - 1)")
+    }
+    return entry.firstNeuron + reference.index
+  }
+
+  /// The neurons of a list, or those of the groups that have a role.
+  func neurons(
+    _ ranges: [NeuronRange]?, role: Group.Role, of part: GraphPart, _ subject: String
+  ) throws(GraphPartError) -> [Int32] {
+    let withRole = entries.filter { $0.group.role.contains(role) }
+    guard let ranges else {
+      return withRole.flatMap { entry in
+        (entry.firstNeuron..<entry.firstNeuron + entry.size).map { Int32($0) }
+      }
+    }
+    if let first = withRole.first {
+      throw GraphPartError(
+        part: part, subject: subject,
+        message: "given by a list, and by the role of group \(first.group.name) as well",
+        advice: "keep one of the two")
+    }
+    var result: [Int32] = []
+    for range in ranges {
+      let entry = try entry(named: range.group, of: part, subject)
+      let indices = range.indices ?? 0...entry.size - 1
+      guard indices.lowerBound >= 0, indices.upperBound < entry.size else {
+        throw GraphPartError(
+          part: part, subject: subject, message: "\(range) goes beyond its group",
+          advice: "\(range.group) has the neurons 0 to \(entry.size - 1)")
+      }
+      result += indices.map { Int32(entry.firstNeuron + $0) }
+    }
+    if let repeated = Self.firstRepetition(in: result) {
+      throw GraphPartError(
+        part: part, subject: subject,
+        message: "neuron \(name(ofNeuron: Int(repeated))) is listed twice",
+        advice: "list each neuron once")
+    }
+    return result
+  }
+
+  private static func firstRepetition(in neurons: [Int32]) -> Int32? {
+    var seen = Set<Int32>(minimumCapacity: neurons.count)
+    return neurons.first { !seen.insert($0).inserted }
+  }
+}

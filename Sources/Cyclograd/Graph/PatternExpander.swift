@@ -1,0 +1,217 @@
+/// Why a pattern cannot be laid between two groups.
+struct PatternProblem: Error {
+  var message: String
+  var advice: String
+}
+
+/// Turns a pattern into edges, in time proportional to their number.
+struct PatternExpander {
+  let pattern: Pattern
+  let from: Group
+  let to: Group
+  let excludesSelf: Bool
+  let stream: CounterRandom
+
+  /// About how many edges a pattern gives, never too few by much.
+  static func expectedCount(_ pattern: Pattern, from: Group, to: Group) -> Int {
+    func product(_ factors: Int...) -> Int {
+      var result = 1
+      for factor in factors {
+        let (next, overflow) = result.multipliedReportingOverflow(by: max(0, factor))
+        if overflow { return Int(Int32.max) * 2 }
+        result = next
+      }
+      return min(result, Int(Int32.max) * 2)
+    }
+    switch pattern {
+    case .all: return product(from.size, to.size)
+    case .oneToOne: return to.size
+    case .random(let probability):
+      guard probability >= 0, probability <= 1 else { return 0 }
+      let mean = probability * Double(from.size) * Double(to.size)
+      return Int(min(mean + 4 * mean.squareRoot() + 16, 0x1p32))
+    case .inDegree(let degree): return product(to.size, degree)
+    case .neighborhood(let window):
+      let channels = window.channels == .all ? from.grid.channels : 1
+      return product(to.size, channels, window.kernel.rows, window.kernel.columns)
+    case .entries(let entries): return entries.count
+    case .file: return 0
+    }
+  }
+
+  /// How many positions the kernel has, over all pairs of channels; `nil` for other patterns.
+  var kernelSize: Int? {
+    guard case .neighborhood(let window) = pattern else { return nil }
+    let pairs =
+      window.channels == .all ? from.grid.channels * to.grid.channels : to.grid.channels
+    return pairs * window.kernel.rows * window.kernel.columns
+  }
+
+  /// Calls `emit(target, source, tag)` for each edge; indices are local to the groups.
+  func expand(_ emit: (Int, Int, Int) -> Void) throws(PatternProblem) {
+    switch pattern {
+    case .all:
+      for target in 0..<to.size {
+        for source in 0..<from.size { emit(target, source, 0) }
+      }
+    case .oneToOne:
+      guard from.size == to.size else {
+        throw PatternProblem(
+          message:
+            "one-to-one needs groups of equal size, not \(from.size) and \(to.size) neurons",
+          advice: "use another pattern, or change a size")
+      }
+      for neuron in 0..<to.size { emit(neuron, neuron, 0) }
+    case .random(let probability): try expandRandom(probability, emit)
+    case .inDegree(let degree): try expandInDegree(degree, emit)
+    case .neighborhood(let window): try expandNeighborhood(window, emit)
+    case .entries(let entries): try expandEntries(entries, emit)
+    case .file(let path):
+      throw PatternProblem(
+        message: "the pattern refers to the file '\(path)', which has not been read",
+        advice: "resolve the graph's files before compiling it")
+    }
+  }
+
+  /// Skips over the gaps between edges, which are geometrically distributed.
+  private func expandRandom(
+    _ probability: Double, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    guard probability >= 0, probability <= 1 else {
+      throw PatternProblem(
+        message: "the probability \(probability) is not between 0 and 1",
+        advice: "give a number from 0 to 1")
+    }
+    if probability == 0 { return }
+    let total = from.size * to.size
+    // ln(1 − p), whose leading terms suffice where 1 − p would lose p's digits.
+    let logarithm =
+      probability < 1e-5
+      ? -probability * (1 + probability / 2 + probability * probability / 3)
+      : (probability == 1 ? -Double.infinity : portableLog(1 - probability))
+    var position = -1
+    var draw = 0
+    while true {
+      let gap = (portableLog(1 - stream.uniform(draw)) / logarithm).rounded(.down)
+      draw += 1
+      guard gap < Double(total - position - 1) else { return }
+      position += Int(gap) + 1
+      guard position < total else { return }
+      emit(position / from.size, position % from.size, 0)
+    }
+  }
+
+  /// Floyd's sampling without replacement (Bentley & Floyd, CACM 30, 1987) for each target.
+  private func expandInDegree(
+    _ degree: Int, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    let available = from.size - (excludesSelf ? 1 : 0)
+    guard degree >= 0, degree <= available else {
+      throw PatternProblem(
+        message: "an in-degree of \(degree) is asked for, but there are \(available) sources",
+        advice: "give a number from 0 to \(available)")
+    }
+    var chosenFor = [Int32](repeating: -1, count: available)
+    var chosen: [Int] = []
+    chosen.reserveCapacity(degree)
+    for target in 0..<to.size {
+      chosen.removeAll(keepingCapacity: true)
+      for i in 0..<degree {
+        let last = available - degree + i
+        let candidate = stream.index(target * degree + i, below: last + 1)
+        let pick = chosenFor[candidate] == Int32(target) ? last : candidate
+        chosenFor[pick] = Int32(target)
+        chosen.append(pick)
+      }
+      chosen.sort()
+      for pick in chosen { emit(target, excludesSelf && pick >= target ? pick + 1 : pick, 0) }
+    }
+  }
+
+  private func expandNeighborhood(
+    _ window: Neighborhood, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    let source = from.grid
+    let target = to.grid
+    let kernel = window.kernel
+    guard kernel.rows >= 1, kernel.columns >= 1, window.stride.rows >= 1, window.stride.columns >= 1
+    else {
+      throw PatternProblem(
+        message: "a neighbourhood's kernel and stride must be at least 1 in both directions",
+        advice: "give positive numbers")
+    }
+    if window.boundary == .wrap && (kernel.rows > source.rows || kernel.columns > source.columns) {
+      throw PatternProblem(
+        message:
+          "the kernel of \(kernel.rows) × \(kernel.columns) wraps around the grid of "
+          + "\(source.rows) × \(source.columns) and meets neurons twice",
+        advice: "use a smaller kernel, or the boundary zero")
+    }
+    if window.channels == .oneToOne && source.channels != target.channels {
+      throw PatternProblem(
+        message: "channels one-to-one need as many channels on both sides, not "
+          + "\(source.channels) and \(target.channels)",
+        advice: "use channels all, or change a shape")
+    }
+    let offset =
+      window.offset
+      ?? Neighborhood.Pair(-((kernel.rows - 1) / 2), -((kernel.columns - 1) / 2))
+    guard
+      [
+        offset.rows, offset.columns, window.stride.rows, window.stride.columns, kernel.rows,
+        kernel.columns,
+      ].allSatisfy({ $0.magnitude <= UInt(Int32.max) })
+    else {
+      throw PatternProblem(
+        message: "a number of the neighbourhood is too large", advice: "give smaller numbers")
+    }
+    func place(_ index: Int, _ extent: Int) -> Int? {
+      if (0..<extent).contains(index) { return index }
+      guard window.boundary == .wrap else { return nil }
+      let rest = index % extent
+      return rest < 0 ? rest + extent : rest
+    }
+    for targetChannel in 0..<target.channels {
+      let channels =
+        window.channels == .all ? 0..<source.channels : targetChannel..<targetChannel + 1
+      for i in 0..<target.rows {
+        for j in 0..<target.columns {
+          let neuron = (targetChannel * target.rows + i) * target.columns + j
+          for channel in channels {
+            let pair =
+              window.channels == .all
+              ? targetChannel * source.channels + channel : targetChannel
+            for p in 0..<kernel.rows {
+              guard let row = place(i * window.stride.rows + p + offset.rows, source.rows)
+              else { continue }
+              for q in 0..<kernel.columns {
+                guard
+                  let column = place(j * window.stride.columns + q + offset.columns, source.columns)
+                else { continue }
+                emit(
+                  neuron, (channel * source.rows + row) * source.columns + column,
+                  (pair * kernel.rows + p) * kernel.columns + q)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func expandEntries(
+    _ entries: SparseEntries, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    for index in 0..<entries.count {
+      let row = Int(entries.rows[index])
+      let column = Int(entries.columns[index])
+      guard (0..<to.size).contains(row), (0..<from.size).contains(column) else {
+        throw PatternProblem(
+          message: "entry \(index) at row \(row), column \(column) lies outside the matrix of "
+            + "\(to.size) rows (targets) and \(from.size) columns (sources)",
+          advice: "correct the entry, or the size of a group")
+      }
+      emit(row, column, index)
+    }
+  }
+}

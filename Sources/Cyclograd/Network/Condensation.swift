@@ -1,0 +1,159 @@
+import SparseAlgebra
+
+/// The order in which a graph is evaluated: its components by level, and the neurons within them.
+///
+/// The vertices are evaluation blocks: a neuron with all its units, or a softmax group with all its
+/// neurons. A component of one block without an edge to itself is acyclic.
+/// (El Ghaoui et al. 2021, Theorems 2.7 and 2.8: well-posedness holds block by block.)
+struct Condensation {
+  private(set) var position: [Int32] = []
+  private(set) var fileNeuron: [Int32] = []
+  private(set) var stages: [Network.Stage] = []
+  private(set) var runs: [Network.ActivationRun] = []
+  private(set) var componentCount = 0
+  private(set) var largestComponent = 0
+
+  /// - Parameters:
+  ///   - rowStarts: for each unit in file order, where its sources begin in `sources`.
+  ///   - sources: neurons in file order.
+  init(_ layout: GraphLayout, rowStarts: [Int32], sources: [Int32]) {
+    let blocks = EvaluationBlocks(layout)
+    let blockCount = blocks.firstNeuron.count - 1
+    let starts = blocks.firstUnit.map { rowStarts[Int($0)] }
+    // Successors are the sources, so Tarjan's order is the order of evaluation.
+    let components = sources.withUnsafeBufferPointer { sources in
+      blocks.ofNeuron.withUnsafeBufferPointer { ofNeuron in
+        StronglyConnectedComponents(starts: starts, successors: sources, vertexOf: ofNeuron)
+      }
+    }
+    componentCount = components.count
+    let component = components.componentOfVertex
+
+    var neuronCounts = [Int32](repeating: 0, count: componentCount)
+    var blockCounts = [Int32](repeating: 0, count: componentCount)
+    for block in 0..<blockCount {
+      let c = Int(component[block])
+      neuronCounts[c] += blocks.firstNeuron[block + 1] - blocks.firstNeuron[block]
+      blockCounts[c] += 1
+    }
+    largestComponent = Int(neuronCounts.max() ?? 0)
+
+    // Levels need each component's predecessors first, so blocks are visited by component.
+    let byComponent = Self.countingSort(component, bound: componentCount)
+    var level = [Int32](repeating: 0, count: componentCount)
+    var isCyclic = blockCounts.map { $0 > 1 }
+    for block in byComponent {
+      let c = Int(component[Int(block)])
+      var height = level[c]
+      for entry in starts[Int(block)]..<starts[Int(block) + 1] {
+        let source = Int(component[Int(blocks.ofNeuron[Int(sources[Int(entry)])])])
+        if source == c {
+          isCyclic[c] = true
+        } else {
+          height = max(height, level[source] + 1)
+        }
+      }
+      level[c] = height
+    }
+
+    // Components by level, acyclic before cyclic, then as the file has their first neurons.
+    var seen = [Bool](repeating: false, count: componentCount)
+    var inFileOrder: [Int32] = []
+    inFileOrder.reserveCapacity(componentCount)
+    for block in 0..<blockCount where !seen[Int(component[block])] {
+      seen[Int(component[block])] = true
+      inFileOrder.append(component[block])
+    }
+    let levels = Int(level.max() ?? -1) + 1
+    let keys = inFileOrder.map { level[Int($0)] * 2 + (isCyclic[Int($0)] ? 1 : 0) }
+    let sorted = Self.countingSort(keys, bound: 2 * levels).map { inFileOrder[Int($0)] }
+
+    var next = [Int32](repeating: 0, count: componentCount)
+    var offset: Int32 = 0
+    var first: [(component: Int, start: Int32)] = []
+    first.reserveCapacity(componentCount)
+    for c in sorted {
+      next[Int(c)] = offset
+      first.append((Int(c), offset))
+      offset += neuronCounts[Int(c)]
+    }
+    position = [Int32](repeating: 0, count: layout.neuronCount)
+    fileNeuron = position
+    for neuron in 0..<layout.neuronCount {
+      let c = Int(component[Int(blocks.ofNeuron[neuron])])
+      position[neuron] = next[c]
+      fileNeuron[Int(next[c])] = Int32(neuron)
+      next[c] += 1
+    }
+    for (c, start) in first {
+      let end = start + neuronCounts[c]
+      if !isCyclic[c], let last = stages.last, !last.isCyclic, last.level == level[c] {
+        stages[stages.count - 1].neurons = last.neurons.lowerBound..<end
+      } else {
+        stages.append(
+          Network.Stage(neurons: start..<end, runs: 0..<0, level: level[c], isCyclic: isCyclic[c]))
+      }
+    }
+    findRuns(layout)
+  }
+
+  private mutating func findRuns(_ layout: GraphLayout) {
+    for index in stages.indices {
+      let firstRun = Int32(runs.count)
+      var k = stages[index].neurons.lowerBound
+      let end = stages[index].neurons.upperBound
+      while k < end {
+        let group = layout.locate(neuron: Int(fileNeuron[Int(k)])).group
+        let entry = layout.entries[group]
+        let limit = Int32(entry.firstNeuron + entry.size)
+        var next = k + 1
+        while next < end, (Int32(entry.firstNeuron)..<limit).contains(fileNeuron[Int(next)]) {
+          next += 1
+        }
+        // A softmax group is one block, so a run holds the whole of it.
+        runs.append(Network.ActivationRun(neurons: k..<next, group: Int32(group)))
+        k = next
+      }
+      stages[index].runs = firstRun..<Int32(runs.count)
+    }
+  }
+
+  /// The indices of keys, sorted by key, equal keys in their order.
+  private static func countingSort(_ keys: [Int32], bound: Int) -> [Int32] {
+    var starts = [Int32](repeating: 0, count: bound + 1)
+    for key in keys { starts[Int(key) + 1] += 1 }
+    for key in 0..<bound { starts[key + 1] += starts[key] }
+    var result = [Int32](repeating: 0, count: keys.count)
+    for (index, key) in keys.enumerated() {
+      result[Int(starts[Int(key)])] = Int32(index)
+      starts[Int(key)] += 1
+    }
+    return result
+  }
+}
+
+/// The vertices of the condensation, in file order.
+private struct EvaluationBlocks {
+  /// The block of each neuron.
+  private(set) var ofNeuron: [Int32] = []
+  /// Block b has the neurons `firstNeuron[b]..<firstNeuron[b + 1]`.
+  private(set) var firstNeuron: [Int32] = []
+  /// Block b has the units `firstUnit[b]..<firstUnit[b + 1]`.
+  private(set) var firstUnit: [Int32] = []
+
+  init(_ layout: GraphLayout) {
+    ofNeuron.reserveCapacity(layout.neuronCount)
+    for entry in layout.entries {
+      let isOneBlock = entry.group.units[0].activation == .softmax
+      for index in 0..<entry.size {
+        if index == 0 || !isOneBlock {
+          firstNeuron.append(Int32(entry.firstNeuron + index))
+          firstUnit.append(Int32(entry.firstUnit + index * entry.unitsPerNeuron))
+        }
+        ofNeuron.append(Int32(firstNeuron.count - 1))
+      }
+    }
+    firstNeuron.append(Int32(layout.neuronCount))
+    firstUnit.append(Int32(layout.unitCount))
+  }
+}

@@ -1,0 +1,165 @@
+/// What the machine runs: the topology of a graph, compiled once.
+///
+/// Neurons and units are numbered in condensation order: level by level of the graph of
+/// components, and within a level acyclic neurons first. Numbers in the order of the graph file
+/// ("file order") appear only where people look. A network is immutable; its weights and biases
+/// live in ``Parameters``, which change at every step of a training.
+public final class Network: Sendable {
+  /// The name of the graph.
+  public let name: String
+  /// The seed of the graph.
+  public let seed: UInt64
+  /// The groups of the graph, in file order.
+  public var groups: [Group] { layout.entries.map(\.group) }
+  /// The number of neurons, K.
+  public let neuronCount: Int
+  /// The number of units, S ≥ K.
+  public let unitCount: Int
+  /// The number of edges.
+  public let edgeCount: Int
+  /// The number of parameters; edges or biases that are tied count once.
+  public let parameterCount: Int
+  /// The number of those parameters that are weights; they come first.
+  public let weightParameterCount: Int
+  /// The number of parameters that training may change.
+  public let trainableParameterCount: Int
+  /// The strongly connected components of the graph's evaluation blocks.
+  public let componentCount: Int
+  /// The number of neurons of the largest component.
+  public let largestComponent: Int
+  /// The number of components that contain a cycle.
+  public let cyclicComponentCount: Int
+  /// The number of levels of the condensation: the longest chain of components.
+  public let levelCount: Int
+
+  /// File numbering of groups, neurons and units.
+  let layout: GraphLayout
+  /// Position in condensation order of each neuron in file order.
+  let position: [Int32]
+  /// The neuron in file order at each position.
+  let fileNeuron: [Int32]
+  /// Units of neuron k are `unitStarts[k]..<unitStarts[k + 1]`.
+  let unitStarts: [Int32]
+  /// The neuron of each unit.
+  let neuronOfUnit: [Int32]
+  /// W as CSR: row per unit, columns (source neurons) ascending.
+  let rowStarts: [Int32]
+  let columns: [Int32]
+  /// The transpose: for each source neuron its target units, ascending, and the edges' places in W.
+  let outStarts: [Int32]
+  let outUnits: [Int32]
+  let outEdges: [Int32]
+  /// The parameter of each edge; `nil`: edge e has parameter e.
+  let edgeParameter: [Int32]?
+  /// The parameter of each unit's bias.
+  let biasParameter: [Int32]
+  /// Parameters that training must leave alone; empty when there are none.
+  let frozen: [Bool]
+  /// What is evaluated one after the other.
+  let stages: [Stage]
+  /// Runs of neighbouring neurons of one group, by stage.
+  let runs: [ActivationRun]
+  /// Unit 0 of each input neuron, in the order of a sample's numbers.
+  let inputUnits: [Int32]
+  /// The output neurons, in the order of the answer's numbers.
+  let outputNeurons: [Int32]
+
+  /// One component, or all acyclic components of one level.
+  struct Stage: Sendable {
+    var neurons: Range<Int32>
+    var runs: Range<Int32>
+    var level: Int32
+    var isCyclic: Bool
+  }
+
+  /// Neighbouring neurons of one group within a stage.
+  struct ActivationRun: Sendable {
+    var neurons: Range<Int32>
+    var group: Int32
+  }
+
+  init(_ parts: NetworkAssembly) {
+    name = parts.name
+    seed = parts.seed
+    neuronCount = parts.layout.neuronCount
+    unitCount = parts.layout.unitCount
+    edgeCount = parts.columns.count
+    parameterCount = parts.parameterCount
+    weightParameterCount = parts.weightParameterCount
+    trainableParameterCount = parts.parameterCount - parts.frozen.count { $0 }
+    componentCount = parts.condensation.componentCount
+    largestComponent = parts.condensation.largestComponent
+    cyclicComponentCount = parts.condensation.stages.count { $0.isCyclic }
+    levelCount = Int(parts.condensation.stages.last.map { $0.level + 1 } ?? 0)
+    layout = parts.layout
+    position = parts.condensation.position
+    fileNeuron = parts.condensation.fileNeuron
+    unitStarts = parts.unitStarts
+    neuronOfUnit = parts.neuronOfUnit
+    rowStarts = parts.rowStarts
+    columns = parts.columns
+    outStarts = parts.outStarts
+    outUnits = parts.outUnits
+    outEdges = parts.outEdges
+    edgeParameter = parts.edgeParameter
+    biasParameter = parts.biasParameter
+    frozen = parts.frozen.contains(true) ? parts.frozen : []
+    stages = parts.condensation.stages
+    runs = parts.condensation.runs
+    inputUnits = parts.inputUnits
+    outputNeurons = parts.outputNeurons
+  }
+}
+
+extension Network {
+  /// The number of numbers in a sample.
+  public var inputCount: Int { inputUnits.count }
+  /// The number of numbers in an answer.
+  public var outputCount: Int { outputNeurons.count }
+
+  /// The input neurons' names, `group.index`, in the order of a sample's numbers.
+  public var inputNames: [String] {
+    inputUnits.map { name(atPosition: Int(neuronOfUnit[Int($0)])) }
+  }
+  /// The output neurons' names, in the order of the answer's numbers.
+  public var outputNames: [String] { outputNeurons.map { name(atPosition: Int($0)) } }
+
+  /// The names of all units in file order: `group.index`, with `/unit` where a neuron has several.
+  public var unitNames: [String] {
+    layout.entries.flatMap { entry in
+      (0..<entry.size).flatMap { index in
+        (0..<entry.unitsPerNeuron).map { unit in
+          let neuron = "\(entry.group.name).\(index)"
+          return entry.unitsPerNeuron == 1 ? neuron : "\(neuron)/\(unit)"
+        }
+      }
+    }
+  }
+
+  /// Whether training may change a parameter.
+  public func isTrainable(parameter: Int) -> Bool { frozen.isEmpty || !frozen[parameter] }
+
+  /// The group entry of the neuron at a position.
+  func entry(atPosition k: Int) -> GraphLayout.Entry {
+    layout.entries[layout.locate(neuron: Int(fileNeuron[k])).group]
+  }
+
+  /// `group.index` of the neuron at a position.
+  func name(atPosition k: Int) -> String { layout.name(ofNeuron: Int(fileNeuron[k])) }
+
+  /// Where a unit, given in file order by its neuron and number, stands in condensation order.
+  func unit(fileNeuron: Int, unit: Int) -> Int {
+    Int(unitStarts[Int(position[fileNeuron])]) + unit
+  }
+
+  /// The units in file order, as their places in condensation order.
+  var unitsInFileOrder: [Int32] {
+    var result: [Int32] = []
+    result.reserveCapacity(unitCount)
+    for neuron in 0..<neuronCount {
+      let k = Int(position[neuron])
+      result += unitStarts[k]..<unitStarts[k + 1]
+    }
+    return result
+  }
+}

@@ -1,0 +1,102 @@
+/// The weights and biases of a network, tied ones once: first the weights, then the biases.
+///
+/// Optimizers work on ``values`` directly; everything else goes through the network, which knows
+/// the parameter of each edge and unit.
+public struct Parameters: Hashable, Sendable {
+  /// The numbers; ``Network/parameterCount`` of them.
+  public var values: [Double]
+
+  /// Creates parameters from numbers.
+  public init(_ values: [Double]) { self.values = values }
+}
+
+/// Where in the graph a parameter acts.
+public struct ParameterUse: Hashable, Sendable {
+  /// The source neuron, `group.index`; `nil` for a bias.
+  public var source: String?
+  /// The target neuron, `group.index`.
+  public var target: String
+  /// The unit of the target.
+  public var unit: Int
+  /// Which of the parameters.
+  public var parameter: Int
+}
+
+extension Network {
+  /// Calls `body` for every edge, then for every bias, in file order: targets, then their units,
+  /// then the sources.
+  public func forEachParameterUse(
+    _ body: (ParameterUse) throws -> Void
+  ) rethrows {
+    let names = (0..<neuronCount).map { layout.name(ofNeuron: $0) }
+    var row: [(source: Int32, edge: Int)] = []
+    for neuron in 0..<neuronCount {
+      let k = Int(position[neuron])
+      for s in Int(unitStarts[k])..<Int(unitStarts[k + 1]) {
+        row.removeAll(keepingCapacity: true)
+        for e in Int(rowStarts[s])..<Int(rowStarts[s + 1]) {
+          row.append((fileNeuron[Int(columns[e])], e))
+        }
+        row.sort { $0.source < $1.source }
+        for (source, edge) in row {
+          try body(
+            ParameterUse(
+              source: names[Int(source)], target: names[neuron], unit: s - Int(unitStarts[k]),
+              parameter: parameter(ofEdge: edge)))
+        }
+      }
+    }
+    for neuron in 0..<neuronCount {
+      let k = Int(position[neuron])
+      for s in Int(unitStarts[k])..<Int(unitStarts[k + 1]) {
+        try body(
+          ParameterUse(
+            source: nil, target: names[neuron], unit: s - Int(unitStarts[k]),
+            parameter: Int(biasParameter[s])))
+      }
+    }
+  }
+
+  func parameter(ofEdge edge: Int) -> Int { edgeParameter.map { Int($0[edge]) } ?? edge }
+
+  /// W's values in CSR order.
+  func weights(_ parameters: Parameters) -> [Double] {
+    // Without ties the weights are the first parameters, so the array itself will do.
+    guard let edgeParameter else { return parameters.values }
+    return edgeParameter.map { parameters.values[Int($0)] }
+  }
+
+  func check(_ parameters: Parameters) throws(CyclogradError) {
+    guard parameters.values.count == parameterCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "\(parameters.values.count) parameters for a network that has \(parameterCount)",
+        advice: "use the parameters that compile() gave with this network")
+    }
+    guard parameters.values.allSatisfy(\.isFinite) else {
+      let index = parameters.values.firstIndex { !$0.isFinite } ?? 0
+      throw CyclogradError(
+        .invalidValue, "parameter \(index) is \(parameters.values[index])",
+        at: .init(subject: describe(parameter: index)), advice: "all must be finite numbers")
+    }
+  }
+
+  /// The first place where a parameter acts, for messages.
+  func describe(parameter: Int) -> String {
+    var result = "parameter \(parameter)"
+    if parameter < weightParameterCount {
+      for s in 0..<unitCount {
+        for e in Int(rowStarts[s])..<Int(rowStarts[s + 1])
+        where self.parameter(ofEdge: e) == parameter {
+          result =
+            "weight of \(name(atPosition: Int(columns[e]))) to "
+            + name(atPosition: Int(neuronOfUnit[s]))
+          return result
+        }
+      }
+    } else if let s = biasParameter.firstIndex(of: Int32(parameter)) {
+      result = "bias of \(name(atPosition: Int(neuronOfUnit[s])))"
+    }
+    return result
+  }
+}

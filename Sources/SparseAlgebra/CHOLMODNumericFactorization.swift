@@ -1,0 +1,85 @@
+#if GPLSolvers
+  import CCHOLMOD
+
+  final class CHOLMODNumericFactorization: NumericFactorization {
+    private let symbolic: CHOLMODSymbolicFactorization
+    private let common = CHOLMODCommonHandle()
+    private let factor: CHOLMODFactorHandle
+    private var solution = CHOLMODDenseHandle()
+    private var work = CHOLMODDenseHandle()
+    private var supernodalWork = CHOLMODDenseHandle()
+    private var isFactored = false
+    private(set) var reciprocalConditionEstimate = 0.0
+
+    var method: FactorizationMethod { .cholmod }
+    var pattern: SparsePattern { symbolic.pattern }
+
+    init(_ symbolic: CHOLMODSymbolicFactorization) throws {
+      self.symbolic = symbolic
+      guard let copy = cholmod_copy_factor(symbolic.handle.pointer, common.pointer) else {
+        throw FactorizationError(cholmod: common.pointer.pointee.status, "copy")
+      }
+      factor = CHOLMODFactorHandle(owning: copy)
+    }
+
+    func factor(_ values: UnsafeBufferPointer<Double>) throws {
+      isFactored = false
+      reciprocalConditionEstimate = 0
+      try checkValues(values)
+      try checkSymmetry(values)
+      let done = pattern.withCHOLMODMatrix(values.baseAddress) {
+        cholmod_factorize($0, factor.pointer, common.pointer)
+      }
+      let status = common.pointer.pointee.status
+      guard done != 0, status == CHOLMOD_OK else {
+        throw FactorizationError(cholmod: status, "factorization")
+      }
+      guard factor.pointer.pointee.minor == pattern.rowCount else {
+        throw FactorizationError(cholmod: CHOLMOD_NOT_POSDEF, "factorization")
+      }
+      let estimate = cholmod_rcond(factor.pointer, common.pointer)
+      guard estimate > 0 else {
+        throw FactorizationError(.notFinite, "the factorization overflowed")
+      }
+      reciprocalConditionEstimate = estimate
+      isFactored = true
+    }
+
+    /// CHOLMOD reads one triangle, and would silently solve another system.
+    private func checkSymmetry(_ values: UnsafeBufferPointer<Double>) throws {
+      for (entry, mirror) in symbolic.mirrors.enumerated() {
+        let value = values[entry]
+        let other = values[Int(mirror)]
+        guard abs(value - other) <= 1e-10 * max(abs(value), abs(other)) else {
+          throw FactorizationError(
+            .invalidArgument, "entry \(entry) is \(value), but its mirror image \(other)")
+        }
+      }
+    }
+
+    func solve(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {
+      try checkFactored(isFactored)
+      try checkRightHandSides(x, count: rightHandSides)
+      guard rightHandSides > 0 else { return }
+      var b = cholmod_dense()
+      b.nrow = pattern.rowCount
+      b.ncol = rightHandSides
+      b.nzmax = x.count
+      b.d = pattern.rowCount
+      b.x = UnsafeMutableRawPointer(x.baseAddress)
+      b.xtype = CHOLMOD_REAL
+      b.dtype = CHOLMOD_DOUBLE
+      let done = cholmod_solve2(
+        CHOLMOD_A, factor.pointer, &b, nil, &solution.pointer, nil, &work.pointer,
+        &supernodalWork.pointer, common.pointer)
+      guard done != 0, let result = solution.pointer?.pointee.x else {
+        throw FactorizationError(cholmod: common.pointer.pointee.status, "solve")
+      }
+      x.baseAddress!.update(from: result.assumingMemoryBound(to: Double.self), count: x.count)
+    }
+
+    func solveTransposed(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {
+      try solve(x, rightHandSides: rightHandSides)
+    }
+  }
+#endif

@@ -1,0 +1,100 @@
+import COpenBLAS
+
+final class DenseNumericFactorization: NumericFactorization {
+  let pattern: SparsePattern
+  var method: FactorizationMethod { .dense }
+
+  private var order: Int32
+  /// A by rows, which is Aᵀ by columns as LAPACK sees it; then the factors of Aᵀ.
+  private let factors: MallocBuffer<Double>
+  private let pivots: MallocBuffer<Int32>
+  private var isFactored = false
+  private var norm = 0.0
+  private var knownReciprocalCondition: Double?
+
+  init(_ pattern: SparsePattern) throws {
+    self.pattern = pattern
+    order = Int32(pattern.rowCount)
+    factors = try MallocBuffer(count: pattern.rowCount * pattern.rowCount)
+    pivots = try MallocBuffer(count: pattern.rowCount)
+  }
+
+  func factor(_ values: UnsafeBufferPointer<Double>) throws {
+    isFactored = false
+    knownReciprocalCondition = nil
+    try checkValues(values)
+
+    scatter(values)
+    var info: Int32 = 0
+    dgetrf_(&order, &order, factors.pointer, &order, pivots.pointer, &info)
+    if info > 0 {
+      throw FactorizationError(.singular, "pivot \(info) is zero", libraryStatus: Int(info))
+    }
+    if info < 0 {
+      throw FactorizationError(
+        .internalError, "dgetrf rejected an argument", libraryStatus: Int(info))
+    }
+    // An overflow anywhere in the elimination reaches the diagonal or leaves it correct.
+    for i in 0..<Int(order) where !factors.pointer[i * Int(order) + i].isFinite {
+      throw FactorizationError(.notFinite, "the factorization overflowed at pivot \(i + 1)")
+    }
+    isFactored = true
+  }
+
+  private func scatter(_ values: UnsafeBufferPointer<Double>) {
+    let n = Int(order)
+    factors.pointer.update(repeating: 0, count: n * n)
+    norm = 0
+    for row in 0..<n {
+      let target = factors.pointer + row * n
+      var rowSum = 0.0
+      for entry in pattern.entries(ofRow: row) {
+        target[Int(pattern.columns[entry])] = values[entry]
+        rowSum += abs(values[entry])
+      }
+      norm = max(norm, rowSum)
+    }
+  }
+
+  func solve(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {
+    try substitute("T", x, rightHandSides)
+  }
+
+  func solveTransposed(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {
+    try substitute("N", x, rightHandSides)
+  }
+
+  private func substitute(
+    _ form: Character, _ x: UnsafeMutableBufferPointer<Double>, _ rightHandSides: Int
+  ) throws {
+    try checkFactored(isFactored)
+    try checkRightHandSides(x, count: rightHandSides)
+    guard rightHandSides > 0 else { return }
+    var form = CChar(form.asciiValue!)
+    var columns = Int32(rightHandSides)
+    var info: Int32 = 0
+    dgetrs_(
+      &form, &order, &columns, factors.pointer, &order, pivots.pointer, x.baseAddress, &order,
+      &info, 1)
+    if info != 0 {
+      throw FactorizationError(
+        .internalError, "dgetrs rejected an argument", libraryStatus: Int(info))
+    }
+  }
+
+  var reciprocalConditionEstimate: Double {
+    guard isFactored else { return 0 }
+    if let knownReciprocalCondition { return knownReciprocalCondition }
+    let n = Int(order)
+    var work = [Double](repeating: 0, count: 4 * n)
+    var integerWork = [Int32](repeating: 0, count: n)
+    // The 1-norm of what LAPACK sees is the ∞-norm of A.
+    var form = CChar(Character("1").asciiValue!)
+    var estimate = 0.0
+    var info: Int32 = 0
+    dgecon_(
+      &form, &order, factors.pointer, &order, &norm, &estimate, &work, &integerWork, &info, 1)
+    knownReciprocalCondition = estimate
+    return estimate
+  }
+}
