@@ -51,8 +51,8 @@ import Testing
     #expect(document.location(of: .connection(6)) == .init(file: "graph", line: 15, column: 5))
     #expect(document.location(of: .edge(1)) == .init(file: "graph", line: 18, column: 5))
     #expect(document.location(of: .outputs) == .init(file: "graph", line: 20, column: 10))
-    #expect(document.location(of: .graph) == .init(file: "graph"))
-    #expect(document.location(of: .edge(2)) == .init(file: "graph"))
+    #expect(document.location(of: .graph) == .init(file: "graph", line: 1, column: 1))
+    #expect(document.location(of: .edge(2)) == .init(file: "graph", line: 1, column: 1))
   }
 
   private func rule(_ weight: String) throws -> ParameterRule {

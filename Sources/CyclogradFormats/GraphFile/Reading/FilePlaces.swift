@@ -25,6 +25,7 @@ struct FilePlaces: Sendable {
   }
 
   let file: String
+  var graph: Mark
   var groups: [Mark] = []
   var connections: [Mark] = []
   var edges: [Mark] = []
@@ -34,19 +35,23 @@ struct FilePlaces: Sendable {
   var patterns: [Int: CyclogradError.Location] = [:]
   var weights: [Int: CyclogradError.Location] = [:]
 
-  init(file: String) { self.file = file }
+  init(file: String, graph: CyclogradError.Location) {
+    self.file = file
+    self.graph = Mark(graph)
+  }
 
   func location(of part: GraphPart) -> CyclogradError.Location {
     let mark: Mark? =
       switch part {
-      case .graph: nil
+      case .graph: graph
       case .group(let index): groups.indices.contains(index) ? groups[index] : nil
       case .connection(let index): connections.indices.contains(index) ? connections[index] : nil
       case .edge(let index): edges.indices.contains(index) ? edges[index] : nil
       case .inputs: inputs
       case .outputs: outputs
       }
-    guard let mark else { return .init(file: file) }
-    return .init(file: file, line: Int(mark.line), column: Int(mark.column))
+    // What a file does not have at all is missing from the file as a whole.
+    let place = mark ?? graph
+    return .init(file: file, line: Int(place.line), column: Int(place.column))
   }
 }

@@ -15,7 +15,7 @@ enum GraphReader {
     let fields = try root.fields("the graph file", keys: keys)
     try checkFormat(fields)
     var graph = Graph(name: try fields["name"]?.text("the name") ?? "")
-    var places = FilePlaces(file: file)
+    var places = FilePlaces(file: file, graph: root.location)
     graph.seed = try fields["seed"]?.integer("the seed", in: 0...UInt64.max) ?? 0
     for item in try fields["groups"]?.list("'groups'") ?? [] {
       graph.groups.append(try GroupReader.group(item, files: &places))

@@ -63,7 +63,7 @@ enum GraphTree {
 
   private static func connection(_ index: Int, _ connection: Connection) throws -> FlowValue {
     let say = Saying(
-      subject: "connection \(index + 1) (\(connection.from) to \(connection.to))")
+      subject: "connection \(index) (\(connection.from) to \(connection.to))")
     var entries = [
       ("from", try say.groupName(connection.from)), ("to", try say.groupName(connection.to)),
     ]
