@@ -1,0 +1,142 @@
+import Cyclograd
+import Yams
+
+/// A node of the document together with its place, so that what is wrong with it can be said.
+struct Element {
+  let node: Node
+  let source: NodeSource
+
+  /// Where the element begins.
+  var location: CyclogradError.Location { source.location(node.mark) }
+
+  /// The column in which the element begins.
+  var column: Int { node.mark?.column ?? 1 }
+
+  /// Whether the element begins before another one.
+  func precedes(_ other: Element) -> Bool {
+    guard let mark = node.mark, let second = other.node.mark else { return false }
+    return (mark.line, mark.column) < (second.line, second.column)
+  }
+
+  /// An error at this element.
+  func failure(
+    _ message: String, code: CyclogradError.Code = .malformedFile, advice: String? = nil
+  ) -> CyclogradError {
+    CyclogradError(code, message, at: location, advice: advice)
+  }
+
+  /// The elements of a list, or `nil` where it is something else.
+  func listIfAny() throws -> [Element]? {
+    guard case .sequence(let items) = node else { return nil }
+    try refuseTag(items.tag)
+    return try items.map(source.element)
+  }
+
+  /// The elements of a list.
+  func list(_ what: String) throws -> [Element] {
+    guard let items = try listIfAny() else {
+      throw failure("\(what) must be a list, not \(kind)")
+    }
+    return items
+  }
+
+  /// The entries of a mapping; keys that are not in the list are errors.
+  func fields(_ what: String, keys: [String]) throws -> Fields {
+    guard case .mapping(let pairs) = node else {
+      throw failure("\(what) must be a mapping, not \(kind)")
+    }
+    try refuseTag(pairs.tag)
+    var values: [String: Element] = [:]
+    for pair in pairs {
+      let key = Element(node: pair.key, source: source)
+      guard case .scalar(let scalar) = pair.key, source.aliasName(pair.key) == nil else {
+        throw key.failure("a key must be a word")
+      }
+      let name = source.text.restored(scalar.string)
+      guard keys.contains(name) else {
+        if name == "<<" { throw key.failure("merging with << is not supported") }
+        throw key.failure(
+          "unknown key '\(name.shortened)' in \(what)", advice: Suggestion.advice(name, among: keys)
+        )
+      }
+      values[name] = try source.element(pair.value)
+    }
+    return Fields(owner: self, values: values)
+  }
+
+  /// Whether the element is a mapping.
+  var isMapping: Bool {
+    if case .mapping = node { true } else { false }
+  }
+
+  /// What the element is, for messages.
+  var kind: String {
+    switch node {
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    case .alias: "an alias"
+    case .scalar(let scalar):
+      if scalar.style != .plain {
+        "the text \"\(source.text.restored(scalar.string).shortened)\""
+      } else if scalar.string.isEmpty {
+        "nothing"
+      } else {
+        "'\(source.text.restored(scalar.string).shortened)'"
+      }
+    }
+  }
+
+  func refuseTag(_ tag: Tag) throws {
+    let name = tag.description
+    guard name.isEmpty || name == "!" else {
+      throw failure("the tag \(name.shortened) is not supported; a graph file needs no tags")
+    }
+  }
+}
+
+/// The entries of a mapping whose keys are all known.
+struct Fields {
+  /// The mapping itself.
+  let owner: Element
+  fileprivate(set) var values: [String: Element]
+
+  subscript(key: String) -> Element? { values[key] }
+
+  /// The value of a key that must be there.
+  func required(_ key: String, of what: String) throws -> Element {
+    guard let value = values[key] else {
+      throw owner.failure("\(what) has no '\(key)'")
+    }
+    return value
+  }
+
+  /// The entry of a mapping that has only one.
+  var only: (key: String, value: Element)? {
+    values.count == 1 ? values.first.map { ($0.key, $0.value) } : nil
+  }
+
+  /// The one key of several that is there, if any; more of them are an error.
+  func atMostOne(
+    of keys: [String], in what: String
+  ) throws -> (key: String, value: Element)? {
+    let present = keys.compactMap { key in values[key].map { (key: key, value: $0) } }
+      .sorted { $0.value.precedes($1.value) }
+    if present.count > 1 {
+      throw present[1].value.failure(
+        "\(what) has '\(present[1].key)' beside '\(present[0].key)'; only one of them may be given")
+    }
+    return present.first
+  }
+
+  /// The one key of several that is there; more or none of them is an error.
+  func exactlyOne(of keys: [String], in what: String) throws -> (key: String, value: Element) {
+    if let entry = try atMostOne(of: keys, in: what) { return entry }
+    let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+    throw owner.failure("\(what) needs one of \(names)")
+  }
+}
+
+extension String {
+  /// The string, cut where it would fill a message.
+  var shortened: String { count > 60 ? prefix(60) + "…" : self }
+}

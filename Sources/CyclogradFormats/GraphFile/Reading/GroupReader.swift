@@ -1,0 +1,117 @@
+import Cyclograd
+
+/// Reads the entries of `groups`.
+enum GroupReader {
+  private static let keys = [
+    "name", "size", "shape", "role", "activation", "bias", "combine", "units",
+  ]
+
+  static func group(_ element: Element, files: inout FilePlaces) throws -> Group {
+    let fields = try element.fields("a group", keys: keys)
+    let name = try groupName(fields.required("name", of: "the group"))
+    let what = "group '\(name)'"
+    let shape = try shape(fields, of: what)
+    let role = try fields["role"].map(role) ?? []
+    guard let list = fields["units"] else {
+      if let combine = fields["combine"] {
+        throw combine.failure("'combine' is for a group with 'units'")
+      }
+      let unit = try unit(fields, at: 0, files: &files)
+      return Group(name, shape: shape, role: role, units: [unit])
+    }
+    for key in ["activation", "bias"] {
+      if let value = fields[key] {
+        throw value.failure("\(what) has 'units'; '\(key)' belongs into them")
+      }
+    }
+    var units: [Group.Unit] = []
+    for (index, item) in try list.list("'units'").enumerated() {
+      let unitFields = try item.fields("a unit", keys: ["activation", "bias"])
+      units.append(try unit(unitFields, at: index, files: &files))
+    }
+    guard !units.isEmpty else { throw list.failure("\(what) has no units; it needs one at least") }
+    let combine = try fields["combine"]?.word("combination", among: Words.combinations)
+    return Group(name, shape: shape, role: role, combine: combine ?? .product, units: units)
+  }
+
+  /// The name of a group, where it is defined or referred to.
+  static func groupName(_ element: Element) throws -> String {
+    let name = try element.text("a group's name")
+    guard Words.isGroupName(name) else {
+      throw element.failure(
+        "'\(name.shortened)' cannot be the name of a group",
+        advice: "a name begins with a letter or _ and has only letters, digits, _ and -")
+    }
+    return name
+  }
+
+  private static func shape(_ fields: Fields, of what: String) throws -> [Int] {
+    let (key, value) = try fields.exactlyOne(of: ["size", "shape"], in: what)
+    let range = 1...Words.largestSize
+    if key == "size" { return [try value.integer("the size of \(what)", in: range)] }
+    let extents = try value.list("the shape of \(what)")
+    guard 1...3 ~= extents.count else {
+      throw value.failure(
+        "the shape of \(what) must be [rows, columns] or [channels, rows, columns]")
+    }
+    let shape = try extents.map { try $0.integer("a number of the shape of \(what)", in: range) }
+    var size = 1
+    for extent in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow, product <= Words.largestSize else {
+        throw value.failure(
+          "\(what) has more than \(Words.largestSize) neurons", code: .tooLarge)
+      }
+      size = product
+    }
+    return shape
+  }
+
+  private static func role(_ element: Element) throws -> Group.Role {
+    guard let words = try element.listIfAny() else {
+      return try element.word("role", among: Words.roles)
+    }
+    return try words.reduce(into: []) { role, word in
+      let next = try word.word("role", among: Words.roles)
+      guard role.isDisjoint(with: next) else { throw word.failure("the same role twice") }
+      role.formUnion(next)
+    }
+  }
+
+  private static func unit(
+    _ fields: Fields, at index: Int, files: inout FilePlaces
+  ) throws -> Group.Unit {
+    let activation = try fields["activation"].map(activation) ?? .identity
+    guard let bias = fields["bias"] else { return Group.Unit(activation) }
+    let rule = try ParameterReader.rule(bias, of: .bias)
+    if case .file = rule.initial { files.biases[.init(files.groups.count, index)] = bias.location }
+    return Group.Unit(activation, bias: rule)
+  }
+
+  private static func activation(_ element: Element) throws -> Activation {
+    guard element.isMapping else {
+      return try element.word("activation", among: Words.activations)
+    }
+    let withConstants = ["leaky-relu", "elu", "clamp"]
+    let names = Words.activations.map(\.key)
+    let fields = try element.fields("an activation", keys: names)
+    guard let (name, value) = fields.only else {
+      throw element.failure("an activation with constants is a mapping with one entry")
+    }
+    switch name {
+    case "leaky-relu": return .leakyReLU(slope: try value.number("the slope of leaky-relu"))
+    case "elu": return .elu(alpha: try value.number("the constant of elu"))
+    case "clamp":
+      let bounds = try value.numbers("the bounds of clamp", count: 2)
+      guard bounds[0] <= bounds[1] else {
+        throw value.failure(
+          "the lower bound of clamp exceeds the upper one", code: .invalidValue)
+      }
+      return .clamp(lower: bounds[0], upper: bounds[1])
+    default:
+      throw element.failure(
+        "the activation '\(name)' has no constants; they belong to "
+          + withConstants.joined(separator: ", "))
+    }
+  }
+}

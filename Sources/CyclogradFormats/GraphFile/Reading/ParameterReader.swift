@@ -1,0 +1,117 @@
+import Cyclograd
+
+/// Reads how parameters begin, which of them coincide, and whether they are trained.
+enum ParameterReader {
+  /// What the parameters are.
+  enum Kind {
+    case weight, bias
+
+    var name: String { self == .weight ? "a weight" : "a bias" }
+    var plural: String { self == .weight ? "weights" : "biases" }
+  }
+
+  private static let values = ["value", "uniform", "normal", "file", "entries"]
+  private static let ties: KeyValuePairs<String, ParameterRule.Tying> = [
+    "single": .single, "kernel": .kernel,
+  ]
+
+  /// A rule with everything that belongs to it in one place.
+  static func rule(_ element: Element, of kind: Kind) throws -> ParameterRule {
+    guard element.isMapping else { return ParameterRule(try initialValue(element, of: kind)) }
+    let own = values + ties.map(\.key)
+    let fields = try element.fields(kind.name, keys: own + ["scaled", "trainable", "share"])
+    var rule = ParameterRule.default
+    if let tie = try fields.atMostOne(of: own, in: kind.name) {
+      if let tying = ties.first(where: { $0.key == tie.key })?.value {
+        if tying == .kernel, kind == .bias {
+          throw tie.value.failure("a bias has no kernel", advice: "'single' ties all of a group")
+        }
+        if let scaled = fields["scaled"] {
+          throw scaled.failure("'scaled' belongs beside 'uniform' or 'normal', inside '\(tie.key)'")
+        }
+        rule.tying = tying
+        rule.initial = try initialValue(tie.value, of: kind)
+      } else {
+        rule.initial = try initialValue(fields, of: kind)
+      }
+    } else if let scaled = fields["scaled"] {
+      throw scaled.failure("'scaled' needs 'uniform' or 'normal' beside it")
+    }
+    rule.isTrainable = try fields["trainable"]?.boolean("'trainable'")
+    rule.share = try fields["share"].map(shareName)
+    return rule
+  }
+
+  /// The rule of a connection's or edge's weights, part of which may stand beside it.
+  static func weight(_ fields: Fields) throws -> ParameterRule {
+    var rule = try fields["weight"].map { try self.rule($0, of: .weight) } ?? .default
+    if let trainable = fields["trainable"] {
+      guard rule.isTrainable == nil else {
+        throw trainable.failure("'trainable' is already said in 'weight'")
+      }
+      rule.isTrainable = try trainable.boolean("'trainable'")
+    }
+    if let share = fields["share"] {
+      guard rule.share == nil else {
+        throw share.failure("'share' is already said in 'weight'")
+      }
+      rule.share = try shareName(share)
+    }
+    return rule
+  }
+
+  private static func shareName(_ element: Element) throws -> String {
+    let name = try element.text("the name after 'share'")
+    guard !name.isEmpty else { throw element.failure("the name after 'share' is empty") }
+    return name
+  }
+
+  /// A number, a list, a mapping, or the word `default`, which stands for `nil`.
+  private static func initialValue(_ element: Element, of kind: Kind) throws -> InitialValue? {
+    if element.isMapping {
+      let what = "the initial value of \(kind.name)"
+      let fields = try element.fields(what, keys: values + ["scaled"])
+      _ = try fields.exactlyOne(of: values, in: what)
+      return try initialValue(fields, of: kind)
+    }
+    if try element.listIfAny() != nil {
+      return .list(try element.numbers("the list of \(kind.plural)"))
+    }
+    if (try? element.text("")) == "default" { return nil }
+    return .constant(try element.number(kind.name))
+  }
+
+  private static func initialValue(_ fields: Fields, of kind: Kind) throws -> InitialValue? {
+    let (key, value) = try fields.exactlyOne(of: values, in: kind.name)
+    let scaled = try fields["scaled"].map { element in
+      guard key == "uniform" || key == "normal" else {
+        throw element.failure("'scaled' applies to 'uniform' and 'normal' only")
+      }
+      return try element.word("scaling", among: Words.scalings)
+    }
+    switch key {
+    case "uniform":
+      let bounds = try value.numbers("'uniform'", count: 2)
+      guard bounds[0] <= bounds[1] else {
+        throw value.failure(
+          "the lower bound of 'uniform' exceeds the upper one", code: .invalidValue)
+      }
+      return .uniform(lower: bounds[0], upper: bounds[1], scaled: scaled ?? .none)
+    case "normal":
+      let deviation = try value.number("the standard deviation")
+      guard deviation >= 0 else {
+        throw value.failure("the standard deviation is negative", code: .invalidValue)
+      }
+      return .normal(deviation: deviation, scaled: scaled ?? .none)
+    case "file": return .file(try PatternReader.fileName(value))
+    case "entries":
+      guard kind == .weight else { throw value.failure("a bias has no 'entries'") }
+      return .entries(try PatternReader.entries(value, values: .required))
+    default:
+      guard !value.isMapping else {
+        throw value.failure("'value' must be a number or a list, not a mapping")
+      }
+      return try initialValue(value, of: kind)
+    }
+  }
+}

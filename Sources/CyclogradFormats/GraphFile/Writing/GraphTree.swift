@@ -1,0 +1,116 @@
+import Cyclograd
+
+/// Turns a graph into what a graph file says about it; defaults are left unsaid.
+enum GraphTree {
+  static func tree(of graph: Graph) throws -> [(String, FlowValue)] {
+    var entries: [(String, FlowValue)] = [("format", .text(Words.format))]
+    if !graph.name.isEmpty {
+      entries.append(("name", try Saying(subject: "the graph").text(graph.name)))
+    }
+    if graph.seed != 0 { entries.append(("seed", .integer(graph.seed))) }
+    if !graph.groups.isEmpty {
+      entries.append(("groups", .list(try graph.groups.map(group))))
+    }
+    if !graph.connections.isEmpty {
+      entries.append(("connections", .list(try graph.connections.enumerated().map(connection))))
+    }
+    if !graph.edges.isEmpty {
+      entries.append(("edges", .list(try graph.edges.map(edge))))
+    }
+    if let inputs = graph.inputs {
+      entries.append(("inputs", .list(try inputs.map { try neurons($0, "inputs") })))
+    }
+    if let outputs = graph.outputs {
+      entries.append(("outputs", .list(try outputs.map { try neurons($0, "outputs") })))
+    }
+    return entries
+  }
+
+  private static func group(_ group: Group) throws -> FlowValue {
+    let say = Saying(subject: "group \(group.name)")
+    var entries = [("name", try say.groupName(group.name))]
+    try say.require(
+      1...3 ~= group.shape.count && group.shape.allSatisfy { 1...Words.largestSize ~= $0 }
+        && group.size <= Words.largestSize, "the shape \(group.shape)")
+    if group.shape.count == 1 {
+      entries.append(("size", .integer(group.shape[0])))
+    } else {
+      entries.append(("shape", .list(group.shape.map { .integer($0) })))
+    }
+    let roles = Words.roles.filter { group.role.contains($0.value) }
+    try say.require(
+      group.role == roles.reduce(into: []) { $0.formUnion($1.value) }, "the role \(group.role)")
+    if roles.count == 1 { entries.append(("role", .text(roles[0].key))) }
+    if roles.count > 1 { entries.append(("role", .list(roles.map { .text($0.key) }))) }
+    try say.require(!group.units.isEmpty, "a group without units")
+    if group.units.count == 1, group.combine == .product {
+      entries += try unit(group.units[0], say)
+    } else {
+      entries.append(("combine", .text(group.combine.rawValue)))
+      entries.append(("units", .list(try group.units.map { .mapping(try unit($0, say)) })))
+    }
+    return .mapping(entries)
+  }
+
+  private static func unit(_ unit: Group.Unit, _ say: Saying) throws -> [(String, FlowValue)] {
+    var entries: [(String, FlowValue)] = []
+    if unit.activation != .identity {
+      entries.append(("activation", try say.activation(unit.activation)))
+    }
+    if unit.bias != .default { entries.append(("bias", try say.rule(unit.bias, isBias: true))) }
+    return entries
+  }
+
+  private static func connection(_ index: Int, _ connection: Connection) throws -> FlowValue {
+    let say = Saying(
+      subject: "connection \(index) (\(connection.from) to \(connection.to))")
+    var entries = [
+      ("from", try say.groupName(connection.from)), ("to", try say.groupName(connection.to)),
+    ]
+    if connection.unit != 0 { entries.append(("unit", try say.unit(connection.unit))) }
+    if connection.pattern != .all {
+      entries.append(("pattern", try say.pattern(connection.pattern)))
+    }
+    if !connection.allowsSelf {
+      try say.require(
+        connection.from == connection.to, "'self: false' between two different groups")
+      entries.append(("self", .boolean(false)))
+    }
+    entries += try say.weight(connection.weight)
+    return .mapping(entries)
+  }
+
+  private static func edge(_ edge: Edge) throws -> FlowValue {
+    let say = Saying(subject: "edge \(edge.source) to \(edge.target)")
+    var parts = [try neuron(edge.source, say), try neuron(edge.target, say)]
+    var options: [(String, FlowValue)] = []
+    if edge.unit != 0 { options.append(("unit", try say.unit(edge.unit))) }
+    if case .file = edge.weight.initial {
+      throw say.unsayable("the weight of a single edge from a file")
+    }
+    var weight = try say.weight(edge.weight)
+    if case .constant(let value) = edge.weight.initial, edge.weight.tying == .none {
+      parts.append(try say.number(value))
+      weight.removeFirst()
+    }
+    options += weight
+    if !options.isEmpty { parts.append(.mapping(options)) }
+    return .list(parts)
+  }
+
+  private static func neuron(_ neuron: NeuronReference, _ say: Saying) throws -> FlowValue {
+    _ = try say.groupName(neuron.group)
+    try say.require(0..<Words.largestSize ~= neuron.index, "the index \(neuron.index)")
+    return .text(neuron.description)
+  }
+
+  private static func neurons(_ range: NeuronRange, _ list: String) throws -> FlowValue {
+    let say = Saying(subject: list)
+    _ = try say.groupName(range.group)
+    if let indices = range.indices {
+      try say.require(
+        indices.lowerBound >= 0 && indices.upperBound < Words.largestSize, "\(range)")
+    }
+    return .text(range.description)
+  }
+}

@@ -1,0 +1,22 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+import Testing
+
+/// The error that reading a text gives.
+func failure(
+  _ text: String, sourceLocation: SourceLocation = #_sourceLocation
+) -> CyclogradError? {
+  #expect(throws: CyclogradError.self, sourceLocation: sourceLocation) {
+    try GraphFile.parse(text, name: "g.yaml")
+  }
+}
+
+/// The root of the package, where graphs/ and Docs/ are.
+let packageFolder =
+  URL(fileURLWithPath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().path + "/"
+
+/// Both modules have a type of this name; the tests of the data files mean theirs.
+typealias SparseEntries = CyclogradFormats.SparseEntries
