@@ -52,6 +52,8 @@ struct Element {
       guard case .scalar(let scalar) = pair.key, source.aliasName(pair.key) == nil else {
         throw key.failure("a key must be a word")
       }
+      // A tag would make the parser take two keys of one name for different ones.
+      try key.refuseTag(scalar.tag, unlessText: true)
       let name = source.text.restored(scalar.string)
       guard keys.contains(name) else {
         if name == "<<" { throw key.failure("merging with << is not supported") }
@@ -86,9 +88,12 @@ struct Element {
     }
   }
 
-  func refuseTag(_ tag: Tag) throws {
+  /// Refuses explicit tags: what a value means is decided by its place.
+  ///
+  /// The parser itself gives the tag of texts to keys and to whatever is quoted.
+  func refuseTag(_ tag: Tag, unlessText isText: Bool = false) throws {
     let name = tag.description
-    guard name.isEmpty || name == "!" else {
+    guard name.isEmpty || isText && name == Tag.Name.str.rawValue else {
       throw failure("the tag \(name.shortened) is not supported; a graph file needs no tags")
     }
   }
