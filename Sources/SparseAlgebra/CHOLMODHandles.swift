@@ -46,6 +46,14 @@
   struct CHOLMODDenseHandle: ~Copyable {
     var pointer: UnsafeMutablePointer<cholmod_dense>?
 
+    /// Declares what there is to have this shape, where it is large enough.
+    func reshape(rows: Int, columns: Int) {
+      guard let pointer, pointer.pointee.nzmax >= rows * columns else { return }
+      pointer.pointee.nrow = rows
+      pointer.pointee.ncol = columns
+      pointer.pointee.d = rows
+    }
+
     deinit {
       let common = CHOLMODCommonHandle()
       var pointer = pointer

@@ -27,15 +27,12 @@
       reciprocalConditionEstimate = 0
       try checkValues(values)
       try checkSymmetry(values)
-      let done = pattern.withCHOLMODMatrix(values.baseAddress) {
-        cholmod_factorize($0, factor.pointer, common.pointer)
+      let done = pattern.withCHOLMODMatrix(values.baseAddress) { matrix in
+        OpenMPThreads.limitedToOne { cholmod_factorize(matrix, factor.pointer, common.pointer) }
       }
       let status = common.pointer.pointee.status
       guard done != 0, status == CHOLMOD_OK else {
         throw FactorizationError(cholmod: status, "factorization")
-      }
-      guard factor.pointer.pointee.minor == pattern.rowCount else {
-        throw FactorizationError(cholmod: CHOLMOD_NOT_POSDEF, "factorization")
       }
       let estimate = cholmod_rcond(factor.pointer, common.pointer)
       guard estimate > 0 else {
@@ -69,13 +66,29 @@
       b.x = UnsafeMutableRawPointer(x.baseAddress)
       b.xtype = CHOLMOD_REAL
       b.dtype = CHOLMOD_DOUBLE
-      let done = cholmod_solve2(
-        CHOLMOD_A, factor.pointer, &b, nil, &solution.pointer, nil, &work.pointer,
-        &supernodalWork.pointer, common.pointer)
+      shapeWorkspace(rightHandSides)
+      let done = OpenMPThreads.limitedToOne {
+        cholmod_solve2(
+          CHOLMOD_A, factor.pointer, &b, nil, &solution.pointer, nil, &work.pointer,
+          &supernodalWork.pointer, common.pointer)
+      }
       guard done != 0, let result = solution.pointer?.pointee.x else {
         throw FactorizationError(cholmod: common.pointer.pointee.status, "solve")
       }
       x.baseAddress!.update(from: result.assumingMemoryBound(to: Double.self), count: x.count)
+    }
+
+    /// CHOLMOD reuses workspace of exactly the shape it needs, and itself leaves another behind.
+    private func shapeWorkspace(_ rightHandSides: Int) {
+      let order = pattern.rowCount
+      solution.reshape(rows: order, columns: rightHandSides)
+      if factor.pointer.pointee.is_super != 0 {
+        work.reshape(rows: order, columns: rightHandSides)
+        let longest = factor.pointer.pointee.maxesize
+        supernodalWork.reshape(rows: rightHandSides, columns: longest)
+      } else {
+        work.reshape(rows: max(4, rightHandSides), columns: order)
+      }
     }
 
     func solveTransposed(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {

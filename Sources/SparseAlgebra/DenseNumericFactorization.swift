@@ -34,7 +34,7 @@ final class DenseNumericFactorization: NumericFactorization {
       throw FactorizationError(
         .internalError, "dgetrf rejected an argument", libraryStatus: Int(info))
     }
-    // An overflow anywhere in the elimination reaches the diagonal or leaves it correct.
+    // What overflows in a column spreads to its diagonal entry.
     for i in 0..<Int(order) where !factors.pointer[i * Int(order) + i].isFinite {
       throw FactorizationError(.notFinite, "the factorization overflowed at pivot \(i + 1)")
     }
@@ -94,6 +94,7 @@ final class DenseNumericFactorization: NumericFactorization {
     var info: Int32 = 0
     dgecon_(
       &form, &order, factors.pointer, &order, &norm, &estimate, &work, &integerWork, &info, 1)
+    estimate = min(estimate, 1)  // It may exceed 1 by a rounding error.
     knownReciprocalCondition = estimate
     return estimate
   }

@@ -34,17 +34,26 @@ struct EliminationGraph {
     isAlive = Array(repeating: true, count: order)
   }
 
-  /// Takes out the vertices that AMD, too, would leave to the end, and returns their number.
-  mutating func removeDenseVertices() -> Int {
+  /// The width of the widest level after the cheap eliminations.
+  func predictedFront() -> Int {
+    var reduced = self
+    reduced.eliminateLowDegrees()
+    return reduced.widestLevel()
+  }
+
+  /// The same when dense rows are eliminated last, as AMD would; each adds one to every front.
+  func predictedFrontWithoutDenseVertices() -> Int {
     let limit = max(16, 10 * Double(order).squareRoot())
     let dense = (0..<order).filter { Double(degrees[$0]) > limit }
-    for vertex in dense { remove(vertex) }
-    return dense.count
+    guard !dense.isEmpty else { return order }
+    var reduced = self
+    for vertex in dense { reduced.remove(vertex) }
+    return dense.count + reduced.predictedFront()
   }
 
   /// Eliminates vertices of degree 0, 1 and 2 until none is left, as far as that is cheap. Fronts of
   /// trees and of series-parallel graphs never exceed order 3.
-  mutating func eliminateLowDegrees() {
+  private mutating func eliminateLowDegrees() {
     var queue = (0..<order).filter { isAlive[$0] && degrees[$0] <= 2 }
     while let vertex = queue.popLast() {
       guard isAlive[vertex], degrees[vertex] <= 2 else { continue }
@@ -60,7 +69,7 @@ struct EliminationGraph {
   }
 
   /// The widest breadth-first level of any component, from a vertex near the component's edge.
-  func widestLevel() -> Int {
+  private func widestLevel() -> Int {
     var search = LevelSearch(order: order)
     var widest = 0
     for seed in 0..<order where isAlive[seed] && !search.wasReached(seed) {

@@ -8,22 +8,27 @@ final class KLUSymbolicFactorization: SymbolicFactorization {
   var method: FactorizationMethod { .klu }
 
   init(_ pattern: SparsePattern) throws {
-    var common = klu_common()
-    klu_defaults(&common)
-    let analyzed = pattern.withMutableCSR { starts, columns in
-      klu_analyze(Int32(pattern.rowCount), starts, columns, &common)
-    }
-    guard let analyzed else { throw FactorizationError(klu: common.status, "analysis") }
-    handle = KLUSymbolicHandle(owning: analyzed)
+    handle = try Self.analyze(pattern)
     self.pattern = pattern
 
-    let symbolic = analyzed.pointee
+    let symbolic = handle.pointer.pointee
     // KLU counts in 32 bits on the way; its predictions are negative where that overflowed.
     guard symbolic.lnz >= 0, symbolic.unz >= 0, symbolic.lnz + symbolic.unz < 0x1p31 else {
       throw FactorizationError(.tooLarge, "KLU's factors would exceed 32-bit indices")
     }
     estimatedFactorNonzeros = symbolic.lnz + symbolic.unz + Double(symbolic.nzoff)
     estimatedFlops = max(symbolic.est_flops, 0)
+  }
+
+  /// KLU's symbolic object, which may predict more than KLU can factor.
+  static func analyze(_ pattern: SparsePattern) throws -> KLUSymbolicHandle {
+    var common = klu_common()
+    klu_defaults(&common)
+    let analyzed = pattern.withMutableCSR { starts, columns in
+      klu_analyze(Int32(pattern.rowCount), starts, columns, &common)
+    }
+    guard let analyzed else { throw FactorizationError(klu: common.status, "analysis") }
+    return KLUSymbolicHandle(owning: analyzed)
   }
 
   func makeNumeric() throws -> any NumericFactorization { KLUNumericFactorization(self) }

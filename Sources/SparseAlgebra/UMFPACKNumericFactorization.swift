@@ -34,6 +34,10 @@
       handle = UMFPACKNumericHandle(owning: numeric)
       guard status == UMFPACK_OK, numeric != nil else {
         handle.free()
+        if status == UMFPACK_WARNING_singular_matrix, !info[Int(UMFPACK_RSMAX)].isFinite {
+          throw FactorizationError(
+            .notFinite, "the sum of a column overflowed", libraryStatus: Int(status))
+        }
         throw FactorizationError(umfpack: status, "factorization")
       }
       // An infinite pivot makes the estimate 0 or NaN without a warning.

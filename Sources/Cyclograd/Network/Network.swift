@@ -59,6 +59,8 @@ public final class Network: Sendable {
   let stages: [Stage]
   /// Runs of neighbouring neurons of one group, by stage.
   let runs: [ActivationRun]
+  /// How each group's neurons are evaluated.
+  let evaluations: [UnitEvaluation]
   /// Unit 0 of each input neuron, in the order of a sample's numbers.
   let inputUnits: [Int32]
   /// The output neurons, in the order of the answer's numbers.
@@ -106,6 +108,7 @@ public final class Network: Sendable {
     frozen = parts.frozen.contains(true) ? parts.frozen : []
     stages = parts.condensation.stages
     runs = parts.condensation.runs
+    evaluations = parts.layout.entries.map { UnitEvaluation($0.group) }
     inputUnits = parts.inputUnits
     outputNeurons = parts.outputNeurons
   }

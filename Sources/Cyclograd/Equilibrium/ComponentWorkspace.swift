@@ -1,0 +1,177 @@
+/// What a solver works with: one component, one sample, and room for its own vectors.
+///
+/// A workspace belongs to one worker. Vectors over units have ``unitCount`` entries, vectors over
+/// neurons ``neuronCount``; both are the component's, in condensation order. Everything that comes
+/// from outside the component is already in ``drive`` and in ``source``.
+public final class ComponentWorkspace {
+  /// The component.
+  public let component: Component
+  let sample: SampleState
+  private var unitVectors: [UnsafeMutableBufferPointer<Double>] = []
+  private var neuronVectors: [UnsafeMutableBufferPointer<Double>] = []
+  private var linearizations: [DirectMethod: Linearization] = [:]
+
+  init(_ component: Component, _ sample: SampleState) {
+    self.component = component
+    self.sample = sample
+  }
+
+  deinit {
+    for vector in unitVectors + neuronVectors { vector.deallocate() }
+  }
+
+  /// The number of units.
+  public var unitCount: Int { component.unitCount }
+  /// The number of neurons.
+  public var neuronCount: Int { component.neuronCount }
+
+  /// The pre-activations z per unit: on entry where to start, on return the answer.
+  public var z: UnsafeMutableBufferPointer<Double> { units(sample.z) }
+  /// b + x̂ and what comes from upstream, per unit.
+  public var drive: UnsafeMutableBufferPointer<Double> { units(sample.drive) }
+  /// The slopes of the activations per unit, as of the last ``activate()``.
+  public var slope: UnsafeMutableBufferPointer<Double> { units(sample.slope) }
+  /// The activations per neuron, as of the last ``activate()``.
+  public var activation: UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(
+      start: sample.activation + component.neurons.lowerBound, count: neuronCount)
+  }
+  /// g and what comes from downstream, per neuron; for adjoint solvers.
+  public var source: UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(
+      start: sample.lambda + component.neurons.lowerBound, count: neuronCount)
+  }
+  /// ∂E/∂z per unit: what an adjoint solver must find.
+  public var d: UnsafeMutableBufferPointer<Double> { units(sample.d) }
+
+  /// A vector over units for the solver's own use; it keeps its content between calls.
+  public func scratch(_ index: Int) -> UnsafeMutableBufferPointer<Double> {
+    Self.vector(index, of: &unitVectors, count: unitCount)
+  }
+
+  /// A vector over neurons for the solver's own use. ``adjointStep(into:)`` uses number 0.
+  public func neuronScratch(_ index: Int) -> UnsafeMutableBufferPointer<Double> {
+    Self.vector(index, of: &neuronVectors, count: neuronCount)
+  }
+
+  private static func vector(
+    _ index: Int, of vectors: inout [UnsafeMutableBufferPointer<Double>], count: Int
+  ) -> UnsafeMutableBufferPointer<Double> {
+    while vectors.count <= index {
+      let vector = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
+      vector.initialize(repeating: 0)
+      vectors.append(vector)
+    }
+    return vectors[index]
+  }
+
+  /// Computes the activations and slopes from ``z`` (equation 3).
+  public func activate() {
+    component.network.activate(
+      component.runs, z: sample.z, activation: sample.activation, slope: sample.slope)
+  }
+
+  /// result = W a + drive, with the activations as they are (equation 2).
+  public func propagate(into result: UnsafeMutableBufferPointer<Double>) {
+    result.copy(from: drive)
+    guard let start = result.baseAddress else { return }
+    sample.addInnerProduct(component, of: sample.activation, to: start)
+  }
+
+  /// Computes the activations at ``z`` and r = z − (W a + drive); returns the largest
+  /// |r_s| / max(1, |z_s|), which is NaN if anything is not finite.
+  public func residual(into result: UnsafeMutableBufferPointer<Double>) -> Double {
+    activate()
+    propagate(into: result)
+    var largest = 0.0
+    for s in 0..<unitCount {
+      result[s] = z[s] - result[s]
+      let scaled = abs(result[s]) / max(1, abs(z[s]))
+      if !(scaled <= largest) { largest = scaled.isNaN ? .infinity : scaled }
+    }
+    return largest.isFinite ? largest : .nan
+  }
+
+  /// result = D v for a vector v over neurons, with the slopes as they are.
+  public func multiplySlopes(
+    by v: UnsafeMutableBufferPointer<Double>, into result: UnsafeMutableBufferPointer<Double>
+  ) {
+    guard let v = v.baseAddress, let result = result.baseAddress else { return }
+    component.network.multiplySlopes(
+      component.runs, slope: sample.slope, by: v - component.neurons.lowerBound,
+      into: result - component.units.lowerBound)
+  }
+
+  /// result = D (source + Wᵀ d) with the slopes as they are: the right-hand side of equation 8,
+  /// solved for d.
+  public func adjointStep(into result: UnsafeMutableBufferPointer<Double>) {
+    let lambda = neuronScratch(0)
+    lambda.copy(from: source)
+    guard let start = lambda.baseAddress else { return }
+    sample.addInnerTransposedProduct(component, of: sample.d, to: start)
+    multiplySlopes(by: lambda, into: result)
+  }
+
+  /// ‖D (source + Wᵀ d) − d‖∞ / ‖d‖∞, which is 0 for d = 0 and NaN if anything is not finite.
+  public func adjointResidual() -> Double {
+    let step = scratch(0)
+    adjointStep(into: step)
+    var largest = 0.0
+    var scale = 0.0
+    for s in 0..<unitCount {
+      let difference = abs(step[s] - d[s])
+      if !difference.isFinite { return .nan }
+      largest = max(largest, difference)
+      scale = max(scale, abs(d[s]))
+    }
+    return largest == 0 ? 0 : largest / scale
+  }
+
+  /// result += W v over the edges of the component, for a vector v over neurons.
+  func addInnerProduct(
+    of v: UnsafeMutableBufferPointer<Double>, to result: UnsafeMutableBufferPointer<Double>
+  ) {
+    guard let v = v.baseAddress, let result = result.baseAddress else { return }
+    sample.addInnerProduct(component, of: v - component.neurons.lowerBound, to: result)
+  }
+
+  /// result += Wᵀ v over the edges of the component, for a vector v over units.
+  func addInnerTransposedProduct(
+    of v: UnsafeMutableBufferPointer<Double>, to result: UnsafeMutableBufferPointer<Double>
+  ) {
+    guard let v = v.baseAddress, let result = result.baseAddress else { return }
+    sample.addInnerTransposedProduct(component, of: v - component.units.lowerBound, to: result)
+  }
+
+  /// Calls `body` for every edge of the component: source neuron, target unit and weight, the
+  /// indices counted from the component's first neuron and unit.
+  @inline(__always)
+  public func forEachEdge(_ body: (_ source: Int, _ target: Int, _ weight: Double) -> Void) {
+    let network = component.network
+    let weights = sample.weights
+    let firstUnit = component.units.lowerBound
+    network.outUnits.withUnsafeBufferPointer { units in
+      network.outEdges.withUnsafeBufferPointer { places in
+        for source in 0..<neuronCount {
+          let first = Int(network.outStarts[component.neurons.lowerBound + source])
+          for edge in first..<Int(component.outerStarts[source]) {
+            body(source, Int(units[edge]) - firstUnit, weights[Int(places[edge])])
+          }
+        }
+      }
+    }
+  }
+
+  func linearization(_ method: DirectMethod) throws -> Linearization {
+    if let known = linearizations[method] { return known }
+    let made = try Linearization(component, method)
+    linearizations[method] = made
+    return made
+  }
+
+  private func units(
+    _ vector: UnsafeMutablePointer<Double>
+  ) -> UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(start: vector + component.units.lowerBound, count: unitCount)
+  }
+}

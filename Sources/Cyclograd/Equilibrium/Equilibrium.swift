@@ -1,0 +1,92 @@
+/// The states of a batch of samples, together with the evidence for them.
+///
+/// A state is a fixed point z = W f(z) + b + x̂ for each sample whose evidence says `converged`.
+/// For the others the best that was found is kept, and outputs are NaN.
+public struct Equilibrium: Sendable {
+  /// The network.
+  public let network: Network
+  /// The weights and biases that the states belong to.
+  public let parameters: Parameters
+  /// The samples, one row each.
+  public let inputs: Matrix
+  /// What is known of each sample.
+  public let evidence: [SampleEvidence]
+  /// z, unit-major: the samples of one unit lie together. Units are in condensation order.
+  let z: [Double]
+  /// a, neuron-major, in condensation order.
+  let activations: [Double]
+
+  /// The number of samples.
+  public var sampleCount: Int { inputs.rows }
+
+  /// Whether every sample converged.
+  public var isConverged: Bool { evidence.allSatisfy { $0.status == .converged } }
+
+  /// The activations of the output neurons, one row a sample; NaN where a sample failed.
+  public var outputs: Matrix {
+    let count = sampleCount
+    var result = Matrix(rows: count, columns: network.outputCount, repeating: .nan)
+    for sample in 0..<count where evidence[sample].status == .converged {
+      for (j, k) in network.outputNeurons.enumerated() {
+        result[sample, j] = activations[Int(k) * count + sample]
+      }
+    }
+    return result
+  }
+
+  /// The pre-activations of all units in file order (neurons, then units), one row a sample.
+  public var states: Matrix {
+    let count = sampleCount
+    let order = network.unitsInFileOrder
+    var result = Matrix(rows: count, columns: order.count)
+    for (column, s) in order.enumerated() {
+      for sample in 0..<count { result[sample, column] = z[Int(s) * count + sample] }
+    }
+    return result
+  }
+
+  /// The activations of all neurons in file order, one row a sample.
+  public var neuronActivations: Matrix {
+    let count = sampleCount
+    var result = Matrix(rows: count, columns: network.neuronCount)
+    for neuron in 0..<network.neuronCount {
+      let k = Int(network.position[neuron])
+      for sample in 0..<count { result[sample, neuron] = activations[k * count + sample] }
+    }
+    return result
+  }
+
+  /// The part of one sample.
+  public subscript(sample: Int) -> Equilibrium {
+    let count = sampleCount
+    return Equilibrium(
+      network: network, parameters: parameters,
+      inputs: Matrix(
+        rows: 1, columns: inputs.columns, elements: Array(inputs[row: sample])),
+      evidence: [evidence[sample]],
+      z: (0..<network.unitCount).map { z[$0 * count + sample] },
+      activations: (0..<network.neuronCount).map { activations[$0 * count + sample] })
+  }
+
+  /// This equilibrium, if every sample converged.
+  ///
+  /// - Throws: ``CyclogradError`` with the code `not-converged` and the failed rows.
+  public func requireConverged() throws(CyclogradError) -> Equilibrium {
+    try evidence.requireConverged("equilibrium")
+    return self
+  }
+}
+
+extension [SampleEvidence] {
+  func requireConverged(_ what: String) throws(CyclogradError) {
+    let failed = indices.filter { self[$0].status != .converged }
+    guard let first = failed.first else { return }
+    let rows = failed.prefix(8).map(String.init).joined(separator: ", ")
+    let detail = self[first].detail.map { ": \($0)" } ?? ""
+    throw CyclogradError(
+      .notConverged,
+      "\(failed.count) of \(count) samples have no \(what) (\(self[first].status.rawValue)\(detail))",
+      at: .init(subject: "rows \(rows)\(failed.count > 8 ? ", …" : "")"),
+      advice: "try another backend, or more iterations")
+  }
+}

@@ -1,0 +1,112 @@
+/// How a computation ended, for one sample or one component of it.
+public enum SolveStatus: String, Hashable, Sendable, CaseIterable {
+  /// The answer meets the tolerance.
+  case converged
+  /// The largest number of iterations was reached first.
+  case iterationLimit = "iteration-limit"
+  /// The iterates grow without bound.
+  case diverged
+  /// No further progress is possible, and the tolerance is not met.
+  case stalled
+  /// The linear system has no unique solution.
+  case singular
+  /// A NaN or an infinity came up.
+  case notFinite = "not-finite"
+  /// The method cannot treat this problem; the detail says why.
+  case notApplicable = "not-applicable"
+}
+
+/// What is known about the answer for one sample.
+public struct SampleEvidence: Hashable, Sendable {
+  /// How the computation ended: the first status of a component that is not `converged`.
+  public var status: SolveStatus
+  /// For an equilibrium max |r_s| / max(1, |z_s|) over all units, r = z − (W a(z) + b + x̂); for an
+  /// adjoint ‖D(g + Wᵀ d) − d‖∞ / ‖d‖∞. Measured once more after the solver ended; NaN where no
+  /// answer exists.
+  public var residual: Double
+  /// The iterations of the component that took the most.
+  public var iterations: Int
+  /// What should be known besides: which method was used, or why there is no answer.
+  public var detail: String?
+  /// The components that needed a solver, where they were asked for.
+  public var components: [ComponentEvidence]
+
+  init(
+    status: SolveStatus, residual: Double = .nan, iterations: Int = 0, detail: String? = nil,
+    components: [ComponentEvidence] = []
+  ) {
+    self.status = status
+    self.residual = residual
+    self.iterations = iterations
+    self.detail = detail
+    self.components = components
+  }
+}
+
+/// What is known about the answer for one cyclic component of one sample.
+public struct ComponentEvidence: Hashable, Sendable {
+  /// One of the component's neurons, `group.index`.
+  public var neuron: String
+  /// How many neurons the component has.
+  public var size: Int
+  /// What its solver reported.
+  public var outcome: SolverOutcome
+}
+
+/// What a solver reports of one component.
+public struct SolverOutcome: Hashable, Sendable {
+  /// How the solver ended.
+  public var status: SolveStatus
+  /// The iterations it took.
+  public var iterations: Int
+  /// The method, or why it failed.
+  public var detail: String?
+
+  /// Creates an outcome.
+  public init(_ status: SolveStatus, iterations: Int = 0, detail: String? = nil) {
+    self.status = status
+    self.iterations = iterations
+    self.detail = detail
+  }
+}
+
+/// When to stop.
+public struct SolverOptions: Hashable, Sendable {
+  /// T in |r_s| ≤ T · max(1, |z_s|), and relative to the largest derivative in adjoints.
+  public var tolerance: Double
+  /// The most iterations; `nil` leaves it to the solver: 10,000 for iterations over edges, 200 for
+  /// Newton's method.
+  public var maximumIterations: Int?
+  /// How many threads may work at once. Results do not depend on it.
+  public var threads: Int
+  /// Whether evidence lists every cyclic component.
+  public var listsComponents: Bool
+
+  /// Creates options; the defaults are those of the command.
+  public init(
+    tolerance: Double = 1e-10, maximumIterations: Int? = nil, threads: Int = 1,
+    listsComponents: Bool = false
+  ) {
+    self.tolerance = tolerance
+    self.maximumIterations = maximumIterations
+    self.threads = threads
+    self.listsComponents = listsComponents
+  }
+
+  func validate() throws(CyclogradError) {
+    guard tolerance.isFinite, tolerance > 0 else {
+      throw CyclogradError(
+        .invalidOption, "the tolerance \(tolerance) is not a positive number",
+        advice: "give something like 1e-10")
+    }
+    if let maximumIterations, maximumIterations < 1 {
+      throw CyclogradError(
+        .invalidOption, "the largest number of iterations is \(maximumIterations)",
+        advice: "give at least 1")
+    }
+    guard threads >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "the number of threads is \(threads)", advice: "give at least 1")
+    }
+  }
+}

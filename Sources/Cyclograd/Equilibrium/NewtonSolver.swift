@@ -1,0 +1,131 @@
+/// Newton's method on z − W f(z) − drive = 0, with a line search and, where that fails or the
+/// matrix is singular, a shift (pseudo-transient continuation, Kelley & Keyes 1998).
+///
+/// A state that meets the tolerance is accepted only after one more Newton step has confirmed it:
+/// where the matrix is singular, or the step is large although the residual is small, z is running
+/// away and there is no equilibrium near it. That step also brings the error to rounding level.
+public struct NewtonSolver: StateSolver {
+  /// How the linear systems are factored.
+  public let method: DirectMethod
+
+  /// The name on the command line and in reports.
+  public var name: String { "newton" }
+
+  /// The cap on iterations where none is given.
+  public static let defaultMaximumIterations = 200
+
+  private static let smallestStep = 0x1p-10
+  private static let largestShift = 1e8
+
+  /// Creates the solver.
+  public init(_ method: DirectMethod = .automatic) { self.method = method }
+
+  /// Analyses the component's matrix.
+  public func analyze(_ component: Component) throws {
+    try Linearization.analyze(component, method)
+  }
+
+  /// Iterates from the workspace's z.
+  public func solve(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws -> SolverOutcome {
+    let linearization = try workspace.linearization(method)
+    let z = workspace.z
+    let r = workspace.scratch(0)
+    let step = workspace.scratch(1)
+    let before = workspace.scratch(2)
+    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+    var residual = workspace.residual(into: r)
+    guard residual.isFinite else {
+      return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
+    }
+    var norm = Self.norm(r)
+    var shift = 0.0
+    var lastFailure = ""
+    var iteration = 0
+    while iteration < limit {
+      iteration += 1
+      let hasArrived = residual <= options.tolerance
+      do {
+        if hasArrived { shift = 0 }
+        try linearization.factor(workspace, shift: shift)
+        for s in r.indices { r[s] = -r[s] }
+        try linearization.solveState(workspace, rho: r, shift: shift, step: step)
+      } catch let error as LinearizationError {
+        if error.status != .singular || hasArrived || shift >= Self.largestShift {
+          return SolverOutcome(error.status, iterations: iteration, detail: error.detail)
+        }
+        lastFailure = error.detail
+        shift = max(10 * shift, 1e-3)
+        residual = workspace.residual(into: r)
+        continue
+      }
+      before.copy(from: z)
+      if hasArrived {
+        return confirm(workspace, residual, options, iteration, linearization.description)
+      }
+      var length = 1.0
+      var isAccepted = false
+      while length >= Self.smallestStep {
+        for s in z.indices { z[s] = before[s] + length * step[s] }
+        residual = workspace.residual(into: r)
+        let newNorm = Self.norm(r)
+        if residual.isFinite && newNorm <= (1 - 1e-4 * length) * norm {
+          norm = newNorm
+          isAccepted = true
+          break
+        }
+        length /= 2
+      }
+      if isAccepted {
+        shift = shift < 1e-6 ? 0 : shift / 10
+        continue
+      }
+      z.copy(from: before)
+      residual = workspace.residual(into: r)
+      guard shift < Self.largestShift else {
+        return SolverOutcome(
+          .stalled, iterations: iteration,
+          detail: lastFailure.isEmpty ? "no step lowers the residual" : lastFailure)
+      }
+      shift = max(10 * shift, 1e-3)
+    }
+    return SolverOutcome(
+      residual <= options.tolerance ? .converged : .iterationLimit, iterations: iteration,
+      detail: linearization.description)
+  }
+
+  /// Takes the last step if it is small, and keeps the better of the two states.
+  private func confirm(
+    _ workspace: ComponentWorkspace, _ residual: Double, _ options: SolverOptions,
+    _ iteration: Int, _ description: String
+  ) -> SolverOutcome {
+    let z = workspace.z
+    let r = workspace.scratch(0)
+    let step = workspace.scratch(1)
+    let before = workspace.scratch(2)
+    var change = 0.0
+    for s in z.indices {
+      let relative = abs(step[s]) / max(1, abs(z[s]))
+      if !(relative <= change) { change = relative }
+    }
+    guard change <= options.tolerance.squareRoot() else {
+      _ = workspace.residual(into: r)
+      return SolverOutcome(
+        .stalled, iterations: iteration,
+        detail: "the residual is small, but the next step is not: the state is running away")
+    }
+    for s in z.indices { z[s] += step[s] }
+    if !(workspace.residual(into: r) <= residual) {
+      z.copy(from: before)
+      _ = workspace.residual(into: r)
+    }
+    return SolverOutcome(.converged, iterations: iteration, detail: description)
+  }
+
+  private static func norm(_ r: UnsafeMutableBufferPointer<Double>) -> Double {
+    var sum = 0.0
+    for value in r { sum += value * value }
+    return sum.squareRoot()
+  }
+}

@@ -1,0 +1,55 @@
+/// Algorithm 2 of Szekeres & Izsák 2024, line by line: the Neumann series
+/// d = Σₖ (D Wᵀ)ᵏ d^(∞) with d^(∞) = D g (equation 16).
+///
+/// f′ is generalised to the sparse D of product, max and softmax neurons, and the error is relative
+/// to the largest entry of d^(∞), because the series is linear in it. Each term costs O(edges).
+public struct AlgorithmTwo: AdjointSolver {
+  /// The name on the command line and in reports.
+  public var name: String { "algorithm-2" }
+
+  /// The cap on terms where none is given.
+  public static let defaultMaximumIterations = 10_000
+
+  /// Creates the solver.
+  public init() {}
+
+  /// Sums the series into the workspace's d.
+  public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    let d = workspace.d
+    let dh = workspace.scratch(0)
+    let back = workspace.neuronScratch(0)
+    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+
+    // d^(∞) = D g
+    workspace.multiplySlopes(by: workspace.source, into: d)
+    var scale = 0.0
+    for value in d {
+      if !value.isFinite { return SolverOutcome(.notFinite, detail: "a slope is not finite") }
+      scale = max(scale, abs(value))
+    }
+    dh.copy(from: d)
+    var iteration = 0
+    var error = scale
+    while error > options.tolerance * scale && iteration < limit {
+      iteration += 1
+      // dh ← D Wᵀ dh
+      back.update(repeating: 0)
+      workspace.forEachEdge { j, k, weight in back[j] += dh[k] * weight }
+      workspace.multiplySlopes(by: back, into: dh)
+      error = 0
+      for s in 0..<dh.count {
+        d[s] += dh[s]
+        if !(abs(dh[s]) <= error) { error = abs(dh[s]) }
+      }
+      if !error.isFinite || error > AlgorithmOne.divergenceBound * max(scale, 1) {
+        return SolverOutcome(
+          .diverged, iterations: iteration, detail: "the terms of the series grow without bound")
+      }
+    }
+    return error <= options.tolerance * scale
+      ? SolverOutcome(.converged, iterations: iteration)
+      : SolverOutcome(
+        .iterationLimit, iterations: iteration,
+        detail: "the series has not settled after \(iteration) terms")
+  }
+}

@@ -1,0 +1,62 @@
+/// A named pair of solvers, one for the equilibrium and one for the adjoint system.
+public struct GradientBackend: Sendable {
+  /// What the solvers are applied to.
+  public enum Granularity: Hashable, Sendable {
+    /// The whole network at once.
+    case network
+    /// Each cyclic component by itself; the rest is evaluated once, in order.
+    case components
+  }
+
+  /// The name on the command line and in reports.
+  public var name: String
+  /// Finds the equilibrium.
+  public var state: any StateSolver
+  /// Solves the adjoint system.
+  public var adjoint: any AdjointSolver
+  /// What the solvers are applied to.
+  public var granularity: Granularity
+
+  /// Creates a backend.
+  public init(
+    name: String, state: any StateSolver, adjoint: any AdjointSolver,
+    granularity: Granularity = .components
+  ) {
+    self.name = name
+    self.state = state
+    self.adjoint = adjoint
+    self.granularity = granularity
+  }
+
+  /// Algorithms 1 and 2 of Szekeres & Izsák over the edges of the whole network: the reference for
+  /// whatever converges.
+  public static let edgeList = GradientBackend(
+    name: "edge-list", state: AlgorithmOne(), adjoint: AlgorithmTwo(), granularity: .network)
+
+  /// Damped Newton and a sparse factorization, its method chosen by structure.
+  public static let direct = GradientBackend(
+    name: "direct", state: NewtonSolver(), adjoint: DirectAdjoint())
+
+  /// Damped Newton and one factorization method.
+  public static func direct(_ method: DirectMethod.Name) -> GradientBackend {
+    GradientBackend(
+      name: method.rawValue, state: NewtonSolver(.only(method)),
+      adjoint: DirectAdjoint(.only(method)))
+  }
+
+  /// Every backend that has a name, in the order of the documents.
+  public static let all: [GradientBackend] =
+    [.edgeList, .direct] + DirectMethod.Name.allCases.map { .direct($0) }
+
+  /// The backend of a name.
+  ///
+  /// - Throws: ``CyclogradError`` with the code `invalid-option` for an unknown name.
+  public static func named(_ name: String) throws(CyclogradError) -> GradientBackend {
+    guard let backend = all.first(where: { $0.name == name }) else {
+      throw CyclogradError(
+        .invalidOption, "there is no backend named '\(name)'",
+        advice: "the backends are \(all.map(\.name).joined(separator: ", "))")
+    }
+    return backend
+  }
+}

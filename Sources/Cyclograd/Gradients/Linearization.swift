@@ -1,0 +1,276 @@
+import SparseAlgebra
+
+/// Why a linear system of a component could not be factored or solved.
+struct LinearizationError: Error {
+  var status: SolveStatus
+  var detail: String
+}
+
+/// The factored linear systems of one component at one state; belongs to one worker.
+///
+/// Two ways lead to the same solutions: LU of B = I − Dᵀ W, or, where W is symmetric and D ≥ 0,
+/// Cholesky of I − D^½ W D^½ (see ``LinearStructure``).
+final class Linearization {
+  private let structure: LinearStructure
+  private let method: DirectMethod
+  private var lu: (any NumericFactorization)?
+  private var cholesky: (any NumericFactorization)?
+  private var isCholesky = false
+  private var values: [Double]
+  private var rightHandSide: [Double]
+  private var solution: [Double]
+  private var roots: [Double] = []
+  private var refinement: IterativeRefinement
+  /// The method that factored last, with a remark where another had to take over.
+  private(set) var description = ""
+
+  init(_ component: Component, _ method: DirectMethod) throws {
+    structure = try component.linearStructure()
+    self.method = method
+    let order = structure.pattern.rowCount
+    values = Array(repeating: 0, count: structure.pattern.entryCount)
+    rightHandSide = Array(repeating: 0, count: order)
+    solution = rightHandSide
+    refinement = IterativeRefinement(order: order)
+  }
+
+  /// The symbolic analysis that ``factor(_:shift:)`` will need, as far as topology tells.
+  static func analyze(_ component: Component, _ method: DirectMethod) throws {
+    let structure = try component.linearStructure()
+    do {
+      switch method {
+      case .automatic:
+        if prefersCholesky(structure) {
+          _ = try structure.symbolic(.cholmod)
+        } else {
+          _ = try structure.choice()
+        }
+      case .only(let name):
+        try checkAvailable(name)
+        if name == .cholmod { try checkCholeskyCandidate(structure) }
+        _ = try structure.symbolic(name.factorization)
+      }
+    } catch let error as FactorizationError {
+      throw NotApplicable(error.message)
+    }
+  }
+
+  /// Below this order a dense factorization takes microseconds, whatever the structure.
+  private static let smallestCholeskyOrder = 64
+
+  private static func prefersCholesky(_ structure: LinearStructure) -> Bool {
+    structure.isCholeskyCandidate
+      && structure.pattern.rowCount > smallestCholeskyOrder
+      && FactorizationMethod.available.contains(.cholmod)
+  }
+
+  private static func checkAvailable(_ name: DirectMethod.Name) throws(NotApplicable) {
+    guard FactorizationMethod.available.contains(name.factorization) else {
+      throw NotApplicable(
+        "this build leaves out \(name.rawValue), which the package trait GPLSolvers brings in")
+    }
+  }
+
+  private static func checkCholeskyCandidate(_ structure: LinearStructure) throws(NotApplicable) {
+    guard structure.isCholeskyCandidate else {
+      throw NotApplicable(
+        "CHOLMOD needs symmetric weights, one unit for each neuron and activations that never "
+          + "decrease; a component of \(structure.component.neuronCount) neurons has not")
+    }
+  }
+
+  /// Factors at the workspace's slopes divided by 1 + shift, which is the matrix of the shifted
+  /// (pseudo-transient) Newton step (1 + shift) I − W Dᵀ, up to that factor.
+  func factor(_ workspace: ComponentWorkspace, shift: Double = 0) throws {
+    let weights = workspace.sample.weights
+    do {
+      switch method {
+      case .automatic:
+        let symmetric = Self.prefersCholesky(structure) && structure.hasSymmetricWeights(weights)
+        if try symmetric && factorCholesky(workspace, shift) { return }
+        try factorLU(workspace, shift, try structure.choice().symbolic)
+        description = symmetric ? "\(lu!.method.rawValue) (not positive definite)" : "\(lu!.method)"
+      case .only(.cholmod):
+        guard structure.hasSymmetricWeights(weights) else {
+          throw NotApplicable("CHOLMOD needs symmetric weights, and these are not")
+        }
+        if try factorCholesky(workspace, shift) { return }
+        try factorLU(workspace, shift, try structure.symbolic(.umfpack))
+        description = "umfpack, because the matrix is not positive definite"
+      case .only(let name):
+        try factorLU(workspace, shift, try structure.symbolic(name.factorization))
+        description = name.rawValue
+      }
+    } catch let error as FactorizationError {
+      throw Self.translated(error)
+    } catch let error as NotApplicable {
+      throw LinearizationError(status: .notApplicable, detail: error.reason)
+    }
+  }
+
+  private static func translated(_ error: FactorizationError) -> LinearizationError {
+    switch error.code {
+    case .singular, .notPositiveDefinite:
+      LinearizationError(status: .singular, detail: error.message)
+    case .notFinite:
+      LinearizationError(status: .notFinite, detail: "a slope or a weight is not finite")
+    default: LinearizationError(status: .notApplicable, detail: error.message)
+    }
+  }
+
+  private func factorLU(
+    _ workspace: ComponentWorkspace, _ shift: Double, _ symbolic: any SymbolicFactorization
+  ) throws {
+    fillLU(workspace, 1 / (1 + shift))
+    let numeric =
+      try lu.flatMap { $0.method == symbolic.method ? $0 : nil } ?? symbolic.makeNumeric()
+    lu = numeric
+    isCholesky = false
+    try numeric.factor(values)
+  }
+
+  /// Returns false where the matrix is not positive definite.
+  private func factorCholesky(_ workspace: ComponentWorkspace, _ shift: Double) throws -> Bool {
+    let numeric = try cholesky ?? structure.symbolic(.cholmod).makeNumeric()
+    cholesky = numeric
+    fillCholesky(workspace, 1 / (1 + shift))
+    do {
+      try numeric.factor(values)
+    } catch let error as FactorizationError where error.code == .notPositiveDefinite {
+      return false
+    }
+    isCholesky = true
+    description = "cholmod"
+    return true
+  }
+
+  private func fillLU(_ workspace: ComponentWorkspace, _ factor: Double) {
+    let component = structure.component
+    let network = component.network
+    let weights = workspace.sample.weights
+    let slope = workspace.slope
+    for entry in values.indices { values[entry] = 0 }
+    for entry in structure.diagonal { values[Int(entry)] = 1 }
+    var inner = 0
+    for s in 0..<component.unitCount {
+      let value = slope[s] * factor
+      let end = Int(network.rowStarts[component.units.lowerBound + s + 1])
+      for edge in Int(component.innerStarts[s])..<end {
+        values[Int(structure.slots[inner])] -= value * weights[edge]
+        inner += 1
+      }
+    }
+    guard !structure.softmaxGroups.isEmpty else { return }
+    // Row k of a softmax group: δaₖ − aₖ Σ W δa + aₖ μ; its mean: μ − Σ_s a_s Σ W δa.
+    var mean = 0
+    var column = 0
+    for group in structure.softmaxGroups {
+      let first = Int(network.unitStarts[component.neurons.lowerBound + group.lowerBound])
+      for s in first..<first + group.count {
+        let value = workspace.sample.slope[s]
+        values[Int(structure.meanColumnSlots[column])] = value * factor
+        column += 1
+        let row = s - component.units.lowerBound
+        for edge in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
+          values[Int(structure.meanSlots[mean])] -= value * weights[edge]
+          mean += 1
+        }
+      }
+    }
+  }
+
+  private func fillCholesky(_ workspace: ComponentWorkspace, _ factor: Double) {
+    let component = structure.component
+    let network = component.network
+    let weights = workspace.sample.weights
+    roots = workspace.slope.map { ($0 * factor).squareRoot() }
+    for entry in values.indices { values[entry] = 0 }
+    for entry in structure.diagonal { values[Int(entry)] = 1 }
+    var inner = 0
+    for s in 0..<component.unitCount {
+      let end = Int(network.rowStarts[component.units.lowerBound + s + 1])
+      for edge in Int(component.innerStarts[s])..<end {
+        let source = Int(network.columns[edge]) - component.neurons.lowerBound
+        values[Int(structure.slots[inner])] -= roots[s] * weights[edge] * roots[source]
+        inner += 1
+      }
+    }
+  }
+
+  /// step = δz with δz − W Dᵀ δz / (1 + shift) = ρ / (1 + shift): Newton's step for −r = ρ.
+  func solveState(
+    _ workspace: ComponentWorkspace, rho: UnsafeMutableBufferPointer<Double>, shift: Double = 0,
+    step: UnsafeMutableBufferPointer<Double>
+  ) throws {
+    let component = structure.component
+    let factor = 1 / (1 + shift)
+    for s in 0..<component.unitCount { step[s] = rho[s] * factor }
+    for k in rightHandSide.indices { rightHandSide[k] = 0 }
+    if isCholesky {
+      for s in 0..<component.unitCount { rightHandSide[s] = roots[s] * step[s] }
+    } else {
+      // Dᵀ ρ, and for each softmax group its mean, which the shift leaves alone.
+      for s in 0..<component.unitCount {
+        let k =
+          Int(component.network.neuronOfUnit[component.units.lowerBound + s])
+          - component.neurons.lowerBound
+        rightHandSide[k] += workspace.slope[s] * step[s]
+      }
+      for (index, group) in structure.softmaxGroups.enumerated() {
+        for k in group { rightHandSide[component.neuronCount + index] += rightHandSide[k] }
+      }
+      for k in 0..<component.neuronCount { rightHandSide[k] *= factor }
+    }
+    try solve(transposed: false)
+    // δz = ρ + W δa
+    let delta = workspace.neuronScratch(1)
+    for k in 0..<component.neuronCount {
+      delta[k] = isCholesky ? roots[k] * solution[k] : solution[k]
+    }
+    workspace.addInnerProduct(of: delta, to: step)
+  }
+
+  /// lambda = λ with λ − Wᵀ D λ = g, refined.
+  func solveAdjoint(
+    _ workspace: ComponentWorkspace, g: UnsafeMutableBufferPointer<Double>,
+    lambda: UnsafeMutableBufferPointer<Double>
+  ) throws {
+    let component = structure.component
+    for k in rightHandSide.indices { rightHandSide[k] = k < g.count ? g[k] : 0 }
+    guard isCholesky else {
+      try solve(transposed: true)
+      for k in 0..<component.neuronCount { lambda[k] = solution[k] }
+      return
+    }
+    // (I − D^½ W D^½) u = D^½ g, d = D^½ u, λ = g + Wᵀ d
+    for k in 0..<g.count { rightHandSide[k] *= roots[k] }
+    try solve(transposed: true)
+    let d = workspace.scratch(0)
+    for s in 0..<component.unitCount { d[s] = roots[s] * solution[s] }
+    lambda.copy(from: g)
+    workspace.addInnerTransposedProduct(of: d, to: lambda)
+  }
+
+  private func solve(transposed: Bool) throws {
+    guard let numeric = isCholesky ? cholesky : lu else {
+      throw LinearizationError(status: .singular, detail: "there is no factorization")
+    }
+    do {
+      _ = try rightHandSide.withUnsafeBufferPointer { b in
+        try values.withUnsafeBufferPointer { values in
+          try solution.withUnsafeMutableBufferPointer { x in
+            try refinement.solve(
+              numeric, values: values, rightHandSide: b, solution: x, transposed: transposed)
+          }
+        }
+      }
+    } catch let error as FactorizationError {
+      throw Self.translated(error)
+    }
+  }
+
+  /// An estimate of 1 / cond of the factored matrix.
+  var reciprocalCondition: Double {
+    (isCholesky ? cholesky : lu)?.reciprocalConditionEstimate ?? 0
+  }
+}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// A part of a network that is solved as one system, everything upstream of it being known: a
+/// cyclic component, or the whole network.
+///
+/// It holds what follows from the topology alone, so that all workers can share it.
+public final class Component: Sendable {
+  let network: Network
+  /// Positions in condensation order.
+  let neurons: Range<Int>
+  let units: Range<Int>
+  let runs: Range<Int32>
+  /// For each unit of the component, where in its row of W the edges from within begin.
+  let innerStarts: [Int32]
+  /// For each neuron of the component, where in its row of Wᵀ the edges that leave begin.
+  let outerStarts: [Int32]
+  /// The edges within.
+  public let edgeCount: Int
+  private let structure = Mutex<LinearStructure?>(nil)
+
+  /// The number of neurons.
+  public var neuronCount: Int { neurons.count }
+  /// The number of units.
+  public var unitCount: Int { units.count }
+
+  /// The component of a cyclic stage.
+  init(_ network: Network, stage: Network.Stage) {
+    self.network = network
+    runs = stage.runs
+    let firstNeuron = Int(stage.neurons.lowerBound)
+    let endNeuron = Int(stage.neurons.upperBound)
+    neurons = firstNeuron..<endNeuron
+    let units = Int(network.unitStarts[firstNeuron])..<Int(network.unitStarts[endNeuron])
+    self.units = units
+    // Rows are sorted, and nothing downstream feeds a component, so its own edges come last in
+    // each row; in the transpose they come first.
+    var edges = 0
+    innerStarts = units.map { s in
+      let row = Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
+      let start = row.partitioningIndex { network.columns[$0] >= stage.neurons.lowerBound }
+      edges += row.upperBound - start
+      return Int32(start)
+    }
+    outerStarts = (firstNeuron..<endNeuron).map { k in
+      let row = Int(network.outStarts[k])..<Int(network.outStarts[k + 1])
+      return Int32(row.partitioningIndex { Int(network.outUnits[$0]) >= units.upperBound })
+    }
+    edgeCount = edges
+  }
+
+  /// The whole network as one system.
+  init(whole network: Network) {
+    self.network = network
+    runs = 0..<Int32(network.runs.count)
+    neurons = 0..<network.neuronCount
+    units = 0..<network.unitCount
+    innerStarts = Array(network.rowStarts.dropLast())
+    outerStarts = Array(network.outStarts.dropFirst())
+    edgeCount = network.edgeCount
+  }
+
+  /// The matrix of the component's linear systems; analysed once.
+  func linearStructure() throws -> LinearStructure {
+    try structure.withLock { structure in
+      if let structure { return structure }
+      let made = try LinearStructure(self)
+      structure = made
+      return made
+    }
+  }
+}
+
+extension Range<Int> {
+  /// The first element for which the predicate holds, if it fails before and holds from there on.
+  func partitioningIndex(_ predicate: (Int) -> Bool) -> Int {
+    var low = lowerBound
+    var high = upperBound
+    while low < high {
+      let middle = low + (high - low) / 2
+      if predicate(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

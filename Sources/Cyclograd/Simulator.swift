@@ -1,0 +1,290 @@
+import Synchronization
+
+/// Computes equilibria and gradients of one network with one backend.
+///
+/// Making a simulator does the work that depends on the topology alone; it is reused over samples
+/// and training steps. A simulator may be used from several threads at once.
+///
+///     let (network, parameters) = try graph.compile()
+///     let simulator = try Simulator(network, backend: .direct)
+///     let equilibrium = try simulator.equilibrium(parameters, inputs: x)
+///     let gradient = try simulator.gradient(of: .halfSquaredError, targets: y, at: equilibrium)
+public final class Simulator: Sendable {
+  /// The network.
+  public let network: Network
+  /// The pair of solvers.
+  public let backend: GradientBackend
+  /// When to stop.
+  public let options: SolverOptions
+  /// Why the backend cannot treat the network, or `nil` if it can as far as the topology tells.
+  public let unsuitability: String?
+  private let plan: SolverPlan?
+  private let idle = Mutex(WorkerPool())
+
+  /// Workers that wait for their next call. Each is used by one thread at a time.
+  private struct WorkerPool: @unchecked Sendable {
+    var workers: [Worker] = []
+  }
+
+  /// Analyses the network for a backend.
+  ///
+  /// - Throws: ``CyclogradError`` for options without a meaning. A backend outside its domain is
+  ///   not an error: see ``unsuitability``.
+  public init(
+    _ network: Network, backend: GradientBackend = .direct, options: SolverOptions = SolverOptions()
+  ) throws {
+    try options.validate()
+    self.network = network
+    self.backend = backend
+    self.options = options
+    do {
+      plan = try SolverPlan(network, backend)
+      unsuitability = nil
+    } catch let error as NotApplicable {
+      plan = nil
+      unsuitability = error.reason
+    }
+  }
+
+  /// Finds the equilibrium of every sample.
+  ///
+  /// - Parameters:
+  ///   - parameters: the weights and biases.
+  ///   - inputs: samples × inputs.
+  ///   - start: z of all units in file order, one row for all samples or one for each; `nil`
+  ///     starts from a = 0.
+  /// - Returns: the states with their evidence; non-convergence is a status there, not an error.
+  /// - Throws: ``CyclogradError`` for shapes that do not fit and numbers that are not finite.
+  public func equilibrium(
+    _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil
+  ) throws -> Equilibrium {
+    try run(parameters, inputs, start) { worker, index, batch in
+      try worker.solve(index, batch, options)
+    }
+  }
+
+  /// Takes given states for the answer and measures what they are worth.
+  ///
+  /// - Parameter states: z of all units in file order, one row for all samples or one for each.
+  /// - Returns: the states; the evidence says `converged` where the residual meets the tolerance.
+  public func equilibrium(
+    _ parameters: Parameters, inputs: Matrix, at states: Matrix
+  ) throws -> Equilibrium {
+    try run(parameters, inputs, states) { worker, index, batch in
+      worker.accept(index, batch, options)
+    }
+  }
+
+  /// The gradient of a mean loss at an equilibrium.
+  ///
+  /// - Parameter targets: samples × outputs, or class numbers (see ``Loss``).
+  /// - Throws: ``CyclogradError``: `not-converged` if any sample lacks an equilibrium or an
+  ///   adjoint; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
+  public func gradient(
+    of loss: Loss, targets: Matrix, at equilibrium: Equilibrium
+  ) throws -> Gradient {
+    try differentiate(loss, targets: targets, at: equilibrium).get()
+  }
+
+  /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
+  public func differentiate(
+    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium
+  ) throws -> GradientOutcome {
+    try requireOutputs()
+    guard equilibrium.network === network else {
+      throw CyclogradError(
+        .invalidOption, "the equilibrium belongs to another network",
+        advice: "differentiate with a simulator of the same network")
+    }
+    let count = equilibrium.sampleCount
+    let targets = try loss.prepare(targets, samples: count, outputs: network.outputCount)
+    guard equilibrium.isConverged, count > 0, let plan else {
+      return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
+    }
+    let outputs = equilibrium.outputs
+    var losses = [Double](repeating: 0, count: count)
+    var derivatives = Matrix(rows: count, columns: network.outputCount)
+    for sample in 0..<count {
+      losses[sample] = loss.evaluate(
+        outputs: outputs[row: sample], targets: targets[row: sample]
+      ) { derivatives[sample, $0] = $1 }
+    }
+    let g = derivatives
+    var d = [Double](repeating: 0, count: network.unitCount * count)
+    let evidence = try d.withUnsafeMutableBufferPointer { d in
+      let result = UnsafeResult(pointer: d.baseAddress!)
+      return try withBatch(equilibrium) { batch in
+        try forEachSample(count, plan) { worker, index in
+          try worker.solveAdjoint(
+            index, batch, options,
+            g: { add in
+              for (j, k) in self.network.outputNeurons.enumerated() { add(Int(k), g[index, j]) }
+            }, d: result.pointer)
+        }
+      }
+    }
+    guard evidence.allSatisfy({ $0.status == .converged }) else {
+      return GradientOutcome(gradient: nil, evidence: evidence)
+    }
+    let assembly = GradientAssembly(network: network, batch: count, threads: options.threads)
+    let gradient = Gradient(
+      loss: losses.reduce(0, +) / Double(count),
+      parameters: try assembly.parameters(d: d, activations: equilibrium.activations),
+      inputs: assembly.inputs(d: d), evidence: evidence)
+    guard gradient.loss.isFinite, gradient.parameters.allSatisfy(\.isFinite) else {
+      return GradientOutcome(
+        gradient: nil,
+        evidence: evidence.map { _ in
+          SampleEvidence(status: .notFinite, detail: "the loss or a derivative overflows")
+        })
+    }
+    return GradientOutcome(gradient: gradient, evidence: evidence)
+  }
+
+  private func requireOutputs() throws {
+    guard network.outputCount > 0 else {
+      throw CyclogradError(
+        .invalidGraph, "the graph has no outputs, so there is no loss",
+        advice: "give a group the role output, or list outputs")
+    }
+  }
+
+  // MARK: Batches
+
+  private struct UnsafeResult: @unchecked Sendable {
+    var pointer: UnsafeMutablePointer<Double>
+  }
+
+  private func run(
+    _ parameters: Parameters, _ inputs: Matrix, _ start: Matrix?,
+    _ body: @Sendable (Worker, Int, Worker.Batch) throws -> SampleEvidence
+  ) throws -> Equilibrium {
+    try network.check(parameters)
+    try check(inputs)
+    let startVector = try start.map { try inCondensationOrder($0, samples: inputs.rows) }
+    let count = inputs.rows
+    var z = [Double](repeating: .nan, count: network.unitCount * count)
+    var activations = [Double](repeating: .nan, count: network.neuronCount * count)
+    guard let plan else {
+      let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
+      return Equilibrium(
+        network: network, parameters: parameters, inputs: inputs,
+        evidence: Array(repeating: evidence, count: count), z: z, activations: activations)
+    }
+    let evidence = try z.withUnsafeMutableBufferPointer { z in
+      try activations.withUnsafeMutableBufferPointer { activations in
+        try withParameters(parameters) { weights, biases in
+          try (startVector ?? []).withUnsafeBufferPointer { startVector in
+            guard let z = z.baseAddress, let activations = activations.baseAddress else {
+              return [SampleEvidence]()
+            }
+            let batch = Worker.Batch(
+              count: count, weights: weights, biases: biases, inputs: inputs,
+              start: startVector.isEmpty ? nil : startVector.baseAddress,
+              startCount: start?.rows ?? 0, z: z, activations: activations)
+            return try forEachSample(count, plan) { worker, index in
+              try body(worker, index, batch)
+            }
+          }
+        }
+      }
+    }
+    return Equilibrium(
+      network: network, parameters: parameters, inputs: inputs, evidence: evidence, z: z,
+      activations: activations)
+  }
+
+  /// The batch of an equilibrium, whose states are only read.
+  private func withBatch<Result>(
+    _ equilibrium: Equilibrium, _ body: (Worker.Batch) throws -> Result
+  ) throws -> Result {
+    try withParameters(equilibrium.parameters) { weights, biases in
+      try equilibrium.z.withUnsafeBufferPointer { z in
+        try equilibrium.activations.withUnsafeBufferPointer { activations in
+          try body(
+            Worker.Batch(
+              count: equilibrium.sampleCount, weights: weights, biases: biases,
+              inputs: equilibrium.inputs, start: nil, startCount: 0,
+              z: UnsafeMutablePointer(mutating: z.baseAddress!),
+              activations: UnsafeMutablePointer(mutating: activations.baseAddress!)))
+        }
+      }
+    }
+  }
+
+  private func withParameters<Result>(
+    _ parameters: Parameters,
+    _ body: (UnsafePointer<Double>, UnsafePointer<Double>) throws -> Result
+  ) throws -> Result {
+    let biases = network.biasParameter.map { parameters.values[Int($0)] }
+    return try network.weights(parameters).withUnsafeBufferPointer { weights in
+      try biases.withUnsafeBufferPointer { biases in
+        try body(weights.baseAddress!, biases.baseAddress!)
+      }
+    }
+  }
+
+  private func forEachSample(
+    _ count: Int, _ plan: SolverPlan,
+    _ body: @Sendable (Worker, Int) throws -> SampleEvidence
+  ) throws -> [SampleEvidence] {
+    let threads = min(options.threads, max(1, count))
+    let workers = WorkerPool(
+      workers: idle.withLock { pool in
+        let taken = Array(pool.workers.suffix(threads))
+        pool.workers.removeLast(taken.count)
+        return WorkerPool(workers: taken)
+      }.workers)
+    var all = workers
+    while all.workers.count < threads { all.workers.append(Worker(plan)) }
+    let pool = all
+    let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
+    defer { idle.withLock { $0.workers += pool.workers } }
+    try Parallel.forEach(count, threads: threads) { worker, index in
+      let evidence = try body(pool.workers[worker], index)
+      results.withLock { $0[index] = evidence }
+    }
+    return results.withLock { $0 }
+  }
+
+  // MARK: Checks
+
+  private func check(_ inputs: Matrix) throws {
+    guard inputs.columns == network.inputCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the samples have \(inputs.columns) columns, but the network has "
+          + "\(network.inputCount) inputs",
+        advice: "select as many columns as there are inputs")
+    }
+    if let index = inputs.elements.firstIndex(where: { !$0.isFinite }) {
+      throw CyclogradError(
+        .invalidValue, "an input is \(inputs.elements[index])",
+        at: .init(
+          subject: "inputs, row \(index / inputs.columns), column \(index % inputs.columns)"),
+        advice: "inputs must be finite numbers")
+    }
+  }
+
+  /// States given in file order, unit-major in condensation order.
+  private func inCondensationOrder(_ states: Matrix, samples: Int) throws -> [Double] {
+    guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the states have \(states.rows) rows and \(states.columns) columns, but there are "
+          + "\(samples) samples and \(network.unitCount) units",
+        advice: "give one row for all samples or one for each, and a column for each unit")
+    }
+    if let index = states.elements.firstIndex(where: { !$0.isFinite }) {
+      throw CyclogradError(
+        .invalidValue, "a state is \(states.elements[index])",
+        at: .init(subject: "states, row \(index / max(1, states.columns))"),
+        advice: "states must be finite numbers")
+    }
+    var result = [Double](repeating: 0, count: states.elements.count)
+    for (column, s) in network.unitsInFileOrder.enumerated() {
+      for row in 0..<states.rows { result[Int(s) * states.rows + row] = states[row, column] }
+    }
+    return result
+  }
+}
