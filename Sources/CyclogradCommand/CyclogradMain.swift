@@ -35,7 +35,7 @@ struct CyclogradMain: ParsableCommand {
       try command.run()
     } catch let error as CyclogradError {
       Console.error(error.description)
-      exit(error.code == .notConverged ? 2 : 1)
+      Foundation.exit(error.code == .notConverged ? 2 : 1)
     } catch {
       exit(withError: error)
     }
