@@ -16,7 +16,13 @@ struct GraphArguments: ParsableArguments {
     Progress.show("reading \(graph)")
     let document = try GraphFile.read(graph).resolved()
     Progress.show("compiling \(graph)")
-    return try document.graph.compile(locate: document.location(of:))
+    let compiled = try document.graph.compile(locate: document.location(of:))
+    guard compiled.network.outputCount > 0 else {
+      throw CyclogradError(
+        .invalidGraph, "the graph has no outputs", at: document.location(of: .graph) ?? .init(),
+        advice: "give a group the role output, or list outputs")
+    }
+    return compiled
   }
 }
 

@@ -99,7 +99,10 @@ public struct Comparison: Sendable {
       row.residual = equilibrium.evidence.map(\.residual).max { !($0 >= $1) } ?? 0
       (row.status, row.detail) = worst(equilibrium.evidence)
       // A row whose weights turned out to be outside the backend's domain has not computed.
-      if row.status == .notApplicable { return (row, nil) }
+      if row.status == .notApplicable {
+        row.residual = .nan
+        return (row, nil)
+      }
       guard row.status == .converged else { break }
       progress("\(backend.name): gradient\(count)")
       let (outcome, second) = try timed {

@@ -141,7 +141,9 @@ final class Worker {
         let name = network.name(atPosition: component.neurons.lowerBound)
         let place =
           plan.granularity == .network
-          ? "" : " (component of \(component.neuronCount) neurons with \(name))"
+          ? ""
+          : " (the component of \(name)"
+            + (component.neuronCount > 1 ? ", of \(component.neuronCount) neurons)" : ")")
         evidence.detail = outcome.detail.map { $0 + place }
       }
     }
