@@ -39,4 +39,31 @@ struct StatusTests {
     let z = 1 / (1 - weight)
     #expect(abs((outcome.gradient?.inputs[0, 0] ?? .nan) - z * z) < 1e-9)
   }
+
+  @Test("A softmax that cannot move has a gradient of zero, not none", arguments: all)
+  func rigidSoftmax(backend: String) throws {
+    // One neuron alone is always 1; a group far from balance is all but constant.
+    for (size, bias) in [(1, 0.0), (3, 45)] {
+      let graph = Graph("rigid softmax", seed: 4) {
+        Group("h", size: 3, role: .input, activation: .tanh, bias: .uniform(-0.5...0.5))
+        Group(
+          "s", size: size, role: .output, activation: .softmax,
+          bias: .init(.list([bias, 0, 0].prefix(size).map(\.self))))
+        Connection("h", to: "s", weight: .uniform(-0.5...0.5))
+        Connection("s", to: "h", weight: .uniform(-0.5...0.5))
+      }
+      let equilibrium = try Self.solve(graph, backend, input: [0.3, 0.2, -0.1])
+      guard backend != "cholmod" else {
+        #expect(equilibrium.evidence[0].status == .notApplicable)
+        continue
+      }
+      #expect(equilibrium.isConverged)
+      let simulator = try Simulator(equilibrium.network, backend: .named(backend))
+      let gradient = try simulator.gradient(
+        of: .halfSquaredError, targets: Matrix([[0.3, 0.1, 0.2].prefix(size).map(\.self)]),
+        at: equilibrium)
+      #expect(DenseAlgebra.largest(gradient.parameters) < 1e-15)
+      #expect(gradient.evidence[0].residual <= 1e-10)
+    }
+  }
 }

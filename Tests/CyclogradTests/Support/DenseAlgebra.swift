@@ -64,9 +64,9 @@ enum DenseAlgebra {
 }
 
 /// max |x − y| / max |y|, or max |x| where y is zero; NaN counts as infinite.
-func relativeDifference(_ x: [Double], _ y: [Double]) -> Double {
+func relativeDifference(_ x: [Double], _ y: [Double], floor: Double = 0) -> Double {
   guard x.count == y.count, (x + y).allSatisfy(\.isFinite) else { return .infinity }
   let difference = DenseAlgebra.largest(zip(x, y).map { $0 - $1 })
-  let scale = DenseAlgebra.largest(y)
+  let scale = max(floor, DenseAlgebra.largest(y))
   return scale == 0 ? difference : difference / scale
 }
