@@ -27,6 +27,11 @@ struct TestRandom: RandomNumberGenerator {
     elements[integer(0...elements.count - 1)]
   }
 
+  static func vector(_ count: Int) -> [Double] {
+    var random = TestRandom(UInt64(count))
+    return random.vector(count)
+  }
+
   mutating func vector(_ count: Int, _ lower: Double = -1, _ upper: Double = 1) -> [Double] {
     (0..<count).map { _ in number(lower, upper) }
   }
