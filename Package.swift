@@ -56,7 +56,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "SparseAlgebraTests", dependencies: ["SparseAlgebra"], swiftSettings: settings),
-    .testTarget(name: "CyclogradTests", dependencies: ["Cyclograd"], swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradTests", dependencies: ["Cyclograd"], resources: [.process("Resources")],
+      swiftSettings: settings),
     .testTarget(
       name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
     .testTarget(

@@ -38,7 +38,7 @@ struct GraphLayout: Sendable {
           message: "another group has the same name", advice: "rename one of them")
       }
       let (units, overflow) = group.size.multipliedReportingOverflow(by: group.units.count)
-      guard !overflow, unitCount + units <= Self.indexLimit, group.size <= Self.indexLimit else {
+      guard !overflow, units <= Self.indexLimit - unitCount else {
         throw GraphPartError(
           part: .group(index), code: .tooLarge, subject: "group \(group.name)",
           message: "the graph has more than \(Self.indexLimit) units",
