@@ -53,7 +53,7 @@ struct SingleEdgeTests {
     for seed in 0..<20 as Range<UInt64> {
       var graph = Graph("random", seed: seed) {
         Group("a", size: 9, role: [.input, .output])
-        Connection("a", to: "a", .random(probability: 0.5))
+        Connection("a", to: "a", .random(probability: 0.5), weight: .normal(1))
       }
       var expected = try weights(graph)
       let random = CounterRandom(seed: seed, purpose: .check, index: 0)
