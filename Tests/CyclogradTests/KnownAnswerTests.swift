@@ -41,7 +41,6 @@ struct KnownAnswerTests {
 
   @Test("From a cold start", arguments: ["edge-list", "direct", "klu", "umfpack", "dense"])
   func coldStart(backend: String) throws {
-    var worst = (state: 0.0, gradient: 0.0, entrywise: 0.0)
     for index in Self.settling {
       let answer = KnownAnswer.all[index]
       let (network, parameters) = try answer.graph().compile()
@@ -54,17 +53,13 @@ struct KnownAnswerTests {
       let found = Self.differences(answer, equilibrium, gradient)
       #expect(found.state <= 1e-12, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
-      worst = (
-        max(worst.state, found.state), max(worst.gradient, found.gradient),
-        max(worst.entrywise, found.entrywise)
-      )
+      // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 1e-12), "\(answer.name)")
     }
-    print("known answers, \(backend): \(worst)")
   }
 
   @Test("At the given state, with every backend that can", arguments: backends)
   func givenState(backend: String) throws {
-    var worst = (state: 0.0, gradient: 0.0, entrywise: 0.0)
     var tried = 0
     for answer in KnownAnswer.all {
       let (network, parameters) = try answer.graph().compile()
@@ -95,12 +90,9 @@ struct KnownAnswerTests {
       let found = Self.differences(answer, equilibrium, gradient)
       #expect(found.state == 0 || found.state < 1e-15, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
-      worst = (
-        max(worst.state, found.state), max(worst.gradient, found.gradient),
-        max(worst.entrywise, found.entrywise)
-      )
+      // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 1e-12), "\(answer.name)")
     }
-    print("known answers at the given state, \(backend), \(tried) networks: \(worst)")
     #expect(tried >= (backend == "cholmod" ? 2 : 17))
   }
 
