@@ -31,7 +31,8 @@ public final class Simulator: Sendable {
   /// - Throws: ``CyclogradError`` for options without a meaning. A backend outside its domain is
   ///   not an error: see ``unsuitability``.
   public init(
-    _ network: Network, backend: GradientBackend = .automatic, options: SolverOptions = SolverOptions()
+    _ network: Network, backend: GradientBackend = .automatic,
+    options: SolverOptions = SolverOptions()
   ) throws {
     try options.validate()
     self.network = network
@@ -168,6 +169,7 @@ public final class Simulator: Sendable {
   ) throws -> Equilibrium {
     try network.check(parameters)
     try check(inputs)
+    try MemoryBudget.check(samples: inputs.rows, of: network)
     let startVector = try start.map { try inCondensationOrder($0, samples: inputs.rows) }
     let count = inputs.rows
     var z = [Double](repeating: .nan, count: network.unitCount * count)

@@ -40,11 +40,11 @@ public struct AlgorithmOne: StateSolver {
         largest = max(largest, abs(z[s]))
       }
       if !error.isFinite { return Self.failure(zOld, iteration) }
-      if largest > Self.divergenceBound { return Self.divergence(iteration) }
       if error <= options.tolerance {
         let residual = workspace.residual(into: zOld)
         if residual <= options.tolerance { return SolverOutcome(.converged, iterations: iteration) }
       }
+      if largest > Self.divergenceBound { return Self.divergence(iteration) }
     }
     return SolverOutcome(
       .iterationLimit, iterations: iteration,

@@ -92,9 +92,11 @@ public struct NewtonSolver: StateSolver {
       }
       shift = max(10 * shift, 1e-3)
     }
-    return SolverOutcome(
-      residual <= options.tolerance ? .converged : .iterationLimit, iterations: iteration,
-      detail: linearization.description)
+    return residual <= options.tolerance
+      ? SolverOutcome(.converged, iterations: iteration, detail: linearization.description)
+      : SolverOutcome(
+        .iterationLimit, iterations: iteration,
+        detail: "Newton's method has not settled after \(iteration) steps")
   }
 
   /// How far the equilibrium may be from here: the present step, and the one that rounding errors of
