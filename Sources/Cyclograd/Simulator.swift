@@ -38,8 +38,11 @@ public final class Simulator: Sendable {
     self.backend = backend
     self.options = options
     do {
-      plan = try SolverPlan(network, backend)
+      let plan = try SolverPlan(network, backend)
+      self.plan = plan
       unsuitability = nil
+      // Workspaces are part of the analysis; further threads make theirs when they are needed.
+      idle.withLock { $0.workers.append(Worker(plan)) }
     } catch let error as NotApplicable {
       plan = nil
       unsuitability = error.reason

@@ -96,8 +96,8 @@ extension BadGraphTests {
       Inputs(NeuronRange("a"))
     },
     Case("role and list of outputs", .outputs, "outputs", "role of group a") {
-      Group("a", size: 1, role: [.input, .output])
-      Outputs(NeuronRange("a"))
+      Group("a", size: 2, role: [.input, .output])
+      Outputs(NeuronRange("a", 0...0))
     },
     Case("repeated input", .inputs, "inputs", "neuron a.1 is listed twice") {
       Group("a", size: 3)

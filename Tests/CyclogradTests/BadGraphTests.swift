@@ -113,11 +113,13 @@ struct BadGraphTests {
       Connection("a", to: "a")
       Connection("a", to: "a", .oneToOne)
     },
-    Case("duplicate of a rule", .edge(0), "edge 0 (a.1 to b.0)", "from connection 0 (a to b)") {
+    Case(
+      "duplicate of a rule", .connection(1), "connection 1 (a to b)", "from connection 0 (a to b)"
+    ) {
       Group("a", size: 2)
       Group("b", size: 2)
       Connection("a", to: "b")
-      Edge(.init("a", 1), to: .init("b", 0))
+      Connection("a", to: "b", .oneToOne)
     },
     Case("duplicate of an edge", .edge(2), "edge 2 (a.0 to a.1)", "a.0 to a.1 (unit 1)") {
       Group("a", size: 2, combine: .max, units: [.init(), .init()])

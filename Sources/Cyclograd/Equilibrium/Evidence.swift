@@ -94,7 +94,10 @@ public struct SolverOptions: Hashable, Sendable {
     self.listsComponents = listsComponents
   }
 
-  func validate() throws(CyclogradError) {
+  /// Checks that the options have a meaning.
+  ///
+  /// - Throws: ``CyclogradError`` with the code `invalid-option`.
+  public func validate() throws(CyclogradError) {
     guard tolerance.isFinite, tolerance > 0 else {
       throw CyclogradError(
         .invalidOption, "the tolerance \(tolerance) is not a positive number",

@@ -132,11 +132,18 @@ final class Worker {
     evidence.iterations = max(evidence.iterations, outcome.iterations)
     if evidence.status == .converged {
       evidence.status = outcome.status
-      if outcome.status != .converged {
+      if outcome.status == .converged {
+        // The methods that were used, each once.
+        if let detail = outcome.detail, evidence.detail?.contains(detail) != true {
+          evidence.detail = evidence.detail.map { "\($0), \(detail)" } ?? detail
+        }
+      } else {
         let name = network.name(atPosition: component.neurons.lowerBound)
         let place =
           plan.granularity == .network
-          ? "" : " (component of \(component.neuronCount) neurons with \(name))"
+          ? ""
+          : " (the component of \(name)"
+            + (component.neuronCount > 1 ? ", of \(component.neuronCount) neurons)" : ")")
         evidence.detail = outcome.detail.map { $0 + place }
       }
     }

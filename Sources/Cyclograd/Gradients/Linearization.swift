@@ -75,7 +75,7 @@ final class Linearization {
     guard structure.isCholeskyCandidate else {
       throw NotApplicable(
         "CHOLMOD needs symmetric weights, one unit for each neuron and activations that never "
-          + "decrease; a component of \(structure.component.neuronCount) neurons has not")
+          + "decrease")
     }
   }
 

@@ -40,6 +40,29 @@ public enum Activation: Hashable, Sendable {
 }
 
 extension Activation {
+  /// The name in graph files and reports, without constants.
+  public var name: String {
+    switch self {
+    case .identity: "identity"
+    case .logistic: "logistic"
+    case .tanh: "tanh"
+    case .arctan: "arctan"
+    case .relu: "relu"
+    case .leakyReLU: "leaky-relu"
+    case .elu: "elu"
+    case .silu: "silu"
+    case .gelu: "gelu"
+    case .softplus: "softplus"
+    case .softsign: "softsign"
+    case .cos: "cos"
+    case .asinh: "asinh"
+    case .reciprocal: "reciprocal"
+    case .complement: "complement"
+    case .clamp: "clamp"
+    case .softmax: "softmax"
+    }
+  }
+
   /// sup |f(z) − f(y)| / |z − y|, or `nil` where it is unbounded.
   ///
   /// For ``softmax`` it is the constant in the maximum norm (and in the Euclidean norm).

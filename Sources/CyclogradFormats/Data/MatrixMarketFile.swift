@@ -7,14 +7,14 @@ public enum MatrixMarketFile {
   /// Symmetric and skew-symmetric matrices are expanded to both triangles. Every entry that is
   /// listed is kept, zeros included; in array format these are all the elements, except the
   /// diagonal of a skew-symmetric one.
-  public static func read(_ path: String) throws -> SparseEntries {
+  public static func read(_ path: String) throws -> CoordinateMatrix {
     try InputFile.bytes(path).withUnsafeBufferPointer {
       try MatrixMarketParser.parse($0, file: path)
     }
   }
 
   /// Writes a matrix in coordinate format, each number such that it reads back as the same number.
-  public static func write(_ entries: SparseEntries, to path: String) throws {
+  public static func write(_ entries: CoordinateMatrix, to path: String) throws {
     try check(entries, path)
     try AtomicFile.write(to: path) { file in
       let field = entries.values == nil ? "pattern" : "real"
@@ -35,7 +35,7 @@ public enum MatrixMarketFile {
   }
 
   /// What could not be read back is not written.
-  private static func check(_ entries: SparseEntries, _ path: String) throws {
+  private static func check(_ entries: CoordinateMatrix, _ path: String) throws {
     let location = CyclogradError.Location(file: path)
     let count = entries.rowIndices.count
     guard entries.columnIndices.count == count, entries.values?.count ?? count == count else {

@@ -10,9 +10,9 @@ struct MatrixMarketParser {
   private var lines: MatrixMarketLines
   /// The lines from the first entry on, for looking a second time.
   private let entryLines: MatrixMarketLines
-  private var result: SparseEntries
+  private var result: CoordinateMatrix
 
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> SparseEntries {
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> CoordinateMatrix {
     let text = try TextSource.check(bytes, file: file)
     var parser = try MatrixMarketParser(text, file: file)
     try parser.readEntries()
@@ -47,7 +47,7 @@ struct MatrixMarketParser {
     count = banner.layout == .coordinate ? sizes[2] : Self.arrayCount(banner, rows, columns)
     self.lines = lines
     entryLines = lines
-    result = SparseEntries(
+    result = CoordinateMatrix(
       rows: rows, columns: columns, rowIndices: [], columnIndices: [],
       values: banner.field == .pattern ? nil : [])
     // The size line may promise anything; the file's length limits what can be true.

@@ -13,7 +13,7 @@ struct ParameterFile {
   let place: CyclogradError.Location
 
   /// The edges of a matrix file, with their weights if it has any.
-  func edges(_ name: String, _ shape: Shape) throws -> Cyclograd.SparseEntries {
+  func edges(_ name: String, _ shape: Shape) throws -> SparseEntries {
     guard isMatrix(name) else {
       throw failure(
         .malformedFile, "a pattern must come from a Matrix Market file (.mtx), not from \(name)")

@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Matrix Market files")
 struct MatrixMarketFileTests {
-  private func parse(_ bytes: [UInt8]) throws -> SparseEntries {
+  private func parse(_ bytes: [UInt8]) throws -> CoordinateMatrix {
     try bytes.withUnsafeBufferPointer { try MatrixMarketParser.parse($0, file: "f") }
   }
 
-  private func parse(_ kind: String, _ rest: String) throws -> SparseEntries {
+  private func parse(_ kind: String, _ rest: String) throws -> CoordinateMatrix {
     try parse(Array("%%MatrixMarket matrix \(kind)\n\(rest)".utf8))
   }
 
@@ -21,7 +21,7 @@ struct MatrixMarketFileTests {
     ].joined(separator: end)
     #expect(
       try parse(Array(text.utf8))
-        == SparseEntries(
+        == CoordinateMatrix(
           rows: 2, columns: 3, rowIndices: [0, 1, 0], columnIndices: [0, 2, 1],
           values: [0, -1.5, 4]))
   }
@@ -29,23 +29,23 @@ struct MatrixMarketFileTests {
   @Test func symmetricFilesAreExpanded() throws {
     #expect(
       try parse("coordinate integer symmetric", "2 2 2\n1 1 5\n2 1 7\n")
-        == SparseEntries(
+        == CoordinateMatrix(
           rows: 2, columns: 2, rowIndices: [0, 1, 0], columnIndices: [0, 0, 1],
           values: [5, 7, 7]))
     #expect(
       try parse("coordinate real skew-symmetric", "2 2 1\n2 1 7\n")
-        == SparseEntries(
+        == CoordinateMatrix(
           rows: 2, columns: 2, rowIndices: [1, 0], columnIndices: [0, 1], values: [7, -7]))
     #expect(
       try parse("coordinate pattern symmetric", "2 2 1\n2 1\n")
-        == SparseEntries(
+        == CoordinateMatrix(
           rows: 2, columns: 2, rowIndices: [1, 0], columnIndices: [0, 1], values: nil))
   }
 
   @Test func arraysAreListedColumnByColumn() throws {
     #expect(
       try parse("array real general", "2 2\n1\n2\n0\n4\n")
-        == SparseEntries(
+        == CoordinateMatrix(
           rows: 2, columns: 2, rowIndices: [0, 1, 0, 1], columnIndices: [0, 0, 1, 1],
           values: [1, 2, 0, 4]))
     let symmetric = try parse("array integer symmetric", "2 2\n1\n2\n3\n")
@@ -124,7 +124,7 @@ struct MatrixMarketFileTests {
       return value.isFinite ? value : 0
     }
     let places = (0..<500 as Range<Int32>).shuffled(using: &random)
-    let entries = SparseEntries(
+    let entries = CoordinateMatrix(
       rows: 50, columns: 20, rowIndices: places.map { $0 / 20 },
       columnIndices: places.map { $0 % 20 }, values: values)
     try MatrixMarketFile.write(entries, to: folder("m.mtx"))
@@ -132,7 +132,7 @@ struct MatrixMarketFileTests {
     #expect(copy == entries)
     #expect(copy.values?.map(\.bitPattern) == values.map(\.bitPattern))
 
-    let pattern = SparseEntries(
+    let pattern = CoordinateMatrix(
       rows: 2, columns: 1, rowIndices: [1], columnIndices: [0], values: nil)
     try MatrixMarketFile.write(pattern, to: folder("p.mtx"))
     #expect(
@@ -149,13 +149,14 @@ struct MatrixMarketFileTests {
   @Test func whatCannotBeReadBackIsNotWritten() throws {
     let folder = try TemporaryFolder()
     let bad = [
-      SparseEntries(rows: 1, columns: 1, rowIndices: [0], columnIndices: [], values: nil),
-      SparseEntries(rows: 1, columns: 1, rowIndices: [0], columnIndices: [0], values: []),
-      SparseEntries(rows: 1, columns: 1, rowIndices: [1], columnIndices: [0], values: nil),
-      SparseEntries(rows: 1, columns: 1, rowIndices: [0], columnIndices: [-1], values: nil),
-      SparseEntries(rows: -1, columns: 1, rowIndices: [], columnIndices: [], values: nil),
-      SparseEntries(rows: 1, columns: 1, rowIndices: [0], columnIndices: [0], values: [.nan]),
-      SparseEntries(rows: 1, columns: 1, rowIndices: [0, 0], columnIndices: [0, 0], values: nil),
+      CoordinateMatrix(rows: 1, columns: 1, rowIndices: [0], columnIndices: [], values: nil),
+      CoordinateMatrix(rows: 1, columns: 1, rowIndices: [0], columnIndices: [0], values: []),
+      CoordinateMatrix(rows: 1, columns: 1, rowIndices: [1], columnIndices: [0], values: nil),
+      CoordinateMatrix(rows: 1, columns: 1, rowIndices: [0], columnIndices: [-1], values: nil),
+      CoordinateMatrix(rows: -1, columns: 1, rowIndices: [], columnIndices: [], values: nil),
+      CoordinateMatrix(rows: 1, columns: 1, rowIndices: [0], columnIndices: [0], values: [.nan]),
+      CoordinateMatrix(
+        rows: 1, columns: 1, rowIndices: [0, 0], columnIndices: [0, 0], values: nil),
     ]
     for entries in bad {
       #expect(throws: CyclogradError.self) { try MatrixMarketFile.write(entries, to: folder("m")) }
@@ -170,7 +171,7 @@ struct MatrixMarketFileTests {
   func damagedFilesNeverCrash(_ text: String) {
     let refused = HostileInput.refusals(
       Array("%%MatrixMarket matrix \(text)".utf8),
-      check: { (entries: SparseEntries) in
+      check: { (entries: CoordinateMatrix) in
         entries.rowIndices.count == entries.columnIndices.count
           && entries.values?.count ?? entries.rowIndices.count == entries.rowIndices.count
           && entries.rowIndices.allSatisfy { 0..<entries.rows ~= Int($0) }

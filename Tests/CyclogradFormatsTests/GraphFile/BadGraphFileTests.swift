@@ -81,9 +81,14 @@ struct BadFile: Sendable, CustomTestStringConvertible {
     .after("groups: [{name: x, size: 1}", 3, 1, "flow sequence"),
     .after("name: 'open", 2, 12, "unexpected end of stream"),
     .after("name: a\n---\nname: b", 3, 1, "another document"),
-    .after("name: !!str x", 2, 7, "tag"),
+    .after("name: null", 2, 7, "the name has no value"),
+    .after("!a name: a\n!b name: b", 2, 1, "the tag !a is not supported"),
+    .after("? name\n: a\n? \"name\"\n: b", 2, 3, "the same key twice"),
+    .after("name: !!int x", 2, 7, "tag"),
     .after("groups: !special []", 2, 9, "tag"),
     .after("seed: !!int 5", 2, 7, "tag"),
+    .after("seed: !!str 5", 2, 7, "tag"),
+    .after("seed: ! 5", 2, 7, "tag"),
   ])
   func top(_ file: BadFile) { check(file) }
 

@@ -46,7 +46,7 @@ struct RandomGraph {
     }
   }
 
-  private mutating func entries(values: Bool) -> Cyclograd.SparseEntries {
+  private mutating func entries(values: Bool) -> SparseEntries {
     let count = Int32(int(1...4))
     return .init(
       rows: (0..<count).map { $0 * 7 }, columns: (0..<count).map { $0 + 1 },

@@ -46,7 +46,7 @@ import Testing
       "weight: {file: w.MTX, trainable: false}",
       files: ["w.MTX": matrix])
     #expect(graph.connections[0].pattern == .all)
-    let entries = Cyclograd.SparseEntries(rows: [0, 1], columns: [2, 0], values: [0.5, -1])
+    let entries = SparseEntries(rows: [0, 1], columns: [2, 0], values: [0.5, -1])
     #expect(graph.connections[0].weight == .frozen(.entries(entries)))
   }
 

@@ -17,6 +17,3 @@ let packageFolder =
   URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path + "/"
-
-/// Both modules have a type of this name; the tests of the data files mean theirs.
-typealias SparseEntries = CyclogradFormats.SparseEntries

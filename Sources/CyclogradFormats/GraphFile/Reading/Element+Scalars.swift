@@ -7,9 +7,9 @@ extension Element {
     guard case .scalar(let scalar) = node else {
       throw failure("\(what) must be a word, not \(kind)")
     }
-    let isQuoted = scalar.style != .plain
-    if !isQuoted || scalar.tag.description != "tag:yaml.org,2002:str" { try refuseTag(scalar.tag) }
-    guard isQuoted || !scalar.string.isEmpty else { throw failure("\(what) has no value") }
+    try refuseTag(scalar.tag, unlessText: true)
+    guard scalar.style != .plain || !["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    else { throw failure("\(what) has no value") }
     return source.text.restored(scalar.string)
   }
 

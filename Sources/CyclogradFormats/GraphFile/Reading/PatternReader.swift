@@ -76,8 +76,8 @@ enum PatternReader {
   }
 
   /// `[[to, from], …]` or `[[to, from, weight], …]`.
-  static func entries(_ element: Element, values: Values) throws -> Cyclograd.SparseEntries {
-    var entries = Cyclograd.SparseEntries(rows: [], columns: [])
+  static func entries(_ element: Element, values: Values) throws -> SparseEntries {
+    var entries = SparseEntries(rows: [], columns: [])
     var weights: [Double] = []
     var length = values == .required ? 3 : nil
     for item in try element.list("'entries'") {

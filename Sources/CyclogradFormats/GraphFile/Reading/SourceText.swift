@@ -14,7 +14,7 @@ struct SourceText {
   /// What stands for `*` in ``text``; `nil` where nothing looked like an alias.
   let marker: Character?
 
-  /// Larger files are refused: the parser needs some 20 bytes of memory for each byte of text.
+  /// Larger files are refused: the parser needs some 30 bytes of memory for each byte of text.
   static let sizeLimit = 64 << 20
 
   init(_ bytes: [UInt8], name: String) throws {

@@ -37,7 +37,7 @@ extension Saying {
     return entries
   }
 
-  func entries(_ entries: Cyclograd.SparseEntries) throws -> FlowValue {
+  func entries(_ entries: SparseEntries) throws -> FlowValue {
     try require(
       entries.rows.allSatisfy { 0..<Int32.max ~= $0 }
         && entries.columns.allSatisfy { 0..<Int32.max ~= $0 }, "an index out of range")

@@ -1,5 +1,5 @@
 /// The entries of a sparse matrix, one after another, in no particular order.
-public struct SparseEntries: Hashable, Sendable {
+public struct CoordinateMatrix: Hashable, Sendable {
   /// The number of rows (targets).
   public var rows: Int
   /// The number of columns (sources).

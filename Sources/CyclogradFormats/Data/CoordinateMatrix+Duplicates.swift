@@ -1,4 +1,4 @@
-extension SparseEntries {
+extension CoordinateMatrix {
   /// A place, counted from 0, for which there are two entries or more.
   ///
   /// For a matrix that was expanded to both triangles, the lower one is enough.

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import Foundation
+
+/// The graph that a command works on.
+struct GraphArguments: ParsableArguments {
+  @Argument(help: "A graph file, YAML or JSON (see Docs/GraphFiles.md).")
+  var graph: String
+
+  @Option(help: "How many threads may work at once. Results do not depend on it.")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  /// Reads the file and those it refers to, and compiles the graph.
+  func compile() throws -> (network: Network, parameters: Parameters) {
+    Progress.show("reading \(graph)")
+    let document = try GraphFile.read(graph).resolved()
+    Progress.show("compiling \(graph)")
+    let compiled = try document.graph.compile(locate: document.location(of:))
+    guard compiled.network.outputCount > 0 else {
+      throw CyclogradError(
+        .invalidGraph, "the graph has no outputs", at: document.location(of: .graph) ?? .init(),
+        advice: "give a group the role output, or list outputs")
+    }
+    return compiled
+  }
+}
+
+/// When to stop.
+struct StoppingArguments: ParsableArguments {
+  @Option(help: "T in |residual of unit s| ≤ T · max(1, |z_s|).")
+  var tolerance: Double = 1e-10
+
+  @Option(
+    help: """
+      The most iterations of a solver (default: 10000 for iterations over edges, 200 for Newton's \
+      method).
+      """)
+  var maxIterations: Int?
+
+  func options(threads: Int) throws -> SolverOptions {
+    let options = SolverOptions(
+      tolerance: tolerance, maximumIterations: maxIterations, threads: threads)
+    try options.validate()
+    return options
+  }
+}
+
+/// Which backend solves.
+struct BackendArguments: ParsableArguments {
+  @Option(
+    help: """
+      How to solve: \(GradientBackend.all.map(\.name).joined(separator: ", ")).
+      """)
+  var backend: String = "direct"
+}
+
+/// Samples from a file.
+enum SampleFile {
+  /// Reads a table with one row a sample, one column for each input or output.
+  static func read(_ path: String, columns: String?, option: String) throws -> Matrix {
+    Progress.show("reading \(path)")
+    let selection = try columns.map { try ColumnSelection($0) }
+    let table = try DataFile.read(path, columns: selection, vectors: .row)
+    guard table.matrix.rows > 0 else {
+      throw CyclogradError(
+        .malformedFile, "the file has no rows", at: .init(file: path),
+        advice: "\(option) needs one row for each sample")
+    }
+    return table.matrix
+  }
+
+  /// Says which file a mismatch is about.
+  static func check(_ matrix: Matrix, columns: Int, of what: String, in path: String) throws {
+    guard matrix.columns == columns else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the rows have \(matrix.columns) columns, but the network has \(columns) \(what)",
+        at: .init(file: path),
+        advice: matrix.columns > columns
+          ? "select the columns, for example with --columns 0..\(max(0, columns - 1))"
+          : "give one number for each of them")
+    }
+  }
+
+  /// States of all units, one row for all samples or one for each.
+  static func readStates(_ path: String, _ network: Network, samples: Int) throws -> Matrix {
+    let states = try read(path, columns: nil, option: "--state")
+    guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the file has \(states.rows) rows and \(states.columns) columns for \(samples) samples "
+          + "and \(network.unitCount) units",
+        at: .init(file: path),
+        advice: "give one row for all samples or one for each, with a column for each unit")
+    }
+    return states
+  }
+}

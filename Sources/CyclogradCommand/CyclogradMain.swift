@@ -1,0 +1,43 @@
+import ArgumentParser
+import Cyclograd
+import Foundation
+
+/// The `cyclograd` command.
+@main
+struct CyclogradMain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cyclograd",
+    abstract: "Simulates sparse computational graphs that may contain cycles.",
+    discussion: """
+      A graph file describes groups of neurons and the rules that connect them, in any topology. \
+      Cyclograd finds the equilibrium z = W f(z) + b + x̂ and exact gradients through it, by \
+      iteration over the edges and by sparse factorization.
+
+      Start with:
+        cyclograd compare graphs/feedback.yaml
+        cyclograd inspect graphs/islands.yaml
+        cyclograd solve graphs/xor.yaml --input samples.csv
+
+      Exit codes:
+        0   everything asked for was found
+        1   a file, a graph, data or an option is wrong; the message says where
+        2   some samples have no equilibrium or no gradient; they are named
+        64  the command line itself is wrong
+      """,
+    version: "0.1.0",
+    subcommands: [
+      InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as CyclogradError {
+      Console.error(error.description)
+      Foundation.exit(error.code == .notConverged ? 2 : 1)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd gradient`
+struct GradientCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradient",
+    abstract: "Differentiate the mean loss with respect to weights, biases and inputs.",
+    discussion: """
+      The answer is CSV with the columns kind, source, target, unit, value and gradient: one row for \
+      each edge (kind weight) and for each unit's bias (kind bias, no source), neurons as \
+      group.index. Tied parameters give one row an edge, each with the gradient of the shared \
+      parameter; frozen ones are listed too. If any sample has no equilibrium or no adjoint, \
+      nothing is written and the exit code is 2.
+
+      Examples:
+        cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --check
+        cyclograd gradient graphs/feedback.yaml --input x.csv --target y.csv --output dW.csv --input-gradient dx.csv
+        cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv --state z.npy
+      """)
+
+  @OptionGroup var graph: GraphArguments
+  @Option(help: "The samples: CSV, text or .npy.") var input: String
+  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @Option(help: "The targets, one row a sample.") var target: String
+  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var loss: String = Loss.halfSquaredError.rawValue
+  @OptionGroup var backend: BackendArguments
+  @OptionGroup var stopping: StoppingArguments
+  @Option(help: "Differentiate at these states (z of all units) instead of solving.")
+  var state: String?
+  @Option(help: "Where the gradient goes (default: standard output).") var output: String?
+  @Option(help: "Write ∂E/∂x as CSV, one row a sample.") var inputGradient: String?
+  @Flag(help: "Write the gradient of each sample's own loss, with a first column 'sample'.")
+  var perSample = false
+  @Flag(help: "Compare with central differences and print the worst disagreement.")
+  var check = false
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  func run() throws {
+    let options = try stopping.options(threads: graph.threads)
+    let chosen = try GradientBackend.named(backend.backend)
+    let loss = try Loss.named(loss)
+    let (network, parameters) = try graph.compile()
+    let inputs = try SampleFile.read(input, columns: columns, option: "--input")
+    try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+    let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
+    let simulator = try Simulator(network, backend: chosen, options: options)
+
+    Progress.show("\(chosen.name): equilibrium")
+    let equilibrium =
+      if let state {
+        try simulator.equilibrium(
+          parameters, inputs: inputs,
+          at: SampleFile.readStates(state, network, samples: inputs.rows))
+      } else {
+        try simulator.equilibrium(parameters, inputs: inputs)
+      }
+    Progress.show("\(chosen.name): gradient")
+    let gradient = try named(target) {
+      try simulator.gradient(of: loss, targets: targets, at: equilibrium)
+    }
+    let samples = try perSampleGradients(simulator, loss, targets, equilibrium)
+    let found =
+      try check
+      ? GradientCheck(
+        gradient, of: loss, targets: targets, at: equilibrium, options: options,
+        progress: Progress.show) : nil
+
+    let table = GradientTable(network, parameters, gradient, samples)
+    if let inputGradient {
+      let derivatives = samples.isEmpty ? gradient.inputs : Matrix(samples.map(\.inputs.elements))
+      try CSVFile.write(header: network.inputNames, matrix: derivatives, to: inputGradient)
+    }
+    if let output {
+      try AtomicFile.write(to: output) { try table.write(to: &$0) }
+    } else if !json {
+      Progress.clear()
+      try AtomicFile.write(to: "/dev/stdout") { try table.write(to: &$0) }
+    }
+    if json {
+      try Console.answer(json(gradient, equilibrium, found, table))
+    } else {
+      report(gradient, equilibrium, found)
+    }
+    if let found, !found.isPassed { throw ExitCode(2) }
+  }
+
+  /// Errors about targets name the file that they came from.
+  private func named<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch var error as CyclogradError
+      where error.code == .shapeMismatch || error.code == .invalidValue
+    {
+      error.location.file = file
+      throw error
+    }
+  }
+
+  private func perSampleGradients(
+    _ simulator: Simulator, _ loss: Loss, _ targets: Matrix, _ equilibrium: Equilibrium
+  ) throws -> [Gradient] {
+    guard perSample else { return [] }
+    return try (0..<equilibrium.sampleCount).map { sample in
+      try simulator.gradient(
+        of: loss,
+        targets: Matrix(
+          rows: 1, columns: targets.columns, elements: Array(targets[row: sample])),
+        at: equilibrium[sample])
+    }
+  }
+
+  private func report(
+    _ gradient: Gradient, _ equilibrium: Equilibrium, _ found: GradientCheck?
+  ) {
+    let residual = gradient.evidence.map(\.residual).max() ?? 0
+    Console.note(
+      "loss \(gradient.loss) over \(Quantity.count(equilibrium.sampleCount, "sample")); residual of "
+        + "the equilibrium \(Quantity.small(equilibrium.largestResidual)), of the adjoint "
+        + Quantity.small(residual))
+    guard let found else { return }
+    guard let worst = found.worst else { return Console.note("check: nothing to check") }
+    Console.note(
+      "check: \(Quantity.count(found.checked)) of \(Quantity.count(found.total)) derivatives against "
+        + "central differences; the worst is \(worst.subject): \(worst.derivative) against "
+        + "\(worst.difference), \(Quantity.small(found.relativeError)) of the largest derivative")
+    if !found.isPassed {
+      Console.error("the gradient disagrees with central differences, or has a kink nearby")
+    }
+  }
+
+  private func json(
+    _ gradient: Gradient, _ equilibrium: Equilibrium, _ found: GradientCheck?,
+    _ table: GradientTable
+  ) -> JSONValue {
+    var entries: [(key: String, value: JSONValue)] = [
+      ("graph", GraphJSON.object(equilibrium.network)),
+      ("backend", .string(backend.backend)),
+      ("loss_name", .string(loss)),
+      ("loss", .number(gradient.loss)),
+      ("samples", .integer(equilibrium.sampleCount)),
+      ("equilibrium_residual", .optional(equilibrium.largestResidual)),
+      ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
+      ("gradient_residual", .optional(gradient.evidence.map(\.residual).max())),
+      ("gradient_iterations", .integer(gradient.evidence.map(\.iterations).max() ?? 0)),
+      ("largest_derivative", .number(gradient.largestDerivative)),
+    ]
+    if let found {
+      entries.append(
+        (
+          "check",
+          .object([
+            ("checked", .integer(found.checked)), ("derivatives", .integer(found.total)),
+            ("passed", .boolean(found.isPassed)),
+            ("relative_error", .number(found.relativeError)),
+            ("worst", .optional(found.worst?.subject)),
+            ("derivative", .optional(found.worst?.derivative)),
+            ("difference", .optional(found.worst?.difference)),
+          ])
+        ))
+    }
+    if output == nil { entries.append(("gradient", table.json)) }
+    return .object(entries)
+  }
+}

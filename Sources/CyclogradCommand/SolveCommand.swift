@@ -1,0 +1,156 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd solve`
+struct SolveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "solve",
+    abstract: "Find the equilibrium for every sample and write the outputs.",
+    discussion: """
+      Samples are rows of CSV (with a header or not), of text separated by white space, or of .npy. \
+      The answer is CSV: a header that names the output neurons, one row of outputs a sample. Rows \
+      of samples without an equilibrium hold nan, and the exit code is 2.
+
+      Examples:
+        cyclograd solve graphs/xor.yaml --input samples.csv
+        cyclograd solve graphs/feedback.yaml --input data.npy --output answers.csv --save-state z.npy
+        cyclograd solve graphs/feedback.yaml --input data.csv --columns 0..3 --backend edge-list --json
+      """)
+
+  @OptionGroup var graph: GraphArguments
+  @Option(help: "The samples: CSV, text or .npy.") var input: String
+  @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
+  @Option(help: "Where the outputs go (default: standard output).") var output: String?
+  @OptionGroup var backend: BackendArguments
+  @OptionGroup var stopping: StoppingArguments
+  @Option(help: "Start from these states (z of all units; as --save-state writes them).")
+  var state: String?
+  @Option(help: "Write z of all units, in the file's order, as .npy or .csv.")
+  var saveState: String?
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  func run() throws {
+    let options = try stopping.options(threads: graph.threads)
+    let chosen = try GradientBackend.named(backend.backend)
+    try StateFile.check(saveState)
+    let (network, parameters) = try graph.compile()
+    let inputs = try SampleFile.read(input, columns: columns, option: "--input")
+    try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+    let start = try state.map {
+      try SampleFile.readStates($0, network, samples: inputs.rows)
+    }
+    Progress.show("\(chosen.name): solving \(Quantity.count(inputs.rows, "sample"))")
+    let clock = ContinuousClock()
+    let simulator = try Simulator(network, backend: chosen, options: options)
+    let begin = clock.now
+    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs, start: start)
+    let seconds = (clock.now - begin) / .seconds(1)
+
+    if let saveState { try StateFile.write(equilibrium, to: saveState) }
+    if let output {
+      try CSVFile.write(header: network.outputNames, matrix: equilibrium.outputs, to: output)
+    } else if !json {
+      Progress.clear()
+      try CSVFile.write(
+        header: network.outputNames, matrix: equilibrium.outputs, to: "/dev/stdout")
+    }
+    if json { try Console.answer(json(equilibrium, chosen, seconds)) }
+    if !json || !equilibrium.isConverged { report(equilibrium, seconds) }
+    if !equilibrium.isConverged { throw ExitCode(2) }
+  }
+
+  private func report(_ equilibrium: Equilibrium, _ seconds: Double) {
+    let failed = equilibrium.failedRows
+    if failed.isEmpty {
+      Console.note(
+        "\(Quantity.count(equilibrium.sampleCount, "sample")) converged: residual at most "
+          + "\(Quantity.small(equilibrium.largestResidual)), at most "
+          + "\(equilibrium.mostIterations) iterations, \(Quantity.seconds(seconds))")
+      return
+    }
+    Console.error(
+      "\(failed.count) of \(Quantity.count(equilibrium.sampleCount, "sample")) have no equilibrium; "
+        + "their rows hold nan")
+    for row in failed.prefix(10) {
+      let evidence = equilibrium.evidence[row]
+      Console.note(
+        "  row \(row): \(evidence.status.rawValue)\(evidence.detail.map { ": \($0)" } ?? "")")
+    }
+    if failed.count > 10 { Console.note("  … and \(failed.count - 10) more") }
+    Console.note("Try another --backend, or a larger --max-iterations.")
+  }
+
+  private func json(
+    _ equilibrium: Equilibrium, _ backend: GradientBackend, _ seconds: Double
+  ) -> JSONValue {
+    let failed = equilibrium.failedRows
+    var entries: [(key: String, value: JSONValue)] = [
+      ("graph", GraphJSON.object(equilibrium.network)),
+      ("backend", .string(backend.name)),
+      ("samples", .integer(equilibrium.sampleCount)),
+      ("converged", .integer(equilibrium.sampleCount - failed.count)),
+      ("failed", .list(failed.map { .integer($0) })),
+      (
+        "failures",
+        .list(
+          failed.map { row in
+            .object([
+              ("row", .integer(row)),
+              ("status", .string(equilibrium.evidence[row].status.rawValue)),
+              ("detail", .optional(equilibrium.evidence[row].detail)),
+            ])
+          })
+      ),
+      ("max_residual", .optional(equilibrium.largestResidual)),
+      ("iterations", .integer(equilibrium.mostIterations)),
+      ("seconds", .number(seconds)),
+    ]
+    if output == nil {
+      let outputs = equilibrium.outputs
+      entries.append(
+        ("output_names", .list(equilibrium.network.outputNames.map { .string($0) })))
+      entries.append(
+        ("outputs", .list((0..<outputs.rows).map { .numbers(outputs[row: $0]) })))
+    }
+    return .object(entries)
+  }
+}
+
+extension Equilibrium {
+  /// The samples without an equilibrium, from 0.
+  var failedRows: [Int] { evidence.indices.filter { evidence[$0].status != .converged } }
+
+  /// Over the samples that converged; `nil` if none did.
+  var largestResidual: Double? {
+    evidence.filter { $0.status == .converged }.map(\.residual).max()
+  }
+
+  /// The iterations of the sample that took the most.
+  var mostIterations: Int { evidence.map(\.iterations).max() ?? 0 }
+}
+
+/// Files with z of all units.
+enum StateFile {
+  /// Refuses a name whose format cannot be told, before any work is done.
+  static func check(_ path: String?) throws {
+    guard let path, !path.hasSuffix(".npy"), !path.hasSuffix(".csv") else { return }
+    throw CyclogradError(
+      .invalidOption, "a state is written as .npy or .csv", at: .init(file: path),
+      advice: "give --save-state a name that ends in one of them")
+  }
+
+  /// Writes the states, NaN for samples without one.
+  static func write(_ equilibrium: Equilibrium, to path: String) throws {
+    var states = equilibrium.states
+    for row in equilibrium.failedRows {
+      for column in 0..<states.columns { states[row, column] = .nan }
+    }
+    if path.hasSuffix(".npy") {
+      try NumpyFile.write(states, to: path)
+    } else {
+      try CSVFile.write(header: equilibrium.network.unitNames, matrix: states, to: path)
+    }
+  }
+}
