@@ -31,7 +31,7 @@ public final class Simulator: Sendable {
   /// - Throws: ``CyclogradError`` for options without a meaning. A backend outside its domain is
   ///   not an error: see ``unsuitability``.
   public init(
-    _ network: Network, backend: GradientBackend = .direct, options: SolverOptions = SolverOptions()
+    _ network: Network, backend: GradientBackend = .automatic, options: SolverOptions = SolverOptions()
   ) throws {
     try options.validate()
     self.network = network

@@ -52,7 +52,7 @@ struct BackendArguments: ParsableArguments {
     help: """
       How to solve: \(GradientBackend.all.map(\.name).joined(separator: ", ")).
       """)
-  var backend: String = "direct"
+  var backend: String = GradientBackend.automatic.name
 }
 
 /// Samples from a file.

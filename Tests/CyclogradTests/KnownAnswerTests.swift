@@ -63,7 +63,8 @@ struct KnownAnswerTests {
     var tried = 0
     for answer in KnownAnswer.all {
       let (network, parameters) = try answer.graph().compile()
-      let options = SolverOptions(tolerance: backend == "edge-list" ? 1e-14 : 1e-10)
+      let options = SolverOptions(
+        tolerance: ["edge-list", "iterative"].contains(backend) ? 1e-14 : 1e-10)
       let simulator = try Simulator(network, backend: .named(backend), options: options)
       let equilibrium = try simulator.equilibrium(
         parameters, inputs: Self.inputs(answer),

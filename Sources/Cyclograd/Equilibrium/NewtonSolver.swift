@@ -62,7 +62,9 @@ public struct NewtonSolver: StateSolver {
       }
       before.copy(from: z)
       if hasArrived {
-        return confirm(workspace, residual, options, iteration, linearization.description)
+        let distance = try Self.distance(workspace, linearization)
+        return confirm(
+          workspace, residual, distance, options, iteration, linearization.description)
       }
       var length = 1.0
       var isAccepted = false
@@ -95,21 +97,39 @@ public struct NewtonSolver: StateSolver {
       detail: linearization.description)
   }
 
+  /// How far the equilibrium may be from here: the present step, and the one that rounding errors of
+  /// the residual alone would cause; relative to max(1, |z|).
+  private static func distance(
+    _ workspace: ComponentWorkspace, _ linearization: Linearization
+  ) throws -> Double {
+    let z = workspace.z
+    let step = workspace.scratch(1)
+    let rounding = workspace.scratch(0)
+    let reach = workspace.scratch(3)
+    for s in z.indices { rounding[s] = .ulpOfOne * max(1, abs(z[s])) }
+    do {
+      try linearization.solveState(workspace, rho: rounding, step: reach)
+    } catch is LinearizationError {
+      return .infinity
+    }
+    var largest = 0.0
+    for s in z.indices {
+      let relative = max(abs(step[s]), abs(reach[s])) / max(1, abs(z[s]))
+      if !(relative <= largest) { largest = relative.isNaN ? .infinity : relative }
+    }
+    return largest
+  }
+
   /// Takes the last step if it is small, and keeps the better of the two states.
   private func confirm(
-    _ workspace: ComponentWorkspace, _ residual: Double, _ options: SolverOptions,
-    _ iteration: Int, _ description: String
+    _ workspace: ComponentWorkspace, _ residual: Double, _ distance: Double,
+    _ options: SolverOptions, _ iteration: Int, _ description: String
   ) -> SolverOutcome {
     let z = workspace.z
     let r = workspace.scratch(0)
     let step = workspace.scratch(1)
     let before = workspace.scratch(2)
-    var change = 0.0
-    for s in z.indices {
-      let relative = abs(step[s]) / max(1, abs(z[s]))
-      if !(relative <= change) { change = relative }
-    }
-    guard change <= options.tolerance.squareRoot() else {
+    guard distance <= options.tolerance.squareRoot() else {
       _ = workspace.residual(into: r)
       return SolverOutcome(
         .stalled, iterations: iteration,

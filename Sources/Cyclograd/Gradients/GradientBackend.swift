@@ -33,6 +33,17 @@ public struct GradientBackend: Sendable {
   public static let edgeList = GradientBackend(
     name: "edge-list", state: AlgorithmOne(), adjoint: AlgorithmTwo(), granularity: .network)
 
+  /// Chosen for each component by what methods are predicted to cost, and changed where a method does
+  /// not get on: sweeps with Anderson mixing or Newton's method for the state, the Neumann series or a
+  /// factorization for the adjoint.
+  public static let automatic = GradientBackend(
+    name: "automatic", state: AutomaticSolver(), adjoint: AutomaticAdjoint())
+
+  /// Sweeps over each component, with Anderson mixing for states and the Neumann series for
+  /// adjoints: no factorization.
+  public static let iterative = GradientBackend(
+    name: "iterative", state: PicardSolver(window: 8), adjoint: NeumannSeries())
+
   /// Damped Newton and a sparse factorization, its method chosen by structure.
   public static let direct = GradientBackend(
     name: "direct", state: NewtonSolver(), adjoint: DirectAdjoint())
@@ -46,7 +57,8 @@ public struct GradientBackend: Sendable {
 
   /// Every backend that has a name, in the order of the documents.
   public static let all: [GradientBackend] =
-    [.edgeList, .direct] + DirectMethod.Name.allCases.map { .direct($0) }
+    [.automatic, .edgeList, .direct, .iterative]
+    + DirectMethod.Name.allCases.map { .direct($0) }
 
   /// The backend of a name.
   ///

@@ -32,7 +32,7 @@ struct Problem {
 
   func simulator(_ backend: String, tolerance: Double? = nil) throws -> Simulator {
     // Where the iterates are the answer, they must be as good as the comparison.
-    let usual = backend == "edge-list" ? 2e-14 : 1e-10
+    let usual = ["edge-list", "iterative", "automatic"].contains(backend) ? 2e-14 : 1e-10
     return try Simulator(
       network, backend: .named(backend), options: SolverOptions(tolerance: tolerance ?? usual))
   }
