@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Every digraph of up to three neurons, and random graphs")
 struct RandomGraphTests {
-  static let general = ["edge-list", "direct", "dense", "klu", "umfpack"]
+  static let general = [
+    "automatic", "edge-list", "direct", "iterative", "dense", "klu", "umfpack",
+  ]
 
   /// The digraph whose edges are the bits of a number, with weights from a seed.
   static func digraph(_ neurons: Int, _ bits: Int, _ activations: [Activation]) -> Graph {

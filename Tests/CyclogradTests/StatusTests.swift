@@ -118,6 +118,18 @@ struct StatusTests {
     }
   }
 
+  @Test(
+    "Where the matrix is singular at the start, the shift leads away from there",
+    arguments: direct + ["cholmod"])
+  func singularStart(backend: String) throws {
+    // z = tanh z + 0.5 has slope 1 at 0, and Newton's step does not exist there.
+    let equilibrium = try Self.solve(
+      Self.loop(.tanh, weight: 1, bias: 0.5), backend, start: [0])
+    #expect(equilibrium.evidence[0].status == .converged, "\(equilibrium.evidence[0])")
+    let z = equilibrium.states[0, 0]
+    #expect(abs(z - ReferenceActivation.value(.tanh, z) - 0.5) < 1e-15)
+  }
+
   @Test("The most iterations are respected", arguments: all.filter { $0 != "cholmod" })
   func iterationLimit(backend: String) throws {
     let graph = Self.loop(.tanh, weight: 0.95, bias: 0.4)
