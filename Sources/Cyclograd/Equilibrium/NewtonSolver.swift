@@ -14,6 +14,8 @@ public struct NewtonSolver: StateSolver {
   /// The cap on iterations where none is given.
   public static let defaultMaximumIterations = 200
 
+  /// Without a line search Newton's method converges soon or not at all.
+  private static let undampedIterations = 50
   private static let smallestStep = 0x1p-10
   private static let largestShift = 1e8
 
@@ -25,9 +27,30 @@ public struct NewtonSolver: StateSolver {
     try Linearization.analyze(component, method)
   }
 
-  /// Iterates from the workspace's z.
+  /// Iterates from the workspace's z; where the line search ends in a local minimum of the residual,
+  /// once more from the start without it.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws -> SolverOutcome {
+    let start = workspace.scratch(5)
+    start.copy(from: workspace.z)
+    let damped = try iterate(workspace, options, isDamped: true)
+    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+    guard damped.status == .stalled, damped.iterations < limit else { return damped }
+    let best = workspace.scratch(6)
+    best.copy(from: workspace.z)
+    workspace.z.copy(from: start)
+    var rest = options
+    rest.maximumIterations = min(limit - damped.iterations, Self.undampedIterations)
+    var undamped = try iterate(workspace, rest, isDamped: false)
+    undamped.iterations += damped.iterations
+    if undamped.status == .converged { return undamped }
+    workspace.z.copy(from: best)
+    return SolverOutcome(.stalled, iterations: undamped.iterations, detail: damped.detail)
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, isDamped: Bool
   ) throws -> SolverOutcome {
     let linearization = try workspace.linearization(method)
     let z = workspace.z
@@ -72,7 +95,7 @@ public struct NewtonSolver: StateSolver {
         for s in z.indices { z[s] = before[s] + length * step[s] }
         residual = workspace.residual(into: r)
         let newNorm = Self.norm(r)
-        if residual.isFinite && newNorm <= (1 - 1e-4 * length) * norm {
+        if residual.isFinite && (!isDamped || newNorm <= (1 - 1e-4 * length) * norm) {
           norm = newNorm
           isAccepted = true
           break
