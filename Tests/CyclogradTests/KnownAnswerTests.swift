@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The known answers from 50-digit arithmetic")
 struct KnownAnswerTests {
-  static let backends = GradientBackend.all.map(\.name)
+  static let backends = GradientBackend.available.map(\.name)
   /// Plain iteration is this slow only where the spectral radius is next to 1.
   static let settling = KnownAnswer.all.indices.filter { KnownAnswer.all[$0].picard_converges }
 
@@ -39,7 +39,7 @@ struct KnownAnswerTests {
   static func targets(_ answer: KnownAnswer) -> Matrix { Matrix([KnownAnswer.numbers(answer.y)]) }
   static func inputs(_ answer: KnownAnswer) -> Matrix { Matrix([KnownAnswer.numbers(answer.x)]) }
 
-  @Test("From a cold start", arguments: ["edge-list", "direct", "klu", "umfpack", "dense"])
+  @Test("From a cold start", arguments: built(["edge-list", "direct", "klu", "umfpack", "dense"]))
   func coldStart(backend: String) throws {
     for index in Self.settling {
       let answer = KnownAnswer.all[index]

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// A named pair of solvers, one for the equilibrium and one for the adjoint system.
 public struct GradientBackend: Sendable {
   /// What the solvers are applied to.
@@ -59,6 +61,14 @@ public struct GradientBackend: Sendable {
   public static let all: [GradientBackend] =
     [.automatic, .edgeList, .direct, .iterative]
     + DirectMethod.Name.allCases.map { .direct($0) }
+
+  /// The backends that this build has: without the package trait GPLSolvers some are left out.
+  public static var available: [GradientBackend] {
+    all.filter { backend in
+      guard let method = DirectMethod.Name(rawValue: backend.name) else { return true }
+      return FactorizationMethod.available.contains(method.factorization)
+    }
+  }
 
   /// The backend of a name.
   ///
