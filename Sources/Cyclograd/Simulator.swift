@@ -238,17 +238,15 @@ public final class Simulator: Sendable {
     _ body: @Sendable (Worker, Int) throws -> SampleEvidence
   ) throws -> [SampleEvidence] {
     let threads = min(options.threads, max(1, count))
-    let workers = WorkerPool(
-      workers: idle.withLock { pool in
-        let taken = Array(pool.workers.suffix(threads))
-        pool.workers.removeLast(taken.count)
-        return WorkerPool(workers: taken)
-      }.workers)
-    var all = workers
-    while all.workers.count < threads { all.workers.append(Worker(plan)) }
-    let pool = all
-    let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
+    var taken = idle.withLock { pool in
+      let workers = pool.workers.suffix(threads)
+      pool.workers.removeLast(workers.count)
+      return WorkerPool(workers: Array(workers))
+    }
+    while taken.workers.count < threads { taken.workers.append(Worker(plan)) }
+    let pool = taken
     defer { idle.withLock { $0.workers += pool.workers } }
+    let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
     try Parallel.forEach(count, threads: threads) { worker, index in
       let evidence = try body(pool.workers[worker], index)
       results.withLock { $0[index] = evidence }
