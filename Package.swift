@@ -34,10 +34,11 @@ let package = Package(
     .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels"),
     .target(
       name: "SparseAlgebra",
       dependencies: [
-        "CKLU", "COpenBLAS",
+        "CKernels", "CKLU", "COpenBLAS",
         .target(name: "CUMFPACK", condition: gpl), .target(name: "CCHOLMOD", condition: gpl),
       ],
       swiftSettings: settings),
