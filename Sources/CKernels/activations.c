@@ -1,16 +1,9 @@
 #include "CKernels.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VERSIONS
-#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -72,58 +65,54 @@ INLINE double square_of_sum(double sum, double e) {
   return sum * sum + 2 * sum * lost;
 }
 
-VERSIONS void ck_tanh(const double *restrict z, double *restrict value, double *restrict slope,
-                      size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    double x = z[i], e, m;
-    exponential(-2 * magnitude(x), &e, &m);
-    double sum = 1 + e;
-    double t = magnitude(m) / (2 + m);
-    value[i] = with_sign_of(t, x);
-    // The first form loses digits where tanh saturates, the second a little where it does not.
-    slope[i] = t < 0.5 ? 1 - t * t : 4 * e / square_of_sum(sum, e);
-  }
+#define JOIN(a, b) a##b
+#define EXPAND(a, b) JOIN(a, b)
+#define NAME(function) EXPAND(function##_, SUFFIX)
+
+#define SUFFIX base
+#include "activation_loops.h"
+#undef SUFFIX
+
+typedef void (*Function)(const double *, double *, double *, size_t);
+
+#if defined(__x86_64__)
+
+// Copies for wider instructions rather than target_clones, whose resolvers run before a sanitizer is
+// ready for them.
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#define SUFFIX avx2
+#include "activation_loops.h"
+#undef SUFFIX
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl"))), \
+                             apply_to = function)
+#define SUFFIX avx512
+#include "activation_loops.h"
+#undef SUFFIX
+#pragma clang attribute pop
+
+#define CHOOSE(function)                                                            \
+  (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&       \
+           __builtin_cpu_supports("avx512vl")                                       \
+       ? function##_avx512                                                          \
+       : (__builtin_cpu_supports("avx2") ? function##_avx2 : function##_base))
+
+#else
+#define CHOOSE(function) function##_base
+#endif
+
+void ck_tanh(const double *z, double *value, double *slope, size_t n) {
+  Function function = CHOOSE(tanh);
+  function(z, value, slope, n);
 }
 
-VERSIONS void ck_logistic(const double *restrict z, double *restrict value,
-                          double *restrict slope, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    double x = z[i], e, m;
-    exponential(-magnitude(x), &e, &m);
-    double sum = 1 + e;
-    value[i] = (x < 0 ? e : 1) / sum;
-    slope[i] = e / square_of_sum(sum, e);
-  }
+void ck_logistic(const double *z, double *value, double *slope, size_t n) {
+  Function function = CHOOSE(logistic);
+  function(z, value, slope, n);
 }
 
-VERSIONS void ck_arctan(const double *restrict z, double *restrict value, double *restrict slope,
-                        size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    double x = z[i];
-    double a = magnitude(x);
-    // arctan a = base + arctan t with |t| ≤ tan(π/8): t = −1/a, (a − 1)/(a + 1) or a.
-    int high = a > 0x1.3504f333f9de6p+1;
-    int middle = a > 0x1.a827999fcef32p-2;
-    double numerator = high ? -1 : (middle ? a - 1 : a);
-    double denominator = high ? a : (middle ? a + 1 : 1);
-    double t = numerator / denominator;
-    double base = high ? 0x1.921fb54442d18p+0 : (middle ? 0x1.921fb54442d18p-1 : 0);
-    double rest = high ? 0x1.1a62633145c07p-54 : (middle ? 0x1.1a62633145c07p-55 : 0);
-    double u = t * t;
-    double q = -0.019173922285547929251;
-    q = q * u + 0.039229237138359425085;
-    q = q * u - 0.050853659223442483815;
-    q = q * u + 0.058581328944279221831;
-    q = q * u - 0.066645096032553860696;
-    q = q * u + 0.076921830598941144474;
-    q = q * u - 0.090909045724873477936;
-    q = q * u + 0.11111111015117626207;
-    q = q * u - 0.14285714284664817898;
-    q = q * u + 0.19999999999995512409;
-    q = q * u - 0.33333333333333330153;
-    value[i] = with_sign_of(base + (t + (t * (u * q) + rest)), x);
-    // 1 + a² is a² for large a, and would overflow long before its reciprocal vanishes.
-    double inverse = 1 / a;
-    slope[i] = a > 0x1p30 ? inverse * inverse : 1 / (1 + a * a);
-  }
+void ck_arctan(const double *z, double *value, double *slope, size_t n) {
+  Function function = CHOOSE(arctan);
+  function(z, value, slope, n);
 }

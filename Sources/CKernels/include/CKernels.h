@@ -3,7 +3,7 @@
 
 // Activations and their slopes for n numbers at once, in double precision.
 //
-// The instruction set is chosen when the program starts. Contraction to fused operations is off, so
+// The instruction set is chosen at run time. Contraction to fused operations is off, so
 // every number's result depends on that number alone, whatever its place and the instruction set.
 // Errors are below 4 ulp, for slopes also where the function saturates; ±0, ±∞, NaN and subnormals
 // come out as the functions have them. The arrays must not overlap.
