@@ -1,6 +1,6 @@
 import Cyclograd
 
-/// The Matrix Market's file format for sparse matrices, `.mtx`.
+/// The Matrix Market's file format for sparse matrices, `.mtx`, and compressed, `.mtx.gz`.
 public enum MatrixMarketFile {
   /// Reads a real, integer or pattern matrix in coordinate or array format.
   ///
@@ -8,12 +8,14 @@ public enum MatrixMarketFile {
   /// listed is kept, zeros included; in array format these are all the elements, except the
   /// diagonal of a skew-symmetric one.
   public static func read(_ path: String) throws -> CoordinateMatrix {
-    try InputFile.bytes(path).withUnsafeBufferPointer {
-      try MatrixMarketParser.parse($0, file: path)
+    try InputFile.content(path).withBytes {
+      try MatrixMarketParser.parse($0.bindMemory(to: UInt8.self), file: path)
     }
   }
 
   /// Writes a matrix in coordinate format, each number such that it reads back as the same number.
+  ///
+  /// A name that ends in `.gz` has the file compressed.
   public static func write(_ entries: CoordinateMatrix, to path: String) throws {
     try check(entries, path)
     try AtomicFile.write(to: path) { file in
