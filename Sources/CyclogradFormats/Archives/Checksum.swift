@@ -25,6 +25,11 @@ enum Checksum {
     }
   }
 
+  /// The checksum of the parts, one behind the other.
+  static func crc32(_ parts: [UnsafeRawBufferPointer]) -> UInt32 {
+    parts.reduce(0) { UInt32(crc32_combine(UInt($0), UInt(crc32($1)), $1.count)) }
+  }
+
   private static func sequential(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(CZlib.crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
   }

@@ -25,19 +25,25 @@ struct ZipWriter {
 
   /// Writes a member made of the parts, one behind the other.
   mutating func add(
-    _ name: String, _ content: UnsafeRawBufferPointer, to file: inout FileWriter, path: String
+    _ name: String, _ parts: [UnsafeRawBufferPointer], to file: inout FileWriter, path: String
   ) throws {
-    let checksum = Checksum.crc32(content)
+    let size = parts.reduce(0) { $0 + $1.count }
+    let checksum = Checksum.crc32(parts)
     guard isCompressed else {
-      try start(name, .stored, checksum, content.count, content.count, &file)
-      return try put(content, &file)
+      try start(name, .stored, checksum, size, size, &file)
+      for part in parts { try put(part, &file) }
+      return
     }
     guard let deflater = Deflater(.raw) else {
       throw SystemError.file("cannot compress", path, ENOMEM)
     }
     var compressed: [UInt8] = []
-    try deflater.deflate(content, isLast: true) { compressed.append(contentsOf: $0) }
-    try start(name, .deflated, checksum, compressed.count, content.count, &file)
+    for (index, part) in parts.enumerated() {
+      try deflater.deflate(part, isLast: index == parts.count - 1) {
+        compressed.append(contentsOf: $0)
+      }
+    }
+    try start(name, .deflated, checksum, compressed.count, size, &file)
     try compressed.withUnsafeBytes { try put($0, &file) }
   }
 

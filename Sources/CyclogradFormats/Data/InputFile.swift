@@ -17,8 +17,11 @@ public enum InputFile {
 
   /// The content of a file, inflated if gzip compressed it.
   static func content(_ path: String) throws -> FileContent {
-    let content = try stored(path)
-    return try content.withBytes { bytes in
+    try inflated(stored(path), path)
+  }
+
+  static func inflated(_ content: FileContent, _ path: String) throws -> FileContent {
+    try content.withBytes { bytes in
       GzipDecoder.isGzip(bytes) ? try GzipDecoder.decode(bytes, file: path) : content
     }
   }

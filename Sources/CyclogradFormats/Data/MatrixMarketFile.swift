@@ -17,7 +17,7 @@ public enum MatrixMarketFile {
   ///
   /// A name that ends in `.gz` has the file compressed.
   public static func write(_ entries: CoordinateMatrix, to path: String) throws {
-    try check(entries, path)
+    try entries.check(for: path)
     try AtomicFile.write(to: path) { file in
       let field = entries.values == nil ? "pattern" : "real"
       try file.write("%%MatrixMarket matrix coordinate \(field) general\n")
@@ -33,32 +33,6 @@ public enum MatrixMarketFile {
         }
         try file.write("\n")
       }
-    }
-  }
-
-  /// What could not be read back is not written.
-  private static func check(_ entries: CoordinateMatrix, _ path: String) throws {
-    let location = CyclogradError.Location(file: path)
-    let count = entries.rowIndices.count
-    guard entries.columnIndices.count == count, entries.values?.count ?? count == count else {
-      throw CyclogradError(
-        .shapeMismatch, "the lists of rows, columns and values differ in length", at: location)
-    }
-    let limit = 0...Int(Int32.max)
-    guard limit.contains(entries.rows), limit.contains(entries.columns),
-      entries.rowIndices.allSatisfy({ 0..<entries.rows ~= Int($0) }),
-      entries.columnIndices.allSatisfy({ 0..<entries.columns ~= Int($0) })
-    else {
-      throw CyclogradError(.shapeMismatch, "an entry lies outside the matrix", at: location)
-    }
-    if let place = entries.duplicate() {
-      throw CyclogradError(
-        .invalidValue, "entry (\(place.row), \(place.column)), counted from 0, is there twice",
-        at: location)
-    }
-    guard entries.values?.allSatisfy(\.isFinite) ?? true else {
-      throw CyclogradError(
-        .invalidValue, "Matrix Market files cannot hold NaN or infinities", at: location)
     }
   }
 }
