@@ -34,7 +34,7 @@ extension CoordinateMatrix {
 
   /// Looks at some rows at a time, so that little memory is needed beside the matrix itself.
   private func hasDuplicate() -> Bool {
-    let pieces = max(4 * Workers.count, 8)
+    let pieces = max(2 * Workers.count, 4)
     let (rowCount, columnCount) = (rows, columns)
     return rowIndices.withUnsafeBufferPointer { rowIndices in
       columnIndices.withUnsafeBufferPointer { columnIndices in
@@ -55,7 +55,7 @@ extension CoordinateMatrix {
     var starts = [Int32](repeating: 0, count: piece.count + 1)
     for row in rows {
       let place = UInt32(truncatingIfNeeded: row &- first)
-      if place < size { starts[Int(place) + 1] += 1 }
+      if place < size { starts[Int(place) + 1] &+= 1 }
     }
     for place in 0..<piece.count { starts[place + 1] += starts[place] }
     var sorted = [Int32](repeating: 0, count: Int(starts[piece.count]))
@@ -63,20 +63,30 @@ extension CoordinateMatrix {
       let place = UInt32(truncatingIfNeeded: rows[index] &- first)
       if place < size {
         sorted[Int(starts[Int(place)])] = columns[index]
-        starts[Int(place)] += 1
+        starts[Int(place)] &+= 1
       }
     }
     // Each start has moved to where the next row begins.
-    var lastRow = [Int32](repeating: -1, count: columnCount)
+    var lastRow: [Int32] = []
     var begin = 0
     for place in 0..<piece.count {
       let end = Int(starts[place])
-      for column in sorted[begin..<end] {
-        if lastRow[Int(column)] == Int32(place) { return true }
-        lastRow[Int(column)] = Int32(place)
+      if end - begin <= shortRow {
+        for later in begin..<end {
+          for earlier in begin..<later where sorted[earlier] == sorted[later] { return true }
+        }
+      } else {
+        if lastRow.isEmpty { lastRow = [Int32](repeating: -1, count: columnCount) }
+        for column in sorted[begin..<end] {
+          if lastRow[Int(column)] == Int32(place) { return true }
+          lastRow[Int(column)] = Int32(place)
+        }
       }
       begin = end
     }
     return false
   }
+
+  /// Comparing each with each is the quickest for so few.
+  private static let shortRow = 24
 }

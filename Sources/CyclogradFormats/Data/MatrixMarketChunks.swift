@@ -83,9 +83,9 @@ struct MatrixMarketChunks {
       nonisolated(unsafe) let chunks = chunks
       Workers.forEach(chunks.count) { index in
         let chunk = chunks[index]
-        var lines = index == isLast ? 1 : 0
-        for place in chunk.start..<chunk.end { lines &+= base[place] == 10 ? 1 : 0 }
-        chunks[index].entries = lines
+        let bytes = UnsafeRawBufferPointer(
+          start: base + chunk.start, count: chunk.end - chunk.start)
+        chunks[index].entries = LineFeeds.count(bytes) + (index == isLast ? 1 : 0)
         return true
       }
     }
