@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(
       name: "SparseAlgebra",
@@ -45,7 +46,7 @@ let package = Package(
     .target(name: "Cyclograd", dependencies: ["SparseAlgebra"], swiftSettings: settings),
     .target(
       name: "CyclogradFormats",
-      dependencies: ["Cyclograd", .product(name: "Yams", package: "Yams")],
+      dependencies: ["CZlib", "Cyclograd", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
     .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
     .executableTarget(

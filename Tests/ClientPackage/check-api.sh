@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 swift build --product cyclograd >/dev/null
 modules=$(swift build --show-bin-path)
 flags=(-typecheck -swift-version 6 -I "$modules/Modules")
-for module in CKLU CUMFPACK CCHOLMOD COpenBLAS; do
+for module in CKLU CUMFPACK CCHOLMOD COpenBLAS CZlib; do
   flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/$module/module.modulemap")
 done
 flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/CKernels/include/module.modulemap")
