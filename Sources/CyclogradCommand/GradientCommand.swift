@@ -44,7 +44,8 @@ struct GradientCommand: ParsableCommand {
     let options = try stopping.options(threads: graph.threads)
     let chosen = try GradientBackend.named(backend.backend)
     let loss = try Loss.named(loss)
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .inputs, .outputs], for: "a gradient")
     let inputs = try SampleFile.read(input, columns: columns, option: "--input")
     try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")

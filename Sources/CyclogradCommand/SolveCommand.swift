@@ -35,7 +35,8 @@ struct SolveCommand: ParsableCommand {
     let options = try stopping.options(threads: graph.threads)
     let chosen = try GradientBackend.named(backend.backend)
     try StateFile.check(saveState)
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .inputs, .outputs], for: "solving it")
     let inputs = try SampleFile.read(input, columns: columns, option: "--input")
     try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
     let start = try state.map {
