@@ -42,7 +42,7 @@ public struct NetworkFormat: Sendable {
 
   /// Every format.
   public static let all: [NetworkFormat] = [
-    graphFile, matrixMarket, szekeres,
+    graphFile, matrixMarket, networkX, szekeres,
   ]
 
   /// The format of a name.
