@@ -48,7 +48,7 @@ public struct ImportedNetwork: Sendable {
   public func require(_ needs: Set<Need>, for purpose: String) throws {
     let missing = Need.allCases.filter { needs.contains($0) && lacks.contains($0) }
     guard let first = missing.first else { return }
-    let others = missing.dropFirst().map { " and --\($0.rawValue)" }.joined()
+    let others = missing.dropFirst().map { ", --\($0.rawValue)" }.joined()
     let advice =
       document == nil
       ? "give --\(first.rawValue)\(others)"
@@ -56,7 +56,7 @@ public struct ImportedNetwork: Sendable {
         + others
     throw CyclogradError(
       .invalidGraph,
-      "the file does not say the network's \(missing.map(\.rawValue).joined(separator: " and ")), "
+      "the file does not say the network's \(missing.map(\.rawValue).joined(separator: ", ")), "
         + "which \(purpose) needs",
       at: location(of: .graph) ?? .init(file: file), advice: advice)
   }

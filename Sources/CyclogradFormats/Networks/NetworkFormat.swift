@@ -42,7 +42,7 @@ public struct NetworkFormat: Sendable {
 
   /// Every format.
   public static let all: [NetworkFormat] = [
-    graphFile, matrixMarket, networkX, szekeres,
+    graphFile, matrixMarket, networkX, graphML, edgeList, dot, szekeres,
   ]
 
   /// The format of a name.

@@ -100,7 +100,11 @@ struct AttributedNetwork {
     try checkUnits()
     network.inputs = try ends(\.input, "input")
     network.outputs = try ends(\.output, "output")
-    network.names = hasOwnNames ? nil : names
+    if Set(names).count < names.count {
+      remarks.append("node names dropped: some are the same as text, such as 1 and \"1\"")
+    } else if !hasOwnNames {
+      network.names = names
+    }
     if let remark = try network.resolveDuplicates(options.duplicates ?? .error, file: file) {
       remarks.append(remark)
     }

@@ -46,11 +46,17 @@ enum JSONTree {
     switch value {
     case let text as String: .text(text)
     case let number as NSNumber:
-      isBoolean(number) ? .boolean(number.boolValue) : .number(number.doubleValue)
+      isBoolean(number) ? .boolean(number.boolValue) : .number(double(number))
     case is NSNull: .other("null")
     case is [Any]: .other("a list")
     default: .other("an object")
     }
+  }
+
+  /// The parser makes decimal numbers of some, which it then rounds a second time.
+  private static func double(_ number: NSNumber) -> Double {
+    guard number is NSDecimalNumber else { return number.doubleValue }
+    return Double(number.stringValue) ?? number.doubleValue
   }
 
   /// The parser gives truth values a type of their own, that of 8-bit numbers.
