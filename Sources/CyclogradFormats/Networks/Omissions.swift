@@ -72,7 +72,7 @@ struct Omissions {
   var ties: String? {
     let tied = network.weightTies.count { $0 >= 0 } + network.biasTies.count { $0 >= 0 }
     return tied == 0
-      ? nil : "ties of \(tied) weights and biases dropped; they are equal numbers now"
+      ? nil : "ties of \(tied) parameters dropped; they are equal numbers now"
   }
 
   private static func isLaw(_ value: InitialValue?, default isDrawn: Bool) -> Bool {

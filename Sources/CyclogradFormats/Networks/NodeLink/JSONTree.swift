@@ -3,8 +3,8 @@ import Foundation
 
 /// JSON from a file, with errors that say where.
 enum JSONTree {
-  /// Nodes of JSON need some ten times the memory of its text.
-  private static let expansion = 12
+  /// The parser's tree needs some fifty times the memory of its text.
+  private static let expansion = 56
 
   static func read(_ path: String) throws -> Any {
     let bytes = try InputFile.bytes(path)

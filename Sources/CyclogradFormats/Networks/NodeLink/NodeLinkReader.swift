@@ -98,6 +98,9 @@ struct NodeLinkReader {
   private struct NodeID: Hashable {
     var value: AttributeValue
     var text: String
+
+    static func == (a: NodeID, b: NodeID) -> Bool { a.value == b.value }
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
   }
 
   private func id(_ value: Any, _ subject: String) throws -> NodeID {

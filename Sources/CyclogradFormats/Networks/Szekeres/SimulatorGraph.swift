@@ -14,8 +14,8 @@ struct SimulatorGraph {
 
   var neuronCount: Int { starts.count - 1 }
 
-  static func read(_ path: String) throws -> SimulatorGraph {
-    try SimulatorTokens.read(path) { tokens in
+  static func parse(_ bytes: [UInt8], file: String) throws -> SimulatorGraph {
+    try SimulatorTokens.read(bytes, file: file) { tokens in
       var graph = SimulatorGraph()
       var lines: [Int] = []
       while !tokens.isAtEnd() {
@@ -23,7 +23,7 @@ struct SimulatorGraph {
         lines.append(tokens.line)
       }
       guard graph.neuronCount > 0 else { throw tokens.malformed("the file has no neurons") }
-      try graph.check(lines, path)
+      try graph.check(lines, file)
       return graph
     }
   }

@@ -9,14 +9,16 @@ extension NetworkFormat {
     options: [
       .inputs, .outputs, .weights, .logic, .fixwb, .sharedWeights, .sharedBiases, .activation3,
     ],
-    reader: { try SimulatorNetwork.read($0, $1) },
+    reader: { try SimulatorNetwork.network(InputFile.bytes($0), file: $0, $1) },
     writer: { try SimulatorWriter.write($0, $1, $2) })
 }
 
 /// Reads networks of Szekeres and Izsák's simulator.
 enum SimulatorNetwork {
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    let graph = try SimulatorGraph.read(path)
+  static func network(
+    _ bytes: [UInt8], file path: String, _ options: ImportOptions
+  ) throws -> ImportedNetwork {
+    let graph = try SimulatorGraph.parse(bytes, file: path)
     let parameters = try SimulatorParameters(graph, file: path, options)
     var network = ExplicitNetwork()
     network.sources = (0..<graph.neuronCount).flatMap { neuron in

@@ -22,8 +22,15 @@ struct SimulatorTokens {
   static func read<Result>(
     _ path: String, _ body: (inout SimulatorTokens) throws -> Result
   ) throws -> Result {
-    try InputFile.bytes(path).withUnsafeBufferPointer { bytes in
-      var tokens = SimulatorTokens(try TextSource.check(bytes, file: path), file: path)
+    try read(InputFile.bytes(path), file: path, body)
+  }
+
+  /// Reads the bytes of a file.
+  static func read<Result>(
+    _ bytes: [UInt8], file: String, _ body: (inout SimulatorTokens) throws -> Result
+  ) throws -> Result {
+    try bytes.withUnsafeBufferPointer { bytes in
+      var tokens = SimulatorTokens(try TextSource.check(bytes, file: file), file: file)
       return try body(&tokens)
     }
   }
