@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "SparseAlgebra",
       dependencies: [
@@ -44,7 +45,7 @@ let package = Package(
     .target(name: "Cyclograd", dependencies: ["SparseAlgebra"], swiftSettings: settings),
     .target(
       name: "CyclogradFormats",
-      dependencies: ["Cyclograd", .product(name: "Yams", package: "Yams")],
+      dependencies: ["CZlib", "Cyclograd", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
     .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
     .executableTarget(
@@ -56,7 +57,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "SparseAlgebraTests", dependencies: ["SparseAlgebra"], swiftSettings: settings),
-    .testTarget(name: "CyclogradTests", dependencies: ["Cyclograd"], swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradTests", dependencies: ["Cyclograd"], resources: [.process("Resources")],
+      swiftSettings: settings),
     .testTarget(
       name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
     .testTarget(

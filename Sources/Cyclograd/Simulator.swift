@@ -101,8 +101,12 @@ public final class Simulator: Sendable {
     }
     let count = equilibrium.sampleCount
     let targets = try loss.prepare(targets, samples: count, outputs: network.outputCount)
-    guard equilibrium.isConverged, count > 0, let plan else {
+    guard equilibrium.isConverged, count > 0 else {
       return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
+    }
+    guard let plan else {
+      let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
+      return GradientOutcome(gradient: nil, evidence: Array(repeating: evidence, count: count))
     }
     let outputs = equilibrium.outputs
     var losses = [Double](repeating: 0, count: count)

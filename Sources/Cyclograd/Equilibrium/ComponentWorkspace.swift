@@ -112,12 +112,15 @@ public final class ComponentWorkspace {
     multiplySlopes(by: lambda, into: result)
   }
 
-  /// ‖D (source + Wᵀ d) − d‖∞ / ‖d‖∞, which is 0 for d = 0 and NaN if anything is not finite.
+  /// ‖D (source + Wᵀ d) − d‖∞ relative to ‖d‖∞, or to the terms of D λ where these are larger (see
+  /// ``SampleEvidence/residual``); 0 for d = 0 and NaN if anything is not finite.
   public func adjointResidual() -> Double {
     let step = scratch(0)
     adjointStep(into: step)
     var largest = 0.0
-    var scale = 0.0
+    var scale = component.network.largestSlopeTerm(
+      component.runs, slope: sample.slope,
+      by: neuronScratch(0).baseAddress! - component.neurons.lowerBound)
     for s in 0..<unitCount {
       let difference = abs(step[s] - d[s])
       if !difference.isFinite { return .nan }

@@ -21,8 +21,9 @@ public struct SampleEvidence: Hashable, Sendable {
   /// How the computation ended: the first status of a component that is not `converged`.
   public var status: SolveStatus
   /// For an equilibrium max |r_s| / max(1, |z_s|) over all units, r = z − (W a(z) + b + x̂); for an
-  /// adjoint ‖D(g + Wᵀ d) − d‖∞ / ‖d‖∞. Measured once more after the solver ended; NaN where no
-  /// answer exists.
+  /// adjoint ‖D λ − d‖∞ / ‖d‖∞ with λ = g + Wᵀ d, where for softmax, in whose D λ terms can cancel,
+  /// ‖|D| |λ|‖∞ counts if it is larger than ‖d‖∞. Measured once more after the solver ended; NaN
+  /// where no answer exists.
   public var residual: Double
   /// The iterations of the component that took the most.
   public var iterations: Int

@@ -230,7 +230,7 @@ final class Worker {
     }
   }
 
-  /// Measures ‖D(g + Wᵀ d) − d‖∞ / ‖d‖∞ over the whole network, whatever the solvers said.
+  /// Measures the adjoint residual over the whole network, whatever the solvers said.
   private func measureAdjoint(
     _ g: (_ add: (Int, Double) -> Void) -> Void, _ options: SolverOptions,
     _ evidence: inout SampleEvidence
@@ -242,7 +242,8 @@ final class Worker {
     network.multiplySlopes(
       0..<Int32(network.runs.count), slope: sample.slope, by: sample.lambda, into: sample.drive)
     var largest = 0.0
-    var scale = 0.0
+    var scale = network.largestSlopeTerm(
+      0..<Int32(network.runs.count), slope: sample.slope, by: sample.lambda)
     for s in 0..<network.unitCount {
       let difference = abs(sample.drive[s] - sample.d[s])
       if !(difference <= largest) { largest = difference.isNaN ? .infinity : difference }

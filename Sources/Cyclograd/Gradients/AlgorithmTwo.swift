@@ -2,7 +2,9 @@
 /// d = Σₖ (D Wᵀ)ᵏ d^(∞) with d^(∞) = D g (equation 16).
 ///
 /// f′ is generalised to the sparse D of product, max and softmax neurons, and the error is relative
-/// to the largest entry of d^(∞), because the series is linear in it. Each term costs O(edges).
+/// to the largest entry of d^(∞), because the series is linear in it. A last check demands that the
+/// sum itself meets the tolerance, which it need not where it is smaller than d^(∞). Each term costs
+/// O(edges).
 public struct AlgorithmTwo: AdjointSolver {
   /// The name on the command line and in reports.
   public var name: String { "algorithm-2" }
@@ -16,7 +18,7 @@ public struct AlgorithmTwo: AdjointSolver {
   /// Sums the series into the workspace's d.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
     let d = workspace.d
-    let dh = workspace.scratch(0)
+    let dh = workspace.scratch(1)
     let back = workspace.neuronScratch(0)
     let limit = options.maximumIterations ?? Self.defaultMaximumIterations
 
@@ -27,16 +29,16 @@ public struct AlgorithmTwo: AdjointSolver {
       if !value.isFinite { return SolverOutcome(.notFinite, detail: "a slope is not finite") }
       scale = max(scale, abs(value))
     }
+    if scale == 0 { return SolverOutcome(.converged) }
     dh.copy(from: d)
     var iteration = 0
-    var error = scale
-    while error > options.tolerance * scale && iteration < limit {
+    while iteration < limit {
       iteration += 1
       // dh ← D Wᵀ dh
       back.update(repeating: 0)
       workspace.forEachEdge { j, k, weight in back[j] += dh[k] * weight }
       workspace.multiplySlopes(by: back, into: dh)
-      error = 0
+      var error = 0.0
       for s in 0..<dh.count {
         d[s] += dh[s]
         if !(abs(dh[s]) <= error) { error = abs(dh[s]) }
@@ -45,11 +47,18 @@ public struct AlgorithmTwo: AdjointSolver {
         return SolverOutcome(
           .diverged, iterations: iteration, detail: "the terms of the series grow without bound")
       }
+      if error <= options.tolerance * scale {
+        if workspace.adjointResidual() <= options.tolerance {
+          return SolverOutcome(.converged, iterations: iteration)
+        }
+        if error == 0 {
+          return SolverOutcome(
+            .stalled, iterations: iteration, detail: "rounding errors exceed the tolerance")
+        }
+      }
     }
-    return error <= options.tolerance * scale
-      ? SolverOutcome(.converged, iterations: iteration)
-      : SolverOutcome(
-        .iterationLimit, iterations: iteration,
-        detail: "the series has not settled after \(iteration) terms")
+    return SolverOutcome(
+      .iterationLimit, iterations: iteration,
+      detail: "the series has not settled after \(iteration) terms")
   }
 }

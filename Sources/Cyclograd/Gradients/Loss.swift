@@ -105,9 +105,11 @@ public enum Loss: String, Hashable, Sendable, CaseIterable {
       var total = 0.0
       for a in outputs { total += exp(a - largest) }
       let logarithm = largest + log(total)
+      // Targets may sum to 1 only up to rounding to single precision.
+      let weight = targets.reduce(0, +)
       for (j, (a, y)) in zip(outputs, targets).enumerated() {
         sum += y * (logarithm - a)
-        derivative(j, exp(a - logarithm) - y)
+        derivative(j, weight * exp(a - logarithm) - y)
       }
     }
     return sum

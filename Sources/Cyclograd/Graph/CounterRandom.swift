@@ -116,7 +116,7 @@ enum NormalDistribution {
 }
 
 /// The natural logarithm of a positive normal number, the same on every platform (a library's may
-/// differ in the last bit); error below 2 ulp.
+/// differ in the last bit); error below 3 ulp.
 func portableLog(_ x: Double) -> Double {
   var significand = x.significand
   var exponent = Double(x.exponent)

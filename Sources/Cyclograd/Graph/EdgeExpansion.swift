@@ -31,6 +31,8 @@ struct EdgeExpansion {
   private(set) var units: [Int32] = []
   /// The source neuron of each edge, in the file's numbering.
   private(set) var sources: [Int32] = []
+  /// Where single edges begin, after those of the rules.
+  private(set) var firstSingleEdge = 0
   /// Where the edges come from, in order.
   private(set) var origins: [Origin] = []
 
@@ -56,6 +58,7 @@ struct EdgeExpansion {
     for (index, connection) in graph.connections.enumerated() {
       try append(connection, index)
     }
+    firstSingleEdge = units.count
     for (index, edge) in graph.edges.enumerated() { try append(edge, index) }
   }
 

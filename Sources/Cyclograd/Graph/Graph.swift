@@ -21,7 +21,7 @@ public struct Graph: Hashable, Sendable {
   public var groups: [Group]
   /// The rules that connect groups.
   public var connections: [Connection]
-  /// Single edges, beside those of the rules.
+  /// Single edges; where a rule gives the same edge, the single one replaces it.
   public var edges: [Edge]
   /// The input neurons in the order of a sample's numbers; `nil`: the groups with that role.
   public var inputs: [NeuronRange]?

@@ -38,7 +38,7 @@ struct GraphLayout: Sendable {
           message: "another group has the same name", advice: "rename one of them")
       }
       let (units, overflow) = group.size.multipliedReportingOverflow(by: group.units.count)
-      guard !overflow, unitCount + units <= Self.indexLimit, group.size <= Self.indexLimit else {
+      guard !overflow, units <= Self.indexLimit - unitCount else {
         throw GraphPartError(
           part: .group(index), code: .tooLarge, subject: "group \(group.name)",
           message: "the graph has more than \(Self.indexLimit) units",
@@ -134,12 +134,6 @@ struct GraphLayout: Sendable {
         (entry.firstNeuron..<entry.firstNeuron + entry.size).map { Int32($0) }
       }
     }
-    if let first = withRole.first {
-      throw GraphPartError(
-        part: part, subject: subject,
-        message: "given by a list, and by the role of group \(first.group.name) as well",
-        advice: "keep one of the two")
-    }
     var result: [Int32] = []
     for range in ranges {
       let entry = try entry(named: range.group, of: part, subject)
@@ -156,6 +150,18 @@ struct GraphLayout: Sendable {
         part: part, subject: subject,
         message: "neuron \(name(ofNeuron: Int(repeated))) is listed twice",
         advice: "list each neuron once")
+    }
+    // A role beside the list must say the same; the list then gives the order.
+    let listed = Set(result)
+    for entry in withRole {
+      let missing = (entry.firstNeuron..<entry.firstNeuron + entry.size)
+        .first { !listed.contains(Int32($0)) }
+      if missing != nil || listed.count != withRole.reduce(0, { $0 + $1.size }) {
+        throw GraphPartError(
+          part: part, subject: subject,
+          message: "the list and the role of group \(entry.group.name) contradict each other",
+          advice: "keep one of the two")
+      }
     }
     return result
   }

@@ -170,11 +170,13 @@ extension Network {
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
       let unit = Int(unitStarts[neurons.lowerBound])
       if case .softmax = evaluations[Int(run.group)] {
+        // λ counts from where a is largest, so that a saturated group's d does not cancel.
+        let origin = lambda[Self.largest(neurons, slope + unit)]
         var mean = 0.0
-        for k in neurons { mean += slope[unit + k - neurons.lowerBound] * lambda[k] }
+        for k in neurons { mean += slope[unit + k - neurons.lowerBound] * (lambda[k] - origin) }
         for k in neurons {
           let s = unit + k - neurons.lowerBound
-          d[s] = slope[s] * (lambda[k] - mean)
+          d[s] = slope[s] * ((lambda[k] - origin) - mean)
         }
       } else {
         for s in unit..<Int(unitStarts[neurons.upperBound]) {
@@ -182,5 +184,37 @@ extension Network {
         }
       }
     }
+  }
+
+  /// max_s Σₖ |∂aₖ/∂z_s| |λₖ| for the runs of a range: what rounding errors in D λ are relative to.
+  /// Except for softmax, whose terms can cancel, it is ‖D λ‖∞.
+  func largestSlopeTerm(
+    _ runs: Range<Int32>, slope: UnsafePointer<Double>, by lambda: UnsafePointer<Double>
+  ) -> Double {
+    var largest = 0.0
+    for index in runs {
+      let run = self.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let unit = Int(unitStarts[neurons.lowerBound])
+      if case .softmax = evaluations[Int(run.group)] {
+        var mean = 0.0
+        for k in neurons { mean += slope[unit + k - neurons.lowerBound] * abs(lambda[k]) }
+        for k in neurons {
+          largest = Swift.max(
+            largest, slope[unit + k - neurons.lowerBound] * (abs(lambda[k]) + mean))
+        }
+      } else {
+        for s in unit..<Int(unitStarts[neurons.upperBound]) {
+          largest = Swift.max(largest, abs(slope[s] * lambda[Int(neuronOfUnit[s])]))
+        }
+      }
+    }
+    return largest
+  }
+
+  private static func largest(_ neurons: Range<Int>, _ activations: UnsafePointer<Double>) -> Int {
+    var best = 0
+    for i in 0..<neurons.count where activations[i] > activations[best] { best = i }
+    return neurons.lowerBound + best
   }
 }

@@ -32,6 +32,7 @@ struct NetworkAssembly {
     let expansion = try EdgeExpansion(graph, layout)
     var byUnit = Self.bucket(expansion.units, bucketCount: layout.unitCount)
     var sources = byUnit.order.map { expansion.sources[Int($0)] }
+    Self.removeReplaced(&byUnit, &sources, firstSingleEdge: expansion.firstSingleEdge)
     condensation = Condensation(layout, rowStarts: byUnit.starts, sources: sources)
 
     numberUnits()
@@ -65,6 +66,35 @@ struct NetworkAssembly {
       next[key] += 1
     }
     return (starts, order)
+  }
+
+  /// Removes the edges of rules for which there is a single edge: the particular replaces the
+  /// general. The places of the others in their rules, and so their values, stay what they are.
+  private static func removeReplaced(
+    _ byUnit: inout (starts: [Int32], order: [Int32]), _ sources: inout [Int32],
+    firstSingleEdge: Int
+  ) {
+    guard firstSingleEdge > 0, firstSingleEdge < sources.count else { return }
+    var replacedFor: [Int32: Int] = [:]
+    var kept = 0
+    for unit in 0..<byUnit.starts.count - 1 {
+      let row = Int(byUnit.starts[unit])..<Int(byUnit.starts[unit + 1])
+      byUnit.starts[unit] = Int32(kept)
+      // Places ascend within a row, so its single edges come last.
+      let single = row.partitioningIndex { Int(byUnit.order[$0]) >= firstSingleEdge }
+      if single > row.lowerBound {
+        for place in single..<row.upperBound { replacedFor[sources[place]] = unit }
+      }
+      for place in row
+      where place >= single || single == row.upperBound || replacedFor[sources[place]] != unit {
+        byUnit.order[kept] = byUnit.order[place]
+        sources[kept] = sources[place]
+        kept += 1
+      }
+    }
+    byUnit.starts[byUnit.starts.count - 1] = Int32(kept)
+    byUnit.order.removeSubrange(kept...)
+    sources.removeSubrange(kept...)
   }
 
   private mutating func numberUnits() {

@@ -6,7 +6,8 @@ public enum AtomicFile {
   /// Writes a file by way of a temporary file in the same folder, which then takes its place.
   ///
   /// If the body or the system fails, the file stays as it was, or does not come into being. An
-  /// existing file's permissions are kept. Standard output, devices and pipes are written directly.
+  /// existing file's permissions are kept. A name that ends in `.gz` has the content compressed.
+  /// Standard output, devices and pipes are written directly.
   @discardableResult
   public static func write<Result>(
     to path: String, _ body: (inout FileWriter) throws -> Result
@@ -58,9 +59,9 @@ public enum AtomicFile {
   private static func fill<Result>(
     _ descriptor: Int32, _ path: String, _ body: (inout FileWriter) throws -> Result
   ) throws -> Result {
-    var writer = FileWriter(path: path, descriptor: descriptor)
+    var writer = try FileWriter(path: path, descriptor: descriptor)
     let result = try body(&writer)
-    try writer.flush()
+    try writer.finish()
     return result
   }
 

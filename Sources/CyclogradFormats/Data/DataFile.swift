@@ -4,7 +4,7 @@ import Cyclograd
 public enum DataFile {
   /// Reads a table from a NumPy file or from text.
   ///
-  /// NumPy files are known by their extension `.npy` or by their first bytes. Everything else is
+  /// NumPy files are known by their extension `.npy` or by their first bytes. What gzip compressed is inflated. Everything else is
   /// text, UTF-8, whose cells are separated by commas, semicolons, tabs or blanks, whichever the
   /// first line suggests. If any cell of the first line is not a number, that line is a header.
   /// Lines that start with `#` are comments. Columns that are not selected may contain anything.
@@ -20,13 +20,14 @@ public enum DataFile {
     _ path: String, columns: ColumnSelection? = nil, vectors: VectorLayout = .column,
     allowNonFinite: Bool = false
   ) throws -> DataTable {
-    let bytes = try InputFile.bytes(path)
-    if path.hasSuffix(".npy") || bytes.starts(with: NumpyHeader.magic) {
-      let array = try NumpyFile.parse(bytes, file: path)
-      return try table(array, columns, vectors, allowNonFinite, path)
-    }
-    return try bytes.withUnsafeBufferPointer {
-      try TextTable.read($0, columns: columns, allowNonFinite: allowNonFinite, file: path)
+    try InputFile.content(path).withBytes { bytes in
+      if path.hasSuffix(".npy") || bytes.starts(with: NumpyHeader.magic) {
+        let array = try NumpyFile.parse(bytes, file: path)
+        return try table(array, columns, vectors, allowNonFinite, path)
+      }
+      return try TextTable.read(
+        bytes.bindMemory(to: UInt8.self), columns: columns, allowNonFinite: allowNonFinite,
+        file: path)
     }
   }
 

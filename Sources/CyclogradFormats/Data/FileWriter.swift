@@ -9,11 +9,16 @@ public struct FileWriter: ~Copyable {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
   private var failure: CyclogradError?
+  private let deflater: Deflater?
   private static let capacity = 1 << 16
 
-  init(path: String, descriptor: Int32) {
+  /// What goes into a file whose name ends in `.gz` is compressed.
+  init(path: String, descriptor: Int32) throws {
     self.path = path
     self.descriptor = descriptor
+    let isCompressed = path.lowercased().hasSuffix(".gz")
+    deflater = isCompressed ? Deflater(.gzip) : nil
+    if isCompressed, deflater == nil { throw SystemError.file("cannot compress", path, ENOMEM) }
     buffer.reserveCapacity(Self.capacity)
   }
 
@@ -51,13 +56,27 @@ public struct FileWriter: ~Copyable {
     number.isNaN ? "nan" : number.description
   }
 
-  mutating func flush() throws {
+  /// Writes what is still in the buffer; nothing may follow.
+  mutating func finish() throws {
+    try flush()
+    guard let deflater else { return }
+    try deflater.deflate(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true) {
+      try store($0)
+    }
+  }
+
+  private mutating func flush() throws {
     let full = buffer
     buffer.removeAll(keepingCapacity: true)
     try full.withUnsafeBytes { try send($0) }
   }
 
   private mutating func send(_ bytes: UnsafeRawBufferPointer) throws {
+    guard let deflater else { return try store(bytes) }
+    try deflater.deflate(bytes, isLast: false) { try store($0) }
+  }
+
+  private mutating func store(_ bytes: UnsafeRawBufferPointer) throws {
     if let failure { throw failure }
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -5,8 +5,29 @@ import Glibc
 public enum InputFile {
   /// The content of a file; `-` is standard input.
   ///
-  /// A file that does not fit into the available memory is refused.
+  /// Content that gzip compressed is inflated, whatever the file is called: concatenated members,
+  /// with their checksums and lengths compared. A file that does not fit into the available memory
+  /// is refused, and so is one that expands out of all proportion.
   public static func bytes(_ path: String) throws -> [UInt8] {
+    try content(path).withBytes { bytes in
+      try Memory.require(bytes.count, for: "reading the file", file: path)
+      return [UInt8](bytes)
+    }
+  }
+
+  /// The content of a file, inflated if gzip compressed it.
+  static func content(_ path: String) throws -> FileContent {
+    try inflated(stored(path), path)
+  }
+
+  static func inflated(_ content: FileContent, _ path: String) throws -> FileContent {
+    try content.withBytes { bytes in
+      GzipDecoder.isGzip(bytes) ? try GzipDecoder.decode(bytes, file: path) : content
+    }
+  }
+
+  /// The content of a file as it is stored.
+  static func stored(_ path: String) throws -> FileContent {
     try SystemError.checkPath(path)
     let isStandardInput = path == "-"
     let descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
@@ -20,41 +41,36 @@ public enum InputFile {
     if info.st_mode & S_IFMT == S_IFDIR {
       throw SystemError.file("cannot read the file", path, EISDIR)
     }
-    let isRegular = info.st_mode & S_IFMT == S_IFREG
-    return try readToEnd(descriptor, path, expected: isRegular ? Int(info.st_size) : 0)
-  }
-
-  private static func readToEnd(_ descriptor: Int32, _ path: String, expected: Int) throws
-    -> [UInt8]
-  {
-    try Memory.require(expected, for: "reading the file", file: path)
-    // One byte more than expected, so that the end is seen without another allocation.
-    var bytes = try block(descriptor, path, size: expected + 1)
-    var isAtEnd = bytes.count <= expected
-    // Pipes and the files of /proc do not say how long they are.
-    while !isAtEnd {
-      let size = max(1 << 16, min(bytes.count, 1 << 24))
-      if bytes.count + size > bytes.capacity {
-        try Memory.require(2 * (bytes.count + size), for: "reading the file", file: path)
-      }
-      let more = try block(descriptor, path, size: size)
-      bytes += more
-      isAtEnd = more.count < size
+    let size = info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
+    try Memory.require(size, for: "reading the file", file: path)
+    // Standard input may have been read in part already; only the rest is meant.
+    if !isStandardInput, size >= mappingPays,
+      let content = FileContent.map(descriptor, size: size)
+    {
+      return content
     }
-    return bytes
+    return try readToEnd(descriptor, path, expected: size)
   }
 
-  /// The next bytes; fewer than `size` only at the end of the file.
-  private static func block(_ descriptor: Int32, _ path: String, size: Int) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let step = read(descriptor, buffer.baseAddress! + count, size - count)
-        if step == 0 { break }
-        if step > 0 {
-          count += step
-        } else if errno != EINTR {
-          throw SystemError.file("cannot read the file", path, errno)
-        }
+  /// Smaller files are sooner read than mapped.
+  private static let mappingPays = 1 << 20
+
+  private static func readToEnd(
+    _ descriptor: Int32, _ path: String, expected: Int
+  ) throws -> FileContent {
+    var output = GrowingBuffer(for: "reading the file", file: path)
+    // One byte more than expected, so that the end is seen without another allocation. Pipes and
+    // the files of /proc do not say how long they are.
+    var size = max(expected + 1, 1 << 12)
+    while true {
+      let room = try output.room(size)
+      let step = read(descriptor, room.baseAddress, room.count)
+      if step == 0 { return output.finish() }
+      if step > 0 {
+        output.advance(step)
+        size = output.count > expected ? 1 << 16 : 1
+      } else if errno != EINTR {
+        throw SystemError.file("cannot read the file", path, errno)
       }
     }
   }

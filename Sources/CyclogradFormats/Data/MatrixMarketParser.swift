@@ -13,11 +13,38 @@ struct MatrixMarketParser {
   private var result: CoordinateMatrix
 
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> CoordinateMatrix {
+    if let matrix = parseQuickly(bytes, file: file) { return matrix }
     let text = try TextSource.check(bytes, file: file)
     var parser = try MatrixMarketParser(text, file: file)
+    try parser.reserve(text.count)
     try parser.readEntries()
     try parser.refuseDuplicates()
     return parser.result
+  }
+
+  /// The matrix, if it is in coordinate format and nothing is unusual or wrong.
+  private static func parseQuickly(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String
+  ) -> CoordinateMatrix? {
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    let text = hasMark ? UnsafeBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
+    guard let parser = try? MatrixMarketParser(text, file: file),
+      parser.banner.layout == .coordinate
+    else { return nil }
+    let rest = parser.lines.rest
+    let head = UnsafeBufferPointer(rebasing: bytes[..<(bytes.count - rest.count)])
+    // The entries that are read quickly are ASCII anyway.
+    guard (try? TextSource.check(head, file: file)) != nil,
+      parser.count <= rest.count / (parser.banner.field == .pattern ? 4 : 6) + 1,
+      (try? Memory.require(32 * parser.count, for: "the matrix", file: file)) != nil
+    else { return nil }
+    let chunks = MatrixMarketChunks(
+      banner: parser.banner, rows: parser.rows, columns: parser.columns)
+    guard let listed = chunks.read(rest, count: parser.count), listed.duplicate() == nil else {
+      return nil
+    }
+    return parser.banner.symmetry == .general
+      ? listed : listed.expanded(isSkew: parser.banner.symmetry == .skewSymmetric)
   }
 
   private init(_ text: UnsafeBufferPointer<UInt8>, file: String) throws {
@@ -50,10 +77,13 @@ struct MatrixMarketParser {
     result = CoordinateMatrix(
       rows: rows, columns: columns, rowIndices: [], columnIndices: [],
       values: banner.field == .pattern ? nil : [])
+  }
+
+  private mutating func reserve(_ length: Int) throws {
     // The size line may promise anything; the file's length limits what can be true.
     let shortest = banner.layout == .array ? 2 : banner.field == .pattern ? 4 : 6
-    let expanded = min(count, text.count / shortest + 1) * (banner.symmetry == .general ? 1 : 2)
-    try Memory.require(expanded * 24, for: "the matrix", file: file)
+    let expanded = min(count, length / shortest + 1) * (banner.symmetry == .general ? 1 : 2)
+    try Memory.require(expanded * 24, for: "the matrix", file: lines.file)
     result.rowIndices.reserveCapacity(expanded)
     result.columnIndices.reserveCapacity(expanded)
     result.values?.reserveCapacity(expanded)

@@ -10,14 +10,14 @@ struct NumpyHeader: Equatable {
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  init(_ bytes: [UInt8]) throws(Malformed) {
+  init(_ bytes: UnsafeRawBufferPointer, allowsText: Bool = false) throws(Malformed) {
     let (start, count) = try Self.extent(bytes)
     size = start + count
     let entries: [String: PythonLiteral]
     do throws(PythonLiteral.Malformed) {
-      entries = try PythonLiteral.dictionary(bytes[start..<size])
+      entries = try PythonLiteral.dictionary(Array(bytes[start..<size])[...])
     } catch { throw Malformed(reason: "the header is damaged: \(error.reason)") }
-    type = try Self.type(entries["descr"])
+    type = try Self.type(entries["descr"], allowsText: allowsText)
     guard case .boolean(let order)? = entries["fortran_order"] else {
       throw Malformed(reason: "the header lacks a valid 'fortran_order'")
     }
@@ -43,7 +43,9 @@ struct NumpyHeader: Equatable {
     return product.multipliedReportingOverflow(by: max(type.size, 8)).overflow ? nil : product
   }
 
-  private static func extent(_ bytes: [UInt8]) throws(Malformed) -> (start: Int, count: Int) {
+  private static func extent(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> (
+    start: Int, count: Int
+  ) {
     guard bytes.starts(with: magic) else {
       throw Malformed(reason: "the file does not begin as a NumPy file does")
     }
@@ -63,10 +65,14 @@ struct NumpyHeader: Equatable {
     return (start, count)
   }
 
-  private static func type(_ entry: PythonLiteral?) throws(Malformed) -> NumpyType {
+  private static func type(
+    _ entry: PythonLiteral?, allowsText: Bool
+  ) throws(Malformed) -> NumpyType {
     switch entry {
     case .string(let text):
-      do throws(NumpyType.Unsupported) { return try NumpyType(text) } catch {
+      do throws(NumpyType.Unsupported) {
+        return try NumpyType(text, allowsText: allowsText)
+      } catch {
         throw Malformed(reason: error.reason)
       }
     case .list: throw Malformed(reason: "structured elements are not supported")

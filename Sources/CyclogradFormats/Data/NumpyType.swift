@@ -1,6 +1,9 @@
 /// The type of the elements in a NumPy file.
 struct NumpyType: Equatable {
-  enum Kind: Equatable { case float, signed, unsigned, boolean }
+  enum Kind: Equatable { case float, signed, unsigned, boolean, bytes, text }
+
+  /// The longest text that is of any use here.
+  private static let longestText = 1 << 16
 
   let kind: Kind
   let size: Int
@@ -8,14 +11,23 @@ struct NumpyType: Equatable {
 
   struct Unsupported: Error { let reason: String }
 
-  /// Parses a type string such as `<f8` or `|b1`.
-  init(_ text: String) throws(Unsupported) {
+  /// Parses a type string such as `<f8` or `|b1`, and `|S3` or `<U3` if text is allowed.
+  init(_ text: String, allowsText: Bool = false) throws(Unsupported) {
     let parts = Array(text.utf8)
     let order = parts.first
     guard parts.count >= 2,
       order == UInt8(ascii: "<") || order == UInt8(ascii: ">")
         || order == UInt8(ascii: "|")
     else { throw Unsupported(reason: "\(Excerpt.quoted(text)) is not an element type") }
+    if allowsText, parts[1] == UInt8(ascii: "S") || parts[1] == UInt8(ascii: "U") {
+      guard let length = Int(String(decoding: parts[2...], as: UTF8.self)),
+        0...Self.longestText ~= length
+      else { throw Unsupported(reason: "\(Excerpt.quoted(text)) is not an element type") }
+      kind = parts[1] == UInt8(ascii: "S") ? .bytes : .text
+      size = kind == .bytes ? length : 4 * length
+      isBigEndian = order == UInt8(ascii: ">")
+      return
+    }
     switch String(decoding: parts[1...], as: UTF8.self) {
     case "f8", "f4", "f2": kind = .float
     case "i1", "i2", "i4", "i8": kind = .signed
@@ -43,6 +55,7 @@ struct NumpyType: Equatable {
   @inline(__always)
   func number(_ bytes: UnsafeRawPointer) -> Double {
     switch (kind, size) {
+    case (.bytes, _), (.text, _): .nan
     case (.boolean, _): bytes.load(as: UInt8.self) == 0 ? 0 : 1
     case (.float, 8): Double(bitPattern: load(bytes))
     case (.float, 4): Double(Float(bitPattern: load(bytes)))
@@ -59,7 +72,7 @@ struct NumpyType: Equatable {
   }
 
   @inline(__always)
-  private func load<Integer: FixedWidthInteger & BitwiseCopyable>(
+  func load<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: UnsafeRawPointer
   ) -> Integer {
     let stored = bytes.loadUnaligned(as: Integer.self)

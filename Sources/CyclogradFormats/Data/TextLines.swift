@@ -17,6 +17,11 @@ struct TextLines {
     carriageReturn = lineFeed
   }
 
+  /// The text behind the line that ``next()`` gave last.
+  var rest: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: position, count: end - position)
+  }
+
   /// The bytes of the next line without its end; nothing behind the last line.
   mutating func next() -> UnsafeBufferPointer<UInt8>? {
     guard position < end else { return nil }

@@ -47,8 +47,8 @@ import Testing
 
   @Test func duplicateEdge() throws {
     try expectFailure(
-      groups + "connections: [{from: x, to: y}]\nedges:\n  - [x.0, y.1]", line: 7, column: 5,
-      "x.0 to y.1")
+      groups + "connections: [{from: x, to: y}]\nedges:\n  - [x.0, y.1]\n  - [x.0, y.1]",
+      line: 8, column: 5, "x.0 to y.1")
   }
 
   @Test func unknownUnit() throws {

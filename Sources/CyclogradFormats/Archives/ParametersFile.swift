@@ -1,0 +1,53 @@
+public import Cyclograd
+
+/// A network's weights and biases as a safetensors file.
+///
+/// W is stored row by row in the tensors `weight.data` (F64), `weight.indices` (I32) and
+/// `weight.indptr` (I64): a row for each unit, a column for each neuron, both in the order of the
+/// graph file; `bias` (F64) has a number for each unit. Where a network has ties, `weight.tie` and
+/// `bias.tie` (I32) say which entries have the same number because they are the same parameter.
+public enum ParametersFile {
+  static let format = "cyclograd/parameters-1"
+
+  /// Writes the parameters of a network.
+  public static func write(
+    _ parameters: Parameters, of network: Network, to path: String
+  ) throws {
+    guard parameters.values.count == network.parameterCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "\(parameters.values.count) parameters for a network that has \(network.parameterCount)",
+        at: CyclogradError.Location(file: path))
+    }
+    guard Finite.all(parameters.values) else {
+      throw CyclogradError(
+        .invalidValue, "a parameter is NaN or infinite", at: CyclogradError.Location(file: path))
+    }
+    let layout = network.parameterLayout
+    func values(_ numbers: [Int32]) -> SafetensorsTensor {
+      SafetensorsTensor(.f64(numbers.map { parameters.values[Int($0)] }))
+    }
+    var tensors: [(name: String, tensor: SafetensorsTensor)] = [
+      ("weight.data", values(layout.weights)),
+      ("weight.indices", SafetensorsTensor(.i32(layout.columns))),
+      ("weight.indptr", SafetensorsTensor(.i64(layout.rowStarts.map { Int64($0) }))),
+      ("bias", values(layout.biases)),
+    ]
+    if network.weightParameterCount < layout.weights.count {
+      tensors.append(("weight.tie", SafetensorsTensor(.i32(layout.weights))))
+    }
+    if network.parameterCount - network.weightParameterCount < layout.biases.count {
+      tensors.append(("bias.tie", SafetensorsTensor(.i32(layout.biases))))
+    }
+    try SafetensorsFile.write(
+      tensors,
+      metadata: [
+        "format": format, "network": network.name, "neurons": String(network.neuronCount),
+      ], to: path)
+  }
+
+  /// Reads the parameters of a network; the file must be of the same edges, units and ties.
+  public static func read(_ path: String, for network: Network) throws -> Parameters {
+    try ParametersReader(SafetensorsFile.read(path), path, network).read()
+  }
+}

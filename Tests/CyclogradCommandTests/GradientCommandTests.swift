@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@Suite("cyclograd gradient")
+struct GradientCommandTests {
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "1,0.5\n")
+    try scratch.write("y.csv", "0.3\n")
+    return scratch
+  }
+
+  private func rows(_ text: String) -> [[String]] {
+    text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+
+  @Test("gives the known gradient of Fig. 1's network as CSV")
+  func known() throws {
+    let run = try scratch().run(
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv")
+    #expect(run.status == 0)
+    let rows = rows(run.output)
+    #expect(rows[0] == ["kind", "source", "target", "unit", "value", "gradient"])
+    let weights = rows.filter { $0[0] == "weight" }.map { Double($0[5]) ?? .nan }
+    let expected = [0.27872331180987528061, 0.13936165590493764031, 0.1623595451754747307]
+    #expect(weights.count == 3)
+    for (weight, value) in zip(weights, expected) { #expect(abs(weight - value) < 1e-12) }
+    let biases = rows.filter { $0[0] == "bias" }
+    #expect(biases.count == 3)
+    #expect(biases.allSatisfy { $0[1].isEmpty })
+    #expect(abs((Double(biases[2][5]) ?? .nan) - 0.27872331180987528061) < 1e-12)
+  }
+
+  @Test("writes the gradient of the inputs, and of each sample")
+  func parts() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "1,0.5\n0,1\n")
+    try scratch.write("y.csv", "0.3\n0.1\n")
+    let run = try scratch.run(
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--per-sample",
+      "--output", "g.csv", "--input-gradient", "dx.csv", "--check")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("check: 10 of 10"))
+    let rows = rows(try #require(scratch.read("g.csv")))
+    #expect(rows[0].first == "sample")
+    #expect(rows.count == 1 + 2 * 6)
+    let inputs = self.rows(try #require(scratch.read("dx.csv")))
+    #expect(inputs[0] == ["x.0", "x.1"])
+    #expect(abs((Double(inputs[1][0]) ?? .nan) - 0.13936165590493764031) < 1e-12)
+  }
+
+  @Test("differentiates at a given state, and refuses one that is no equilibrium")
+  func state() throws {
+    let scratch = try scratch()
+    _ = try scratch.run(
+      "solve", "graphs/self-loop.yaml", "--input", "x.csv", "--save-state", "z.csv")
+    let run = try scratch.run(
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--state",
+      "z.csv",
+      "--json")
+    #expect(run.status == 0)
+    #expect(abs((try run.json()["loss"] as? Double ?? .nan) - 0.039906384690070707302) < 1e-13)
+    try scratch.write("bad.csv", "1,0.5,0.1\n")
+    let bad = try scratch.run(
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--state",
+      "bad.csv",
+      "--output", "g.csv")
+    #expect(bad.status == 2)
+    #expect(bad.errors.contains("residual"))
+    #expect(scratch.read("g.csv") == nil)
+  }
+
+  @Test(
+    "every loss and backend agrees with central differences",
+    arguments: [
+      ("half-squared-error", "1,0,0,0,0.5,0\n"), ("absolute-error", "2,-2,2,-2,2,-2\n"),
+      ("softmax-cross-entropy", "2\n"), ("binary-cross-entropy", "1,0,0.5,0.25,1,0\n"),
+    ])
+  func losses(name: String, target: String) throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      seed: 3
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: h, size: 5, activation: silu, bias: {normal: 0.1}}
+        - {name: y, size: 6, role: output}
+      connections:
+        - {from: x, to: h}
+        - {from: h, to: h, weight: {normal: 0.3, scaled: fan-in}}
+        - {from: h, to: y}
+      """)
+    try scratch.write("x.csv", "1,-0.5\n")
+    try scratch.write("y.csv", target)
+    for backend in ["edge-list", "direct", "klu", "umfpack", "dense"] {
+      let run = try scratch.run(
+        "gradient", "net.yaml", "--input", "x.csv", "--target", "y.csv", "--loss", name,
+        "--backend",
+        backend, "--check", "--json")
+      #expect(run.status == 0, "\(run.errors)")
+      let check = try #require(try run.json()["check"] as? [String: Any])
+      #expect(check["checked"] as? Int == check["derivatives"] as? Int)
+      #expect(try #require(check["relative_error"] as? Double) < 1e-7)
+    }
+  }
+
+  @Test("targets that do not fit are refused by file and row")
+  func targets() throws {
+    let scratch = try scratch()
+    try scratch.write("two.csv", "0.3\n0.4\n")
+    try scratch.write("wide.csv", "0.3,0.4\n")
+    for file in ["two.csv", "wide.csv"] {
+      let run = try scratch.run(
+        "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", file)
+      #expect(run.status == 1)
+      #expect(run.errors.contains(file))
+      #expect(run.output.isEmpty)
+    }
+    let loss = try scratch.run(
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--loss",
+      "square")
+    #expect(loss.errors.contains("half-squared-error"))
+  }
+
+  @Test("no gradient is written where there is no equilibrium")
+  func none() throws {
+    let scratch = try scratch()
+    try scratch.write("y.csv", "0.3,0.2\n")
+    let run = try scratch.run(
+      "gradient", "graphs/newton-only.yaml", "--input", "x.csv", "--target", "y.csv", "--backend",
+      "edge-list", "--output", "g.csv", "--input-gradient", "dx.csv")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("iteration-limit"))
+    #expect(scratch.read("g.csv") == nil)
+    #expect(scratch.read("dx.csv") == nil)
+  }
+}

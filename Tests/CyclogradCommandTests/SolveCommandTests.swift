@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@Suite("cyclograd solve")
+struct SolveCommandTests {
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "a,b\n0,0\n0,1\n1,0\n1,1\n")
+    return scratch
+  }
+
+  @Test("solves exclusive or and names the outputs")
+  func exclusiveOr() throws {
+    let run = try scratch().run("solve", "graphs/xor.yaml", "--input", "x.csv")
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n").map(String.init)
+    #expect(lines.count == 5)
+    #expect(lines[0].split(separator: ",").allSatisfy { $0.contains(".") })
+    let answers = lines.dropFirst().map { Double($0.split(separator: ",")[0]) ?? .nan }
+    for (answer, target) in zip(answers, [0.0, 1, 1, 0]) { #expect(abs(answer - target) < 0.02) }
+    #expect(run.errors.contains("4 samples converged"))
+  }
+
+  @Test("columns, files, text and state files work together")
+  func files() throws {
+    let scratch = try scratch()
+    try scratch.write("x.txt", "7 0 0\n7 0 1\n\n7 1 0\n")
+    for backend in ["edge-list", "direct"] {
+      for name in ["z.npy", "z.csv"] {
+        let run = try scratch.run(
+          "solve", "graphs/xor.yaml", "--input", "x.txt", "--columns", "1..2", "--backend", backend,
+          "--output", "y.csv", "--save-state", name)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.isEmpty)
+        #expect(scratch.read("y.csv")?.split(separator: "\n").count == 4)
+        let again = try scratch.run(
+          "solve", "graphs/xor.yaml", "--input", "x.txt", "--columns", "1..2", "--backend", backend,
+          "--state", name, "--json"
+        ).json()
+        #expect(again["converged"] as? Int == 3)
+        #expect(try #require(again["iterations"] as? Int) <= 2)
+      }
+    }
+  }
+
+  @Test("JSON has the contract's keys")
+  func json() throws {
+    let json = try scratch().run("solve", "graphs/xor.yaml", "--input", "x.csv", "--json").json()
+    #expect(json["samples"] as? Int == 4)
+    #expect(json["converged"] as? Int == 4)
+    #expect((json["failed"] as? [Int])?.isEmpty == true)
+    #expect(try #require(json["max_residual"] as? Double) <= 1e-10)
+    #expect(json["iterations"] is Int)
+    #expect(json["seconds"] is Double)
+  }
+
+  @Test("rows without an equilibrium hold nan, are named, and make the exit code 2")
+  func failure() throws {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "1,2\n-1,0.5\n")
+    let run = try scratch.run(
+      "solve", "graphs/newton-only.yaml", "--input", "x.csv", "--backend", "edge-list",
+      "--max-iterations", "50", "--save-state", "z.csv")
+    #expect(run.status == 2)
+    #expect(run.output.split(separator: "\n").dropFirst().allSatisfy { $0 == "nan,nan" })
+    #expect(run.errors.contains("row 0: iteration-limit"))
+    #expect(scratch.read("z.csv")?.contains("nan") == true)
+    let json = try scratch.run(
+      "solve", "graphs/newton-only.yaml", "--input", "x.csv", "--backend", "edge-list",
+      "--max-iterations", "50", "--json")
+    #expect(json.status == 2)
+    #expect(try json.json()["failed"] as? [Int] == [0, 1])
+  }
+
+  @Test("the number of threads does not change a bit of the answer")
+  func threads() throws {
+    let scratch = try Scratch()
+    var generator = SystemRandomNumberGenerator()
+    let rows = (0..<64).map { _ in
+      (0..<4).map { _ in String(Double.random(in: -1...1, using: &generator)) }
+        .joined(separator: " ")
+    }
+    try scratch.write("x.txt", rows.joined(separator: "\n"))
+    let answers = try ["1", "2", "5"].map { threads in
+      try scratch.run(
+        "solve", "graphs/feedback.yaml", "--input", "x.txt", "--threads", threads
+      ).output
+    }
+    #expect(Set(answers).count == 1)
+    #expect(answers[0].split(separator: "\n").count == 65)
+  }
+
+  @Test("bad input gives one clear message, exit code 1, and no file")
+  func badInput() throws {
+    let scratch = try scratch()
+    let good = try #require(
+      String(
+        data: Data(contentsOf: packageRoot.appendingPathComponent("graphs/xor.yaml")),
+        encoding: .utf8))
+    try scratch.write("unknown-key.yaml", good.replacingOccurrences(of: "groups:", with: "gruops:"))
+    try scratch.write(
+      "activation.yaml", good.replacingOccurrences(of: "logistic", with: "logistik"))
+    try scratch.write(
+      "no-outputs.yaml",
+      "format: cyclograd/1\ngroups:\n  - {name: x, size: 2, role: input}\n")
+    try scratch.write("empty-graph.yaml", "format: cyclograd/1\n")
+    try scratch.write("short.csv", "0,0\n1\n")
+    try scratch.write("words.csv", "0,0\n1,one\n")
+    try scratch.write("nan.csv", "0,nan\n")
+    try scratch.write("empty.csv", "")
+    for (graph, input, message) in [
+      ("unknown-key.yaml", "x.csv", "did you mean 'groups'"),
+      ("activation.yaml", "x.csv", "logistic"),
+      ("no-outputs.yaml", "x.csv", "no outputs"),
+      ("empty-graph.yaml", "x.csv", "no groups"),
+      ("missing.yaml", "x.csv", "missing.yaml"),
+      ("graphs/xor.yaml", "short.csv", "short.csv:2"),
+      ("graphs/xor.yaml", "words.csv", "words.csv:2"),
+      ("graphs/xor.yaml", "nan.csv", "nan.csv:1"),
+      ("graphs/xor.yaml", "empty.csv", "empty.csv"),
+      ("graphs/xor.yaml", "missing.csv", "missing.csv"),
+      ("graphs/feedback.yaml", "x.csv", "4 inputs"),
+    ] {
+      let run = try scratch.run("solve", graph, "--input", input, "--output", "out.csv")
+      #expect(run.status == 1, "\(graph) \(input)")
+      #expect(run.errors.contains(message), "\(run.errors)")
+      #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+      #expect(run.output.isEmpty)
+      #expect(scratch.read("out.csv") == nil)
+    }
+    #expect(
+      try scratch.run("solve", "graphs/xor.yaml", "--input", "x.csv", "--save-state", "z.txt")
+        .errors
+        .contains(".npy or .csv"))
+    #expect(
+      try scratch.run(
+        "solve", "graphs/xor.yaml", "--input", "x.csv", "--output", "no/such/folder.csv"
+      )
+      .status == 1)
+  }
+}

@@ -1,0 +1,196 @@
+import Testing
+
+@testable import Cyclograd
+
+@Suite("Compilation orders and lays out a network")
+struct CondensationTests {
+  static func graphs() -> [Graph] {
+    (0..<120).map { RandomGraphs.make(.tame, seed: UInt64(5000 + $0)) }
+  }
+
+  /// Which neurons (by position) reach which, softmax groups acting as one; by repeated search.
+  static func reachability(_ network: Network) -> [[Bool]] {
+    let count = network.neuronCount
+    var reach = Array(repeating: [Bool](repeating: false, count: count), count: count)
+    for s in 0..<network.unitCount {
+      let target = Int(network.neuronOfUnit[s])
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        reach[Int(network.columns[e])][target] = true
+      }
+    }
+    for j in 0..<count {
+      for k in 0..<count where j != k {
+        let group = network.entry(atPosition: j).group
+        if group.name == network.entry(atPosition: k).group.name,
+          group.units[0].activation == .softmax
+        {
+          reach[j][k] = true
+        }
+      }
+    }
+    for middle in 0..<count {
+      for j in 0..<count where reach[j][middle] {
+        for k in 0..<count where reach[middle][k] { reach[j][k] = true }
+      }
+    }
+    return reach
+  }
+
+  @Test("Stages follow their sources; cyclic stages are the components with a cycle")
+  func stages() throws {
+    for graph in Self.graphs() {
+      let (network, _) = try graph.compile()
+      let reach = Self.reachability(network)
+      var stageOf = [Int](repeating: -1, count: network.neuronCount)
+      var next: Int32 = 0
+      var level: Int32 = 0
+      for (index, stage) in network.stages.enumerated() {
+        #expect(stage.neurons.lowerBound == next)
+        next = stage.neurons.upperBound
+        #expect(stage.level >= level)
+        level = stage.level
+        for k in stage.neurons { stageOf[Int(k)] = index }
+        let runs = network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)]
+        #expect(runs.flatMap { Array($0.neurons) } == Array(stage.neurons))
+      }
+      #expect(Int(next) == network.neuronCount)
+      var components = Set<[Bool]>()
+      for j in 0..<network.neuronCount {
+        components.insert((0..<network.neuronCount).map { $0 == j || reach[j][$0] && reach[$0][j] })
+        let stage = network.stages[stageOf[j]]
+        for k in 0..<network.neuronCount where k != j {
+          let isMutual = reach[j][k] && reach[k][j]
+          if stage.isCyclic { #expect((stageOf[j] == stageOf[k]) == isMutual) }
+          // A softmax group without a cycle is mutual too, and still acyclic.
+          if reach[j][k], !isMutual {
+            #expect(stageOf[j] < stageOf[k])
+            #expect(stage.level < network.stages[stageOf[k]].level)
+          }
+        }
+      }
+      #expect(network.componentCount == components.count)
+      #expect(
+        network.largestComponent == components.map { $0.count { $0 } }.max())
+      // A stage is cyclic if and only if an edge leads from it into itself.
+      for (index, stage) in network.stages.enumerated() {
+        var hasInnerEdge = false
+        for s in 0..<network.unitCount
+        where stageOf[Int(network.neuronOfUnit[s])] == index {
+          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+            let source = stageOf[Int(network.columns[e])]
+            #expect(source <= index)
+            hasInnerEdge = hasInnerEdge || source == index
+          }
+        }
+        #expect(stage.isCyclic == hasInnerEdge)
+      }
+    }
+  }
+
+  @Test("Levels are the longest chains of components")
+  func levels() throws {
+    let (network, _) = try Graph("levels") {
+      Group("a", size: 2)
+      Group("b", size: 1)
+      Group("c", size: 2)
+      Group("d", size: 1)
+      Edge(.init("d", 0), to: .init("c", 0))
+      Edge(.init("c", 0), to: .init("c", 1))
+      Edge(.init("c", 1), to: .init("c", 0))
+      Edge(.init("c", 1), to: .init("a", 0))
+      Edge(.init("b", 0), to: .init("a", 1))
+    }.compile()
+    #expect(network.levelCount == 3)
+    #expect(network.componentCount == 5)
+    #expect(network.largestComponent == 2)
+    #expect(network.cyclicComponentCount == 1)
+    #expect(network.stages.map(\.level) == [0, 1, 1, 2])
+    #expect(network.stages.map(\.isCyclic) == [false, false, true, false])
+    // Acyclic neurons of a level come first, in file order.
+    #expect(
+      (0..<6).map { network.name(atPosition: $0) } == ["b.0", "d.0", "a.1", "c.0", "c.1", "a.0"])
+  }
+
+  @Test("An acyclic graph has no cyclic stage")
+  func acyclic() throws {
+    let (network, _) = try Graph("acyclic") {
+      Group("x", size: 4)
+      Group("s", size: 3, activation: .softmax)
+      Group("y", size: 2, combine: .max, units: [.init(), .init(.tanh)])
+      Connection("x", to: "s")
+      Connection("s", to: "y", unit: 1)
+      Connection("x", to: "y", unit: 0)
+    }.compile()
+    #expect(network.cyclicComponentCount == 0)
+    #expect(network.stages.count == 3)
+    #expect(network.levelCount == 3)
+    #expect(network.componentCount == 4 + 1 + 2)
+  }
+
+  @Test("A softmax group closes a cycle that the neurons alone do not show")
+  func softmaxCycle() throws {
+    // h feeds s.0, s.1 feeds h: no neuron reaches itself, but s.1 depends on z of s.0.
+    func graph(_ activation: Activation) -> Graph {
+      Graph("hidden cycle", seed: 1) {
+        Group("h", size: 1, role: .input, activation: .tanh)
+        Group("s", size: 2, role: .output, activation: activation)
+        Edge(.init("h", 0), to: .init("s", 0), weight: 0.8)
+        Edge(.init("s", 1), to: .init("h", 0), weight: -0.9)
+      }
+    }
+    let plain = try graph(.tanh).compile().network
+    #expect(plain.cyclicComponentCount == 0)
+    let (network, _) = try graph(.softmax).compile()
+    #expect(network.cyclicComponentCount == 1)
+    #expect(network.largestComponent == 3)
+    for backend in ["edge-list", "direct", "klu"] {
+      try Problem(graph(.softmax)).expectAgreement(backend)
+    }
+  }
+
+  @Test("W and its transpose hold the same edges, both sorted, and they are the graph's")
+  func layout() throws {
+    for graph in Self.graphs() {
+      let (network, parameters) = try graph.compile()
+      let weights = network.weights(parameters)
+      var rows: [[Int]] = []
+      for s in 0..<network.unitCount {
+        let row = Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
+        #expect(zip(row, row.dropFirst()).allSatisfy { network.columns[$0] < network.columns[$1] })
+        for e in row { rows.append([e, s, Int(network.columns[e])]) }
+      }
+      var columns: [[Int]] = []
+      for k in 0..<network.neuronCount {
+        let column = Int(network.outStarts[k])..<Int(network.outStarts[k + 1])
+        #expect(
+          zip(column, column.dropFirst()).allSatisfy { network.outUnits[$0] < network.outUnits[$1] }
+        )
+        for i in column { columns.append([Int(network.outEdges[i]), Int(network.outUnits[i]), k]) }
+      }
+      #expect(rows == columns.sorted { $0[0] < $1[0] })
+      #expect(rows.count == network.edgeCount)
+      #expect(weights.count >= network.edgeCount)
+      // The explicit edges, found again by name.
+      var found: [String: Double] = [:]
+      network.forEachParameterUse { use in
+        guard let source = use.source else { return }
+        found["\(source) \(use.target) \(use.unit)"] = parameters.values[use.parameter]
+      }
+      #expect(found.count == network.edgeCount)
+      for edge in graph.edges {
+        let value = found["\(edge.source) \(edge.target) \(edge.unit)"]
+        guard case .constant(let expected)? = edge.weight.initial else {
+          #expect(value != nil)
+          continue
+        }
+        #expect(value == expected)
+      }
+      // Names, positions and units fit together.
+      #expect(network.position.sorted() == (0..<Int32(network.neuronCount)).map { $0 })
+      for neuron in 0..<network.neuronCount {
+        #expect(network.fileNeuron[Int(network.position[neuron])] == neuron)
+      }
+      #expect(network.unitNames.count == network.unitCount)
+    }
+  }
+}
