@@ -5,24 +5,28 @@ import Foundation
 
 /// The graph that a command works on.
 struct GraphArguments: ParsableArguments {
-  @Argument(help: "A graph file, YAML or JSON (see Docs/GraphFiles.md).")
+  @Argument(
+    help:
+      "A graph file (see Docs/GraphFiles.md), or a network in another format (see Docs/Formats.md)."
+  )
   var graph: String
 
   @Option(help: "How many threads may work at once. Results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
+  @OptionGroup(title: "Other formats than graph files") var reading: ImportArguments
+
   /// Reads the file and those it refers to, and compiles the graph.
-  func compile() throws -> (network: Network, parameters: Parameters) {
-    Progress.show("reading \(graph)")
-    let document = try GraphFile.read(graph).resolved()
+  ///
+  /// What the task needs and the file lacks is asked for, not guessed.
+  func compile(
+    needing needs: Set<ImportedNetwork.Need>, for task: String
+  ) throws -> (network: Network, parameters: Parameters) {
+    let imported = try reading.read(graph)
+    // A graph without groups lacks more than what the task needs; the compiler says so.
+    if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
     Progress.show("compiling \(graph)")
-    let compiled = try document.graph.compile(locate: document.location(of:))
-    guard compiled.network.outputCount > 0 else {
-      throw CyclogradError(
-        .invalidGraph, "the graph has no outputs", at: document.location(of: .graph) ?? .init(),
-        advice: "give a group the role output, or list outputs")
-    }
-    return compiled
+    return try imported.graph.compile(locate: imported.location(of:))
   }
 }
 

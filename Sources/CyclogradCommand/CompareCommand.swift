@@ -47,7 +47,8 @@ struct CompareCommand: ParsableCommand {
       throw CyclogradError(
         .invalidOption, "--repeat and --samples must be at least 1", advice: "give 1 or more")
     }
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .outputs], for: "a comparison of gradients")
     let (inputs, targets, remark) = try data(network, loss)
     let comparison = try Comparison(
       network, parameters, inputs: inputs, targets: targets, loss: loss, backends: chosen,

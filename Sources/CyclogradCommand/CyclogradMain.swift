@@ -27,6 +27,7 @@ struct CyclogradMain: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
+      ConvertCommand.self, SchemaCommand.self,
     ])
 
   static func main() {

@@ -57,7 +57,9 @@ struct GradientCommand: ParsableCommand {
       read: [
         ("the graph", graph.graph), ("--input", input), ("--target", target), ("--state", state),
       ])
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(
+      needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
+      for: "a gradient")
     let inputs = try SampleFile.readInputs(input, columns: columns, network)
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
     let simulator = try Simulator(network, backend: chosen, options: options)

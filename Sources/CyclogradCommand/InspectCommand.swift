@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     _ = try StoppingArguments.parse([]).options(threads: graph.threads)
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(needing: [], for: "inspection")
     let summary = NetworkSummary(network)
     if json {
       try Console.answer(Self.json(network, parameters, summary))

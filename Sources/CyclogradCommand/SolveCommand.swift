@@ -39,7 +39,9 @@ struct SolveCommand: ParsableCommand {
     try FileNames.checkDistinct(
       written: [("--output", output), ("--save-state", saveState)],
       read: [("the graph", graph.graph), ("--input", input)])
-    let (network, parameters) = try graph.compile()
+    let (network, parameters) = try graph.compile(
+      needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
+      for: "solving it")
     let inputs = try SampleFile.readInputs(input, columns: columns, network)
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)

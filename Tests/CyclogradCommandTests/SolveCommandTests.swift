@@ -111,7 +111,7 @@ struct SolveCommandTests {
     for (graph, input, message) in [
       ("unknown-key.yaml", "x.csv", "did you mean 'groups'"),
       ("activation.yaml", "x.csv", "logistic"),
-      ("no-outputs.yaml", "x.csv", "no outputs"),
+      ("no-outputs.yaml", "x.csv", "outputs"),
       ("empty-graph.yaml", "x.csv", "no groups"),
       ("missing.yaml", "x.csv", "missing.yaml"),
       ("graphs/xor.yaml", "short.csv", "short.csv:2"),

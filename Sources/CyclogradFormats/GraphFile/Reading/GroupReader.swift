@@ -88,7 +88,7 @@ enum GroupReader {
     return Group.Unit(activation, bias: rule)
   }
 
-  private static func activation(_ element: Element) throws -> Activation {
+  static func activation(_ element: Element) throws -> Activation {
     guard element.isMapping else {
       return try element.word("activation", among: Words.activations)
     }

@@ -13,7 +13,7 @@ enum YAMLText {
     return text
   }
 
-  private static func flow(_ value: FlowValue) -> String {
+  static func flow(_ value: FlowValue) -> String {
     switch value {
     case .text(let string): isPlain(string) ? string : QuotedText.text(string)
     case .literal(let string): string

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd convert`
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Read a network in one format and write it in another.",
+    discussion: """
+      Formats (what each holds is described in Docs/Formats.md):
+      \(formats)
+
+      Rows of a matrix are targets, columns are sources; edges of the other formats go from source to \
+      target. What the new format cannot hold is dropped and said so. Options say what a file lacks; \
+      what the new format does not need is not asked for.
+
+      Examples:
+        cyclograd convert w.mtx net.yaml --activation tanh --inputs 0..63 --outputs last:64
+        cyclograd convert graphs/feedback.yaml feedback.graphml
+        cyclograd convert edges.csv edges.json --to networkx --index-base 1
+        cyclograd convert graphs/islands.yaml /dev/stdout --to dot | dot -Tsvg > islands.svg
+        cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat --inputs 8 --outputs 8 --activation-3 arctan
+      """)
+
+  @Argument(help: ArgumentHelp("The network to read; - is standard input.", valueName: "in"))
+  var input: String
+  @Argument(
+    help: ArgumentHelp(
+      "The file to write; it takes its place whole or not at all.",
+      valueName: "out"))
+  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The new file's format: "
+        + "\(NetworkFormat.all.filter(\.canWrite).map(\.name).joined(separator: ", ")) "
+        + "(default: by the file's extension).",
+      valueName: "format"))
+  var to: String?
+  @OptionGroup(title: "Reading the network") var reading: ImportArguments
+
+  private static var formats: String {
+    let width = NetworkFormat.all.map(\.name.count).max() ?? 0
+    return NetworkFormat.all.map { format in
+      let name = format.name + String(repeating: " ", count: width - format.name.count)
+      let ways = [format.canRead ? "in" : nil, format.canWrite ? "out" : nil]
+        .compactMap { $0 }.joined(separator: "/")
+      let extensions = format.extensions.map { ".\($0)" }.joined(separator: " ")
+      return "  \(name)  \(ways): \(format.summary)\(extensions.isEmpty ? "" : " (\(extensions))")"
+    }.joined(separator: "\n")
+  }
+
+  func run() throws {
+    let format = try to.map { try NetworkFormat.named($0) } ?? NetworkFormat.format(writing: output)
+    var options = try reading.options()
+    var export = ExportOptions()
+    // The code has a meaning for the side that uses it.
+    if format.name == "szekeres", reading.from != "szekeres" {
+      export.activation3 = options.activation3
+      options.activation3 = nil
+    } else if format.name == "szekeres" {
+      export.activation3 = options.activation3
+    }
+    let imported = try reading.read(input, options)
+    Progress.show("writing \(output)")
+    let remarks = try format.write(imported, to: output, options: export)
+    for remark in remarks { Console.note("\(output): \(remark)") }
+    Progress.clear()
+  }
+}

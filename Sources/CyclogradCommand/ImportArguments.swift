@@ -1,0 +1,113 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+
+/// What the command line says about a network that its file does not say.
+struct ImportArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The file's format: "
+        + "\(NetworkFormat.all.filter(\.canRead).map(\.name).joined(separator: ", ")) "
+        + "(default: by the file's extension).",
+      valueName: "format"))
+  var from: String?
+  @Option(
+    help: ArgumentHelp(
+      "The activation of neurons for which the file gives none: tanh, '{leaky-relu: 0.1}', …",
+      valueName: "name"))
+  var activation: String?
+  @Option(
+    help: ArgumentHelp(
+      "The input neurons: 0..63, last:64, 0..3,9, names, or a number: that many first ones.",
+      valueName: "neurons"))
+  var inputs: String?
+  @Option(
+    help: ArgumentHelp(
+      "The output neurons, likewise; a number means that many last ones.", valueName: "neurons"))
+  var outputs: String?
+  @Option(help: ArgumentHelp("One bias for each neuron: CSV, text or .npy.", valueName: "file"))
+  var bias: String?
+  @Option(
+    help: ArgumentHelp(
+      "The edges' attribute, or the column, that is the weight (default: weight).",
+      valueName: "name"))
+  var weightAttribute: String?
+  @Option(
+    help: ArgumentHelp(
+      "The number of an edge list's first neuron, 0 or 1 (default: 0).", valueName: "0|1"))
+  var indexBase: Int?
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether an edge list begins with a header (default: judged from its first line).")
+  var header: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "What several edges between the same two neurons are: error, or sum for one edge with the "
+        + "sum of their weights (default: error).", valueName: "error|sum"))
+  var duplicates: String?
+  @Option(help: ArgumentHelp("The weights backup (szekeres).", valueName: "file"))
+  var weights: String?
+  @Option(help: ArgumentHelp("The switches of training (szekeres).", valueName: "file"))
+  var logic: String?
+  @Option(help: ArgumentHelp("The values that are not trained (szekeres).", valueName: "file"))
+  var fixwb: String?
+  @Option(help: ArgumentHelp("The tied weights (szekeres).", valueName: "file"))
+  var sharedWeights: String?
+  @Option(help: ArgumentHelp("The tied biases (szekeres).", valueName: "file"))
+  var sharedBiases: String?
+  @Option(
+    name: .customLong("activation-3"),
+    help: ArgumentHelp(
+      "What activation code 3 means (szekeres): relu, arctan, '{leaky-relu: 0.1}', …",
+      valueName: "name"))
+  var activation3: String?
+
+  /// The options as the readers take them.
+  func options() throws -> ImportOptions {
+    var options = ImportOptions()
+    options.activation = try activation.map {
+      try ImportOptions.activation($0, option: "--activation")
+    }
+    options.inputs = inputs
+    options.outputs = outputs
+    options.bias = bias
+    options.weightAttribute = weightAttribute
+    if let indexBase {
+      guard 0...1 ~= indexBase else {
+        throw CyclogradError(
+          .invalidOption, "--index-base is \(indexBase)", advice: "give 0 or 1")
+      }
+    }
+    options.indexBase = indexBase
+    options.hasHeader = header
+    if let duplicates {
+      guard let policy = ImportOptions.Duplicates(rawValue: duplicates) else {
+        throw CyclogradError(
+          .invalidOption, "--duplicates is '\(duplicates)'", advice: "give error or sum")
+      }
+      options.duplicates = policy
+    }
+    options.weights = weights
+    options.logic = logic
+    options.fixedValues = fixwb
+    options.sharedWeights = sharedWeights
+    options.sharedBiases = sharedBiases
+    options.activation3 = try activation3.map {
+      try ImportOptions.activation($0, option: "--activation-3")
+    }
+    return options
+  }
+
+  /// Reads a network and says what was assumed.
+  func read(_ path: String) throws -> ImportedNetwork {
+    try read(path, options())
+  }
+
+  /// Reads a network with these options and says what was assumed.
+  func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
+    Progress.show("reading \(path)")
+    let imported = try NetworkFormat.read(path, from: from, options: options)
+    for remark in imported.remarks { Console.note("\(path): \(remark)") }
+    return imported
+  }
+}

@@ -1,0 +1,245 @@
+/// The JSON Schema of the graph file, with which editors complete and check it.
+///
+/// A schema cannot say everything: that a lower bound does not exceed the upper one, that groups
+/// exist, or that `self` needs a connection of a group with itself is left to the reader. Texts may
+/// be numbers and truth values, because a name like `2024` needs no quotation marks in YAML.
+public enum GraphSchema {
+  /// The schema, draft 2020-12, as JSON.
+  public static let text = """
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "$id": "urn:cyclograd:graph:1",
+      "title": "Cyclograd graph file",
+      "type": "object",
+      "required": ["format"],
+      "additionalProperties": false,
+      "properties": {
+        "format": {"const": "\(Words.format)"},
+        "name": {"type": ["string", "number", "boolean"], "description": "A name for people."},
+        "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615, \
+    "description": "What everything random is drawn from."},
+        "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+        "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
+        "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
+        "inputs": {"$ref": "#/$defs/neurons"},
+        "outputs": {"$ref": "#/$defs/neurons"}
+      },
+      "$defs": {
+    \(groups),
+    \(connections),
+    \(patterns),
+    \(parameters)
+      }
+    }
+
+    """
+
+  private static let largest = Words.largestSize
+
+  private static func enumeration(_ words: [String]) -> String {
+    "{\"enum\": [" + words.map(QuotedText.text).joined(separator: ", ") + "]}"
+  }
+
+  private static let groups = """
+        "groupName": {"type": ["string", "boolean"], "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"},
+        "size": {"type": "integer", "minimum": 1, "maximum": \(largest)},
+        "role": \(enumeration(Words.roles.map(\.key))),
+        "group": {
+          "type": "object",
+          "required": ["name"],
+          "additionalProperties": false,
+          "properties": {
+            "name": {"$ref": "#/$defs/groupName"},
+            "size": {"$ref": "#/$defs/size", "description": "The number of neurons."},
+            "shape": {"type": "array", "minItems": 1, "maxItems": 3, \
+    "items": {"$ref": "#/$defs/size"}, \
+    "description": "[rows, columns] or [channels, rows, columns]."},
+            "role": {"anyOf": [
+              {"$ref": "#/$defs/role"},
+              {"type": "array", "uniqueItems": true, "items": {"$ref": "#/$defs/role"}}
+            ]},
+            "activation": {"$ref": "#/$defs/activation"},
+            "bias": {"$ref": "#/$defs/bias"},
+            "combine": \(enumeration(Words.combinations.map(\.key))),
+            "units": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/unit"}}
+          },
+          "oneOf": [{"required": ["size"]}, {"required": ["shape"]}],
+          "dependentRequired": {"combine": ["units"]},
+          "not": {"anyOf": [
+            {"required": ["units", "activation"]}, {"required": ["units", "bias"]}
+          ]}
+        },
+        "unit": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "activation": {"$ref": "#/$defs/activation"},
+            "bias": {"$ref": "#/$defs/bias"}
+          }
+        },
+        "activation": {"anyOf": [
+          \(enumeration(Words.activations.map(\.key))),
+          {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "leaky-relu": {"type": "number"},
+              "elu": {"type": "number"},
+              "clamp": {"$ref": "#/$defs/bounds"}
+            }
+          }
+        ]}
+    """
+
+  private static let connections = """
+        "connection": {
+          "type": "object",
+          "required": ["from", "to"],
+          "additionalProperties": false,
+          "properties": {
+            "from": {"$ref": "#/$defs/groupName"},
+            "to": {"$ref": "#/$defs/groupName"},
+            "unit": {"$ref": "#/$defs/index", "description": "The unit that is fed, from 0."},
+            "pattern": {"$ref": "#/$defs/pattern"},
+            "self": {"type": "boolean", "description": "Whether a neuron may feed itself."},
+            "weight": {"$ref": "#/$defs/weight"},
+            "trainable": {"type": "boolean"},
+            "share": {"$ref": "#/$defs/share"}
+          },
+          "not": {"$ref": "#/$defs/saidTwice"}
+        },
+        "saidTwice": {"anyOf": [
+          {
+            "required": ["trainable", "weight"],
+            "properties": {"weight": {"type": "object", "required": ["trainable"]}}
+          },
+          {
+            "required": ["share", "weight"],
+            "properties": {"weight": {"type": "object", "required": ["share"]}}
+          }
+        ]},
+        "neuron": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*[.][0-9]+$"},
+        "neurons": {"type": "array", "items": {
+          "type": ["string", "boolean"],
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*([.][0-9]+([.][.][0-9]+)?)?$"
+        }},
+        "edge": {
+          "type": "array",
+          "minItems": 2,
+          "maxItems": 4,
+          "prefixItems": [{"$ref": "#/$defs/neuron"}, {"$ref": "#/$defs/neuron"}],
+          "anyOf": [
+            {"maxItems": 2},
+            {"maxItems": 3, "prefixItems": [{}, {}, {"type": "number"}]},
+            {"maxItems": 3, "prefixItems": [{}, {}, {"$ref": "#/$defs/edgeOptions"}]},
+            {"minItems": 4, "prefixItems": [{}, {}, {"type": "number"}, \
+    {"allOf": [{"$ref": "#/$defs/edgeOptions"}, {"not": {"required": ["weight"]}}]}]}
+          ]
+        },
+        "edgeOptions": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "unit": {"$ref": "#/$defs/index"},
+            "weight": {"allOf": [{"$ref": "#/$defs/weight"}, {"not": {"anyOf": [
+              {"$ref": "#/$defs/fromFile"},
+              {"type": "object", "required": ["single"], \
+    "properties": {"single": {"$ref": "#/$defs/fromFile"}}},
+              {"type": "object", "required": ["kernel"], \
+    "properties": {"kernel": {"$ref": "#/$defs/fromFile"}}}
+            ]}}]},
+            "trainable": {"type": "boolean"},
+            "share": {"$ref": "#/$defs/share"}
+          },
+          "not": {"$ref": "#/$defs/saidTwice"}
+        },
+        "fromFile": {"type": "object", "required": ["file"]}
+    """
+
+  private static let patterns = """
+        "index": {"type": "integer", "minimum": 0, "maximum": \(largest - 1)},
+        "pattern": {"anyOf": [
+          \(enumeration(PatternReader.words.map(\.key))),
+          {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+              "random": {"type": "number", "minimum": 0, "maximum": 1},
+              "in-degree": {"type": "integer", "minimum": 0, "maximum": \(largest)},
+              "neighborhood": {"$ref": "#/$defs/neighborhood"},
+              "file": {"$ref": "#/$defs/file"},
+              "entries": {"anyOf": [{"$ref": "#/$defs/places"}, {"$ref": "#/$defs/entries"}]}
+            }
+          }
+        ]},
+        "neighborhood": {
+          "type": "object",
+          "required": ["kernel"],
+          "additionalProperties": false,
+          "properties": {
+            "kernel": {"$ref": "#/$defs/pair"},
+            "stride": {"$ref": "#/$defs/pair"},
+            "offset": {"type": "array", "minItems": 2, "maxItems": 2, \
+    "items": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)}},
+            "boundary": \(enumeration(Words.boundaries.map(\.key))),
+            "channels": \(enumeration(Words.channels.map(\.key)))
+          }
+        },
+        "pair": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/$defs/size"}},
+        "file": {"type": ["string", "number", "boolean"], "pattern": "^[^\\\\u0000]+$"},
+        "places": {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2, \
+    "items": {"$ref": "#/$defs/index"}}},
+        "entries": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3, \
+    "prefixItems": [{"$ref": "#/$defs/index"}, {"$ref": "#/$defs/index"}, {"type": "number"}]}}
+    """
+
+  private static let parameters = """
+        "bounds": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
+        "share": {"type": ["string", "number", "boolean"], "minLength": 1},
+        "plainValue": {"anyOf": [
+          {"type": "number"},
+          {"type": "array", "items": {"type": "number"}},
+          {"const": "default"}
+        ]},
+    \(rules("bias", extraValues: "", extraTies: "")),
+    \(rules(
+      "weight", extraValues: ", \"entries\": {\"$ref\": \"#/$defs/entries\"}",
+      extraTies: ", \"kernel\": {\"$ref\": \"#/$defs/weightValue\"}"))
+    """
+
+  private static func rules(_ kind: String, extraValues: String, extraTies: String) -> String {
+    let values = """
+      "value": {"$ref": "#/$defs/plainValue"}, "uniform": {"$ref": "#/$defs/bounds"}, \
+      "normal": {"type": "number", "minimum": 0}, "file": {"$ref": "#/$defs/file"}\(extraValues), \
+      "scaled": \(enumeration(Words.scalings.map(\.key)))
+      """
+    let names =
+      ["value", "uniform", "normal", "file"] + (extraValues.isEmpty ? [] : ["entries"])
+    let ties = ["single"] + (extraTies.isEmpty ? [] : ["kernel"])
+    func one(of names: [String]) -> String {
+      "[" + names.map { "{\"required\": [\"\($0)\"]}" }.joined(separator: ", ") + "]"
+    }
+    let none = "{\"not\": {\"anyOf\": \(one(of: names + ties))}}"
+    let scaled =
+      "{\"anyOf\": [{\"not\": {\"required\": [\"scaled\"]}}, {\"required\": [\"uniform\"]}, "
+      + "{\"required\": [\"normal\"]}]}"
+    return """
+          "\(kind)Value": {"anyOf": [
+            {"$ref": "#/$defs/plainValue"},
+            {"type": "object", "additionalProperties": false, "properties": {\(values)},
+             "oneOf": \(one(of: names)), "allOf": [\(scaled)]}
+          ]},
+          "\(kind)": {"anyOf": [
+            {"$ref": "#/$defs/plainValue"},
+            {"type": "object", "additionalProperties": false, "properties": {\(values), \
+      "single": {"$ref": "#/$defs/\(kind)Value"}\(extraTies), "trainable": {"type": "boolean"}, \
+      "share": {"$ref": "#/$defs/share"}},
+             "anyOf": [{"oneOf": \(one(of: names + ties))}, \(none)], "allOf": [\(scaled)]}
+          ]}
+      """
+  }
+}

@@ -1,0 +1,13 @@
+import Cyclograd
+
+/// Activations as one text, as graph files write them: `tanh`, `{leaky-relu: 0.1}`.
+enum ActivationText {
+  static func activation(_ text: String) throws -> Activation {
+    let root = try NodeSource.root(of: SourceText(Array(text.utf8), name: "activation"))
+    return try GroupReader.activation(root)
+  }
+
+  static func text(_ activation: Activation) throws -> String {
+    YAMLText.flow(try Saying(subject: "activation").activation(activation))
+  }
+}

@@ -1,0 +1,41 @@
+import Cyclograd
+
+extension NetworkFormat {
+  static let edgeList = NetworkFormat(
+    "edge-list", "edges as rows of CSV or TSV: source, target, weight",
+    extensions: ["csv", "tsv"],
+    limits: MatrixNetwork.limits + "; neurons behind the last one that has an edge",
+    options: [
+      .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .header, .duplicates,
+    ],
+    reader: { path, options in
+      try InputFile.bytes(path).withUnsafeBufferPointer {
+        try EdgeListReader.network($0, file: path, options)
+      }
+    },
+    writer: { imported, path, _ in try EdgeListWriter.write(imported, path) })
+}
+
+/// Writes edges as rows, neurons by number.
+enum EdgeListWriter {
+  static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
+    let network = try imported.explicit()
+    try network.requireSingleUnits(format: "edge list", file: path)
+    let separator = path.lowercased().hasSuffix(".tsv") ? "\t" : ","
+    try AtomicFile.write(to: path) { file in
+      try file.write(["source", "target", "weight\n"].joined(separator: separator))
+      for edge in network.targets.indices {
+        try file.write(number: Int(network.sources[edge]))
+        try file.write(separator)
+        try file.write(number: Int(network.targets[edge]))
+        try file.write(separator)
+        try file.write(number: network.weights[edge])
+        try file.write("\n")
+      }
+    }
+    let last = max(network.targets.max() ?? -1, network.sources.max() ?? -1)
+    let behind = network.neuronCount - 1 - Int(last)
+    return Omissions(imported, network).all
+      + (behind > 0 ? ["\(behind) neurons dropped: behind neuron \(last) none has an edge"] : [])
+  }
+}

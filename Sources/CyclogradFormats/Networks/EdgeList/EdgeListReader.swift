@@ -1,0 +1,276 @@
+import Cyclograd
+
+/// Reads edges from rows of text.
+struct EdgeListReader {
+  private let file: String
+  private let columns: EdgeListColumns
+  private let delimiter: Delimiter
+  private let firstLine: Int
+  private let base: Int
+
+  private var sources: [Int32] = []
+  private var targets: [Int32] = []
+  private var weights: [Double] = []
+  private var largest: Int32 = -1
+  private var smallest: Int32 = .max
+  private var index: [String: Int32] = [:]
+  private var names: [String] = []
+
+  static func network(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
+  ) throws -> ImportedNetwork {
+    let text = try TextSource.check(bytes, file: file)
+    var lines = TextLines(text)
+    guard let first = nextRow(&lines) else {
+      throw CyclogradError(.malformedFile, "the file has no edges", at: .init(file: file))
+    }
+    let begin = lines
+    var reader = try EdgeListReader(first, line: lines.number, file: file, options)
+    try reader.reserve(text)
+    let start = reader.columns.hasHeader ? nextRow(&lines) : first
+    // Most lists have numbers. If one has not, all of it is read again by names.
+    if try reader.readNumbers(start, &lines, isCertain: options.indexBase != nil) {
+      return try reader.finish(options, lines: Lines(begin, first, reader.columns.hasHeader))
+    }
+    reader.startAgain()
+    lines = begin
+    try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
+    return try reader.finish(options, lines: Lines(begin, first, reader.columns.hasHeader))
+  }
+
+  private init(
+    _ first: UnsafeBufferPointer<UInt8>, line: Int, file: String, _ options: ImportOptions
+  ) throws {
+    self.file = file
+    firstLine = line
+    delimiter = Delimiter(of: first)
+    guard let cells = delimiter.split(first) else {
+      throw CyclogradError(
+        .malformedFile, Self.unmatched, at: .init(file: file, line: line))
+    }
+    columns = try EdgeListColumns(cells, line: line, file: file, options)
+    base = options.indexBase ?? 0
+  }
+
+  /// The rows once more, for the line of an edge that is found wrong later.
+  private struct Lines {
+    var begin: TextLines
+    var first: UnsafeBufferPointer<UInt8>
+    var hasHeader: Bool
+
+    init(_ begin: TextLines, _ first: UnsafeBufferPointer<UInt8>, _ hasHeader: Bool) {
+      self.begin = begin
+      self.first = first
+      self.hasHeader = hasHeader
+    }
+
+    func line(ofEdge edge: Int) -> Int {
+      var lines = begin
+      for _ in 0..<edge + (hasHeader ? 1 : 0) { _ = EdgeListReader.nextRow(&lines) }
+      return lines.number
+    }
+  }
+
+  private static let unmatched =
+    "a quotation mark is not closed, or something follows the closing one"
+
+  /// The next line that is neither blank nor a comment.
+  private static func nextRow(_ lines: inout TextLines) -> UnsafeBufferPointer<UInt8>? {
+    while let line = lines.next() {
+      var first = 0
+      while first < line.count, line[first] == 32 || line[first] == 9 { first += 1 }
+      if first < line.count, line[first] != UInt8(ascii: "#") { return line }
+    }
+    return nil
+  }
+
+  private mutating func reserve(_ text: UnsafeBufferPointer<UInt8>) throws {
+    var lines = 1
+    for byte in text { lines &+= byte == 10 || byte == 13 ? 1 : 0 }
+    let edges = min(lines, text.count / 4 + 1)
+    try Memory.require(edges * 24, for: "the edges", file: file)
+    sources.reserveCapacity(edges)
+    targets.reserveCapacity(edges)
+    weights.reserveCapacity(edges)
+  }
+
+  private mutating func startAgain() {
+    sources.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func finish(
+    _ options: ImportOptions, lines: Lines
+  ) throws -> ImportedNetwork {
+    guard !sources.isEmpty else {
+      throw failure("the file has no edges", line: firstLine)
+    }
+    var remarks: [String] = []
+    let size = names.isEmpty ? Int(largest) + 1 : names.count
+    var network = ExplicitNetwork.plain(
+      size: size, targets: targets, sources: sources, weights: weights)
+    if !names.isEmpty { network.names = names }
+    if columns.weight == nil {
+      remarks.append(
+        "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges")
+    }
+    if !columns.unread.isEmpty {
+      remarks.append("columns dropped: \(columns.unread.prefix(8).joined(separator: ", "))")
+    }
+    if names.isEmpty, options.indexBase == nil, smallest > 0 {
+      remarks.append(
+        "neurons are counted from 0, and 0 has no edge; if the file counts from 1, give "
+          + "--index-base 1")
+    }
+    if let remark = try network.resolveDuplicates(
+      options.duplicates ?? .error, file: file, line: { lines.line(ofEdge: $0) })
+    {
+      remarks.append(remark)
+    }
+    return try network.imported(from: file, remarks: remarks, options: options)
+  }
+
+  private func failure(
+    _ message: String, line: Int, code: CyclogradError.Code = .malformedFile, advice: String? = nil
+  ) -> CyclogradError {
+    CyclogradError(code, message, at: .init(file: file, line: line), advice: advice)
+  }
+}
+
+extension EdgeListReader {
+  /// Reads all rows as numbers; `false` if the ends of an edge are not numbers.
+  private mutating func readNumbers(
+    _ first: UnsafeBufferPointer<UInt8>?, _ lines: inout TextLines, isCertain: Bool
+  ) throws -> Bool {
+    var next = first
+    var edge = (source: Int32(0), target: Int32(0), weight: 1.0)
+    while let line = next {
+      if !readQuickly(line, &edge) {
+        let cells = try cells(line, lines.number)
+        guard let source = try neuron(cells[columns.source], lines.number),
+          let target = try neuron(cells[columns.target], lines.number)
+        else {
+          guard isCertain else { return false }
+          throw failure(
+            "\(Excerpt.quoted(line)) does not begin with two numbers of neurons",
+            line: lines.number, advice: "leave out --index-base if neurons have names")
+        }
+        edge = (source, target, try weight(cells, lines.number))
+      }
+      append(edge.source, edge.target, edge.weight)
+      next = Self.nextRow(&lines)
+    }
+    return true
+  }
+
+  private mutating func append(_ source: Int32, _ target: Int32, _ weight: Double) {
+    sources.append(source)
+    targets.append(target)
+    weights.append(weight)
+    largest = max(largest, source, target)
+    smallest = min(smallest, source, target)
+  }
+
+  /// The common case: source, target and weight in this order, plainly written.
+  @inline(__always)
+  private func readQuickly(
+    _ line: UnsafeBufferPointer<UInt8>, _ edge: inout (source: Int32, target: Int32, weight: Double)
+  ) -> Bool {
+    guard columns.source == 0, columns.target == 1, delimiter != .whitespace,
+      columns.count == 2 || columns.count == 3 && columns.weight == 2,
+      var cursor = line.baseAddress
+    else { return false }
+    let end = cursor + line.count
+    guard let source = number(&cursor, end), cursor < end, cursor.pointee == delimiter.byte else {
+      return false
+    }
+    cursor += 1
+    guard let target = number(&cursor, end) else { return false }
+    edge.source = source
+    edge.target = target
+    if columns.count == 2 { return cursor == end }
+    guard cursor < end, cursor.pointee == delimiter.byte else { return false }
+    cursor += 1
+    guard let weight = DecimalScanner.scan(&cursor, end: end), cursor == end, weight.isFinite
+    else { return false }
+    edge.weight = weight
+    return true
+  }
+
+  @inline(__always)
+  private func number(
+    _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) -> Int32? {
+    var value = 0
+    let start = cursor
+    while cursor < end {
+      let digit = cursor.pointee &- 48
+      if digit > 9 { break }
+      value = value &* 10 &+ Int(digit)
+      cursor += 1
+    }
+    guard cursor > start, cursor - start <= 10 else { return nil }
+    let index = value - base
+    guard index >= 0, index < Int(Int32.max) else { return nil }
+    return Int32(index)
+  }
+
+  /// The neuron of a cell; `nil` if it is not a number.
+  private func neuron(_ cell: TableCell, _ line: Int) throws -> Int32? {
+    guard !cell.isQuoted, !cell.bytes.isEmpty, cell.bytes.allSatisfy({ 48...57 ~= $0 }) else {
+      return nil
+    }
+    guard var cursor = cell.bytes.baseAddress else { return nil }
+    if let index = number(&cursor, cursor + cell.bytes.count) { return index }
+    throw failure(
+      "\(Excerpt.quoted(cell.bytes)) is not the number of a neuron", line: line,
+      advice: "neurons are counted from \(base)")
+  }
+
+  private func cells(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> [TableCell] {
+    guard let cells = delimiter.split(line) else {
+      throw failure(Self.unmatched, line: number)
+    }
+    guard cells.count == columns.count else {
+      throw failure(
+        "the row has \(cells.count) columns, expected \(columns.count) as in line \(firstLine)",
+        line: number)
+    }
+    return cells
+  }
+
+  private func weight(_ cells: [TableCell], _ line: Int) throws -> Double {
+    guard let column = columns.weight else { return 1 }
+    guard let value = cells[column].number else {
+      throw failure("the weight \(Excerpt.quoted(cells[column].bytes)) is not a number", line: line)
+    }
+    guard value.isFinite else {
+      throw failure(
+        "the weight \(Excerpt.quoted(cells[column].bytes)) is not finite", line: line,
+        code: .invalidValue)
+    }
+    return value
+  }
+
+  /// Reads all rows by names, numbered in the order in which they first occur.
+  private mutating func readNames(
+    _ first: UnsafeBufferPointer<UInt8>?, _ lines: inout TextLines
+  ) throws {
+    var next = first
+    while let line = next {
+      let cells = try cells(line, lines.number)
+      let ends = try [columns.source, columns.target].map { column in
+        let name = cells[column].text
+        guard !name.isEmpty else { throw failure("a neuron has no name", line: lines.number) }
+        if let known = index[name] { return known }
+        let new = Int32(names.count)
+        index[name] = new
+        names.append(name)
+        return new
+      }
+      append(ends[0], ends[1], try weight(cells, lines.number))
+      next = Self.nextRow(&lines)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+public import Cyclograd
+
+/// What a person says about a network that its file does not say, and how to read the file.
+///
+/// An option that the format has no use for is an error, not ignored.
+public struct ImportOptions: Sendable {
+  /// What happens to several edges between the same two neurons.
+  public enum Duplicates: String, Sendable, CaseIterable {
+    /// They are an error.
+    case error
+    /// They become one edge with the sum of their weights.
+    case sum
+  }
+
+  /// The activation of the neurons for which the file gives none.
+  public var activation: Activation?
+  /// The input neurons: `0..63`, `last:64`, names, or a plain number for the first ones.
+  public var inputs: String?
+  /// The output neurons: as the inputs, but a plain number stands for the last ones.
+  public var outputs: String?
+  /// A file with one bias for each neuron.
+  public var bias: String?
+  /// The attribute or column that has the weights; `weight` if `nil`.
+  public var weightAttribute: String?
+  /// The number of the first neuron in an edge list, 0 or 1.
+  public var indexBase: Int?
+  /// Whether the first line of an edge list is a header; judged from the line if `nil`.
+  public var hasHeader: Bool?
+  /// What happens to several edges between the same two neurons; an error if `nil`.
+  public var duplicates: Duplicates?
+  /// A safetensors file with the parameters.
+  public var parameters: String?
+  /// The weights backup of Szekeres and Izsák's simulator.
+  public var weights: String?
+  /// The file that says which parameters are trained.
+  public var logic: String?
+  /// The file with the values of the parameters that are not trained.
+  public var fixedValues: String?
+  /// The file of tied weights.
+  public var sharedWeights: String?
+  /// The file of tied biases.
+  public var sharedBiases: String?
+  /// What the simulator's activation code 3 stands for.
+  public var activation3: Activation?
+
+  /// Creates options that say nothing.
+  public init() {}
+
+  /// An option by the name that the command gives it.
+  enum Name: String, CaseIterable {
+    case activation, inputs, outputs, bias
+    case weightAttribute = "weight-attribute"
+    case indexBase = "index-base"
+    case header, duplicates, parameters, weights, logic, fixwb
+    case sharedWeights = "shared-weights"
+    case sharedBiases = "shared-biases"
+    case activation3 = "activation-3"
+  }
+
+  /// The options that were given.
+  var given: [Name] {
+    Name.allCases.filter { name in
+      switch name {
+      case .activation: activation != nil
+      case .inputs: inputs != nil
+      case .outputs: outputs != nil
+      case .bias: bias != nil
+      case .weightAttribute: weightAttribute != nil
+      case .indexBase: indexBase != nil
+      case .header: hasHeader != nil
+      case .duplicates: duplicates != nil
+      case .parameters: parameters != nil
+      case .weights: weights != nil
+      case .logic: logic != nil
+      case .fixwb: fixedValues != nil
+      case .sharedWeights: sharedWeights != nil
+      case .sharedBiases: sharedBiases != nil
+      case .activation3: activation3 != nil
+      }
+    }
+  }
+
+  /// An activation as graph files write it: `tanh`, or `{leaky-relu: 0.1}`.
+  public static func activation(_ text: String, option: String) throws -> Activation {
+    do {
+      return try ActivationText.activation(text)
+    } catch let error as CyclogradError {
+      throw CyclogradError(
+        .invalidOption, "\(option): \(error.message)", advice: error.advice)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+public import Cyclograd
+
+/// A network read from a file of any format.
+public struct ImportedNetwork: Sendable {
+  /// Something a network needs that not every format says.
+  public enum Need: String, Sendable, CaseIterable {
+    /// The neurons' activation functions.
+    case activation
+    /// Which neurons are inputs.
+    case inputs
+    /// Which neurons are outputs.
+    case outputs
+  }
+
+  /// The graph; a graph file's references to other files are replaced by what is in them.
+  public var graph: Graph
+  /// What the reader assumed or left out, for people.
+  public var remarks: [String]
+  /// What neither the file nor the options said.
+  public var lacks: Set<Need>
+  /// The file.
+  public let file: String
+  /// The neurons' names in the file, in its order, where it has any.
+  var names: [String]?
+  /// Where the parts of a graph file stood.
+  let document: GraphDocument?
+
+  init(
+    graph: Graph, remarks: [String] = [], lacks: Set<Need> = [], file: String,
+    names: [String]? = nil, document: GraphDocument? = nil
+  ) {
+    self.graph = graph
+    self.remarks = remarks
+    self.lacks = lacks
+    self.file = file
+    self.names = names
+    self.document = document
+  }
+
+  /// Where a part of the graph stood: what ``Cyclograd/Graph/compile(locate:)`` wants to know.
+  public func location(of part: GraphPart) -> CyclogradError.Location? {
+    document?.location(of: part) ?? .init(file: file)
+  }
+
+  /// Asks for what is missing, by the name of the option that says it.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` if the network lacks any of the needs.
+  public func require(_ needs: Set<Need>, for purpose: String) throws {
+    let missing = Need.allCases.filter { needs.contains($0) && lacks.contains($0) }
+    guard let first = missing.first else { return }
+    let others = missing.dropFirst().map { ", --\($0.rawValue)" }.joined()
+    let advice =
+      document == nil
+      ? "give --\(first.rawValue)\(others)"
+      : "give a group the role \(first == .inputs ? "input" : "output"), or --\(first.rawValue)"
+        + others
+    throw CyclogradError(
+      .invalidGraph,
+      "the file does not say the network's \(missing.map(\.rawValue).joined(separator: ", ")), "
+        + "which \(purpose) needs",
+      at: location(of: .graph) ?? .init(file: file), advice: advice)
+  }
+}

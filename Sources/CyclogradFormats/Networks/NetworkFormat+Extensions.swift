@@ -1,0 +1,32 @@
+import Cyclograd
+
+extension NetworkFormat {
+  /// The format that a file to be read has by its extension.
+  public static func format(reading path: String) throws -> NetworkFormat {
+    let format = try format(of: path, option: "--from") { $0.canRead }
+    // Two formats have this extension; each of them says which it is.
+    guard format.name == "graph", path.lowercased().hasSuffix(".json") else { return format }
+    return try NodeLinkSniffer.isNodeLink(path) ? named("networkx") : format
+  }
+
+  /// The format that a file to be written has by its extension.
+  public static func format(writing path: String) throws -> NetworkFormat {
+    try format(of: path, option: "--to") { $0.canWrite }
+  }
+
+  private static func format(
+    of path: String, option: String, where isUsable: (NetworkFormat) -> Bool
+  ) throws -> NetworkFormat {
+    let name = path.lowercased()
+    let matches = all.filter { format in
+      format.extensions.contains { name.hasSuffix(".\($0)") }
+    }
+    if let format = matches.first(where: isUsable) ?? matches.first { return format }
+    // Graph files may be called anything, as they always could.
+    if option == "--from", !name.hasSuffix(".dat") { return graphFile }
+    throw CyclogradError(
+      .invalidOption, "the name does not tell the format", at: .init(file: path),
+      advice: "give \(option), one of "
+        + all.filter(isUsable).map(\.name).joined(separator: ", "))
+  }
+}

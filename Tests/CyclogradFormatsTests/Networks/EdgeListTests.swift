@@ -1,0 +1,116 @@
+import Cyclograd
+import Testing
+
+@testable import CyclogradFormats
+
+@Suite struct EdgeListTests {
+  private func read(
+    _ text: String, _ change: (inout ImportOptions) -> Void = { _ in }
+  ) throws -> ImportedNetwork {
+    var options = ImportOptions()
+    change(&options)
+    return try Array(text.utf8).withUnsafeBufferPointer {
+      try EdgeListReader.network($0, file: "f", options)
+    }
+  }
+
+  private func failure(
+    _ text: String, _ change: (inout ImportOptions) -> Void = { _ in }
+  ) -> CyclogradError? {
+    #expect(throws: CyclogradError.self, "\(text)") { try read(text, change) }
+  }
+
+  @Test(arguments: [
+    "0,1,0.5\n1,2,-2\n", "0,1,0.5\r\n1,2,-2\r\n", "0,1,0.5\r1,2,-2", "0\t1\t0.5\n1\t2\t-2",
+    "source,target,weight\n0,1,0.5\n1,2,-2", "# c\n\n0;1;0.5\n1;2;-2", "0 1 .5\n1 2 -2e0",
+    "weight,to,from\n0.5,1,0\n-2,2,1", "\u{FEFF}0,1,0.5\n 1 , 2 , -2 \n",
+  ])
+  func numbers(_ text: String) throws {
+    let network = try read(text)
+    let explicit = try network.explicit()
+    #expect(explicit.sources == [0, 1] && explicit.targets == [1, 2])
+    #expect(explicit.weights == [0.5, -2])
+    #expect(explicit.neuronCount == 3 && network.names == nil && network.remarks.isEmpty)
+  }
+
+  @Test func names() throws {
+    let network = try read("source,target\nb,a\n\"a, x\",b\na,a\n")
+    #expect(network.names == ["b", "a", "a, x"])
+    #expect(try network.explicit().sources == [0, 2, 1])
+    #expect(network.remarks == ["no column 'weight': weight 1 used for 3 edges"])
+  }
+
+  @Test func aNameAmongNumbersMakesAllOfThemNames() throws {
+    let network = try read("7,8\n8,x\n")
+    #expect(network.names == ["7", "8", "x"])
+    #expect(failure("7,8\n8,x\n") { $0.indexBase = 0 }?.location.line == 2)
+  }
+
+  @Test func bases() throws {
+    let one = try read("1,2,3\n") { $0.indexBase = 1 }
+    #expect(try one.explicit().neuronCount == 2 && one.remarks.isEmpty)
+    let zero = try read("1,2,3\n")
+    #expect(try zero.explicit().neuronCount == 3)
+    #expect(zero.remarks.contains { $0.contains("--index-base 1") })
+    #expect(failure("1,2,3\n0,1,2\n") { $0.indexBase = 1 }?.location.line == 2)
+  }
+
+  @Test func headers() throws {
+    #expect(try read("u,v,w\na,b,2\n").names == ["a", "b"])
+    #expect(try read("u,v\na,b\n") { $0.hasHeader = true }.names == ["a", "b"])
+    #expect(try read("u,v\na,b\n").names == ["u", "v", "a", "b"])
+    let other = try read("to,cost,from,x\nb,4,a,9\n") { $0.weightAttribute = "cost" }
+    #expect(other.names == ["a", "b"])
+    #expect(try other.explicit().weights == [4])
+    #expect(other.remarks == ["columns dropped: x"])
+  }
+
+  @Test func duplicates() throws {
+    let error = failure("0,1,2\n1,0,1\n# c\n0,1,3\n")
+    #expect(error?.location.line == 4)
+    let sum = try read("0,1,2\n1,0,1\n0,1,3\n") { $0.duplicates = .sum }
+    #expect(try sum.explicit().edgeFacts.count == 2)
+    #expect(try sum.explicit().weights == [5, 1])
+    #expect(sum.remarks.count == 1)
+    // Names far apart take another way.
+    #expect(failure("0,1,2\n2000000000,1,1\n0,1,3\n")?.location.line == 3)
+  }
+
+  @Test(arguments: [
+    ("", "no edges"), ("# c\n", "no edges"), ("source,target\n", "no edges"),
+    ("1\n", "needs a source and a target"), ("1,2,3\n1,2\n", "2 columns"),
+    ("1,2,nan\n", "not finite"), ("1,2,1e999\n", "not finite"), ("0,1,2\n1,2,x\n", "not a number"),
+    ("1,2,3,4\n", "without a header"), ("3000000000,1\n", "not the number of a neuron"),
+    ("99999999999999999999,1\n", "not the number"), ("0,1\n,1\n", "no name"),
+    ("\"0,1\n", "quotation"), ("a,\0b", "NUL"),
+  ])
+  func refused(_ text: String, _ message: String) {
+    let error = failure(text)
+    #expect(error?.location.file == "f")
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func notUnicode() {
+    let bytes: [UInt8] = Array("0,1\n".utf8) + [0xFF, 0x2C, 0x31]
+    let error = #expect(throws: CyclogradError.self) {
+      try bytes.withUnsafeBufferPointer {
+        try EdgeListReader.network($0, file: "f", ImportOptions())
+      }
+    }
+    #expect(error?.location.line == 2)
+  }
+
+  @Test func hostile() {
+    let text = "source,target,weight\n0,1,0.5\n\"1\",2,-2e3\r\n2,0,1\n"
+    let refused = HostileInput.refusals(Array(text.utf8), check: { (_: ImportedNetwork) in true }) {
+      try $0.withUnsafeBufferPointer {
+        try EdgeListReader.network($0, file: "f", ImportOptions())
+      }
+    }
+    #expect(refused > 300)
+  }
+
+  @Test func aNeuronWithALargeNumberCostsNothing() throws {
+    #expect(try read("2147483646,0\n").graph.groups[0].size == Int(Int32.max))
+  }
+}

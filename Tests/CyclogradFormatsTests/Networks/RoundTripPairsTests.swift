@@ -1,0 +1,98 @@
+import Cyclograd
+import Testing
+
+@testable import CyclogradFormats
+
+/// Through every pair of formats a network loses only what they cannot hold, and they say it.
+@Suite struct RoundTripPairsTests {
+  /// What a format holds beside neurons' order, edges and weights.
+  private struct Holds {
+    /// Activations, biases, inputs and outputs, and what is trained.
+    var attributes = true
+    var ties = false
+    var groups = true
+    var shapes = false
+    var units = true
+  }
+
+  private static let holds: [String: Holds] = [
+    "graph": Holds(ties: true, shapes: true),
+    "networkx": Holds(), "graphml": Holds(),
+    "szekeres": Holds(ties: true, groups: false),
+    "matrix-market": Holds(attributes: false, groups: false, units: false),
+    "edge-list": Holds(attributes: false, groups: false, units: false),
+  ]
+
+  private static let names = NetworkFormat.all.filter { $0.canRead && $0.canWrite }.map(\.name)
+
+  @Test func everyFormatIsHere() { #expect(Set(Self.names) == Set(Self.holds.keys)) }
+
+  @Test(arguments: names, names) func pairs(_ first: String, _ second: String) throws {
+    let formats = [try NetworkFormat.named(first), try NetworkFormat.named(second)]
+    let kept = try [first, second].map { try #require(Self.holds[$0]) }
+    let original = imported(exampleNetwork())
+    let folder = try TemporaryFolder()
+    var network = original
+    var said: [String] = []
+    for format in formats {
+      // What one format lost, the simulator still needs.
+      if format.name == "szekeres", !network.lacks.isEmpty {
+        #expect(throws: CyclogradError.self) { try throughFile(network, format, in: folder) }
+        return
+      }
+      if format.name == "graph", network.lacks.contains(.activation) {
+        #expect(throws: CyclogradError.self) { try throughFile(network, format, in: folder) }
+        return
+      }
+      let step = try throughFile(network, format, in: folder)
+      said += step.said
+      network = step.network
+    }
+    let (before, after) = (try original.explicit(), try network.explicit())
+    #expect(after.edgeFacts == before.edgeFacts)
+    #expect(after.neuronCount == before.neuronCount)
+    func all(_ what: (Holds) -> Bool) -> Bool { kept.allSatisfy(what) }
+    func wasSaid(_ word: String) -> Bool { said.contains { $0.contains(word) } }
+
+    if all(\.attributes) {
+      #expect(network.lacks.isEmpty)
+      #expect(after.kinds == before.kinds)
+      #expect(after.biases.map(\.bitPattern) == before.biases.map(\.bitPattern))
+      #expect(after.frozenBiases == before.frozenBiases)
+      #expect(after.frozenEdges == before.frozenEdges)
+      #expect(after.inputs == before.inputs && after.outputs == before.outputs)
+    } else {
+      #expect(network.lacks == [.activation, .inputs, .outputs])
+    }
+    #expect(wasSaid("activations dropped") == !all(\.attributes))
+    #expect(said.contains { $0.hasSuffix(" biases dropped") } == !all(\.attributes))
+    #expect(wasSaid("not trained") == !all(\.attributes))
+    #expect((after.tieSets == before.tieSets) == all(\.ties))
+    #expect(wasSaid("ties of") == !all(\.ties))
+    #expect((after.blocks.map(\.name) == before.blocks.map(\.name)) == all(\.groups))
+    #expect(wasSaid("groups dropped") == !all(\.groups))
+    #expect((after.blocks.map(\.shape) == before.blocks.map(\.shape)) == all(\.shapes))
+    #expect(
+      (network.graph == original.graph) == (first == "graph" && second == "graph"),
+      "only graph files keep rules and seeds")
+    #expect(wasSaid("rules became single edges") == !(first == "graph" && second == "graph"))
+  }
+
+  @Test(arguments: names) func units(_ name: String) throws {
+    let format = try NetworkFormat.named(name)
+    let folder = try TemporaryFolder()
+    let original = imported(exampleWithUnits())
+    guard try #require(Self.holds[name]).units else {
+      let error = #expect(throws: CyclogradError.self) {
+        try format.write(original, to: folder("n.x"))
+      }
+      #expect(error?.message.contains("units") == true)
+      #expect(try folder.names.isEmpty)
+      return
+    }
+    let after = try throughFile(original, format, in: folder).network.explicit()
+    let before = try original.explicit()
+    #expect(after.edgeFacts == before.edgeFacts && after.kinds == before.kinds)
+    #expect(after.biases == before.biases)
+  }
+}
