@@ -15,6 +15,21 @@ public enum SparseKernels {
     }
   }
 
+  /// y[columns[e]] += values[e] · x[r] for the entries e of the rows of a range: the product with the
+  /// transpose. It reads the values in their order, which pays where they outgrow the caches, and
+  /// passes over rows whose x is 0.
+  public static func addTransposedProduct(
+    rows: Range<Int>, begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>,
+    columns: UnsafePointer<Int32>, values: UnsafePointer<Double>, x: UnsafePointer<Double>,
+    to y: UnsafeMutablePointer<Double>
+  ) {
+    for r in rows {
+      let factor = x[r]
+      if factor == 0 { continue }
+      for e in Int(begin[r])..<Int(end[r]) { y[Int(columns[e])] += values[e] * factor }
+    }
+  }
+
   /// y[r] += Σ values[places[e]] · x[columns[e]]: the same for a transpose that refers to its
   /// values by their places.
   public static func addGatheredProduct(

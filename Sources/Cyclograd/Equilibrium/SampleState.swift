@@ -76,6 +76,11 @@ final class SampleState {
     addProduct(component.units, .outer(component), of: activation, to: y)
   }
 
+  /// y += Wᵀ d for all neurons.
+  func addWholeTransposedProduct(to y: UnsafeMutablePointer<Double>) {
+    scatterProduct(0..<network.unitCount, .all, of: d, to: y)
+  }
+
   /// y += Wᵀ d for neurons of a range; `y` begins at the range's first neuron.
   func addTransposedProduct(neurons: Range<Int>, to y: UnsafeMutablePointer<Double>) {
     addTransposedProduct(neurons, .all, of: d, to: y)
@@ -85,7 +90,9 @@ final class SampleState {
   func addInnerTransposedProduct(
     _ component: Component, of x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
   ) {
-    addTransposedProduct(component.neurons, .inner(component), of: x, to: y)
+    scatterProduct(
+      component.units, .inner(component), of: x + component.units.lowerBound,
+      to: y - component.neurons.lowerBound)
   }
 
   /// y += Wᵀ d for a component's neurons, over the edges that lead downstream.
@@ -101,6 +108,21 @@ final class SampleState {
     network.columns.withUnsafeBufferPointer { columns in
       Self.withBounds(network.rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
         SparseKernels.addProduct(
+          rows: 0..<units.count, begin: $0, end: $1, columns: columns.baseAddress!,
+          values: weights, x: x, to: y)
+      }
+    }
+  }
+
+  /// y += Wᵀ x over rows of W; `x` begins at the range's first unit, `y` at neuron 0.
+  private func scatterProduct(
+    _ units: Range<Int>, _ part: Part, of x: UnsafePointer<Double>,
+    to y: UnsafeMutablePointer<Double>
+  ) {
+    guard !units.isEmpty, network.edgeCount > 0 else { return }
+    network.columns.withUnsafeBufferPointer { columns in
+      Self.withBounds(network.rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
+        SparseKernels.addTransposedProduct(
           rows: 0..<units.count, begin: $0, end: $1, columns: columns.baseAddress!,
           values: weights, x: x, to: y)
       }

@@ -237,7 +237,7 @@ final class Worker {
   ) {
     sample.lambda.update(repeating: 0, count: network.neuronCount)
     g { k, value in sample.lambda[k] += value }
-    sample.addTransposedProduct(neurons: 0..<network.neuronCount, to: sample.lambda)
+    sample.addWholeTransposedProduct(to: sample.lambda)
     // The drive is not needed any more and makes room for the step.
     network.multiplySlopes(
       0..<Int32(network.runs.count), slope: sample.slope, by: sample.lambda, into: sample.drive)
