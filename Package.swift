@@ -35,10 +35,11 @@ let package = Package(
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
     .target(
       name: "SparseAlgebra",
       dependencies: [
-        "CKLU", "COpenBLAS",
+        "CKernels", "CKLU", "COpenBLAS",
         .target(name: "CUMFPACK", condition: gpl), .target(name: "CCHOLMOD", condition: gpl),
       ],
       swiftSettings: settings),

@@ -31,7 +31,8 @@ public final class Simulator: Sendable {
   /// - Throws: ``CyclogradError`` for options without a meaning. A backend outside its domain is
   ///   not an error: see ``unsuitability``.
   public init(
-    _ network: Network, backend: GradientBackend = .direct, options: SolverOptions = SolverOptions()
+    _ network: Network, backend: GradientBackend = .automatic,
+    options: SolverOptions = SolverOptions()
   ) throws {
     try options.validate()
     self.network = network
@@ -168,6 +169,7 @@ public final class Simulator: Sendable {
   ) throws -> Equilibrium {
     try network.check(parameters)
     try check(inputs)
+    try MemoryBudget.check(samples: inputs.rows, of: network)
     let startVector = try start.map { try inCondensationOrder($0, samples: inputs.rows) }
     let count = inputs.rows
     var z = [Double](repeating: .nan, count: network.unitCount * count)
@@ -236,17 +238,15 @@ public final class Simulator: Sendable {
     _ body: @Sendable (Worker, Int) throws -> SampleEvidence
   ) throws -> [SampleEvidence] {
     let threads = min(options.threads, max(1, count))
-    let workers = WorkerPool(
-      workers: idle.withLock { pool in
-        let taken = Array(pool.workers.suffix(threads))
-        pool.workers.removeLast(taken.count)
-        return WorkerPool(workers: taken)
-      }.workers)
-    var all = workers
-    while all.workers.count < threads { all.workers.append(Worker(plan)) }
-    let pool = all
-    let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
+    var taken = idle.withLock { pool in
+      let workers = pool.workers.suffix(threads)
+      pool.workers.removeLast(workers.count)
+      return WorkerPool(workers: Array(workers))
+    }
+    while taken.workers.count < threads { taken.workers.append(Worker(plan)) }
+    let pool = taken
     defer { idle.withLock { $0.workers += pool.workers } }
+    let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
     try Parallel.forEach(count, threads: threads) { worker, index in
       let evidence = try body(pool.workers[worker], index)
       results.withLock { $0[index] = evidence }

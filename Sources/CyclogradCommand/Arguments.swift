@@ -55,7 +55,7 @@ struct BackendArguments: ParsableArguments {
     help: """
       How to solve: \(GradientBackend.all.map(\.name).joined(separator: ", ")).
       """)
-  var backend: String = "direct"
+  var backend: String = GradientBackend.automatic.name
 }
 
 /// Samples from a file.
@@ -86,9 +86,37 @@ enum SampleFile {
     }
   }
 
+  /// The inputs of a network: from a file, or one sample without numbers where it has none.
+  static func readInputs(
+    _ path: String?, columns: String?, _ network: Network
+  ) throws -> Matrix {
+    guard let path else {
+      guard network.inputCount == 0 else {
+        throw CyclogradError(
+          .invalidOption, "the network has \(network.inputCount) inputs, but there are no samples",
+          advice: "give a file with --input")
+      }
+      return Matrix(rows: 1, columns: 0)
+    }
+    guard network.inputCount > 0 else {
+      throw CyclogradError(
+        .invalidOption, "the network has no inputs", at: .init(file: path),
+        advice: "leave --input out; there is one sample")
+    }
+    let inputs = try read(path, columns: columns, option: "--input")
+    try check(inputs, columns: network.inputCount, of: "inputs", in: path)
+    return inputs
+  }
+
   /// States of all units, one row for all samples or one for each.
   static func readStates(_ path: String, _ network: Network, samples: Int) throws -> Matrix {
-    let states = try read(path, columns: nil, option: "--state")
+    let table = try DataFile.read(path, vectors: .row)
+    if let names = table.columnNames, names != network.unitNames {
+      throw CyclogradError(
+        .shapeMismatch, "the columns are not the units of this network in their order",
+        at: .init(file: path), advice: "use a file that --save-state wrote for this graph")
+    }
+    let states = table.matrix
     guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {
       throw CyclogradError(
         .shapeMismatch,
@@ -98,5 +126,29 @@ enum SampleFile {
         advice: "give one row for all samples or one for each, with a column for each unit")
     }
     return states
+  }
+}
+
+/// Files that one call reads and writes.
+enum FileNames {
+  /// Refuses to write a file twice, or over one that is read.
+  static func checkDistinct(
+    written: [(option: String, path: String?)], read: [(option: String, path: String?)]
+  ) throws {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+    var seen: [String: String] = [:]
+    for (option, path) in read {
+      if let path { seen[place(path)] = option }
+    }
+    for (option, path) in written {
+      guard let path, !path.hasPrefix("/dev/") else { continue }
+      if let other = seen.updateValue(option, forKey: place(path)) {
+        throw CyclogradError(
+          .invalidOption, "\(option) would write over the file of \(other)",
+          at: .init(file: path), advice: "give another name")
+      }
+    }
   }
 }

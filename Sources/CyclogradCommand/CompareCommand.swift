@@ -11,7 +11,8 @@ struct CompareCommand: ParsableCommand {
       Without --input and --target, samples are drawn from the graph's seed. Seconds are medians over \
       --repeat, each from a cold start; the analysis of the topology is reported apart. The \
       difference is the largest one of any derivative (weights, biases, inputs) from the reference: \
-      direct where it converged, or else the first backend that did.
+      direct where it converged, or else the first backend that did. The exit code is 0 if there is a \
+      reference, whatever the others did, and 2 if no backend found a gradient.
 
       Examples:
         cyclograd compare graphs/feedback.yaml
@@ -24,7 +25,7 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
   @Option(help: "The targets, one row a sample.") var target: String?
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
-  @Option(help: "How many samples to draw where none are given.") var samples: Int = 1
+  @Option(help: "How many samples to draw where none are given (default: 1).") var samples: Int?
   @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
   var loss: String = Loss.halfSquaredError.rawValue
   @Option(help: "Which backends, in this order, separated by commas.")
@@ -42,7 +43,7 @@ struct CompareCommand: ParsableCommand {
       throw CyclogradError(
         .invalidOption, "--backends names a backend twice", advice: "name each once")
     }
-    guard repetitions >= 1, samples >= 1 else {
+    guard repetitions >= 1, samples ?? 1 >= 1 else {
       throw CyclogradError(
         .invalidOption, "--repeat and --samples must be at least 1", advice: "give 1 or more")
     }
@@ -69,6 +70,11 @@ struct CompareCommand: ParsableCommand {
         .invalidOption, "columns are selected, but there is no file to select them from",
         advice: "give --input and --target")
     }
+    if samples != nil && (input != nil || target != nil) {
+      throw CyclogradError(
+        .invalidOption, "--samples says how many to draw, but samples are given by a file",
+        advice: "leave --samples out")
+    }
     let inputs = try input.map { try SampleFile.read($0, columns: columns, option: "--input") }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
@@ -76,7 +82,7 @@ struct CompareCommand: ParsableCommand {
     let targets = try target.map {
       try SampleFile.read($0, columns: targetColumns, option: "--target")
     }
-    let count = inputs?.rows ?? targets?.rows ?? samples
+    let count = inputs?.rows ?? targets?.rows ?? samples ?? 1
     if let targets, let target, targets.rows != count {
       throw CyclogradError(
         .shapeMismatch, "\(targets.rows) rows of targets for \(count) samples",
@@ -88,7 +94,7 @@ struct CompareCommand: ParsableCommand {
       + (drawn.isEmpty
         ? "" : ", \(drawn.joined(separator: " and ")) drawn from seed \(network.seed)")
     return (
-      inputs ?? RandomSamples.inputs(network, samples: count),
+      try inputs ?? RandomSamples.inputs(network, samples: count),
       targets ?? RandomSamples.targets(network, samples: count, loss: loss), remark
     )
   }
@@ -110,7 +116,7 @@ struct CompareCommand: ParsableCommand {
       ])
     }
     var result = """
-      \(network.name): \(Quantity.count(network.neuronCount, "neuron")), \
+      \(network.title): \(Quantity.count(network.neuronCount, "neuron")), \
       \(Quantity.count(network.edgeCount, "edge")), \
       \(Quantity.count(network.componentCount, "component")), the largest of \
       \(Quantity.count(network.largestComponent, "neuron"))

@@ -19,9 +19,9 @@ struct CyclogradMain: ParsableCommand {
         cyclograd solve graphs/xor.yaml --input samples.csv
 
       Exit codes:
-        0   everything asked for was found
+        0   what was asked for was found; for compare, by at least one backend
         1   a file, a graph, data or an option is wrong; the message says where
-        2   some samples have no equilibrium or no gradient; they are named
+        2   some samples have no equilibrium or no gradient, or a gradient fails its check
         64  the command line itself is wrong
       """,
     version: "0.1.0",

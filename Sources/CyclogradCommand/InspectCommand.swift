@@ -52,7 +52,7 @@ struct InspectCommand: ParsableCommand {
       .joined(separator: ", ") + (sizes.count > 6 ? ", and smaller ones" : "")
     let weights = parameters.values.prefix(network.weightParameterCount)
     return """
-      \(network.name)
+      \(network.title)
 
       \(table.text)
       neurons             \(Quantity.count(network.neuronCount)) with \
@@ -129,6 +129,19 @@ struct InspectCommand: ParsableCommand {
       ("largest_out_degree", .integer(summary.largestOutDegree)),
       ("topology_bytes", .integer(summary.bytes)),
     ])
+  }
+}
+
+extension Network {
+  /// The name as a terminal can show it.
+  var title: String {
+    let printable = name.unicodeScalars.map { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+      default: String(scalar)
+      }
+    }.joined()
+    return printable.isEmpty ? "network without a name" : printable
   }
 }
 

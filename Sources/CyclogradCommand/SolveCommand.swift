@@ -20,7 +20,8 @@ struct SolveCommand: ParsableCommand {
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy.") var input: String
+  @Option(help: "The samples: CSV, text or .npy; left out for a network without inputs.")
+  var input: String?
   @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
   @Option(help: "Where the outputs go (default: standard output).") var output: String?
   @OptionGroup var backend: BackendArguments
@@ -35,10 +36,12 @@ struct SolveCommand: ParsableCommand {
     let options = try stopping.options(threads: graph.threads)
     let chosen = try GradientBackend.named(backend.backend)
     try StateFile.check(saveState)
+    try FileNames.checkDistinct(
+      written: [("--output", output), ("--save-state", saveState)],
+      read: [("the graph", graph.graph), ("--input", input)])
     let (network, parameters) = try graph.compile(
       needing: [.activation, .inputs, .outputs], for: "solving it")
-    let inputs = try SampleFile.read(input, columns: columns, option: "--input")
-    try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+    let inputs = try SampleFile.readInputs(input, columns: columns, network)
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
@@ -68,7 +71,8 @@ struct SolveCommand: ParsableCommand {
       Console.note(
         "\(Quantity.count(equilibrium.sampleCount, "sample")) converged: residual at most "
           + "\(Quantity.small(equilibrium.largestResidual)), at most "
-          + "\(equilibrium.mostIterations) iterations, \(Quantity.seconds(seconds))")
+          + "\(Quantity.count(equilibrium.mostIterations, "iteration")), \(Quantity.seconds(seconds))"
+      )
       return
     }
     Console.error(

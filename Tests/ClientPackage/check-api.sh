@@ -10,6 +10,7 @@ flags=(-typecheck -swift-version 6 -I "$modules/Modules")
 for module in CKLU CUMFPACK CCHOLMOD COpenBLAS; do
   flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/$module/module.modulemap")
 done
+flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/CKernels/include/module.modulemap")
 yaml=$(find .build/checkouts/Yams -path '*CYaml*' -name module.modulemap | head -n 1)
 flags+=(-Xcc "-fmodule-map-file=$PWD/$yaml")
 work=$(mktemp -d)

@@ -96,7 +96,7 @@ struct GradientCommandTests {
       """)
     try scratch.write("x.csv", "1,-0.5\n")
     try scratch.write("y.csv", target)
-    for backend in ["edge-list", "direct", "klu", "umfpack", "dense"] {
+    for backend in ["automatic", "edge-list", "direct", "klu", "dense", "iterative"] {
       let run = try scratch.run(
         "gradient", "net.yaml", "--input", "x.csv", "--target", "y.csv", "--loss", name,
         "--backend",

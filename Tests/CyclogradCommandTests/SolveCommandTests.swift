@@ -138,4 +138,58 @@ struct SolveCommandTests {
       )
       .status == 1)
   }
+
+  @Test("no file is written over another one of the same call")
+  func collisions() throws {
+    let scratch = try scratch()
+    for arguments in [
+      ["--output", "a.csv", "--save-state", "./a.csv"], ["--output", "x.csv"],
+      ["--save-state", "x.csv"],
+    ] {
+      let run = try scratch.run(
+        ["solve", "graphs/xor.yaml", "--input", "x.csv"] + arguments)
+      #expect(run.status == 1)
+      #expect(run.errors.contains("would write over"))
+      #expect(scratch.read("a.csv") == nil)
+      #expect(scratch.read("x.csv")?.hasPrefix("a,b") == true)
+    }
+  }
+
+  @Test("a network without inputs needs none")
+  func withoutInputs() throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "loop.yaml",
+      """
+      format: cyclograd/1
+      groups: [{name: h, size: 2, role: output, activation: tanh, bias: 0.5}]
+      connections: [{from: h, to: h, weight: 0.3}]
+      """)
+    let run = try scratch.run("solve", "loop.yaml")
+    #expect(run.status == 0)
+    #expect(run.output.split(separator: "\n").count == 2)
+    #expect(try scratch.run("solve", "loop.yaml", "--input", "x.csv").status == 1)
+    #expect(try scratch.run("solve", "graphs/xor.yaml").errors.contains("--input"))
+  }
+
+  @Test("what would never fit or never end is refused at once")
+  func refused() throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "huge.yaml",
+      "format: cyclograd/1\ngroups: [{name: x, size: 2000000000, role: [input, output]}]\n")
+    let huge = try scratch.run("inspect", "huge.yaml")
+    #expect(huge.status == 1)
+    #expect(huge.errors.contains("GB"))
+    for samples in ["9223372036854775807", "3000000000"] {
+      let run = try scratch.run("compare", "graphs/xor.yaml", "--samples", samples)
+      #expect(run.status == 1)
+      #expect(run.errors.contains("GB"))
+    }
+    #expect(try scratch.run("inspect", "/dev/zero").errors.contains("device"))
+    try scratch.write("damaged.csv", ",2\n1,1\n")
+    let damaged = try scratch.run("solve", "graphs/xor.yaml", "--input", "damaged.csv")
+    #expect(damaged.status == 1)
+    #expect(damaged.errors.contains("damaged.csv:1"))
+  }
 }

@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 
 extension BadGraphTests {
   static let connection = "connection 0 (a to a)"
@@ -119,4 +120,12 @@ extension BadGraphTests {
       Inputs(NeuronRange("z"))
     },
   ]
+
+  /// Only where the machine cannot hold it; elsewhere it would be tried.
+  static let memory: [Case] =
+    ProcessInfo.processInfo.physicalMemory > 300_000_000_000
+    ? []
+    : [
+      Case("memory", .graph, nil, "GB", code: .tooLarge) { Group("a", size: 2_000_000_000) }
+    ]
 }

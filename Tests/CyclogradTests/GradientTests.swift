@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Gradients agree with the dense oracle, dual numbers and central differences")
 struct GradientTests {
-  static let general = ["edge-list", "direct", "dense", "klu", "umfpack"]
+  static let general = built([
+    "automatic", "edge-list", "direct", "iterative", "dense", "klu", "umfpack",
+  ])
 
   /// Two inputs, a cycle of three neurons with a self-loop, and an output downstream.
   static func cycle(_ activation: Activation, _ scale: Double = 0.3) -> Graph {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The known answers from 50-digit arithmetic")
 struct KnownAnswerTests {
-  static let backends = GradientBackend.all.map(\.name)
+  static let backends = GradientBackend.available.map(\.name)
   /// Plain iteration is this slow only where the spectral radius is next to 1.
   static let settling = KnownAnswer.all.indices.filter { KnownAnswer.all[$0].picard_converges }
 
@@ -39,9 +39,8 @@ struct KnownAnswerTests {
   static func targets(_ answer: KnownAnswer) -> Matrix { Matrix([KnownAnswer.numbers(answer.y)]) }
   static func inputs(_ answer: KnownAnswer) -> Matrix { Matrix([KnownAnswer.numbers(answer.x)]) }
 
-  @Test("From a cold start", arguments: ["edge-list", "direct", "klu", "umfpack", "dense"])
+  @Test("From a cold start", arguments: built(["edge-list", "direct", "klu", "umfpack", "dense"]))
   func coldStart(backend: String) throws {
-    var worst = (state: 0.0, gradient: 0.0, entrywise: 0.0)
     for index in Self.settling {
       let answer = KnownAnswer.all[index]
       let (network, parameters) = try answer.graph().compile()
@@ -54,21 +53,18 @@ struct KnownAnswerTests {
       let found = Self.differences(answer, equilibrium, gradient)
       #expect(found.state <= 1e-12, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
-      worst = (
-        max(worst.state, found.state), max(worst.gradient, found.gradient),
-        max(worst.entrywise, found.entrywise)
-      )
+      // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 1e-12), "\(answer.name)")
     }
-    print("known answers, \(backend): \(worst)")
   }
 
   @Test("At the given state, with every backend that can", arguments: backends)
   func givenState(backend: String) throws {
-    var worst = (state: 0.0, gradient: 0.0, entrywise: 0.0)
     var tried = 0
     for answer in KnownAnswer.all {
       let (network, parameters) = try answer.graph().compile()
-      let options = SolverOptions(tolerance: backend == "edge-list" ? 1e-14 : 1e-10)
+      let options = SolverOptions(
+        tolerance: ["edge-list", "iterative"].contains(backend) ? 1e-14 : 1e-10)
       let simulator = try Simulator(network, backend: .named(backend), options: options)
       let equilibrium = try simulator.equilibrium(
         parameters, inputs: Self.inputs(answer),
@@ -95,12 +91,9 @@ struct KnownAnswerTests {
       let found = Self.differences(answer, equilibrium, gradient)
       #expect(found.state == 0 || found.state < 1e-15, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
-      worst = (
-        max(worst.state, found.state), max(worst.gradient, found.gradient),
-        max(worst.entrywise, found.entrywise)
-      )
+      // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 1e-12), "\(answer.name)")
     }
-    print("known answers at the given state, \(backend), \(tried) networks: \(worst)")
     #expect(tried >= (backend == "cholmod" ? 2 : 17))
   }
 

@@ -73,7 +73,7 @@ struct LargeGraphTests {
       of: .halfSquaredError, targets: Matrix(rows: 1, columns: 10), at: equilibrium)
     #expect(gradient.evidence[0].residual <= 1e-10)
     // Direct methods must decline it rather than fill the memory.
-    let direct = try Simulator(network)
+    let direct = try Simulator(network, backend: .direct)
     #expect(direct.unsuitability?.contains("would fill up") == true)
   }
 }

@@ -92,13 +92,14 @@ struct LinearizationTests {
 
   @Test(
     "⟨J⁻¹ρ, Dg⟩ = ⟨ρ, J⁻ᵀDg⟩, with softmax, product and max neurons",
-    arguments: [DirectMethod.automatic, .only(.dense), .only(.klu), .only(.umfpack)],
+    arguments: [DirectMethod.automatic, .only(.dense), .only(.klu)]
+      + (hasGPLSolvers ? [.only(.umfpack)] : []),
     [UInt64(1), 2, 3, 4])
   func adjointness(_ method: DirectMethod, seed: UInt64) throws {
     try check(Fixture(Self.rich, method, seed: seed), shifts: [0], seed)
   }
 
-  @Test("The same by Cholesky", arguments: [UInt64(1), 2, 3])
+  @Test("The same by Cholesky", .enabled(if: hasGPLSolvers), arguments: [UInt64(1), 2, 3])
   func cholesky(seed: UInt64) throws {
     let fixture = try Fixture(Self.symmetric, .only(.cholmod), seed: seed)
     try check(fixture, shifts: [0], seed)

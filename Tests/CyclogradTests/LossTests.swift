@@ -15,7 +15,7 @@ struct LossTests {
 
   @Test(
     "Every loss, every backend", arguments: Loss.allCases,
-    ["edge-list", "direct", "dense", "klu", "umfpack"])
+    built(["edge-list", "direct", "dense", "klu", "umfpack"]))
   func everyLoss(_ loss: Loss, backend: String) throws {
     for samples in [1, 4] {
       try Problem(Self.graph, samples: samples, loss: loss).expectAgreement(backend, directions: 3)

@@ -14,7 +14,7 @@ struct SelfLoopTests {
 
   @Test(
     "Every backend finds the equilibrium and the gradient",
-    arguments: ["edge-list", "direct", "klu", "umfpack", "cholmod", "dense"])
+    arguments: built(["edge-list", "direct", "klu", "umfpack", "cholmod", "dense"]))
   func solves(backend: String) throws {
     let (network, parameters) = try Self.graph.compile()
     let simulator = try Simulator(network, backend: .named(backend))

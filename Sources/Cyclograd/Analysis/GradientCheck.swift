@@ -56,9 +56,16 @@ public struct GradientCheck: Sendable {
     let targets = try loss.prepare(
       targets, samples: inputs.rows, outputs: network.outputCount)
 
+    var subject = ""
     func value(_ parameters: Parameters, _ inputs: Matrix) throws -> Double {
-      let outputs = try simulator.equilibrium(parameters, inputs: inputs, start: states)
-        .requireConverged().outputs
+      let varied = try simulator.equilibrium(parameters, inputs: inputs, start: states)
+      guard varied.isConverged else {
+        throw CyclogradError(
+          .notConverged, "there is no equilibrium near the given one to compare with",
+          at: .init(subject: "check: \(subject)"),
+          advice: "leave the check out; the equilibrium may be about to vanish there")
+      }
+      let outputs = varied.outputs
       var sum = 0.0
       for row in 0..<inputs.rows {
         sum += loss.evaluate(outputs: outputs[row: row], targets: targets[row: row]) { _, _ in }
@@ -70,22 +77,23 @@ public struct GradientCheck: Sendable {
       progress("check: derivative \(number + 1) of \(choice.count)")
       var difference: Double
       let derivative: Double
-      let subject: String
       if index < parameterCount {
         let p = equilibrium.parameters.values[index]
         let step = Self.step(p)
         var parameters = equilibrium.parameters
         parameters.values[index] = p + step
+        subject = uses[index] ?? "parameter \(index)"
         difference = try value(parameters, inputs)
         parameters.values[index] = p - step
         difference -= try value(parameters, inputs)
         difference /= 2 * step
         derivative = gradient.parameters[index]
-        subject = uses[index] ?? "parameter \(index)"
       } else {
         let element = index - parameterCount
         let x = inputs.elements[element]
         let step = Self.step(x)
+        subject =
+          "input \(network.inputNames[element % inputs.columns]) of row \(element / inputs.columns)"
         var varied = inputs
         varied.elements[element] = x + step
         difference = try value(equilibrium.parameters, varied)
@@ -93,8 +101,6 @@ public struct GradientCheck: Sendable {
         difference -= try value(equilibrium.parameters, varied)
         difference /= 2 * step
         derivative = gradient.inputs.elements[element]
-        subject =
-          "input \(network.inputNames[element % inputs.columns]) of row \(element / inputs.columns)"
       }
       let error = abs(derivative - difference)
       if !(error <= found?.error ?? -1) {

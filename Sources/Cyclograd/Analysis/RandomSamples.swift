@@ -1,7 +1,10 @@
 /// Samples drawn from a graph's seed, for when none are given.
 public enum RandomSamples {
   /// Standard normal inputs, samples × inputs.
-  public static func inputs(_ network: Network, samples: Int) -> Matrix {
+  ///
+  /// - Throws: ``CyclogradError`` with the code `too-large` for more samples than memory can hold.
+  public static func inputs(_ network: Network, samples: Int) throws -> Matrix {
+    try MemoryBudget.check(samples: samples, of: network)
     let stream = CounterRandom(seed: network.seed, purpose: .inputs, index: 0)
     return Matrix(
       rows: samples, columns: network.inputCount,

@@ -39,13 +39,12 @@ public struct AlgorithmOne: StateSolver {
         if !(change <= error) { error = change }
         largest = max(largest, abs(z[s]))
       }
-      if !error.isFinite || largest > Self.divergenceBound {
-        return Self.failure(zOld, iteration)
-      }
+      if !error.isFinite { return Self.failure(zOld, iteration) }
       if error <= options.tolerance {
         let residual = workspace.residual(into: zOld)
         if residual <= options.tolerance { return SolverOutcome(.converged, iterations: iteration) }
       }
+      if largest > Self.divergenceBound { return Self.divergence(iteration) }
     }
     return SolverOutcome(
       .iterationLimit, iterations: iteration,
@@ -58,8 +57,12 @@ public struct AlgorithmOne: StateSolver {
     var largest = 0.0
     for value in before { largest = max(largest, abs(value)) }
     return largest > 1e20
-      ? SolverOutcome(.diverged, iterations: iteration, detail: "the iterates grow without bound")
+      ? divergence(iteration)
       : SolverOutcome(
         .notFinite, iterations: iteration, detail: "an activation or a sum is not finite")
+  }
+
+  private static func divergence(_ iteration: Int) -> SolverOutcome {
+    SolverOutcome(.diverged, iterations: iteration, detail: "the iterates grow without bound")
   }
 }

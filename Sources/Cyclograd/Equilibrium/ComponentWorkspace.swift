@@ -9,6 +9,7 @@ public final class ComponentWorkspace {
   let sample: SampleState
   private var unitVectors: [UnsafeMutableBufferPointer<Double>] = []
   private var neuronVectors: [UnsafeMutableBufferPointer<Double>] = []
+  private var mixings: [Int: AndersonMixing] = [:]
   private var linearizations: [DirectMethod: Linearization] = [:]
 
   init(_ component: Component, _ sample: SampleState) {
@@ -114,6 +115,8 @@ public final class ComponentWorkspace {
 
   /// ‖D (source + Wᵀ d) − d‖∞ relative to ‖d‖∞, or to the terms of D λ where these are larger (see
   /// ``SampleEvidence/residual``); 0 for d = 0 and NaN if anything is not finite.
+  ///
+  /// It leaves D (source + Wᵀ d) in ``scratch(_:)`` number 0.
   public func adjointResidual() -> Double {
     let step = scratch(0)
     adjointStep(into: step)
@@ -163,6 +166,22 @@ public final class ComponentWorkspace {
         }
       }
     }
+  }
+
+  /// What methods cost here; asked for only where iteration is slow.
+  private(set) lazy var costModel = CostModel(component)
+
+  /// Whether a factor of the state's solver serves for the slopes and weights as they are.
+  func reusesFactor(_ method: DirectMethod) -> Bool {
+    linearizations[method]?.reuseFactor(self) ?? false
+  }
+
+  /// Room for Anderson mixing of vectors over units.
+  func mixing(_ window: Int) -> AndersonMixing {
+    if let known = mixings[window] { return known }
+    let made = AndersonMixing(length: unitCount, window: window)
+    mixings[window] = made
+    return made
   }
 
   func linearization(_ method: DirectMethod) throws -> Linearization {

@@ -85,8 +85,9 @@ extension [SampleEvidence] {
     let detail = self[first].detail.map { ": \($0)" } ?? ""
     throw CyclogradError(
       .notConverged,
-      "\(failed.count) of \(count) samples have no \(what) (\(self[first].status.rawValue)\(detail))",
-      at: .init(subject: "rows \(rows)\(failed.count > 8 ? ", …" : "")"),
-      advice: "try another backend, or more iterations")
+      "\(failed.count) of \(count) samples without \(what) (\(self[first].status.rawValue)\(detail))",
+      at: .init(
+        subject: "\(failed.count == 1 ? "row" : "rows") \(rows)\(failed.count > 8 ? ", …" : "")"),
+      advice: self[first].status.advice)
   }
 }

@@ -16,6 +16,21 @@ public enum SolveStatus: String, Hashable, Sendable, CaseIterable {
   case notApplicable = "not-applicable"
 }
 
+extension SolveStatus {
+  /// What to try, as a clause; `nil` where nothing went wrong.
+  var advice: String? {
+    switch self {
+    case .converged: nil
+    case .iterationLimit: "allow more iterations, or try another backend"
+    case .diverged: "try the backend automatic or direct"
+    case .stalled: "try another backend, or start from another state"
+    case .singular: "the derivative does not exist there, or the equilibrium is not isolated"
+    case .notFinite: "look for weights and inputs that make the numbers overflow"
+    case .notApplicable: "use the backend automatic"
+    }
+  }
+}
+
 /// What is known about the answer for one sample.
 public struct SampleEvidence: Hashable, Sendable {
   /// How the computation ended: the first status of a component that is not `converged`.
@@ -98,9 +113,9 @@ public struct SolverOptions: Hashable, Sendable {
   ///
   /// - Throws: ``CyclogradError`` with the code `invalid-option`.
   public func validate() throws(CyclogradError) {
-    guard tolerance.isFinite, tolerance > 0 else {
+    guard tolerance > 0, tolerance < 1 else {
       throw CyclogradError(
-        .invalidOption, "the tolerance \(tolerance) is not a positive number",
+        .invalidOption, "the tolerance \(tolerance) is not between 0 and 1",
         advice: "give something like 1e-10")
     }
     if let maximumIterations, maximumIterations < 1 {

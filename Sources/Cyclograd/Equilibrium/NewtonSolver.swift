@@ -14,6 +14,8 @@ public struct NewtonSolver: StateSolver {
   /// The cap on iterations where none is given.
   public static let defaultMaximumIterations = 200
 
+  /// Without a line search Newton's method converges soon or not at all.
+  private static let undampedIterations = 50
   private static let smallestStep = 0x1p-10
   private static let largestShift = 1e8
 
@@ -25,9 +27,30 @@ public struct NewtonSolver: StateSolver {
     try Linearization.analyze(component, method)
   }
 
-  /// Iterates from the workspace's z.
+  /// Iterates from the workspace's z; where the line search ends in a local minimum of the residual,
+  /// once more from the start without it.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws -> SolverOutcome {
+    let start = workspace.scratch(5)
+    start.copy(from: workspace.z)
+    let damped = try iterate(workspace, options, isDamped: true)
+    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+    guard damped.status == .stalled, damped.iterations < limit else { return damped }
+    let best = workspace.scratch(6)
+    best.copy(from: workspace.z)
+    workspace.z.copy(from: start)
+    var rest = options
+    rest.maximumIterations = min(limit - damped.iterations, Self.undampedIterations)
+    var undamped = try iterate(workspace, rest, isDamped: false)
+    undamped.iterations += damped.iterations
+    if undamped.status == .converged { return undamped }
+    workspace.z.copy(from: best)
+    return SolverOutcome(.stalled, iterations: undamped.iterations, detail: damped.detail)
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, isDamped: Bool
   ) throws -> SolverOutcome {
     let linearization = try workspace.linearization(method)
     let z = workspace.z
@@ -62,7 +85,9 @@ public struct NewtonSolver: StateSolver {
       }
       before.copy(from: z)
       if hasArrived {
-        return confirm(workspace, residual, options, iteration, linearization.description)
+        let distance = try Self.distance(workspace, linearization)
+        return confirm(
+          workspace, residual, distance, options, iteration, linearization.description)
       }
       var length = 1.0
       var isAccepted = false
@@ -70,7 +95,7 @@ public struct NewtonSolver: StateSolver {
         for s in z.indices { z[s] = before[s] + length * step[s] }
         residual = workspace.residual(into: r)
         let newNorm = Self.norm(r)
-        if residual.isFinite && newNorm <= (1 - 1e-4 * length) * norm {
+        if residual.isFinite && (!isDamped || newNorm <= (1 - 1e-4 * length) * norm) {
           norm = newNorm
           isAccepted = true
           break
@@ -90,26 +115,46 @@ public struct NewtonSolver: StateSolver {
       }
       shift = max(10 * shift, 1e-3)
     }
-    return SolverOutcome(
-      residual <= options.tolerance ? .converged : .iterationLimit, iterations: iteration,
-      detail: linearization.description)
+    return residual <= options.tolerance
+      ? SolverOutcome(.converged, iterations: iteration, detail: linearization.description)
+      : SolverOutcome(
+        .iterationLimit, iterations: iteration,
+        detail: "Newton's method has not settled after \(iteration) steps")
+  }
+
+  /// How far the equilibrium may be from here: the present step, and the one that rounding errors of
+  /// the residual alone would cause; relative to max(1, |z|).
+  private static func distance(
+    _ workspace: ComponentWorkspace, _ linearization: Linearization
+  ) throws -> Double {
+    let z = workspace.z
+    let step = workspace.scratch(1)
+    let rounding = workspace.scratch(0)
+    let reach = workspace.scratch(3)
+    for s in z.indices { rounding[s] = .ulpOfOne * max(1, abs(z[s])) }
+    do {
+      try linearization.solveState(workspace, rho: rounding, step: reach)
+    } catch is LinearizationError {
+      return .infinity
+    }
+    var largest = 0.0
+    for s in z.indices {
+      let relative = max(abs(step[s]), abs(reach[s])) / max(1, abs(z[s]))
+      if !(relative <= largest) { largest = relative.isNaN ? .infinity : relative }
+    }
+    return largest
   }
 
   /// Takes the last step if it is small, and keeps the better of the two states.
   private func confirm(
-    _ workspace: ComponentWorkspace, _ residual: Double, _ options: SolverOptions,
-    _ iteration: Int, _ description: String
+    _ workspace: ComponentWorkspace, _ residual: Double, _ distance: Double,
+    _ options: SolverOptions, _ iteration: Int, _ description: String
   ) -> SolverOutcome {
     let z = workspace.z
     let r = workspace.scratch(0)
     let step = workspace.scratch(1)
     let before = workspace.scratch(2)
-    var change = 0.0
-    for s in z.indices {
-      let relative = abs(step[s]) / max(1, abs(z[s]))
-      if !(relative <= change) { change = relative }
-    }
-    guard change <= options.tolerance.squareRoot() else {
+    guard distance <= options.tolerance.squareRoot() else {
       _ = workspace.residual(into: r)
       return SolverOutcome(
         .stalled, iterations: iteration,

@@ -21,7 +21,7 @@ public struct DirectAdjoint: AdjointSolver {
     let linearization = try workspace.linearization(method)
     let lambda = workspace.neuronScratch(2)
     do {
-      try linearization.factor(workspace)
+      if !workspace.reusesFactor(method) { try linearization.factor(workspace) }
       try linearization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
     } catch let error as LinearizationError {
       return SolverOutcome(error.status, detail: error.detail)

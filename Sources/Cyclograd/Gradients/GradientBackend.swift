@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// A named pair of solvers, one for the equilibrium and one for the adjoint system.
 public struct GradientBackend: Sendable {
   /// What the solvers are applied to.
@@ -33,6 +35,17 @@ public struct GradientBackend: Sendable {
   public static let edgeList = GradientBackend(
     name: "edge-list", state: AlgorithmOne(), adjoint: AlgorithmTwo(), granularity: .network)
 
+  /// Chosen for each component by what methods are predicted to cost, and changed where a method does
+  /// not get on: sweeps with Anderson mixing or Newton's method for the state, the Neumann series or a
+  /// factorization for the adjoint.
+  public static let automatic = GradientBackend(
+    name: "automatic", state: AutomaticSolver(), adjoint: AutomaticAdjoint())
+
+  /// Sweeps over each component, with Anderson mixing for states and the Neumann series for
+  /// adjoints: no factorization.
+  public static let iterative = GradientBackend(
+    name: "iterative", state: PicardSolver(window: 8), adjoint: NeumannSeries())
+
   /// Damped Newton and a sparse factorization, its method chosen by structure.
   public static let direct = GradientBackend(
     name: "direct", state: NewtonSolver(), adjoint: DirectAdjoint())
@@ -46,7 +59,16 @@ public struct GradientBackend: Sendable {
 
   /// Every backend that has a name, in the order of the documents.
   public static let all: [GradientBackend] =
-    [.edgeList, .direct] + DirectMethod.Name.allCases.map { .direct($0) }
+    [.automatic, .edgeList, .direct, .iterative]
+    + DirectMethod.Name.allCases.map { .direct($0) }
+
+  /// The backends that this build has: without the package trait GPLSolvers some are left out.
+  public static var available: [GradientBackend] {
+    all.filter { backend in
+      guard let method = DirectMethod.Name(rawValue: backend.name) else { return true }
+      return FactorizationMethod.available.contains(method.factorization)
+    }
+  }
 
   /// The backend of a name.
   ///

@@ -21,6 +21,8 @@ final class Linearization {
   private var solution: [Double]
   private var roots: [Double] = []
   private var refinement: IterativeRefinement
+  /// The values that were factored; empty where there is no usable factor.
+  private var factoredValues: [Double] = []
   /// The method that factored last, with a remark where another had to take over.
   private(set) var description = ""
 
@@ -108,6 +110,23 @@ final class Linearization {
     }
   }
 
+  /// Makes the last factor serve for the workspace's slopes and weights, if it was made for values
+  /// that are nearly the same; refinement with the present values then removes the difference.
+  func reuseFactor(_ workspace: ComponentWorkspace) -> Bool {
+    guard factoredValues.count == values.count else { return false }
+    if isCholesky { fillCholesky(workspace, 1) } else { fillLU(workspace, 1) }
+    for entry in values.indices where !(abs(values[entry] - factoredValues[entry]) <= 1e-6) {
+      return false
+    }
+    return true
+  }
+
+  private func factorNumerically(_ numeric: any NumericFactorization) throws {
+    factoredValues.removeAll(keepingCapacity: true)
+    try numeric.factor(values)
+    factoredValues.append(contentsOf: values)
+  }
+
   private static func translated(_ error: FactorizationError) -> LinearizationError {
     switch error.code {
     case .singular, .notPositiveDefinite:
@@ -126,7 +145,7 @@ final class Linearization {
       try lu.flatMap { $0.method == symbolic.method ? $0 : nil } ?? symbolic.makeNumeric()
     lu = numeric
     isCholesky = false
-    try numeric.factor(values)
+    try factorNumerically(numeric)
   }
 
   /// Returns false where the matrix is not positive definite.
@@ -135,7 +154,7 @@ final class Linearization {
     cholesky = numeric
     fillCholesky(workspace, 1 / (1 + shift))
     do {
-      try numeric.factor(values)
+      try factorNumerically(numeric)
     } catch let error as FactorizationError where error.code == .notPositiveDefinite {
       return false
     }

@@ -49,6 +49,7 @@ struct GraphLayout: Sendable {
       neuronCount += group.size
       unitCount += units
     }
+    try MemoryBudget.check(edges: 0, units: unitCount)
   }
 
   private static func check(_ group: Group, _ index: Int) throws(GraphPartError) {

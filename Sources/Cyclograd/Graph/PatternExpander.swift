@@ -33,7 +33,9 @@ struct PatternExpander {
     case .inDegree(let degree): return product(to.size, degree)
     case .neighborhood(let window):
       let channels = window.channels == .all ? from.grid.channels : 1
-      return product(to.size, channels, window.kernel.rows, window.kernel.columns)
+      return product(
+        to.size, channels, min(window.kernel.rows, from.grid.rows),
+        min(window.kernel.columns, from.grid.columns))
     case .entries(let entries): return entries.count
     case .file: return 0
     }

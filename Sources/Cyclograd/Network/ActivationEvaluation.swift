@@ -1,4 +1,5 @@
 import Foundation
+import SparseAlgebra
 
 extension Activation {
   /// f(z) and f′(z). Softmax, which is not a function of one number, is not evaluated here.
@@ -75,6 +76,11 @@ enum UnitEvaluation: Sendable {
     slope: UnsafeMutablePointer<Double>
   ) {
     switch self {
+    case .single(.tanh): VectorMath.evaluate(.tanh, z, count: count, value: a, derivative: slope)
+    case .single(.logistic):
+      VectorMath.evaluate(.logistic, z, count: count, value: a, derivative: slope)
+    case .single(.arctan):
+      VectorMath.evaluate(.arctan, z, count: count, value: a, derivative: slope)
     case .single(let activation):
       for i in 0..<count { (a[i], slope[i]) = activation.evaluate(z[i]) }
     case .softmax: Self.evaluateSoftmax(count, z, a, slope)

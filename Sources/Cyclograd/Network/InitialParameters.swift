@@ -112,7 +112,9 @@ struct InitialParameters {
         let name = entry.group.name
         let subject = "biases of \(name)" + (entry.unitsPerNeuron > 1 ? ", unit \(unit)" : "")
         var rule = description.bias
-        rule.isTrainable = rule.isTrainable ?? (entry.group.role == .input ? false : nil)
+        if rule.isTrainable == nil, rule.share == nil, entry.group.role == .input {
+          rule.isTrainable = false
+        }
         let claim = ParameterTies.Claim(
           part: .group(index), subject: subject, rule: rule,
           count: rule.tying == .single ? 1 : entry.size)

@@ -62,7 +62,7 @@ extension Network {
   /// W's values in CSR order.
   func weights(_ parameters: Parameters) -> [Double] {
     // Without ties the weights are the first parameters, so the array itself will do.
-    guard let edgeParameter else { return parameters.values }
+    guard let edgeParameter, !edgeParameter.isEmpty else { return parameters.values }
     return edgeParameter.map { parameters.values[Int($0)] }
   }
 

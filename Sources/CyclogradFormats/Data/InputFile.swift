@@ -41,6 +41,14 @@ public enum InputFile {
     if info.st_mode & S_IFMT == S_IFDIR {
       throw SystemError.file("cannot read the file", path, EISDIR)
     }
+    // Devices such as /dev/zero never end; a terminal or a pipe on standard input does.
+    if info.st_mode & S_IFMT == S_IFCHR, isatty(descriptor) == 0, !isStandardInput,
+      path != "/dev/stdin", path != "/dev/null"
+    {
+      throw CyclogradError(
+        .file, "cannot read a device", at: CyclogradError.Location(file: path),
+        advice: "name a file, or - for standard input")
+    }
     let size = info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
     try Memory.require(size, for: "reading the file", file: path)
     // Standard input may have been read in part already; only the rest is meant.

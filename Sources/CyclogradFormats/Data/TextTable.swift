@@ -48,6 +48,18 @@ struct TextTable {
       throw error
     }
     selected = chosen
+    // Numbers beside text are a damaged row rather than a header, and would get lost as one.
+    if isHeader, columns?.usesNames != true, chosen.contains(where: { cells[$0].number != nil }),
+      let odd = chosen.first(where: { cells[$0].number == nil })
+    {
+      throw CyclogradError(
+        .malformedFile,
+        "the first line is neither a header nor a row of numbers: \(Excerpt.quoted(cells[odd].text))"
+          + " stands among numbers",
+        at: CyclogradError.Location(
+          file: file, line: line, column: odd + 1, subject: "column \(odd + 1) of \(cells.count)"),
+        advice: "correct the cell, or give every column a name")
+    }
     var places = Array(repeating: -1, count: cells.count)
     for (place, column) in chosen.enumerated() { places[column] = place }
     // A row of samples with text in an unused column would look like a header and get lost. Such

@@ -51,7 +51,10 @@ final class Scratch {
   }
 
   /// Runs the built command in this folder.
-  func run(_ arguments: String...) throws -> CommandRun {
+  func run(_ arguments: String...) throws -> CommandRun { try run(arguments) }
+
+  /// Runs the built command in this folder.
+  func run(_ arguments: [String]) throws -> CommandRun {
     try launch(productFolder.appendingPathComponent("cyclograd"), arguments)
   }
 

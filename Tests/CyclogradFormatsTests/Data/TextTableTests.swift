@@ -19,6 +19,15 @@ struct TextTableTests {
     try parse(Array(text.utf8), columns: columns)
   }
 
+  @Test(
+    "A damaged first row is not taken for a header",
+    arguments: [
+      ",2\n1,1\n", "NA,2\n1,1\n", "1.5.2,2\n1,1\n", "1,b\n2,3\n", "0x10,1\n",
+    ])
+  func damagedFirstRow(text: String) throws {
+    #expect(failure(text)?.location.line == 1)
+  }
+
   private func failure(_ text: String, columns: String? = nil) -> CyclogradError? {
     #expect(throws: CyclogradError.self) { try parse(text, columns: columns) }
   }
@@ -37,7 +46,7 @@ struct TextTableTests {
 
   @Test(arguments: [
     ("x,y\n1,2\n", ["x", "y"]), ("x y\n1 2\n", ["x", "y"]), ("x\ty z\n1\t2\n", ["x", "y z"]),
-    ("\"a,b\",\"c \"\"d\"\"\"\n1,2\n", ["a,b", "c \"d\""]), ("0,one\n1,2\n", ["0", "one"]),
+    ("\"a,b\",\"c \"\"d\"\"\"\n1,2\n", ["a,b", "c \"d\""]), ("zero,one\n1,2\n", ["zero", "one"]),
     ("x,\n1,2\n", ["x", ""]), ("\u{FEFF}größe;t\r\n1;2\r\n", ["größe", "t"]),
     ("\"#x\",\"\"\"\"\n1,2", ["#x", "\""]), ("\"\" \"a b\"\n1 2", ["", "a b"]),
     ("# comment\n\nx,y\r1,2\r", ["x", "y"]), ("0x1,y\n1,2\n", ["0x1", "y"]),

@@ -15,7 +15,7 @@ let graph = Graph("two layers with feedback", seed: 1) {
 }
 
 let (network, parameters) = try graph.compile()
-let simulator = try Simulator(network, backend: .direct)
+let simulator = try Simulator(network)
 let equilibrium = try simulator.equilibrium(parameters, inputs: Matrix([[1, 0, -1, 0.5]]))
 let gradient = try simulator.gradient(
   of: .halfSquaredError, targets: Matrix([[0.2, -0.2]]), at: equilibrium)

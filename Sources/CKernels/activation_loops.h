@@ -1,0 +1,58 @@
+// The loops over numbers, included by activations.c once for each instruction set, under names that
+// end in SUFFIX.
+
+static void NAME(tanh)(const double *restrict z, double *restrict value, double *restrict slope,
+                      size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i], e, m;
+    exponential(-2 * magnitude(x), &e, &m);
+    double sum = 1 + e;
+    double t = magnitude(m) / (2 + m);
+    value[i] = with_sign_of(t, x);
+    // The first form loses digits where tanh saturates, the second a little where it does not.
+    slope[i] = t < 0.5 ? 1 - t * t : 4 * e / square_of_sum(sum, e);
+  }
+}
+
+static void NAME(logistic)(const double *restrict z, double *restrict value,
+                          double *restrict slope, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i], e, m;
+    exponential(-magnitude(x), &e, &m);
+    double sum = 1 + e;
+    value[i] = (x < 0 ? e : 1) / sum;
+    slope[i] = e / square_of_sum(sum, e);
+  }
+}
+
+static void NAME(arctan)(const double *restrict z, double *restrict value, double *restrict slope,
+                        size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i];
+    double a = magnitude(x);
+    // arctan a = base + arctan t with |t| ≤ tan(π/8): t = −1/a, (a − 1)/(a + 1) or a.
+    int high = a > 0x1.3504f333f9de6p+1;
+    int middle = a > 0x1.a827999fcef32p-2;
+    double numerator = high ? -1 : (middle ? a - 1 : a);
+    double denominator = high ? a : (middle ? a + 1 : 1);
+    double t = numerator / denominator;
+    double base = high ? 0x1.921fb54442d18p+0 : (middle ? 0x1.921fb54442d18p-1 : 0);
+    double rest = high ? 0x1.1a62633145c07p-54 : (middle ? 0x1.1a62633145c07p-55 : 0);
+    double u = t * t;
+    double q = -0.019173922285547929251;
+    q = q * u + 0.039229237138359425085;
+    q = q * u - 0.050853659223442483815;
+    q = q * u + 0.058581328944279221831;
+    q = q * u - 0.066645096032553860696;
+    q = q * u + 0.076921830598941144474;
+    q = q * u - 0.090909045724873477936;
+    q = q * u + 0.11111111015117626207;
+    q = q * u - 0.14285714284664817898;
+    q = q * u + 0.19999999999995512409;
+    q = q * u - 0.33333333333333330153;
+    value[i] = with_sign_of(base + (t + (t * (u * q) + rest)), x);
+    // 1 + a² is a² for large a, and would overflow long before its reciprocal vanishes.
+    double inverse = 1 / a;
+    slope[i] = a > 0x1p30 ? inverse * inverse : 1 / (1 + a * a);
+  }
+}

@@ -1,0 +1,38 @@
+import SparseAlgebra
+
+/// What the methods cost on one component, in seconds as measured on one core of a 2-core virtual
+/// machine; only the ratios matter for a choice.
+struct CostModel {
+  /// One sweep: every edge once, every activation once.
+  let sweep: Double
+  /// One factorization with its solves; `nil` where a direct method does not apply.
+  let factorization: Double?
+
+  /// Newton's method mostly takes four or five steps.
+  static let newtonSteps = 5.0
+  private static let secondsPerEdge = 1.2e-9
+  private static let secondsPerUnit = 1.5e-8
+  private static let secondsPerSparseFlop = 2.5e-10
+  private static let secondsPerDenseFlop = 4e-11
+  private static let secondsPerFactorization = 1e-6
+
+  static func sweep(_ component: Component) -> Double {
+    secondsPerEdge * Double(component.edgeCount) + secondsPerUnit * Double(component.unitCount)
+  }
+
+  /// Asks for the analysis of the component's matrix, which is made at most once.
+  init(_ component: Component) {
+    sweep = Self.sweep(component)
+    guard let choice = try? component.linearStructure().choice() else {
+      factorization = nil
+      return
+    }
+    let order = Double(choice.symbolic.pattern.rowCount)
+    let flops =
+      choice.method == .dense
+      ? 2 / 3 * order * order * order * Self.secondsPerDenseFlop
+      : choice.symbolic.estimatedFlops * Self.secondsPerSparseFlop
+        + choice.symbolic.estimatedFactorNonzeros * 1e-8
+    factorization = Self.secondsPerFactorization + flops + 2 * sweep
+  }
+}

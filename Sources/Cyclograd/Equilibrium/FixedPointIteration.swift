@@ -1,0 +1,166 @@
+/// The engine under Picard's and Anderson's methods, for states and for adjoints alike: it drives
+/// x ← G(x) by its residual, keeps the best iterate, and knows how fast it gets on.
+struct FixedPointIteration {
+  /// When plain steps give way to Anderson's.
+  enum Acceleration {
+    /// Never.
+    case never
+    /// From the first step on.
+    case always
+    /// Once it is seen that plain steps would take long.
+    case whenSlow
+  }
+
+  /// What happened so far.
+  struct Progress {
+    var iterations = 0
+    var residual = Double.infinity
+    /// By what the residual shrinks in one iteration, over the last few; above 1 it grows.
+    var rate = 0.0
+    var isAccelerated = false
+    /// Whether the tolerance was met by an iterate that is not running away.
+    var hasConverged = false
+
+    /// How many more iterations a tolerance will take at this rate.
+    func remaining(to tolerance: Double) -> Double {
+      if residual <= tolerance { return 0 }
+      guard rate < 1 else { return .infinity }
+      return (logarithm(tolerance) - logarithm(residual)) / logarithm(max(rate, 1e-300))
+    }
+  }
+
+  var tolerance: Double
+  var limit: Int
+  var acceleration: Acceleration
+  /// The fraction of a plain step that is taken.
+  var damping = 1.0
+
+  private static let rateWindow = 3
+  /// Plain steps are kept up if so many more will do.
+  private static let shortRun = 40.0
+
+  /// Iterates until the tolerance is met, the limit is reached, `residual` returns NaN, or
+  /// `shouldStop` says so; it is asked now and then.
+  ///
+  /// On return x is the best iterate, unless nothing was finite.
+  ///
+  /// - Parameter residual: computes r = x − G(x) at the present x, and its scaled norm.
+  func run(
+    _ x: UnsafeMutableBufferPointer<Double>, r: UnsafeMutableBufferPointer<Double>,
+    best: UnsafeMutableBufferPointer<Double>, mixing: () -> AndersonMixing,
+    residual: () -> Double, shouldStop: (Progress) -> Bool = { _ in false }
+  ) -> Progress {
+    var progress = Progress()
+    var mixer: AndersonMixing?
+    if case .always = acceleration {
+      mixer = mixing()
+      mixer?.restart()
+      progress.isAccelerated = true
+    }
+    var bestResidual = Double.infinity
+    var older: [Double] = []
+    while true {
+      let now = residual()
+      guard now.isFinite else {
+        // Overflow after progress: go back and leave the rest to another method.
+        if bestResidual.isFinite {
+          x.copy(from: best)
+          progress.rate = .infinity
+          progress.residual = bestResidual
+        } else {
+          progress.residual = .nan
+        }
+        return progress
+      }
+      progress.residual = now
+      if now < bestResidual {
+        bestResidual = now
+        best.copy(from: x)
+      } else if let mixer, now > 1e3 * bestResidual {
+        // The mixing has gone astray: begin anew from the best.
+        x.copy(from: best)
+        mixer.restart()
+        _ = residual()
+      }
+      older.append(now)
+      if older.count > Self.rateWindow {
+        let before = older[older.count - 1 - Self.rateWindow]
+        progress.rate = power(now / max(before, 1e-300), 1 / Double(Self.rateWindow))
+      }
+      if now <= tolerance {
+        let distance = distance(progress, x, r, best, mixer)
+        if distance.map({ $0 <= tolerance.squareRoot() }) ?? true {
+          finish(x, best, residual, &progress)
+          progress.hasConverged = true
+          return progress
+        }
+        // The residual is small, but what the rate says of the error is not: the state may be
+        // running away, where there is no equilibrium. Go on until it is there or out of bounds.
+        if mixer == nil, case .whenSlow = acceleration {
+          mixer = mixing()
+          mixer?.restart()
+          progress.isAccelerated = true
+        }
+        if mixer != nil {
+          if progress.iterations >= limit || shouldStop(progress) { break }
+          progress.iterations += 1
+          continue
+        }
+      }
+      if progress.iterations >= limit { break }
+      if older.count == Self.rateWindow + 1 || older.count % 8 == 0 {
+        if shouldStop(progress) { break }
+        if case .whenSlow = acceleration, mixer == nil,
+          progress.remaining(to: tolerance) > Self.shortRun
+        {
+          mixer = mixing()
+          mixer?.restart()
+          progress.isAccelerated = true
+        }
+      }
+      progress.iterations += 1
+      if let mixer {
+        mixer.advance(x, residual: r)
+      } else {
+        for i in 0..<x.count { x[i] -= damping * r[i] }
+      }
+    }
+    if progress.residual > tolerance && bestResidual < progress.residual {
+      x.copy(from: best)
+      progress.residual = bestResidual
+    }
+    return progress
+  }
+
+  /// How far the fixed point is, relative to max(1, |x|), as far as can be told; `nil` if nothing
+  /// can, because it was met at once. With mixing, x moves on to the next iterate.
+  private func distance(
+    _ progress: Progress, _ x: UnsafeMutableBufferPointer<Double>,
+    _ r: UnsafeMutableBufferPointer<Double>, _ best: UnsafeMutableBufferPointer<Double>,
+    _ mixer: AndersonMixing?
+  ) -> Double? {
+    guard let mixer else {
+      if progress.rate == 0 { return nil }
+      return progress.rate < 1 ? progress.residual / (1 - progress.rate) : .infinity
+    }
+    best.copy(from: x)
+    mixer.advance(x, residual: r)
+    // The residual itself is known only up to rounding.
+    return mixer.amplification * max(progress.residual, .ulpOfOne)
+  }
+
+  /// Keeps the better one of the iterate that met the tolerance and the one after it.
+  private func finish(
+    _ x: UnsafeMutableBufferPointer<Double>, _ best: UnsafeMutableBufferPointer<Double>,
+    _ residual: () -> Double, _ progress: inout Progress
+  ) {
+    guard progress.isAccelerated else { return }
+    let after = residual()
+    if after <= progress.residual {
+      progress.residual = after
+    } else {
+      x.copy(from: best)
+      progress.residual = residual()
+    }
+  }
+}

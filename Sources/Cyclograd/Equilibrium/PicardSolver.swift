@@ -1,0 +1,67 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
+func logarithm(_ x: Double) -> Double { log(x) }
+func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
+
+/// Picard's iteration z ← z − α (z − W f(z) − drive), with or without Anderson mixing.
+///
+/// With α = 1 it takes the steps of ``AlgorithmOne``, but row by row over W. Damped steps are the
+/// explicit Euler relaxation of dz/dt = W f(z) + drive − z.
+public struct PicardSolver: StateSolver {
+  /// The damping α.
+  public let damping: Double
+  /// How many earlier iterates Anderson mixing combines; 0 for plain steps.
+  public let window: Int
+
+  /// The name on the command line and in reports.
+  public var name: String { window > 0 ? "anderson" : "picard" }
+
+  /// Creates the plain iteration.
+  public init(damping: Double = 1) {
+    self.damping = damping
+    window = 0
+  }
+
+  /// Creates the iteration with Anderson mixing.
+  public init(window: Int) {
+    damping = 1
+    self.window = window
+  }
+
+  /// Iterates from the workspace's z.
+  public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    let iteration = FixedPointIteration(
+      tolerance: options.tolerance,
+      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
+      acceleration: window > 0 ? .always : .never, damping: damping)
+    let r = workspace.scratch(0)
+    let progress = iteration.run(
+      workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(window) },
+      residual: { workspace.residual(into: r) },
+      shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
+    return Self.outcome(progress, options, name)
+  }
+
+  static func outcome(
+    _ progress: FixedPointIteration.Progress, _ options: SolverOptions, _ name: String
+  ) -> SolverOutcome {
+    let count = progress.iterations
+    if progress.hasConverged {
+      return SolverOutcome(.converged, iterations: count, detail: name)
+    }
+    if !progress.residual.isFinite {
+      return SolverOutcome(
+        .notFinite, iterations: count, detail: "an activation or a sum is not finite")
+    }
+    if progress.rate == .infinity {
+      return SolverOutcome(
+        .diverged, iterations: count, detail: "the iterates of \(name) grow without bound")
+    }
+    return SolverOutcome(
+      .iterationLimit, iterations: count, detail: "\(name) has not settled after \(count) steps")
+  }
+}
