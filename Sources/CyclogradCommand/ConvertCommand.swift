@@ -62,6 +62,7 @@ struct ConvertCommand: ParsableCommand {
     } else if format.name == "szekeres" {
       export.activation3 = options.activation3
     }
+    try FileNames.checkDistinct(written: [("OUT", output)], read: [("IN", input)])
     let imported = try reading.read(input, options)
     Progress.show("writing \(output)")
     let remarks = try format.write(imported, to: output, options: export)

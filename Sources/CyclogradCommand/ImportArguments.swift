@@ -45,6 +45,15 @@ struct ImportArguments: ParsableArguments {
       "What several edges between the same two neurons are: error, or sum for one edge with the "
         + "sum of their weights (default: error).", valueName: "error|sum"))
   var duplicates: String?
+  @Option(
+    help: ArgumentHelp(
+      "Which array of an .npz archive is the matrix of weights.", valueName: "name"))
+  var array: String?
+  @Option(
+    help: ArgumentHelp(
+      "A safetensors file whose parameters take the place of the network's own.",
+      valueName: "file"))
+  var parameters: String?
   @Option(help: ArgumentHelp("The weights backup (szekeres).", valueName: "file"))
   var weights: String?
   @Option(help: ArgumentHelp("The switches of training (szekeres).", valueName: "file"))
@@ -80,13 +89,16 @@ struct ImportArguments: ParsableArguments {
     }
     options.indexBase = indexBase
     options.hasHeader = header
-    if let duplicates {
-      guard let policy = ImportOptions.Duplicates(rawValue: duplicates) else {
-        throw CyclogradError(
-          .invalidOption, "--duplicates is '\(duplicates)'", advice: "give error or sum")
-      }
-      options.duplicates = policy
+    switch duplicates {
+    case nil: break
+    case "error": options.duplicates = .refuse
+    case "sum": options.duplicates = .sum
+    case let word?:
+      throw CyclogradError(
+        .invalidOption, "--duplicates is '\(word)'", advice: "give error or sum")
     }
+    options.array = array
+    options.parameters = parameters
     options.weights = weights
     options.logic = logic
     options.fixedValues = fixwb

@@ -10,7 +10,7 @@ public enum MatrixFile {
   /// - Parameters:
   ///   - path: The file; `-` is standard input.
   ///   - member: Which array of an `.npz` file with dense arrays; needed if there are several.
-  ///   - duplicates: What to do about several entries for one place in a sparse matrix by SciPy.
+  ///   - duplicates: What to do about several entries for one place in a sparse matrix.
   public static func read(
     _ path: String, member: String? = nil, duplicates: DuplicateEntries = .refuse
   ) throws -> CoordinateMatrix {
@@ -26,7 +26,8 @@ public enum MatrixFile {
       if bytes.starts(with: NumpyHeader.magic) || path.hasSuffix(".npy") {
         return try dense(NumpyFile.parse(bytes, file: path), path)
       }
-      return try MatrixMarketParser.parse(bytes.bindMemory(to: UInt8.self), file: path)
+      return try MatrixMarketParser.parse(
+        bytes.bindMemory(to: UInt8.self), file: path, duplicates: duplicates)
     }
   }
 

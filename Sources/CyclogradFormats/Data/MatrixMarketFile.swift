@@ -7,9 +7,16 @@ public enum MatrixMarketFile {
   /// Symmetric and skew-symmetric matrices are expanded to both triangles. Every entry that is
   /// listed is kept, zeros included; in array format these are all the elements, except the
   /// diagonal of a skew-symmetric one.
-  public static func read(_ path: String) throws -> CoordinateMatrix {
+  ///
+  /// - Parameters:
+  ///   - path: The file; `-` is standard input.
+  ///   - duplicates: What to do about several entries for one place.
+  public static func read(
+    _ path: String, duplicates: DuplicateEntries = .refuse
+  ) throws -> CoordinateMatrix {
     try InputFile.content(path).withBytes {
-      try MatrixMarketParser.parse($0.bindMemory(to: UInt8.self), file: path)
+      try MatrixMarketParser.parse(
+        $0.bindMemory(to: UInt8.self), file: path, duplicates: duplicates)
     }
   }
 

@@ -12,12 +12,15 @@ struct MatrixMarketParser {
   private let entryLines: MatrixMarketLines
   private var result: CoordinateMatrix
 
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> CoordinateMatrix {
+  static func parse(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, duplicates: DuplicateEntries = .refuse
+  ) throws -> CoordinateMatrix {
     if let matrix = parseQuickly(bytes, file: file) { return matrix }
     let text = try TextSource.check(bytes, file: file)
     var parser = try MatrixMarketParser(text, file: file)
     try parser.reserve(text.count)
     try parser.readEntries()
+    if duplicates == .sum { return parser.result.summingDuplicates() }
     try parser.refuseDuplicates()
     return parser.result
   }

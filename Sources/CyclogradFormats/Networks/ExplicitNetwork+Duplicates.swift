@@ -5,7 +5,7 @@ extension ExplicitNetwork {
   ///
   /// - Returns: a remark if edges were summed.
   mutating func resolveDuplicates(
-    _ policy: ImportOptions.Duplicates, file: String, line: ((Int) -> Int?)? = nil
+    _ policy: DuplicateEntries, file: String, line: ((Int) -> Int?)? = nil
   ) throws -> String? {
     guard let edge = duplicate() else { return nil }
     guard policy == .sum else {

@@ -12,39 +12,50 @@ extension ExplicitNetwork {
     self.names = names
     if takeEntries(of: graph) { return }
     let (network, parameters) = try graph.compile(locate: locate)
-    targets.reserveCapacity(network.edgeCount)
-    sources.reserveCapacity(network.edgeCount)
-    weights.reserveCapacity(network.edgeCount)
-    let names = blocks.flatMap { block in (0..<block.size).map { "\(block.name).\($0)" } }
-    let index = Dictionary(
-      names.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+    take(network, parameters)
+  }
+
+  /// Lists the edges and biases of a compiled network whose groups are known already.
+  mutating func take(_ network: Network, _ parameters: Parameters) {
+    let layout = network.parameterLayout
     var uses = [Int32](repeating: 0, count: network.parameterCount)
-    network.forEachParameterUse { uses[$0.parameter] += 1 }
+    for parameter in layout.weights { uses[Int(parameter)] += 1 }
+    for parameter in layout.biases { uses[Int(parameter)] += 1 }
     var ties = [Int32](repeating: -1, count: network.parameterCount)
     var tieCount: Int32 = 0
     for parameter in uses.indices where uses[parameter] > 1 {
       ties[parameter] = tieCount
       tieCount += 1
     }
-    let isFrozen = (0..<network.parameterCount).map { !network.isTrainable(parameter: $0) }
+    sources = layout.columns
+    weights = layout.weights.map { parameters.values[Int($0)] }
+    biases = layout.biases.map { parameters.values[Int($0)] }
+    frozenWeights = layout.weights.map { !network.isTrainable(parameter: Int($0)) }
+    frozenBiases = layout.biases.map { !network.isTrainable(parameter: Int($0)) }
+    weightTies = layout.weights.map { ties[Int($0)] }
+    biasTies = layout.biases.map { ties[Int($0)] }
+    targets = []
+    units = []
+    targets.reserveCapacity(sources.count)
     let hasUnits = !hasSingleUnits
-    network.forEachParameterUse { use in
-      let value = parameters.values[use.parameter]
-      if let source = use.source {
-        sources.append(index[source] ?? 0)
-        targets.append(index[use.target] ?? 0)
-        weights.append(value)
-        if hasUnits { units.append(Int32(use.unit)) }
-        frozenWeights.append(isFrozen[use.parameter])
-        weightTies.append(ties[use.parameter])
-      } else {
-        biases.append(value)
-        frozenBiases.append(isFrozen[use.parameter])
-        biasTies.append(ties[use.parameter])
+    var row = 0
+    var neuron: Int32 = 0
+    for block in blocks {
+      for _ in 0..<block.size {
+        for unit in 0..<block.activations.count {
+          let count = layout.rowStarts[row + 1] - layout.rowStarts[row]
+          targets.append(contentsOf: repeatElement(neuron, count: count))
+          if hasUnits { units.append(contentsOf: repeatElement(Int32(unit), count: count)) }
+          row += 1
+        }
+        neuron += 1
       }
     }
-    inputs = network.inputNames.map { index[$0] ?? 0 }
-    outputs = network.outputNames.map { index[$0] ?? 0 }
+    let finder = Dictionary(
+      ExplicitNetwork.ownNames(blocks).enumerated().map { ($1, Int32($0)) },
+      uniquingKeysWith: { first, _ in first })
+    inputs = network.inputNames.map { finder[$0] ?? 0 }
+    outputs = network.outputNames.map { finder[$0] ?? 0 }
     dropEmptyMarks()
   }
 

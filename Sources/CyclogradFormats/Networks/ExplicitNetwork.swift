@@ -54,8 +54,12 @@ struct ExplicitNetwork {
 
   /// `group.index` of every neuron, or the names of the file that it was read from.
   var neuronNames: [String] {
-    if let names { return names }
-    return blocks.flatMap { block in (0..<block.size).map { "\(block.name).\($0)" } }
+    names ?? Self.ownNames(blocks)
+  }
+
+  /// `group.index` of every neuron.
+  static func ownNames(_ blocks: [Block]) -> [String] {
+    blocks.flatMap { block in (0..<block.size).map { "\(block.name).\($0)" } }
   }
 
   /// All neurons as one group without known activations, as in a matrix of weights.

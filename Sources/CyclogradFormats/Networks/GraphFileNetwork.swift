@@ -3,7 +3,7 @@ import Cyclograd
 extension NetworkFormat {
   static let graphFile = NetworkFormat(
     "graph", "graph file: YAML, or JSON if the name ends in .json",
-    extensions: ["yaml", "yml", "json"], options: [.inputs, .outputs],
+    extensions: ["yaml", "yml", "json"], options: [.inputs, .outputs, .parameters],
     reader: { try GraphFileNetwork.read($0, $1) },
     writer: { imported, path, _ in try GraphFileNetwork.write(imported, path) })
 }
@@ -24,7 +24,10 @@ enum GraphFileNetwork {
         imported.graph[keyPath: list] != nil
         || imported.graph.groups.contains { $0.role.contains(role) }
       guard let text = need == .inputs ? options.inputs : options.outputs else {
-        if !isSaid { imported.lacks.insert(need) }
+        // A network without inputs has one equilibrium; without outputs it has no answer.
+        if !isSaid, need == .outputs, !imported.graph.groups.isEmpty {
+          imported.lacks.insert(need)
+        }
         continue
       }
       guard !isSaid else {

@@ -4,14 +4,6 @@ public import Cyclograd
 ///
 /// An option that the format has no use for is an error, not ignored.
 public struct ImportOptions: Sendable {
-  /// What happens to several edges between the same two neurons.
-  public enum Duplicates: String, Sendable, CaseIterable {
-    /// They are an error.
-    case error
-    /// They become one edge with the sum of their weights.
-    case sum
-  }
-
   /// The activation of the neurons for which the file gives none.
   public var activation: Activation?
   /// The input neurons: `0..63`, `last:64`, names, or a plain number for the first ones.
@@ -27,8 +19,10 @@ public struct ImportOptions: Sendable {
   /// Whether the first line of an edge list is a header; judged from the line if `nil`.
   public var hasHeader: Bool?
   /// What happens to several edges between the same two neurons; an error if `nil`.
-  public var duplicates: Duplicates?
-  /// A safetensors file with the parameters.
+  public var duplicates: DuplicateEntries?
+  /// Which array of an `.npz` archive is the matrix of weights.
+  public var array: String?
+  /// A safetensors file whose parameters take the place of the network's own.
   public var parameters: String?
   /// The weights backup of Szekeres and Izsák's simulator.
   public var weights: String?
@@ -51,7 +45,7 @@ public struct ImportOptions: Sendable {
     case activation, inputs, outputs, bias
     case weightAttribute = "weight-attribute"
     case indexBase = "index-base"
-    case header, duplicates, parameters, weights, logic, fixwb
+    case header, duplicates, array, parameters, weights, logic, fixwb
     case sharedWeights = "shared-weights"
     case sharedBiases = "shared-biases"
     case activation3 = "activation-3"
@@ -69,6 +63,7 @@ public struct ImportOptions: Sendable {
       case .indexBase: indexBase != nil
       case .header: hasHeader != nil
       case .duplicates: duplicates != nil
+      case .array: array != nil
       case .parameters: parameters != nil
       case .weights: weights != nil
       case .logic: logic != nil

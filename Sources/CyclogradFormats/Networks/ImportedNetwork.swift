@@ -48,16 +48,17 @@ public struct ImportedNetwork: Sendable {
   public func require(_ needs: Set<Need>, for purpose: String) throws {
     let missing = Need.allCases.filter { needs.contains($0) && lacks.contains($0) }
     guard let first = missing.first else { return }
-    let others = missing.dropFirst().map { ", --\($0.rawValue)" }.joined()
-    let advice =
-      document == nil
-      ? "give --\(first.rawValue)\(others)"
-      : "give a group the role \(first == .inputs ? "input" : "output"), or --\(first.rawValue)"
-        + others
+    if document != nil {
+      throw CyclogradError(
+        .invalidGraph, "the graph has no \(first.rawValue)", at: location(of: .graph) ?? .init(),
+        advice: "give a group the role \(first == .inputs ? "input" : "output"), "
+          + "or list \(first.rawValue), or give --\(first.rawValue)")
+    }
     throw CyclogradError(
       .invalidGraph,
       "the file does not say the network's \(missing.map(\.rawValue).joined(separator: ", ")), "
         + "which \(purpose) needs",
-      at: location(of: .graph) ?? .init(file: file), advice: advice)
+      at: .init(file: file),
+      advice: "give " + missing.map { "--\($0.rawValue)" }.joined(separator: ", "))
   }
 }

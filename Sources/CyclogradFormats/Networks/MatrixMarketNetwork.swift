@@ -3,9 +3,11 @@ import Cyclograd
 extension NetworkFormat {
   static let matrixMarket = NetworkFormat(
     "matrix-market", "Matrix Market: a sparse matrix as text, rows are targets",
-    extensions: ["mtx"], limits: MatrixNetwork.limits, options: MatrixNetwork.options,
+    extensions: ["mtx", "mtx.gz"], limits: MatrixNetwork.limits,
+    options: MatrixNetwork.options.union([.duplicates]),
     reader: { path, options in
-      try MatrixNetwork.network(MatrixMarketFile.read(path), file: path, options: options)
+      let matrix = try MatrixMarketFile.read(path, duplicates: options.duplicates ?? .refuse)
+      return try MatrixNetwork.network(matrix, file: path, options: options)
     },
     writer: { imported, path, _ in
       let (matrix, omissions) = try MatrixNetwork.matrix(

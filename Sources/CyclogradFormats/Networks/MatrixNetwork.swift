@@ -3,7 +3,9 @@ import Cyclograd
 /// Networks as one matrix of weights: rows are targets, columns are sources.
 enum MatrixNetwork {
   /// What a matrix says of a network is said by these options instead.
-  static let options: Set<ImportOptions.Name> = [.activation, .inputs, .outputs, .bias]
+  static let options: Set<ImportOptions.Name> = [
+    .activation, .inputs, .outputs, .bias, .parameters,
+  ]
 
   static let limits =
     "activations, biases, inputs and outputs, groups and names, ties, what is trained, rules and "

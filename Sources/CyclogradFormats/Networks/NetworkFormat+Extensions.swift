@@ -3,9 +3,11 @@ import Cyclograd
 extension NetworkFormat {
   /// The format that a file to be read has by its extension.
   public static func format(reading path: String) throws -> NetworkFormat {
-    let format = try format(of: path, option: "--from") { $0.canRead }
+    // What gzip compressed is inflated, so the extension before is the one that counts.
+    let name = path.lowercased().hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    let format = try format(of: name, option: "--from") { $0.canRead }
     // Two formats have this extension; each of them says which it is.
-    guard format.name == "graph", path.lowercased().hasSuffix(".json") else { return format }
+    guard format.name == "graph", name.lowercased().hasSuffix(".json") else { return format }
     return try NodeLinkSniffer.isNodeLink(path) ? named("networkx") : format
   }
 

@@ -42,7 +42,8 @@ public struct NetworkFormat: Sendable {
 
   /// Every format.
   public static let all: [NetworkFormat] = [
-    graphFile, matrixMarket, networkX, graphML, edgeList, dot, szekeres,
+    graphFile, matrixMarket, sciPy, numPy, networkX, graphML, edgeList, implicit, szekeres,
+    safetensors, dot,
   ]
 
   /// The format of a name.
@@ -71,16 +72,22 @@ public struct NetworkFormat: Sendable {
   ) throws -> ImportedNetwork {
     guard let reader else {
       throw CyclogradError(
-        .invalidOption, "\(name) files can only be written", at: .init(file: path),
-        advice: "formats that can be read are "
-          + Self.all.filter(\.canRead).map(\.name).joined(separator: ", "))
+        .invalidOption,
+        name == "safetensors"
+          ? "safetensors files hold parameters, not the network they belong to"
+          : "\(name) files can only be written", at: .init(file: path),
+        advice: name == "safetensors"
+          ? "give the network, and this file with --parameters"
+          : "formats that can be read are "
+            + Self.all.filter(\.canRead).map(\.name).joined(separator: ", "))
     }
     if let option = options.given.first(where: { !self.options.contains($0) }) {
       throw CyclogradError(
         .invalidOption, "--\(option.rawValue) does not apply to the format \(name)",
         at: .init(file: path), advice: Self.advice(option))
     }
-    return try reader(path, options)
+    let imported = try reader(path, options)
+    return try options.parameters.map { try imported.taking(parameters: $0) } ?? imported
   }
 
   /// Writes a network; the answer says what was left out, for people.

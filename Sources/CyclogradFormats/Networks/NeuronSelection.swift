@@ -1,6 +1,6 @@
 import Cyclograd
 
-/// Some neurons as an option names them: `0..63`, `last:64`, `0..3,9`, names, or a plain number.
+/// Some neurons as an option names them: `0..63`, `last:64`, `0..3,9`, names, `none`, or a plain number.
 struct NeuronSelection {
   /// Which neurons a plain number stands for.
   enum PlainNumber { case first, last }
@@ -10,6 +10,7 @@ struct NeuronSelection {
   let option: String
 
   func neurons(count: Int, names: () -> [String], plain: PlainNumber) throws -> [Int32] {
+    if text == "none" { return [] }
     if let number = Self.number(text) {
       guard number >= 1, number <= count else {
         throw failure("\(number) of \(count) neurons are asked for", "give 1 to \(count)")

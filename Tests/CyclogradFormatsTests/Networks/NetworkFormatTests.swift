@@ -10,6 +10,9 @@ import Testing
     #expect(try NetworkFormat.format(writing: "b.gv").name == "dot")
     #expect(try NetworkFormat.format(writing: "b.json").name == "graph")
     #expect(try NetworkFormat.format(reading: "net").name == "graph")
+    #expect(try NetworkFormat.format(reading: "net.csv.gz").name == "edge-list")
+    #expect(try NetworkFormat.format(writing: "w.mtx.gz").name == "matrix-market")
+    #expect(throws: CyclogradError.self) { try NetworkFormat.format(writing: "net.csv.gz") }
     #expect(throws: CyclogradError.self) { try NetworkFormat.format(reading: "graph.dat") }
     #expect(throws: CyclogradError.self) { try NetworkFormat.format(writing: "net") }
     let error = #expect(throws: CyclogradError.self) { try NetworkFormat.named("networks") }
@@ -72,10 +75,31 @@ import Testing
     }
   }
 
+  @Test func duplicatesOfMatrices() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "%%MatrixMarket matrix coordinate real symmetric\n2 2 3\n2 1 1\n2 1 2\n1 1 4\n", "w.mtx")
+    #expect(throws: CyclogradError.self) { try NetworkFormat.read(path) }
+    var options = ImportOptions()
+    options.duplicates = .sum
+    let explicit = try NetworkFormat.read(path, options: options).explicit()
+    #expect(explicit.edgeFacts.map { Double(bitPattern: $0.weight) } == [4, 3, 3])
+  }
+
+  @Test func anArrayOfAnArchive() throws {
+    let folder = try TemporaryFolder()
+    let one = NumpyArray(shape: [2, 2], elements: [0, 1, 2, 0])
+    try NpzFile.write([("a", one), ("w", one)], to: folder("w.npz"))
+    #expect(throws: CyclogradError.self) { try NetworkFormat.read(folder("w.npz")) }
+    var options = ImportOptions()
+    options.array = "w"
+    #expect(try NetworkFormat.read(folder("w.npz"), options: options).explicit().weights == [1, 2])
+  }
+
   @Test(arguments: [
     ("3", [0, 1, 2], [7, 8, 9]), ("0..2", [0, 1, 2], [0, 1, 2]), ("last:2", [8, 9], [8, 9]),
     ("first:2", [0, 1], [0, 1]), ("5,0", [5, 0], [5, 0]), ("9..9, 0..1", [9, 0, 1], [9, 0, 1]),
-    ("b,a", [1, 0], [1, 0]), ("4..4", [4], [4]),
+    ("b,a", [1, 0], [1, 0]), ("none", [], []), ("4..4", [4], [4]),
   ])
   func selections(_ text: String, _ inputs: [Int32], _ outputs: [Int32]) throws {
     let selection = NeuronSelection(text: text, option: "inputs")
@@ -128,7 +152,8 @@ import Testing
     let path = try folder.write(
       "format: cyclograd/1\ngroups: [{name: a, size: 2}, {name: b, size: 3, role: output}]\n",
       "g.yaml")
-    #expect(try NetworkFormat.read(path).lacks == [.inputs])
+    // Without inputs it has one equilibrium; that is complete.
+    #expect(try NetworkFormat.read(path).lacks == [])
     var options = ImportOptions()
     options.inputs = "b.1,0"
     let network = try NetworkFormat.read(path, options: options)

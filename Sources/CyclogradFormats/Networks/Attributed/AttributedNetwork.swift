@@ -105,7 +105,7 @@ struct AttributedNetwork {
     } else if !hasOwnNames {
       network.names = names
     }
-    if let remark = try network.resolveDuplicates(options.duplicates ?? .error, file: file) {
+    if let remark = try network.resolveDuplicates(options.duplicates ?? .refuse, file: file) {
       remarks.append(remark)
     }
     say()

@@ -7,6 +7,7 @@ extension NetworkFormat {
     limits: MatrixNetwork.limits + "; neurons behind the last one that has an edge",
     options: [
       .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .header, .duplicates,
+      .parameters,
     ],
     reader: { path, options in
       try InputFile.bytes(path).withUnsafeBufferPointer {

@@ -124,7 +124,7 @@ struct EdgeListReader {
           + "--index-base 1")
     }
     if let remark = try network.resolveDuplicates(
-      options.duplicates ?? .error, file: file, line: { lines.line(ofEdge: $0) })
+      options.duplicates ?? .refuse, file: file, line: { lines.line(ofEdge: $0) })
     {
       remarks.append(remark)
     }

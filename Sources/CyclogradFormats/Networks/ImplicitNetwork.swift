@@ -1,0 +1,85 @@
+import Cyclograd
+
+extension NetworkFormat {
+  static let implicit = NetworkFormat(
+    "implicit", "the implicit model x = φ(Ax + Bu), y = Cx + Du: one .npz, or files *A, *B, *C, *D",
+    extensions: [],
+    limits:
+      "activations, biases, groups and names, ties, what is trained, rules and seeds; neurons "
+      + "with several units are refused",
+    options: [.activation, .duplicates, .parameters],
+    reader: { try ImplicitFiles.read($0, $1) },
+    writer: { imported, path, _ in try ImplicitFiles.write(imported, path) })
+}
+
+/// The four matrices in one archive, or in four files.
+enum ImplicitFiles {
+  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
+    let duplicates = options.duplicates ?? .refuse
+    let matrices: [CoordinateMatrix]
+    if let files = siblings(of: path) {
+      matrices = try files.map { try MatrixFile.read($0, duplicates: duplicates) }
+    } else {
+      guard path.lowercased().hasSuffix(".npz") else { throw wrongName(path) }
+      matrices = try ImplicitModel.names.map { try MatrixFile.read(path, member: $0) }
+    }
+    let model = ImplicitModel(matrices: matrices)
+    try model.check(path)
+    var options = options
+    let network = model.network(options.activation)
+    options.activation = nil
+    return try network.imported(from: path, remarks: [], options: options)
+  }
+
+  static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
+    let files = siblings(of: path)
+    guard files != nil || path.lowercased().hasSuffix(".npz") else { throw wrongName(path) }
+    // A neuron that is known to be linear can be an input or an output of the model itself.
+    try imported.require([.inputs, .outputs], for: "an implicit model")
+    let network = try imported.explicit()
+    let model = try ImplicitModel(network, file: path)
+    if let files {
+      for (matrix, file) in zip(model.matrices, files) { try write(matrix, file) }
+    } else {
+      try NpzFile.write(
+        zip(ImplicitModel.names, model.matrices).map { name, matrix in
+          let dense = try matrix.dense(for: path)
+          return (name, NumpyArray(shape: [dense.rows, dense.columns], elements: dense.elements))
+        }, to: path)
+    }
+    let omissions = Omissions(imported, network)
+    return [
+      omissions.rules, omissions.groups, omissions.names, omissions.activations, omissions.biases,
+      omissions.training, omissions.ties,
+    ].compactMap { $0 } + (files?.dropFirst().map { "written as well: \($0)" } ?? [])
+  }
+
+  private static func write(_ matrix: CoordinateMatrix, _ path: String) throws {
+    switch path.split(separator: ".").last?.lowercased() {
+    case "npz": try SparseNpzFile.write(matrix, to: path)
+    case "npy": try NumpyFile.write(matrix.dense(for: path), to: path)
+    default: try MatrixMarketFile.write(matrix, to: path)
+    }
+  }
+
+  /// The four files, if the name before the extension is A or ends in A, set apart by a mark.
+  static func siblings(of path: String) -> [String]? {
+    let folder = WriteTarget.folder(of: path)
+    let name = path.dropFirst(folder.count)
+    for suffix in ["", ".mtx", ".mtx.gz", ".npz", ".npy"] where name.lowercased().hasSuffix(suffix)
+    {
+      let stem = name.dropLast(suffix.count)
+      guard stem.last == "A", !(stem.dropLast().last?.isLetter ?? false), !suffix.isEmpty else {
+        continue
+      }
+      return ImplicitModel.names.map { folder + stem.dropLast() + $0 + name.suffix(suffix.count) }
+    }
+    return nil
+  }
+
+  private static func wrongName(_ path: String) -> CyclogradError {
+    CyclogradError(
+      .invalidOption, "an implicit model is one .npz archive, or four files", at: .init(file: path),
+      advice: "for four files give the first one, such as model-A.mtx beside model-B.mtx and so on")
+  }
+}

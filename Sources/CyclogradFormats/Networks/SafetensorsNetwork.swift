@@ -1,0 +1,35 @@
+import Cyclograd
+
+extension NetworkFormat {
+  static let safetensors = NetworkFormat(
+    "safetensors", "a network's parameters; read with --parameters beside the network",
+    extensions: ["safetensors"],
+    limits: "all but the parameters: the network they belong to must be kept",
+    reader: nil,
+    writer: { imported, path, _ in
+      let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
+      try ParametersFile.write(parameters, of: network, to: path)
+      return ["only parameters are written; keep the network, and read them with --parameters"]
+    })
+}
+
+extension ImportedNetwork {
+  /// The network with the parameters of a safetensors file in place of its own.
+  func taking(parameters path: String) throws -> ImportedNetwork {
+    let (network, old) = try graph.compile(locate: location(of:))
+    let parameters = try ParametersFile.read(path, for: network)
+    var result = self
+    if parameters == old { return result }
+    var explicit = ExplicitNetwork()
+    explicit.name = graph.name
+    explicit.blocks = graph.groups.map { group in
+      .init(
+        name: group.name, shape: group.shape, combine: group.combine,
+        activations: group.units.map(\.activation))
+    }
+    explicit.take(network, parameters)
+    result.graph = explicit.graph()
+    result.remarks.append("the parameters are those of \(path); rules became single edges")
+    return result
+  }
+}
