@@ -26,31 +26,15 @@ extension ExplicitNetwork {
 
   /// The later one of two edges with the same ends.
   private func duplicate() -> Int? {
-    let count = neuronCount
-    guard units.isEmpty, count <= 4 * edgeCount + 1024 else {
-      var seen = Set<EdgePlace>(minimumCapacity: edgeCount)
-      return targets.indices.first { !seen.insert(place($0)).inserted }
+    if units.isEmpty {
+      let matrix = CoordinateMatrix(
+        rows: neuronCount, columns: neuronCount, rowIndices: targets, columnIndices: sources,
+        values: nil)
+      guard let (row, column) = matrix.duplicate() else { return nil }
+      return targets.indices.last { targets[$0] == row && sources[$0] == column }
     }
-    var starts = [Int](repeating: 0, count: count + 1)
-    for target in targets { starts[Int(target) + 1] += 1 }
-    for row in 0..<count { starts[row + 1] += starts[row] }
-    var order = [Int32](repeating: 0, count: edgeCount)
-    var next = starts
-    for edge in targets.indices {
-      let row = Int(targets[edge])
-      order[next[row]] = Int32(edge)
-      next[row] += 1
-    }
-    var lastRow = [Int32](repeating: -1, count: count)
-    for row in 0..<count {
-      for place in starts[row]..<starts[row + 1] {
-        let edge = Int(order[place])
-        let source = Int(sources[edge])
-        if lastRow[source] == row { return edge }
-        lastRow[source] = Int32(row)
-      }
-    }
-    return nil
+    var seen = Set<EdgePlace>(minimumCapacity: edgeCount)
+    return targets.indices.first { !seen.insert(place($0)).inserted }
   }
 
   private mutating func sumDuplicates() {

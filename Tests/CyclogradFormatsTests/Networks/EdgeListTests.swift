@@ -90,6 +90,20 @@ import Testing
     #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
   }
 
+  /// Long lists of plain rows are read on all processors; one comment makes it the other way.
+  @Test(arguments: ["\n", "\r\n"]) func bothWaysAgree(_ lineEnd: String) throws {
+    var random = SeededGenerator(state: 3)
+    let rows = (0..<150_000).map { edge in
+      "\(edge % 1999),\(edge / 3),\(Double.random(in: -1...1, using: &random))"
+    }
+    let text = "source,target,weight" + lineEnd + rows.joined(separator: lineEnd)
+    #expect(text.utf8.count > 3 << 20)
+    let quick = try read(text)
+    let careful = try read(text + lineEnd + "# end")
+    #expect(quick.graph == careful.graph)
+    #expect(try quick.explicit().edgeCount == rows.count)
+  }
+
   @Test func notUnicode() {
     let bytes: [UInt8] = Array("0,1\n".utf8) + [0xFF, 0x2C, 0x31]
     let error = #expect(throws: CyclogradError.self) {

@@ -10,8 +10,8 @@ extension NetworkFormat {
       .parameters,
     ],
     reader: { path, options in
-      try InputFile.bytes(path).withUnsafeBufferPointer {
-        try EdgeListReader.network($0, file: path, options)
+      try InputFile.content(path).withBytes {
+        try EdgeListReader.network($0.bindMemory(to: UInt8.self), file: path, options)
       }
     },
     writer: { imported, path, _ in try EdgeListWriter.write(imported, path) })

@@ -19,6 +19,7 @@ struct EdgeListReader {
   static func network(
     _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
+    if let edges = try readQuickly(bytes, file: file, options) { return edges }
     let text = try TextSource.check(bytes, file: file)
     var lines = TextLines(text)
     guard let first = nextRow(&lines) else {
@@ -36,6 +37,34 @@ struct EdgeListReader {
     lines = begin
     try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
     return try reader.finish(options, lines: Lines(begin, first, reader.columns.hasHeader))
+  }
+
+  /// The network, if every row is plain and nothing is wrong.
+  private static func readQuickly(
+    _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
+  ) throws -> ImportedNetwork? {
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    let text = hasMark ? UnsafeBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
+    var lines = TextLines(text)
+    guard let first = nextRow(&lines) else { return nil }
+    let rest = lines.rest
+    let head = UnsafeBufferPointer(rebasing: text[..<(text.count - rest.count)])
+    // The rows that are read quickly are ASCII anyway.
+    guard (try? TextSource.check(head, file: file)) != nil,
+      var reader = try? EdgeListReader(first, line: lines.number, file: file, options),
+      let row = EdgeRow(reader.columns, reader.delimiter, base: reader.base),
+      let start = first.baseAddress, let textStart = text.baseAddress
+    else { return nil }
+    let rows =
+      reader.columns.hasHeader
+      ? rest : UnsafeBufferPointer(rebasing: text[textStart.distance(to: start)...])
+    guard let edges = EdgeListChunks(row: row).read(rows, file: file) else { return nil }
+    reader.sources = edges.sources
+    reader.targets = edges.targets
+    reader.weights = edges.weights
+    reader.largest = max(edges.sources.max() ?? 0, edges.targets.max() ?? 0)
+    reader.smallest = min(edges.sources.min() ?? 0, edges.targets.min() ?? 0)
+    return try reader.finish(options, lines: Lines(lines, first, reader.columns.hasHeader))
   }
 
   private init(
@@ -144,9 +173,12 @@ extension EdgeListReader {
     _ first: UnsafeBufferPointer<UInt8>?, _ lines: inout TextLines, isCertain: Bool
   ) throws -> Bool {
     var next = first
+    let row = EdgeRow(columns, delimiter, base: base)
     var edge = (source: Int32(0), target: Int32(0), weight: 1.0)
     while let line = next {
-      if !readQuickly(line, &edge) {
+      if let plain = plainEdge(line, row) {
+        edge = plain
+      } else {
         let cells = try cells(line, lines.number)
         guard let source = try neuron(cells[columns.source], lines.number),
           let target = try neuron(cells[columns.target], lines.number)
@@ -164,6 +196,15 @@ extension EdgeListReader {
     return true
   }
 
+  private func plainEdge(
+    _ line: UnsafeBufferPointer<UInt8>, _ row: EdgeRow?
+  ) -> (source: Int32, target: Int32, weight: Double)? {
+    guard let row, var cursor = line.baseAddress else { return nil }
+    let end = cursor + line.count
+    guard let edge = row.read(&cursor, end), cursor == end else { return nil }
+    return edge
+  }
+
   private mutating func append(_ source: Int32, _ target: Int32, _ weight: Double) {
     sources.append(source)
     targets.append(target)
@@ -172,57 +213,14 @@ extension EdgeListReader {
     smallest = min(smallest, source, target)
   }
 
-  /// The common case: source, target and weight in this order, plainly written.
-  @inline(__always)
-  private func readQuickly(
-    _ line: UnsafeBufferPointer<UInt8>, _ edge: inout (source: Int32, target: Int32, weight: Double)
-  ) -> Bool {
-    guard columns.source == 0, columns.target == 1, delimiter != .whitespace,
-      columns.count == 2 || columns.count == 3 && columns.weight == 2,
-      var cursor = line.baseAddress
-    else { return false }
-    let end = cursor + line.count
-    guard let source = number(&cursor, end), cursor < end, cursor.pointee == delimiter.byte else {
-      return false
-    }
-    cursor += 1
-    guard let target = number(&cursor, end) else { return false }
-    edge.source = source
-    edge.target = target
-    if columns.count == 2 { return cursor == end }
-    guard cursor < end, cursor.pointee == delimiter.byte else { return false }
-    cursor += 1
-    guard let weight = DecimalScanner.scan(&cursor, end: end), cursor == end, weight.isFinite
-    else { return false }
-    edge.weight = weight
-    return true
-  }
-
-  @inline(__always)
-  private func number(
-    _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
-  ) -> Int32? {
-    var value = 0
-    let start = cursor
-    while cursor < end {
-      let digit = cursor.pointee &- 48
-      if digit > 9 { break }
-      value = value &* 10 &+ Int(digit)
-      cursor += 1
-    }
-    guard cursor > start, cursor - start <= 10 else { return nil }
-    let index = value - base
-    guard index >= 0, index < Int(Int32.max) else { return nil }
-    return Int32(index)
-  }
-
   /// The neuron of a cell; `nil` if it is not a number.
   private func neuron(_ cell: TableCell, _ line: Int) throws -> Int32? {
     guard !cell.isQuoted, !cell.bytes.isEmpty, cell.bytes.allSatisfy({ 48...57 ~= $0 }) else {
       return nil
     }
     guard var cursor = cell.bytes.baseAddress else { return nil }
-    if let index = number(&cursor, cursor + cell.bytes.count) { return index }
+    let end = cursor + cell.bytes.count
+    if let index = EdgeRow.number(&cursor, end, base: base) { return index }
     throw failure(
       "\(Excerpt.quoted(cell.bytes)) is not the number of a neuron", line: line,
       advice: "neurons are counted from \(base)")
