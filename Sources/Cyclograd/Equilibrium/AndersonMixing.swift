@@ -41,6 +41,7 @@ final class AndersonMixing {
 
   /// Forgets what it has seen.
   func restart() {
+    amplification = 1
     stored = 0
     next = 0
     hasLast = false
