@@ -10,6 +10,9 @@ public struct NeumannSeries: AdjointSolver {
   /// The name on the command line and in reports.
   public var name: String { "neumann" }
 
+  /// The series itself.
+  public var beginsWithSweeps: Bool { true }
+
   /// How many earlier iterates Anderson mixing combines.
   static let window = 8
   /// The share of active units above which full sweeps are cheaper.
