@@ -1,0 +1,136 @@
+import Cyclograd
+import CyclogradFormats
+
+/// A reader that is given anything at all.
+struct FuzzTarget: Sendable {
+  /// Also the name of its folder in the corpus.
+  let name: String
+  /// What the name of the file ends in.
+  let ending: String
+  /// Reads the file; `variant` is anything, and the same for the same input.
+  let read: @Sendable (_ path: String, _ variant: Int) throws -> Void
+  /// Makes the file of the input, where that is not the file itself.
+  let wrap: (@Sendable (UnsafeBufferPointer<UInt8>) -> [UInt8])?
+
+  init(
+    _ name: String, _ ending: String,
+    wrap: (@Sendable (UnsafeBufferPointer<UInt8>) -> [UInt8])? = nil,
+    read: @escaping @Sendable (_ path: String, _ variant: Int) throws -> Void
+  ) {
+    self.name = name
+    self.ending = ending
+    self.wrap = wrap
+    self.read = read
+  }
+
+  /// Every reader.
+  static let all: [FuzzTarget] =
+    [
+      network("matrix-market", "mtx", duplicates: true),
+      network("scipy", "npz", duplicates: true),
+      network("numpy", "npy"),
+      network("networkx", "json", duplicates: true),
+      network("graphml", "graphml", duplicates: true),
+      edgeList,
+      network("implicit", "npz"),
+      members("scipy"), members("implicit"),
+      simulatorGraph,
+      graph, table, parameters,
+    ] + companions
+
+  /// A network format, with two edges between the same neurons refused or summed.
+  private static func network(
+    _ format: String, _ ending: String, duplicates: Bool = false
+  ) -> FuzzTarget {
+    FuzzTarget(format, ending) { path, variant in
+      var options = ImportOptions()
+      if duplicates, variant & 1 == 1 { options.duplicates = .sum }
+      _ = try NetworkFormat.named(format).read(path, options: options)
+    }
+  }
+
+  /// An archive put together of members, so that its checksums never stand in the way.
+  private static func members(_ format: String) -> FuzzTarget {
+    FuzzTarget("\(format)-members", "npz", wrap: Members.archive) { path, variant in
+      var options = ImportOptions()
+      if format == "scipy", variant & 1 == 1 { options.duplicates = .sum }
+      if format == "scipy", variant & 6 == 6 { options.array = "A" }
+      _ = try NetworkFormat.named(format).read(path, options: options)
+    }
+  }
+
+  private static let edgeList = FuzzTarget("edge-list", "csv") { path, variant in
+    var options = ImportOptions()
+    if variant & 1 == 1 { options.duplicates = .sum }
+    if variant & 6 == 6 { options.indexBase = 1 }
+    if variant & 24 == 24 { options.hasHeader = variant & 32 == 0 }
+    _ = try NetworkFormat.named("edge-list").read(path, options: options)
+  }
+
+  private static let simulatorGraph = FuzzTarget("szekeres", "dat") { path, variant in
+    var options = ImportOptions()
+    options.activation3 = variant & 1 == 1 ? .arctan : nil
+    if variant & 2 == 2 { (options.inputs, options.outputs) = ("1", "1") }
+    _ = try NetworkFormat.named("szekeres").read(path, options: options)
+  }
+
+  /// Without the files that it names: they are read by the other targets.
+  private static let graph = FuzzTarget("graph", "yaml") { path, _ in
+    let document = try GraphFile.read(path)
+    _ = try GraphFile.text(for: document.graph)
+  }
+
+  private static let table = FuzzTarget("table", "csv") { path, variant in
+    let columns = variant & 3 == 3 ? try ColumnSelection("0,last:1") : nil
+    _ = try DataFile.read(
+      path, columns: columns, vectors: variant & 4 == 0 ? .row : .column,
+      allowNonFinite: variant & 8 == 0)
+  }
+
+  private static let parameters = FuzzTarget("safetensors", "safetensors") { path, _ in
+    let file = try SafetensorsFile.read(path)
+    for name in file.names { _ = try? file.tensor(name) }
+    _ = try ParametersFile.read(path, for: Examples.compiled.network)
+  }
+
+  /// The simulator's files beside a graph that is right.
+  private static let companions: [FuzzTarget] = [
+    companion("logic") { $0.logic = $1 },
+    companion("fixwb") {
+      $0.logic = Examples.path("n.logic.dat")
+      $0.fixedValues = $1
+    },
+    companion("weights") { $0.weights = $1 },
+    companion("shared-weights") { $0.sharedWeights = $1 },
+    companion("shared-biases") { $0.sharedBiases = $1 },
+  ]
+
+  private static func companion(
+    _ option: String, _ give: @escaping @Sendable (inout ImportOptions, String) -> Void
+  ) -> FuzzTarget {
+    FuzzTarget("szekeres-\(option)", "dat") { path, _ in
+      var options = ImportOptions()
+      give(&options, path)
+      _ = try NetworkFormat.named("szekeres").read(Examples.path("n.dat"), options: options)
+    }
+  }
+}
+
+extension FuzzTarget {
+  /// Readers with a mistake that must be found, or else nothing that is not found means anything.
+  static let controls: [FuzzTarget] = [
+    FuzzTarget("control-trap", "txt") { path, _ in
+      let bytes = try InputFile.bytes(path)
+      if bytes.starts(with: Array("cy".utf8)) { fatalError("found") }
+    },
+    FuzzTarget("control-memory", "txt") { path, _ in
+      let bytes = try InputFile.bytes(path)
+      if bytes.starts(with: Array("cy".utf8)) {
+        withExtendedLifetime([UInt8](repeating: 1, count: 2 << 20)) {}
+      }
+    },
+    FuzzTarget("control-hang", "txt") { path, _ in
+      while try InputFile.bytes(path).starts(with: Array("cy".utf8)) {}
+    },
+  ]
+}

@@ -1,0 +1,92 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+
+/// Writes the corpus that runs start from: what our writers write, and what only readers know.
+enum Seeds {
+  static func write(to corpus: String) throws {
+    try Examples.prepare()
+    defer { Examples.remove() }
+    for target in FuzzTarget.all {
+      try FileManager.default.createDirectory(
+        atPath: "\(corpus)/\(target.name)", withIntermediateDirectories: true)
+    }
+    func keep(_ name: String, _ target: String, _ seed: String) throws {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: Examples.path(name)))
+      try bytes.write(to: URL(fileURLWithPath: "\(corpus)/\(target)/\(seed)"))
+    }
+    for (format, ending) in [
+      ("matrix-market", "mtx"), ("scipy", "npz"), ("numpy", "npy"), ("networkx", "json"),
+      ("graphml", "graphml"), ("edge-list", "csv"), ("edge-list", "tsv"), ("implicit", "npz"),
+      ("szekeres", "dat"), ("graph", "yaml"), ("safetensors", "safetensors"),
+    ] {
+      try Examples.write(Examples.plain, format, "p.\(ending)")
+      try keep("p.\(ending)", format, "plain.\(ending)")
+    }
+    for (format, ending) in [
+      ("networkx", "json"), ("graphml", "graphml"), ("szekeres", "dat"), ("graph", "yaml"),
+    ] {
+      try Examples.write(Examples.gates, format, "g.\(ending)")
+      try keep("g.\(ending)", format, "gates.\(ending)")
+    }
+    try Examples.write(Examples.plain, "matrix-market", "p.mtx.gz")
+    try keep("p.mtx.gz", "matrix-market", "plain.mtx.gz")
+    try Examples.write(Examples.plain, "graph", "p.json")
+    try keep("p.json", "graph", "plain.json")
+    let matrix = CoordinateMatrix(
+      rows: 3, columns: 3, rowIndices: [0, 2, 1], columnIndices: [1, 2, 0], values: [1, -2, 0.5])
+    try SparseNpzFile.write(matrix, to: Examples.path("c.npz"), isCompressed: true)
+    try keep("c.npz", "scipy", "compressed.npz")
+    for (option, ending) in [
+      ("logic", "logic"), ("fixwb", "fixwb"), ("weights", "weights"),
+      ("shared-weights", "shared_w"), ("shared-biases", "shared_b"),
+    ] {
+      try keep("n.\(ending).dat", "szekeres-\(option)", "plain.dat")
+    }
+    for format in ["scipy", "implicit"] {
+      let archive = try Data(contentsOf: URL(fileURLWithPath: "\(corpus)/\(format)/plain.npz"))
+      try Data(Members.input(Array(archive)))
+        .write(to: URL(fileURLWithPath: "\(corpus)/\(format)-members/plain"))
+    }
+    for (target, name, text) in texts {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(corpus)/\(target)/\(name)"))
+    }
+    try keep("p.npy", "table", "plain.npy")
+  }
+
+  private static let texts: [(String, String, String)] = [
+    (
+      "matrix-market", "symmetric.mtx",
+      "%%MatrixMarket matrix coordinate integer symmetric\n3 3 2\n2 1 5\n3 3 -1\n"
+    ),
+    ("matrix-market", "skew.mtx", "%%MatrixMarket matrix array real skew-symmetric\n2 2\n1e-3\n"),
+    (
+      "matrix-market", "pattern.mtx",
+      "%%MatrixMarket matrix coordinate pattern general\n2 2 1\n1 2\n"
+    ),
+    ("edge-list", "names.csv", "from;to;weight;note\n\"a\";b;1;x\nb;a;-2e3;\"y;\"\"z\"\n"),
+    ("edge-list", "plain.txt", "# edges\r\n0 1\r\n1 2\r\n"),
+    (
+      "networkx", "links.json",
+      #"{"directed": false, "nodes": [{"id": 0}, {"id": "a\u00e9"}], "links": [{"source": 0, "target": "a\u00e9", "w": null}]}"#
+    ),
+    ("table", "header.csv", "a,b,c\n1,2,3\n-4e-2,nan,inf\n"),
+    ("table", "blanks.txt", "# samples\r 1   2\r 3\t4\r"),
+    ("szekeres-shared-weights", "tied.dat", "2 ### 1 3 1 ; 2 3 1 ;"),
+    ("szekeres-shared-biases", "tied.dat", "2 ### 3 1 ; 4 1 ;"),
+    (
+      "graph", "rules.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, shape: [2, 3], role: input, bias: &b {uniform: [-1, 1], scaled: fan-in}}
+        - {name: h, size: 4, activation: {leaky-relu: 0.1}, bias: *b}
+      connections:
+        - {from: x, to: h, pattern: {random: 0.5}, weight: {normal: 0.5}}
+        - {from: h, to: h, self: false, weight: [1, 2, 3]}
+      edges:
+        - {from: x.0, to: h.1, weight: 0.25}
+      """
+    ),
+  ]
+}
