@@ -64,7 +64,7 @@ let package = Package(
     .testTarget(
       name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
     .testTarget(
-      name: "CyclogradCommandTests", dependencies: ["CyclogradCommand", "CyclogradFormats"],
+      name: "CyclogradCommandTests", dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports"],
       swiftSettings: settings),
   ]
 )

@@ -26,18 +26,3 @@ enum Console {
   /// Prints an answer as JSON.
   static func answer(_ json: JSONValue) throws { try answer(json.text) }
 }
-
-/// One line on the terminal that says what is going on, gone when the answer comes.
-enum Progress {
-  private static let isShown = isatty(STDERR_FILENO) == 1
-
-  static func show(_ message: String) {
-    guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(message) …".utf8))
-  }
-
-  static func clear() {
-    guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
-  }
-}

@@ -33,7 +33,7 @@ struct CyclogradMain: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot()
-      try command.run()
+      try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {
       Console.error(error.description)
       Foundation.exit(error.code == .notConverged ? 2 : 1)

@@ -70,6 +70,10 @@ struct ImportArguments: ParsableArguments {
       "What activation code 3 means (szekeres): relu, arctan, '{leaky-relu: 0.1}', …",
       valueName: "name"))
   var activation3: String?
+  @Flag(help: "Show no progress on the terminal.")
+  var quiet = false
+
+  func validate() throws { Progress.start(isQuiet: quiet) }
 
   /// The options as the readers take them.
   func options() throws -> ImportOptions {
