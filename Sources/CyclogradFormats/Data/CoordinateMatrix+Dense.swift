@@ -5,6 +5,8 @@ extension CoordinateMatrix {
   public init(dense matrix: Matrix) {
     self.init(
       rows: matrix.rows, columns: matrix.columns, rowIndices: [], columnIndices: [], values: [])
+    // There may be any number of rows without elements.
+    guard !matrix.elements.isEmpty else { return }
     var place = 0
     for row in 0..<matrix.rows {
       for column in 0..<matrix.columns {

@@ -125,7 +125,8 @@ extension MatrixMarketParser {
       if banner.layout == .array { advance(&place) }
     }
     guard found == count else {
-      throw lines.malformed("the file has \(found) entries, but promises \(count)")
+      throw lines.malformed(
+        "the file has \(found) \(found == 1 ? "entry" : "entries"), but promises \(count)")
     }
   }
 

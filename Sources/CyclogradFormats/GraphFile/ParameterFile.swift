@@ -14,11 +14,12 @@ struct ParameterFile {
 
   /// The edges of a matrix file, with their weights if it has any.
   func edges(_ name: String, _ shape: Shape) throws -> SparseEntries {
-    guard isMatrix(name) else {
+    guard isMatrix(name) || name.lowercased().hasSuffix(".npy") else {
       throw failure(
-        .malformedFile, "a pattern must come from a Matrix Market file (.mtx), not from \(name)")
+        .malformedFile,
+        "a pattern must come from a matrix (.mtx, .mtx.gz, .npz, .npy), not from \(name)")
     }
-    let matrix = try locating { try MatrixMarketFile.read(path(name)) }
+    let matrix = try locating { try MatrixFile.read(path(name)) }
     try check(name, rows: matrix.rows, columns: matrix.columns, shape)
     return .init(rows: matrix.rowIndices, columns: matrix.columnIndices, values: matrix.values)
   }
@@ -74,7 +75,10 @@ struct ParameterFile {
     }
   }
 
-  private func isMatrix(_ name: String) -> Bool { name.lowercased().hasSuffix(".mtx") }
+  /// Whether the file holds entries with their places; a dense .npy may also be a list or a table.
+  private func isMatrix(_ name: String) -> Bool {
+    [".mtx", ".mtx.gz", ".npz"].contains { name.lowercased().hasSuffix($0) }
+  }
 
   private func path(_ name: String) -> String {
     if name.hasPrefix("/") { return name }

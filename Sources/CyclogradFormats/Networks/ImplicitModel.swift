@@ -21,7 +21,17 @@ struct ImplicitModel {
         : c.columns != a.rows
           ? 2
           : d.rows != c.rows || d.columns != b.columns ? 3 : nil
-    guard let wrong else { return }
+    guard let wrong else {
+      // The sizes are only said, so small files can say enormous ones.
+      let neurons = a.rows + b.columns + c.rows
+      guard neurons < Int(Int32.max) else {
+        throw CyclogradError(
+          .tooLarge, "a model of \(neurons) neurons; at most \(Int32.max - 1) are supported",
+          at: .init(file: file))
+      }
+      try Memory.require(32 * neurons, for: "the model", file: file)
+      return
+    }
     throw CyclogradError(
       .shapeMismatch,
       (0...3).map(shape).joined(separator: ", "), at: .init(file: file, subject: Self.names[wrong]),

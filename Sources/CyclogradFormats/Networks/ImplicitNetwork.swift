@@ -21,6 +21,11 @@ enum ImplicitFiles {
       matrices = try files.map { try MatrixFile.read($0, duplicates: duplicates) }
     } else {
       guard path.lowercased().hasSuffix(".npz") else { throw wrongName(path) }
+      guard options.duplicates == nil else {
+        throw CyclogradError(
+          .invalidOption, "--duplicates does not apply: the archive holds dense arrays",
+          at: .init(file: path), advice: "leave it out; it is for four files of sparse matrices")
+      }
       matrices = try ImplicitModel.names.map { try MatrixFile.read(path, member: $0) }
     }
     let model = ImplicitModel(matrices: matrices)

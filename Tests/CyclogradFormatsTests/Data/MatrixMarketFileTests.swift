@@ -71,7 +71,7 @@ struct MatrixMarketFileTests {
     ("coordinate real general", "2 -2 1\n", 2, "needs 3 numbers"),
     ("coordinate real general", "2 2 99999999999999999999\n", 2, "needs 3 numbers"),
     ("coordinate real general", "2147483648 2 0\n", 2, "at most"),
-    ("coordinate real general", "2 2 2\n1 1 1\n", 3, "has 1 entries, but promises 2"),
+    ("coordinate real general", "2 2 2\n1 1 1\n", 3, "has 1 entry, but promises 2"),
     ("coordinate real general", "2 2 9000000000000000000\n1 1 1\n", 3, "promises 9"),
     ("coordinate real general", "2 2 1\n1 1 1\n\n2 2 2\n", 5, "more entries than the 1"),
     ("coordinate real general", "2 2 1\n% c\n3 1 1\n", 4, "row 3 is outside 1 to 2"),

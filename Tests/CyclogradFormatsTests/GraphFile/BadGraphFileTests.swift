@@ -203,6 +203,7 @@ struct BadFile: Sendable, CustomTestStringConvertible {
     .after("edges: [[x.0]]", 2, 9, "must be [source, target, weight, {…}]"),
     .after("edges: [[x.0, y.0, 1, {}, 2]]", 2, 9, "must be [source, target, weight, {…}]"),
     .after("edges: [[x, y.0]]", 2, 10, "'x' names no neuron", "group.index"),
+    .after("edges: [[x.0, y.00]]", 2, 15, "'y.00' names no neuron"),
     .after("edges: [[x.0, y.-1]]", 2, 15, "'y.-1' names no neuron"),
     .after("edges: [[x.0, y.0.1]]", 2, 15, "names no neuron"),
     .after("edges: [[x.0, y.99999999999999999999]]", 2, 15, "names no neuron"),

@@ -50,6 +50,27 @@ import Testing
     #expect(graph.connections[0].weight == .frozen(.entries(entries)))
   }
 
+  @Test(arguments: ["w.mtx.gz", "w.npz", "w.npy"])
+  func matricesOfOtherFormats(_ name: String) throws {
+    let entries = CoordinateMatrix(
+      rows: 2, columns: 3, rowIndices: [0, 1], columnIndices: [2, 0], values: [0.5, -1])
+    let expected = SparseEntries(rows: [0, 1], columns: [2, 0], values: [0.5, -1])
+    func connection(_ keys: String) throws -> Connection {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      switch name {
+      case "w.mtx.gz": try MatrixMarketFile.write(entries, to: folder + name)
+      case "w.npz": try SparseNpzFile.write(entries, to: folder + name, isCompressed: true)
+      default: try NumpyFile.write(Matrix([[0, 0, 0.5], [-1, 0, 0]]), to: folder + name)
+      }
+      return try resolve(keys).connections[0]
+    }
+    #expect(try connection("pattern: {file: \(name)}").pattern == .entries(expected))
+    // A dense .npy of weights is a table.
+    #expect(
+      try connection("weight: {file: \(name)}").weight.initial
+        == (name == "w.npy" ? .list([0, 0, 0.5, -1, 0, 0]) : .entries(expected)))
+  }
+
   @Test func tablesAndLists() throws {
     let graph = try resolve(
       "weight: {file: w.csv}", files: ["w.csv": "1,2,3\n4,5,6\n", "b.txt": "7 8 9\n"],
@@ -137,7 +158,8 @@ import Testing
   }
 
   @Test func otherFilesAsPattern() {
-    expectFailure("pattern: {file: w.csv}", column: 41, "Matrix Market file (.mtx), not from w.csv")
+    expectFailure(
+      "pattern: {file: w.csv}", column: 41, "a matrix (.mtx, .mtx.gz, .npz, .npy), not from w.csv")
   }
 
   @Test func matrixAsBiases() {

@@ -51,6 +51,38 @@ import Testing
     #expect(network.names == ["a&b"])
   }
 
+  /// Foundation's parser ends the process at an instruction that is nothing but its name.
+  @Test func instructionsWithoutContent() throws {
+    let node = "<node id=\"a\"/><?b?><node id=\"<!--\"/>"
+    #expect(throws: CyclogradError.self) { try read(graph(node)) }
+    for place in [
+      "<?a?>", "<?a?><!-- <?b?> --><?c d?>", "<!DOCTYPE graphml><?a?>", "<!--><![CDATA[--><?a?>",
+    ] {
+      let network = try read(
+        "\(place)\n<graphml><key id=\"k\" for=\"graph\" attr.name=\"name\"/>"
+          + "<graph edgedefault=\"directed\"><data key=\"k\">x<?e?>y<![CDATA[<?z?>]]></data>"
+          + "<node id=\"a\"/></graph></graphml><?f?>")
+      #expect(network.graph.name == "xy<?z?>")
+      #expect(network.names == ["a"])
+    }
+    for text in [
+      "<?F-8f?>\n<a></2a>\n", "<?xml?><a/>", "<??><a/>", "<?a", "<?a?", "<!DOCTYPE", "<!--",
+    ] {
+      #expect(throws: CyclogradError.self) { try read(text) }
+    }
+    for text in [
+      "<!DOCTYPE a SYSTEM \"<![CDATA[\"><?a?><graphml/>", "<!DOCTYPE a \">\"><graphml/>",
+      "<!-- <a --><!DOCTYPE a [<!ELEMENT a ANY>]><graphml/>",
+    ] {
+      #expect(message { _ = try read(text) }.contains("document type"))
+    }
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do { try body() } catch { return "\(error)" }
+    return ""
+  }
+
   @Test func refused() {
     let node = "<node id=\"a\"/>"
     let cases = [

@@ -97,6 +97,30 @@ import Testing
       #expect(throws: CyclogradError.self) { try NetworkFormat.implicit.read(folder(name)) }
     }
   }
+
+  @Test func denseArraysHaveNoDuplicates() throws {
+    let (_, folder) = try through(network(inputs: .identity, outputs: .identity), "m.npz")
+    var options = ImportOptions()
+    options.duplicates = .sum
+    let error = #expect(throws: CyclogradError.self) {
+      try NetworkFormat.implicit.read(folder("m.npz"), options: options)
+    }
+    #expect(error?.message.contains("dense arrays") == true)
+  }
+
+  /// Arrays without elements may claim any extent.
+  @Test func sizesThatAreOnlySaid() throws {
+    let folder = try TemporaryFolder()
+    let most = Int(Int32.max)
+    try NpzFile.write(
+      [("A", 0, 0), ("B", 0, most), ("C", 0, 0), ("D", 0, most)].map {
+        ($0.0, NumpyArray(shape: [$0.1, $0.2], elements: []))
+      }, to: folder("m.npz"))
+    let error = #expect(throws: CyclogradError.self) {
+      try NetworkFormat.implicit.read(folder("m.npz"))
+    }
+    #expect(error?.code == .tooLarge)
+  }
 }
 
 /// Parameters of a network in a file of their own.

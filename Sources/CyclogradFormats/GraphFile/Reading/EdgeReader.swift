@@ -101,6 +101,7 @@ enum EdgeReader {
 
   private static func index(_ digits: Substring) -> Int? {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+      digits == "0" || digits.first != "0",
       let value = Int(digits), value < Words.largestSize
     else { return nil }
     return value

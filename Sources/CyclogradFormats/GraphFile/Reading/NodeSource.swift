@@ -97,6 +97,10 @@ final class NodeSource {
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
       let before = context.map { "\($0.text.trimmed) (line \($0.mark.line)): " } ?? ""
+      // libyaml's text speaks to programmers.
+      if problem.hasPrefix("Maximum nesting level") {
+        return malformed("the file is nested too deeply", mark)
+      }
       return malformed(before + problem.trimmed, mark)
     case .duplicatedKeysInMapping(let keys, let context):
       let names = keys.map { "'\($0)'" }.joined(separator: ", ")

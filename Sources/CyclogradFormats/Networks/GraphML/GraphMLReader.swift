@@ -11,7 +11,7 @@ enum GraphMLReader {
   static func network(
     _ bytes: [UInt8], file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    try XMLSource.check(bytes, file: file)
+    let bytes = try XMLSource.checked(bytes, file: file)
     // From a stream the parser takes small pieces; a large file in one piece is more than it accepts.
     let parser = XMLParser(stream: InputStream(data: Data(bytes)))
     parser.shouldResolveExternalEntities = false

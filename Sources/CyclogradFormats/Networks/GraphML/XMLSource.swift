@@ -6,16 +6,18 @@ import Cyclograd
 /// GraphML has no use for them. They are refused here, so that it does not matter what a parser
 /// would make of them.
 enum XMLSource {
-  static func check(_ bytes: [UInt8], file: String) throws {
+  /// The text as the parser is to see it.
+  static func checked(_ bytes: [UInt8], file: String) throws -> [UInt8] {
     try bytes.withUnsafeBufferPointer { bytes in
       let text = try TextSource.check(bytes, file: file)
       // The check finds words in UTF-8; in another encoding they could hide.
       try checkEncoding(text, file)
-      guard !ByteSearch.contains(text, "<!ENTITY"), !hasInternalSubset(text) else {
+      guard !ByteSearch.contains(text, "<!ENTITY"), let fitting = fitting(text) else {
         throw CyclogradError(
           .malformedFile, "the document type defines entities or elements, which are not read",
           at: .init(file: file), advice: "remove what stands between [ and ] behind <!DOCTYPE")
       }
+      return fitting
     }
   }
 
@@ -39,21 +41,56 @@ enum XMLSource {
     }
   }
 
-  /// Whether `[` stands between `<!DOCTYPE` and its `>`.
-  private static func hasInternalSubset(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    let word = Array("<!DOCTYPE".utf8)
+  /// The text with something in every processing instruction; `nil` for a document type with
+  /// anything but names in it.
+  ///
+  /// Foundation's parser ends the process at an instruction without content, such as `<?a?>`.
+  private static func fitting(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
     var place = text.startIndex
-    while let start = text[place...].firstIndex(of: UInt8(ascii: "<")) {
-      if text[start...].starts(with: word) {
-        let rest = text[start...].prefix { $0 != UInt8(ascii: ">") }
-        return rest.contains(UInt8(ascii: "["))
+    /// Takes everything up to and with a word, or to the end.
+    func upTo(_ end: StaticString, behind start: Int = 0) -> Slice<UnsafeBufferPointer<UInt8>> {
+      let last = end.utf8Start[end.utf8CodeUnitCount - 1]
+      var next = place + start
+      while let found = text[next...].firstIndex(of: last) {
+        next = found + 1
+        let word = UnsafeBufferPointer(start: end.utf8Start, count: end.utf8CodeUnitCount)
+        if text[(place + start)..<next].suffix(word.count).elementsEqual(word) {
+          return text[place..<next]
+        }
       }
-      // The document type stands before the first element.
-      guard start + 1 < text.endIndex,
-        [UInt8(ascii: "!"), UInt8(ascii: "?")].contains(text[start + 1])
-      else { return false }
-      place = start + 1
+      return text[place...]
     }
-    return false
+    while place < text.endIndex {
+      let rest = text[place...]
+      let part: Slice<UnsafeBufferPointer<UInt8>>
+      if rest.starts(with: "<!--".utf8) {
+        part = upTo("-->", behind: 4)
+      } else if rest.starts(with: "<![CDATA[".utf8) {
+        part = upTo("]]>")
+      } else if rest.starts(with: "<!DOCTYPE".utf8) {
+        part = upTo(">")
+        let quotes = [UInt8(ascii: "\""), UInt8(ascii: "'")]
+        guard !part.contains(UInt8(ascii: "[")), !part.dropFirst().contains(UInt8(ascii: "<")),
+          quotes.allSatisfy({ quote in part.count { $0 == quote }.isMultiple(of: 2) })
+        else { return nil }
+      } else if rest.starts(with: "<?".utf8) {
+        part = upTo("?>")
+        if !part.contains(where: { $0 == 32 || 9...13 ~= $0 }), part.count > 4 {
+          result += part.dropLast(2)
+          result += " -?>".utf8
+          place = part.endIndex
+          continue
+        }
+      } else {
+        // Up to the next piece of markup.
+        let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "<")) ?? text.endIndex
+        part = text[place..<end]
+      }
+      result += part
+      place = part.endIndex
+    }
+    return result
   }
 }
