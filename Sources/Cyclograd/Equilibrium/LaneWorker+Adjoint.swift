@@ -77,8 +77,11 @@ extension LaneWorker {
   private func sweep(_ component: Component, _ options: SolverOptions) {
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     state.multiplySlopes(component.runs, by: state.source, into: state.d)
+    let terms = LaneFrontier(component, state, term: state.next).run(
+      options.tolerance, limit: limit)
     if lanes == 1 { transposed.fill(component.neurons, state.weights, threads: threads) }
     let step = component.isPlain ? plainStep : generalStep
+    progress.skip(terms)
     sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
       step(component, d, next)
       for b in 0..<lanes where largest[b] != 0 { largest[b] /= scale[b] }
