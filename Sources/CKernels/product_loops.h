@@ -40,6 +40,10 @@ INLINE double NAME(row_sum)(const ck_rows *m, size_t r, const double *restrict x
   }
   if (NAME(is_contiguous)(columns, e, stop))
     return start + NAME(dot)(values + e, x + columns[e], (size_t)(stop - e));
+  // Rows are short; the entries some rows ahead are fetched while these are summed.
+  __builtin_prefetch(values + e + 768);
+  __builtin_prefetch(values + e + 776);
+  __builtin_prefetch(columns + e + 1536);
   double odd = 0;
   for (; e + 1 < stop; e += 2) {
     start += values[e] * x[columns[e]];

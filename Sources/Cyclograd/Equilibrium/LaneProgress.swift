@@ -19,6 +19,7 @@ struct LaneProgress {
   private var history: [Double]
   private(set) var runningCount = 0
   private var sweeps = 0
+  private var skipped = 0
 
   private static let window = FixedPointIteration.rateWindow
   /// More sweeps than this are left to a method that takes fewer; all lanes together sweep about four
@@ -36,6 +37,7 @@ struct LaneProgress {
   mutating func restart(_ isActive: (Int) -> Bool) {
     runningCount = 0
     sweeps = 0
+    skipped = 0
     for lane in status.indices {
       let active = isActive(lane)
       status[lane] = active ? .running : .idle
@@ -45,6 +47,9 @@ struct LaneProgress {
     }
   }
 
+  /// Counts sweeps whose residuals were not measured.
+  mutating func skip(_ count: Int) { skipped = count }
+
   /// Takes down the residual that every lane has now.
   mutating func record(
     _ residuals: UnsafePointer<Double>, tolerance: Double, limit: Int
@@ -52,7 +57,7 @@ struct LaneProgress {
     for lane in status.indices where status[lane] == .running {
       let now = residuals[lane]
       residual[lane] = now
-      iterations[lane] = sweeps
+      iterations[lane] = skipped + sweeps
       let first = lane * (Self.window + 1)
       for index in stride(from: Self.window, to: 0, by: -1) {
         history[first + index] = history[first + index - 1]
@@ -77,7 +82,7 @@ struct LaneProgress {
       let distance = rate == 0 ? 0 : (rate < 1 ? now / (1 - rate) : .infinity)
       return distance <= tolerance.squareRoot() ? .converged : .slow
     }
-    if sweeps >= limit { return .iterationLimit }
+    if skipped + sweeps >= limit { return .iterationLimit }
     guard sweeps >= Self.window else { return .running }
     guard rate < 1 else { return .slow }
     let remaining = (logarithm(tolerance) - logarithm(now)) / logarithm(max(rate, 1e-300))
