@@ -91,6 +91,19 @@ public struct ValidationReport: Hashable, Sendable {
   public var measurements: [Validation.Measurement]
   /// Whether the monitored quantity was better than ever before.
   public var isBest: Bool
+
+  /// Creates a report.
+  public init(
+    step: Int, epoch: Int, loss: Double, failed: Int, measurements: [Validation.Measurement],
+    isBest: Bool
+  ) {
+    self.step = step
+    self.epoch = epoch
+    self.loss = loss
+    self.failed = failed
+    self.measurements = measurements
+    self.isBest = isBest
+  }
 }
 
 /// What happened in an epoch.
@@ -111,6 +124,21 @@ public struct EpochReport: Hashable, Sendable {
   public var forwardIterations: Int
   /// The iterations of all adjoints.
   public var backwardIterations: Int
+
+  /// Creates a report.
+  public init(
+    epoch: Int, step: Int, loss: Double, used: Int, skipped: Int, learningRate: Double,
+    forwardIterations: Int, backwardIterations: Int
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.loss = loss
+    self.used = used
+    self.skipped = skipped
+    self.learningRate = learningRate
+    self.forwardIterations = forwardIterations
+    self.backwardIterations = backwardIterations
+  }
 }
 
 /// What a training says of itself.
