@@ -1,8 +1,8 @@
 // The loops over numbers, included by activations.c once for each instruction set, under names that
 // end in SUFFIX.
 
-static void NAME(tanh)(const double *restrict z, double *restrict value, double *restrict slope,
-                      size_t n) {
+INLINE void NAME(tanh_loop)(const double *restrict z, double *restrict value,
+                           double *restrict slope, size_t n, const int with_slope) {
   for (size_t i = 0; i < n; i++) {
     double x = z[i], e, m;
     exponential(-2 * magnitude(x), &e, &m);
@@ -10,23 +10,23 @@ static void NAME(tanh)(const double *restrict z, double *restrict value, double 
     double t = magnitude(m) / (2 + m);
     value[i] = with_sign_of(t, x);
     // The first form loses digits where tanh saturates, the second a little where it does not.
-    slope[i] = t < 0.5 ? 1 - t * t : 4 * e / square_of_sum(sum, e);
+    if (with_slope) slope[i] = t < 0.5 ? 1 - t * t : 4 * e / square_of_sum(sum, e);
   }
 }
 
-static void NAME(logistic)(const double *restrict z, double *restrict value,
-                          double *restrict slope, size_t n) {
+INLINE void NAME(logistic_loop)(const double *restrict z, double *restrict value,
+                               double *restrict slope, size_t n, const int with_slope) {
   for (size_t i = 0; i < n; i++) {
     double x = z[i], e, m;
     exponential(-magnitude(x), &e, &m);
     double sum = 1 + e;
     value[i] = (x < 0 ? e : 1) / sum;
-    slope[i] = e / square_of_sum(sum, e);
+    if (with_slope) slope[i] = e / square_of_sum(sum, e);
   }
 }
 
-static void NAME(arctan)(const double *restrict z, double *restrict value, double *restrict slope,
-                        size_t n) {
+INLINE void NAME(arctan_loop)(const double *restrict z, double *restrict value,
+                             double *restrict slope, size_t n, const int with_slope) {
   for (size_t i = 0; i < n; i++) {
     double x = z[i];
     double a = magnitude(x);
@@ -53,6 +53,20 @@ static void NAME(arctan)(const double *restrict z, double *restrict value, doubl
     value[i] = with_sign_of(base + (t + (t * (u * q) + rest)), x);
     // 1 + a² is a² for large a, and would overflow long before its reciprocal vanishes.
     double inverse = 1 / a;
-    slope[i] = a > 0x1p30 ? inverse * inverse : 1 / (1 + a * a);
+    if (with_slope) slope[i] = a > 0x1p30 ? inverse * inverse : 1 / (1 + a * a);
   }
 }
+
+#define FUNCTION(function)                                                                   \
+  static void NAME(function)(const double *restrict z, double *restrict value,              \
+                             double *restrict slope, size_t n) {                            \
+    if (slope)                                                                              \
+      NAME(function##_loop)(z, value, slope, n, 1);                                         \
+    else                                                                                    \
+      NAME(function##_loop)(z, value, slope, n, 0);                                         \
+  }
+
+FUNCTION(tanh)
+FUNCTION(logistic)
+FUNCTION(arctan)
+#undef FUNCTION

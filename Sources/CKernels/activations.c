@@ -1,25 +1,8 @@
 #include "CKernels.h"
 
-#include <stdint.h>
-#include <string.h>
+#include "numbers.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE double from_bits(uint64_t bits) {
-  double x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-INLINE uint64_t to_bits(double x) {
-  uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-INLINE double magnitude(double x) { return from_bits(to_bits(x) & 0x7FFFFFFFFFFFFFFF); }
 
 INLINE double with_sign_of(double x, double sign) {
   return from_bits(to_bits(x) | (to_bits(sign) & 0x8000000000000000));
@@ -65,42 +48,10 @@ INLINE double square_of_sum(double sum, double e) {
   return sum * sum + 2 * sum * lost;
 }
 
-#define JOIN(a, b) a##b
-#define EXPAND(a, b) JOIN(a, b)
-#define NAME(function) EXPAND(function##_, SUFFIX)
-
-#define SUFFIX base
-#include "activation_loops.h"
-#undef SUFFIX
+#define LOOPS "activation_loops.h"
+#include "instruction_sets.h"
 
 typedef void (*Function)(const double *, double *, double *, size_t);
-
-#if defined(__x86_64__)
-
-// Copies for wider instructions rather than target_clones, whose resolvers run before a sanitizer is
-// ready for them.
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#define SUFFIX avx2
-#include "activation_loops.h"
-#undef SUFFIX
-#pragma clang attribute pop
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl"))), \
-                             apply_to = function)
-#define SUFFIX avx512
-#include "activation_loops.h"
-#undef SUFFIX
-#pragma clang attribute pop
-
-#define CHOOSE(function)                                                            \
-  (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&       \
-           __builtin_cpu_supports("avx512vl")                                       \
-       ? function##_avx512                                                          \
-       : (__builtin_cpu_supports("avx2") ? function##_avx2 : function##_base))
-
-#else
-#define CHOOSE(function) function##_base
-#endif
 
 void ck_tanh(const double *z, double *value, double *slope, size_t n) {
   Function function = CHOOSE(tanh);

@@ -62,8 +62,8 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil
   ) throws -> Equilibrium {
-    try run(parameters, inputs, start) { worker, index, batch in
-      try worker.solve(index, batch, options)
+    try run(parameters, inputs, start) { worker, group, batch in
+      try worker.solve(group, batch, options)
     }
   }
 
@@ -74,8 +74,8 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, at states: Matrix
   ) throws -> Equilibrium {
-    try run(parameters, inputs, states) { worker, index, batch in
-      worker.accept(index, batch, options)
+    try run(parameters, inputs, states) { worker, group, batch in
+      group.samples.map { worker.accept($0, batch, options) }
     }
   }
 
@@ -122,12 +122,8 @@ public final class Simulator: Sendable {
     let evidence = try d.withUnsafeMutableBufferPointer { d in
       let result = UnsafeResult(pointer: d.baseAddress!)
       return try withBatch(equilibrium) { batch in
-        try forEachSample(count, plan) { worker, index in
-          try worker.solveAdjoint(
-            index, batch, options,
-            g: { add in
-              for (j, k) in self.network.outputNeurons.enumerated() { add(Int(k), g[index, j]) }
-            }, d: result.pointer)
+        try forEachGroup(count, plan) { worker, group in
+          try worker.solveAdjoint(group, batch, options, g: g, d: result.pointer)
         }
       }
     }
@@ -165,7 +161,7 @@ public final class Simulator: Sendable {
 
   private func run(
     _ parameters: Parameters, _ inputs: Matrix, _ start: Matrix?,
-    _ body: @Sendable (Worker, Int, Worker.Batch) throws -> SampleEvidence
+    _ body: @Sendable (Worker, SampleGroup, Worker.Batch) throws -> [SampleEvidence]
   ) throws -> Equilibrium {
     try network.check(parameters)
     try check(inputs)
@@ -191,8 +187,8 @@ public final class Simulator: Sendable {
               count: count, weights: weights, biases: biases, inputs: inputs,
               start: startVector.isEmpty ? nil : startVector.baseAddress,
               startCount: start?.rows ?? 0, z: z, activations: activations)
-            return try forEachSample(count, plan) { worker, index in
-              try body(worker, index, batch)
+            return try forEachGroup(count, plan) { worker, group in
+              try body(worker, group, batch)
             }
           }
         }
@@ -233,23 +229,28 @@ public final class Simulator: Sendable {
     }
   }
 
-  private func forEachSample(
+  /// Calls `body` for groups of samples, on several threads; the groups do not depend on how many
+  /// threads there are, and so neither do results.
+  private func forEachGroup(
     _ count: Int, _ plan: SolverPlan,
-    _ body: @Sendable (Worker, Int) throws -> SampleEvidence
+    _ body: @Sendable (Worker, SampleGroup) throws -> [SampleEvidence]
   ) throws -> [SampleEvidence] {
-    let threads = min(options.threads, max(1, count))
+    let groups = plan.groups(count)
+    let threads = min(options.threads, max(1, groups.count))
     var taken = idle.withLock { pool in
       let workers = pool.workers.suffix(threads)
       pool.workers.removeLast(workers.count)
       return WorkerPool(workers: Array(workers))
     }
     while taken.workers.count < threads { taken.workers.append(Worker(plan)) }
+    // Threads that have no group of their own help with the others'.
+    for worker in taken.workers { worker.threads = max(1, options.threads / threads) }
     let pool = taken
     defer { idle.withLock { $0.workers += pool.workers } }
     let results = Mutex([SampleEvidence](repeating: .init(status: .stalled), count: count))
-    try Parallel.forEach(count, threads: threads) { worker, index in
-      let evidence = try body(pool.workers[worker], index)
-      results.withLock { $0[index] = evidence }
+    try Parallel.forEach(groups.count, threads: threads) { worker, index in
+      let evidence = try body(pool.workers[worker], groups[index])
+      results.withLock { $0.replaceSubrange(groups[index].samples, with: evidence) }
     }
     return results.withLock { $0 }
   }

@@ -1,64 +1,78 @@
+internal import CKernels
+
 /// The few loops over matrix entries in which the time goes.
 ///
-/// They are concrete, work on pointers, and check nothing: callers own the bounds.
+/// They are written in C, for the widest vector instructions that the processor has, and check
+/// nothing: callers own the bounds. Sums run in an order that depends on the matrix alone.
+///
+/// Vectors hold 1, 8 or 16 samples side by side as *lanes*: element r of lane b is at
+/// r · lanes + b, so that one matrix entry is one vector operation and each gather fetches a whole
+/// cache line. A lane's result does not depend on the others. With one lane, rows whose columns have
+/// no gaps are treated as dense.
 public enum SparseKernels {
-  /// y[r] += Σ values[e] · x[columns[e]] over e in begin[r]..<end[r], for the rows r of a range.
+  /// The numbers of lanes that there are loops for, ascending.
+  public static let laneCounts = [1, 8, 16]
+
+  /// y[r] += Σ values[e] · x[columns[e]] for the rows r of a range.
   public static func addProduct(
-    rows: Range<Int>, begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>,
-    columns: UnsafePointer<Int32>, values: UnsafePointer<Double>, x: UnsafePointer<Double>,
-    to y: UnsafeMutablePointer<Double>
+    _ matrix: SparseRows, rows: Range<Int>, x: UnsafePointer<Double>,
+    to y: UnsafeMutablePointer<Double>, lanes: Int = 1
   ) {
-    for r in rows {
-      var sum = y[r]
-      for e in Int(begin[r])..<Int(end[r]) { sum += values[e] * x[Int(columns[e])] }
-      y[r] = sum
+    withUnsafePointer(to: matrix.rows) {
+      ck_product($0, rows.lowerBound, rows.count, x, y, lanes)
     }
   }
 
-  /// y[columns[e]] += values[e] · x[r] for the entries e of the rows of a range: the product with the
-  /// transpose. It reads the values in their order, which pays where they outgrow the caches, and
-  /// passes over rows whose x is 0.
+  /// y[columns[e]] += values[e] · x[r] for the entries e of the rows 0..<count, of one lane: the
+  /// product with the transpose. It reads the values in their order, which pays where they outgrow
+  /// the caches, and passes over rows whose x is 0.
   public static func addTransposedProduct(
-    rows: Range<Int>, begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>,
-    columns: UnsafePointer<Int32>, values: UnsafePointer<Double>, x: UnsafePointer<Double>,
+    _ matrix: SparseRows, rows count: Int, x: UnsafePointer<Double>,
     to y: UnsafeMutablePointer<Double>
   ) {
-    for r in rows {
-      let factor = x[r]
-      if factor == 0 { continue }
-      for e in Int(begin[r])..<Int(end[r]) { y[Int(columns[e])] += values[e] * factor }
+    withUnsafePointer(to: matrix.rows) { ck_transposed_product($0, count, x, y) }
+  }
+
+  /// result[e] = factor · Σ_b u[r · samples + b] · x[columns[e] · samples + b] for the entries e
+  /// of the rows 0..<count: the outer product of two batches, on a pattern.
+  public static func setOuterProduct(
+    _ matrix: SparseRows, rows count: Int, u: UnsafePointer<Double>, x: UnsafePointer<Double>,
+    samples: Int, factor: Double, result: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafePointer(to: matrix.rows) {
+      ck_outer_product($0, count, u, x, samples, factor, result)
     }
   }
 
-  /// y[r] += Σ values[places[e]] · x[columns[e]]: the same for a transpose that refers to its
-  /// values by their places.
-  public static func addGatheredProduct(
-    rows: Range<Int>, begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>,
-    columns: UnsafePointer<Int32>, places: UnsafePointer<Int32>, values: UnsafePointer<Double>,
-    x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
+  /// next[r] = drive[r] + Σ values[e] · a[columns[e]] for the rows r of a range, and for each lane
+  /// largest = max |next[r] − z[r]| / max(1, |z[r]|), NaN where one is not finite.
+  ///
+  /// - Parameter running: for each lane all bits, or none: then next[r] is z[r]. Not read for one.
+  public static func step(
+    _ matrix: SparseRows, rows: Range<Int>, a: UnsafePointer<Double>,
+    drive: UnsafePointer<Double>, z: UnsafePointer<Double>, running: UnsafePointer<Int64>,
+    next: UnsafeMutablePointer<Double>, largest: UnsafeMutablePointer<Double>, lanes: Int
   ) {
-    for r in rows {
-      var sum = y[r]
-      for e in Int(begin[r])..<Int(end[r]) { sum += values[Int(places[e])] * x[Int(columns[e])] }
-      y[r] = sum
+    withUnsafePointer(to: matrix.rows) {
+      ck_step(
+        $0, rows.lowerBound, rows.count, a, drive, z, running, next, largest, lanes)
     }
   }
 
-  /// result[e] += factor · Σ_b u[r · batch + b] · x[columns[e] · batch + b] for the entries e of
-  /// the rows of a range: the outer product of two batches, on a pattern.
-  public static func addOuterProduct(
-    rows: Range<Int>, begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>,
-    columns: UnsafePointer<Int32>, u: UnsafePointer<Double>, x: UnsafePointer<Double>, batch: Int,
-    factor: Double, _ store: (_ entry: Int, _ value: Double) -> Void
+  /// next[r] = slope[r] · (source[r] + Σ values[e] · x[columns[e]]) for the rows r of a range, and for
+  /// each lane largest = max |next[r] − d[r]|, NaN where one is not finite, and
+  /// scale = max(|next[r]|, |d[r]|).
+  ///
+  /// - Parameter running: as in ``step(_:rows:a:drive:z:running:next:largest:lanes:)``.
+  public static func adjointStep(
+    _ matrix: SparseRows, rows: Range<Int>, x: UnsafePointer<Double>,
+    source: UnsafePointer<Double>, slope: UnsafePointer<Double>, d: UnsafePointer<Double>,
+    running: UnsafePointer<Int64>, next: UnsafeMutablePointer<Double>,
+    largest: UnsafeMutablePointer<Double>, scale: UnsafeMutablePointer<Double>, lanes: Int
   ) {
-    for r in rows {
-      let left = u + r * batch
-      for e in Int(begin[r])..<Int(end[r]) {
-        let right = x + Int(columns[e]) * batch
-        var sum = 0.0
-        for b in 0..<batch { sum += left[b] * right[b] }
-        store(e, factor * sum)
-      }
+    withUnsafePointer(to: matrix.rows) {
+      ck_adjoint_step(
+        $0, rows.lowerBound, rows.count, x, source, slope, d, running, next, largest, scale, lanes)
     }
   }
 }

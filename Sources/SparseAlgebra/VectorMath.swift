@@ -15,10 +15,11 @@ public enum VectorMath {
     case arctan
   }
 
-  /// Evaluates `count` numbers; the three arrays must not overlap.
+  /// Evaluates `count` numbers, and their derivatives where there is room for them; the arrays must not
+  /// overlap.
   public static func evaluate(
     _ function: Function, _ z: UnsafePointer<Double>, count: Int,
-    value: UnsafeMutablePointer<Double>, derivative: UnsafeMutablePointer<Double>
+    value: UnsafeMutablePointer<Double>, derivative: UnsafeMutablePointer<Double>?
   ) {
     switch function {
     case .tanh: ck_tanh(z, value, derivative, count)

@@ -18,7 +18,9 @@ struct ThreadTests {
       }, samples: 37)
   }
 
-  @Test("Bit-identical for 1, 2, 3 and 8 threads", arguments: ["edge-list", "direct", "klu"])
+  @Test(
+    "Bit-identical for 1, 2, 3 and 8 threads",
+    arguments: ["automatic", "iterative", "edge-list", "direct", "klu"])
   func threads(backend: String) throws {
     let problem = try Self.problem()
     var first: (Equilibrium, Gradient)?
@@ -44,8 +46,10 @@ struct ThreadTests {
     }
   }
 
-  @Test("A sample has the same state alone and in a batch", arguments: ["edge-list", "direct"])
-  func alone(backend: String) throws {
+  @Test(
+    "A sample has the same state alone and in a batch, up to the order of sums and the tolerance",
+    arguments: [("edge-list", 0), ("direct", 1e-13), ("automatic", 1e-9), ("iterative", 1e-9)])
+  func alone(backend: String, tolerance: Double) throws {
     let problem = try Self.problem()
     let simulator = try problem.simulator(backend)
     let batch = try simulator.equilibrium(problem.parameters, inputs: problem.inputMatrix)
@@ -53,15 +57,16 @@ struct ThreadTests {
     for row in problem.inputs.indices {
       let alone = try simulator.equilibrium(
         problem.parameters, inputs: Matrix([problem.inputs[row]]))
-      #expect(alone.states[row: 0].elementsEqual(batch.states[row: row]))
-      #expect(batch[row].states == alone.states)
+      #expect(batch[row].states.elements == Array(batch.states[row: row]))
+      let difference = relativeDifference(batch[row].states.elements, alone.states.elements)
+      #expect(difference <= tolerance)
       let gradient = try simulator.gradient(
         of: .halfSquaredError, targets: Matrix([problem.targets[row]]), at: batch[row])
       for index in sum.indices { sum[index] += gradient.parameters[index] / 37 }
     }
     let mean = try simulator.gradient(
       of: .halfSquaredError, targets: problem.targetMatrix, at: batch)
-    #expect(relativeDifference(mean.parameters, sum) < 1e-13)
+    #expect(relativeDifference(mean.parameters, sum) <= max(tolerance, 1e-13))
   }
 
   @Test("One simulator from several tasks at once")

@@ -7,6 +7,9 @@ public struct AutomaticSolver: StateSolver {
   /// The name on the command line and in reports.
   public var name: String { "automatic" }
 
+  /// The cheap start.
+  public var beginsWithSweeps: Bool { true }
+
   private static let window = 8
   /// Up to this size a factorization costs no more than a few sweeps. It then confirms what iteration
   /// has found, brings it to rounding level, and is there for the adjoint.
@@ -111,6 +114,9 @@ public struct AutomaticSolver: StateSolver {
 public struct AutomaticAdjoint: AdjointSolver {
   /// The name on the command line and in reports.
   public var name: String { "automatic" }
+
+  /// The cheap start.
+  public var beginsWithSweeps: Bool { true }
 
   private static let shortRun = 12.0
 

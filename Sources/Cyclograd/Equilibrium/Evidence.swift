@@ -59,6 +59,36 @@ public struct SampleEvidence: Hashable, Sendable {
   }
 }
 
+extension SampleEvidence {
+  /// Takes in what a solver reported of a component, or of the whole network.
+  mutating func add(
+    _ outcome: SolverOutcome, of component: Component, isWhole: Bool, listsComponents: Bool
+  ) {
+    iterations = max(iterations, outcome.iterations)
+    if status == .converged {
+      status = outcome.status
+      if outcome.status == .converged {
+        // The methods that were used, each once.
+        if let method = outcome.detail, detail?.contains(method) != true {
+          detail = detail.map { "\($0), \(method)" } ?? method
+        }
+      } else {
+        detail = outcome.detail.map { $0 + (isWhole ? "" : Self.place(component)) }
+      }
+    }
+    if listsComponents {
+      components.append(
+        ComponentEvidence(
+          neuron: component.firstName, size: component.neuronCount, outcome: outcome))
+    }
+  }
+
+  private static func place(_ component: Component) -> String {
+    " (the component of \(component.firstName)"
+      + (component.neuronCount > 1 ? ", of \(component.neuronCount) neurons)" : ")")
+  }
+}
+
 /// What is known about the answer for one cyclic component of one sample.
 public struct ComponentEvidence: Hashable, Sendable {
   /// One of the component's neurons, `group.index`.

@@ -35,7 +35,7 @@ struct FixedPointIteration {
   /// The fraction of a plain step that is taken.
   var damping = 1.0
 
-  private static let rateWindow = 3
+  static let rateWindow = 3
   /// Plain steps are kept up if so many more will do.
   private static let shortRun = 40.0
 

@@ -52,118 +52,39 @@ final class SampleState {
     return try body()
   }
 
-  /// Which part of each row of W, or of its transpose, a product runs over.
-  private enum Part {
-    case all
-    case inner(Component)
-    case outer(Component)
-  }
-
-  /// y += W a for units of a range; `y` begins at the range's first unit.
-  func addProduct(units: Range<Int>, to y: UnsafeMutablePointer<Double>) {
-    addProduct(units, .all, of: activation, to: y)
-  }
-
-  /// y += W x for a component's units, over the edges within it; `x` is over the whole network.
-  func addInnerProduct(
-    _ component: Component, of x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
-  ) {
-    addProduct(component.units, .inner(component), of: x, to: y)
-  }
-
-  /// y += W a for a component's units, over the edges that come from upstream.
-  func addOuterProduct(_ component: Component, to y: UnsafeMutablePointer<Double>) {
-    addProduct(component.units, .outer(component), of: activation, to: y)
+  /// y += W a for all units.
+  func addWholeProduct(to y: UnsafeMutablePointer<Double>) {
+    network.withRows(0..<network.unitCount, .all, weights) {
+      SparseKernels.addProduct($0, rows: 0..<network.unitCount, x: activation, to: y)
+    }
   }
 
   /// y += Wᵀ d for all neurons.
   func addWholeTransposedProduct(to y: UnsafeMutablePointer<Double>) {
-    scatterProduct(0..<network.unitCount, .all, of: d, to: y)
+    network.withRows(0..<network.unitCount, .all, weights) {
+      SparseKernels.addTransposedProduct($0, rows: network.unitCount, x: d, to: y)
+    }
   }
 
-  /// y += Wᵀ d for neurons of a range; `y` begins at the range's first neuron.
-  func addTransposedProduct(neurons: Range<Int>, to y: UnsafeMutablePointer<Double>) {
-    addTransposedProduct(neurons, .all, of: d, to: y)
+  /// y += W x for a component's units, over the edges within it; `x` is over the whole network, `y`
+  /// begins at the component's first unit.
+  func addInnerProduct(
+    _ component: Component, of x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
+  ) {
+    network.withRows(component.units, .inner(component), weights) {
+      SparseKernels.addProduct($0, rows: 0..<component.unitCount, x: x, to: y)
+    }
   }
 
-  /// y += Wᵀ x for a component's neurons, over the edges within it; `x` is over the whole network.
+  /// y += Wᵀ x for a component's neurons, over the edges within it; `x` is over the whole network,
+  /// `y` begins at the component's first neuron.
   func addInnerTransposedProduct(
     _ component: Component, of x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>
   ) {
-    scatterProduct(
-      component.units, .inner(component), of: x + component.units.lowerBound,
-      to: y - component.neurons.lowerBound)
-  }
-
-  /// y += Wᵀ d for a component's neurons, over the edges that lead downstream.
-  func addOuterTransposedProduct(_ component: Component, to y: UnsafeMutablePointer<Double>) {
-    addTransposedProduct(component.neurons, .outer(component), of: d, to: y)
-  }
-
-  private func addProduct(
-    _ units: Range<Int>, _ part: Part, of x: UnsafePointer<Double>,
-    to y: UnsafeMutablePointer<Double>
-  ) {
-    guard !units.isEmpty, network.edgeCount > 0 else { return }
-    network.columns.withUnsafeBufferPointer { columns in
-      Self.withBounds(network.rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
-        SparseKernels.addProduct(
-          rows: 0..<units.count, begin: $0, end: $1, columns: columns.baseAddress!,
-          values: weights, x: x, to: y)
-      }
-    }
-  }
-
-  /// y += Wᵀ x over rows of W; `x` begins at the range's first unit, `y` at neuron 0.
-  private func scatterProduct(
-    _ units: Range<Int>, _ part: Part, of x: UnsafePointer<Double>,
-    to y: UnsafeMutablePointer<Double>
-  ) {
-    guard !units.isEmpty, network.edgeCount > 0 else { return }
-    network.columns.withUnsafeBufferPointer { columns in
-      Self.withBounds(network.rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
-        SparseKernels.addTransposedProduct(
-          rows: 0..<units.count, begin: $0, end: $1, columns: columns.baseAddress!,
-          values: weights, x: x, to: y)
-      }
-    }
-  }
-
-  private func addTransposedProduct(
-    _ neurons: Range<Int>, _ part: Part, of x: UnsafePointer<Double>,
-    to y: UnsafeMutablePointer<Double>
-  ) {
-    guard !neurons.isEmpty, network.edgeCount > 0 else { return }
-    network.outUnits.withUnsafeBufferPointer { units in
-      network.outEdges.withUnsafeBufferPointer { edges in
-        Self.withBounds(network.outStarts, neurons, part, split: \.outerStarts, innerFirst: true) {
-          SparseKernels.addGatheredProduct(
-            rows: 0..<neurons.count, begin: $0, end: $1, columns: units.baseAddress!,
-            places: edges.baseAddress!, values: weights, x: x, to: y)
-        }
-      }
-    }
-  }
-
-  /// Where the wanted part of each row begins and ends, counted from the range's first row.
-  private static func withBounds(
-    _ starts: [Int32], _ rows: Range<Int>, _ part: Part, split: (Component) -> [Int32],
-    innerFirst: Bool, _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>) -> Void
-  ) {
-    starts.withUnsafeBufferPointer { starts in
-      let begin = starts.baseAddress! + rows.lowerBound
-      let end = begin + 1
-      switch part {
-      case .all: body(begin, end)
-      case .inner(let component):
-        split(component).withUnsafeBufferPointer {
-          innerFirst ? body(begin, $0.baseAddress!) : body($0.baseAddress!, end)
-        }
-      case .outer(let component):
-        split(component).withUnsafeBufferPointer {
-          innerFirst ? body($0.baseAddress!, end) : body(begin, $0.baseAddress!)
-        }
-      }
+    network.withRows(component.units, .inner(component), weights) {
+      SparseKernels.addTransposedProduct(
+        $0, rows: component.unitCount, x: x + component.units.lowerBound,
+        to: y - component.neurons.lowerBound)
     }
   }
 }

@@ -10,6 +10,11 @@ public protocol StateSolver: Sendable {
   /// - Throws: ``NotApplicable`` if the component is outside the solver's domain.
   func analyze(_ component: Component) throws
 
+  /// Whether the solver begins with plain sweeps z ← W f(z) + drive as long as they do well. Such
+  /// sweeps are then made for several samples at once, and the solver is asked only where they have
+  /// not led to the end.
+  var beginsWithSweeps: Bool { get }
+
   /// Moves ``ComponentWorkspace/z`` from where it starts to an equilibrium.
   ///
   /// On return `z` is the best that was found, converged or not.
@@ -26,6 +31,10 @@ public protocol AdjointSolver: Sendable {
   /// - Throws: ``NotApplicable`` if the component is outside the solver's domain.
   func analyze(_ component: Component) throws
 
+  /// Whether the solver begins with the terms of the Neumann series as long as they do well; see
+  /// ``StateSolver/beginsWithSweeps``.
+  var beginsWithSweeps: Bool { get }
+
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
 }
@@ -40,11 +49,17 @@ public struct NotApplicable: Error, Hashable, Sendable {
 }
 
 extension StateSolver {
+  /// Every sample is left to the solver.
+  public var beginsWithSweeps: Bool { false }
+
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}
 }
 
 extension AdjointSolver {
+  /// Every sample is left to the solver.
+  public var beginsWithSweeps: Bool { false }
+
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}
 }

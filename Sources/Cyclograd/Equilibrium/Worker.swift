@@ -1,11 +1,16 @@
-/// Computes one sample after another: the sweeps over the condensation, forwards and backwards.
+/// What one thread computes with, sample after sample or group after group; it allocates nothing
+/// after the first.
 ///
-/// A worker belongs to one thread at a time and allocates nothing after its first sample.
+/// A backend that treats the network as one system has it solved here; the sweeps over the
+/// condensation are ``LaneWorker``'s.
 final class Worker {
   private let plan: SolverPlan
   private let sample: SampleState
   private let workspaces: [ComponentWorkspace]
+  private var laneWorkers: [Int: LaneWorker] = [:]
   private var network: Network { plan.network }
+  /// How many threads may work on one group.
+  var threads = 1
 
   init(_ plan: SolverPlan) {
     self.plan = plan
@@ -27,23 +32,42 @@ final class Worker {
     var activations: UnsafeMutablePointer<Double>
   }
 
+  /// What computes some number of samples side by side; made when it is first needed.
+  private func lanes(_ count: Int) -> LaneWorker {
+    let worker = laneWorkers[count] ?? LaneWorker(plan, lanes: count, sample, workspaces)
+    laneWorkers[count] = worker
+    worker.threads = threads
+    return worker
+  }
+
   // MARK: Equilibrium
 
-  /// Finds the equilibrium of one sample and stores it in the batch.
-  func solve(_ index: Int, _ batch: Batch, _ options: SolverOptions) throws -> SampleEvidence {
+  /// Finds the equilibria of a group and stores them in the batch.
+  func solve(
+    _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions
+  ) throws -> [SampleEvidence] {
+    if plan.granularity == .components {
+      return try lanes(group.lanes).solve(group.samples, batch, options)
+    }
+    return try group.samples.map { try solve($0, batch, options) }
+  }
+
+  private func solve(_ index: Int, _ batch: Batch, _ options: SolverOptions) throws
+    -> SampleEvidence
+  {
     try sample.withWeights(batch.weights) {
       setDrive(index, batch)
       if let start = batch.start {
         let column = batch.startCount == 1 ? 0 : index
         for s in 0..<network.unitCount { sample.z[s] = start[s * batch.startCount + column] }
       }
-      var evidence = SampleEvidence(status: .converged)
-      if plan.granularity == .network {
-        let workspace = workspaces[0]
-        try solveComponent(workspace, isWarm: batch.start != nil, options, &evidence)
-      } else {
-        try sweep(isWarm: batch.start != nil, options, &evidence)
+      let workspace = workspaces[0]
+      if batch.start == nil {
+        // a = 0, so the first z is what comes from outside.
+        workspace.z.copy(from: workspace.drive)
       }
+      var evidence = SampleEvidence(status: .converged)
+      add(try plan.state.solve(workspace, options), options, to: &evidence)
       measure(index, batch, options, &evidence)
       store(index, batch)
       return evidence
@@ -81,78 +105,11 @@ final class Worker {
     )
   }
 
-  private func sweep(
-    isWarm: Bool, _ options: SolverOptions, _ evidence: inout SampleEvidence
-  ) throws {
-    var cyclic = 0
-    for stage in network.stages {
-      if stage.isCyclic {
-        let workspace = workspaces[cyclic]
-        cyclic += 1
-        let first = workspace.component.units.lowerBound
-        sample.addOuterProduct(workspace.component, to: sample.drive + first)
-        try solveComponent(workspace, isWarm: isWarm, options, &evidence)
-        // What lies downstream has no meaning without this component.
-        if evidence.status != .converged { return fillUnreached(from: stage) }
-      } else {
-        let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
-        let units =
-          Int(network.unitStarts[neurons.lowerBound])..<Int(network.unitStarts[neurons.upperBound])
-        let z = sample.z + units.lowerBound
-        z.update(from: sample.drive + units.lowerBound, count: units.count)
-        sample.addProduct(units: units, to: z)
-        network.activate(
-          stage.runs, z: sample.z, activation: sample.activation, slope: sample.slope)
-      }
-    }
-  }
-
-  private func fillUnreached(from stage: Network.Stage) {
-    let end = Int(stage.neurons.upperBound)
-    for s in Int(network.unitStarts[end])..<network.unitCount { sample.z[s] = .nan }
-    for k in end..<network.neuronCount { sample.activation[k] = .nan }
-  }
-
-  private func solveComponent(
-    _ workspace: ComponentWorkspace, isWarm: Bool, _ options: SolverOptions,
-    _ evidence: inout SampleEvidence
-  ) throws {
-    if !isWarm {
-      // a = 0, so the first z is what comes from outside.
-      workspace.z.copy(from: workspace.drive)
-    }
-    let outcome = try plan.state.solve(workspace, options)
-    add(outcome, of: workspace.component, options, to: &evidence)
-  }
-
   private func add(
-    _ outcome: SolverOutcome, of component: Component, _ options: SolverOptions,
-    to evidence: inout SampleEvidence
+    _ outcome: SolverOutcome, _ options: SolverOptions, to evidence: inout SampleEvidence
   ) {
-    evidence.iterations = max(evidence.iterations, outcome.iterations)
-    if evidence.status == .converged {
-      evidence.status = outcome.status
-      if outcome.status == .converged {
-        // The methods that were used, each once.
-        if let detail = outcome.detail, evidence.detail?.contains(detail) != true {
-          evidence.detail = evidence.detail.map { "\($0), \(detail)" } ?? detail
-        }
-      } else {
-        let name = network.name(atPosition: component.neurons.lowerBound)
-        let place =
-          plan.granularity == .network
-          ? ""
-          : " (the component of \(name)"
-            + (component.neuronCount > 1 ? ", of \(component.neuronCount) neurons)" : ")")
-        evidence.detail = outcome.detail.map { $0 + place }
-      }
-    }
-    if options.listsComponents {
-      evidence.components.append(
-        ComponentEvidence(
-          neuron: network.name(atPosition: component.neurons.lowerBound),
-          size: component.neuronCount, outcome: outcome))
-    }
+    evidence.add(
+      outcome, of: workspaces[0].component, isWhole: true, listsComponents: options.listsComponents)
   }
 
   /// Measures the residual over the whole network, from z alone and whatever the solvers said.
@@ -160,7 +117,7 @@ final class Worker {
     _ index: Int, _ batch: Batch, _ options: SolverOptions, _ evidence: inout SampleEvidence
   ) {
     setDrive(index, batch)
-    sample.addProduct(units: 0..<network.unitCount, to: sample.drive)
+    sample.addWholeProduct(to: sample.drive)
     var largest = 0.0
     for s in 0..<network.unitCount {
       let scaled = abs(sample.z[s] - sample.drive[s]) / max(1, abs(sample.z[s]))
@@ -181,62 +138,48 @@ final class Worker {
 
   // MARK: Adjoint
 
-  /// Solves the adjoint system of one sample at the batch's state.
+  /// Solves the adjoint systems of a group at the batch's states.
   ///
   /// - Parameters:
-  ///   - g: calls back with a position and ∂E/∂a there.
+  ///   - g: ∂E/∂a of the outputs, one row for each sample of the batch.
   ///   - d: unit-major, where ∂E/∂z is stored.
   func solveAdjoint(
-    _ index: Int, _ batch: Batch, _ options: SolverOptions,
-    g: (_ add: (_ neuron: Int, _ value: Double) -> Void) -> Void,
+    _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions, g: Matrix,
     d: UnsafeMutablePointer<Double>
+  ) throws -> [SampleEvidence] {
+    if plan.granularity == .components {
+      return try lanes(group.lanes).solveAdjoint(group.samples, batch, options, g: g, d: d)
+    }
+    return try group.samples.map { try solveAdjoint($0, batch, options, g, d) }
+  }
+
+  private func solveAdjoint(
+    _ index: Int, _ batch: Batch, _ options: SolverOptions, _ g: Matrix,
+    _ d: UnsafeMutablePointer<Double>
   ) throws -> SampleEvidence {
     try sample.withWeights(batch.weights) {
       for s in 0..<network.unitCount { sample.z[s] = batch.z[s * batch.count + index] }
       activateAll()
-      sample.lambda.update(repeating: 0, count: network.neuronCount)
       sample.d.update(repeating: 0, count: network.unitCount)
-      g { k, value in sample.lambda[k] += value }
+      setSource(index, g)
       var evidence = SampleEvidence(status: .converged)
-      if plan.granularity == .network {
-        let outcome = try plan.adjoint.solve(workspaces[0], options)
-        add(outcome, of: workspaces[0].component, options, to: &evidence)
-      } else {
-        try sweepBack(options, &evidence)
-      }
-      measureAdjoint(g, options, &evidence)
+      add(try plan.adjoint.solve(workspaces[0], options), options, to: &evidence)
+      measureAdjoint(index, g, options, &evidence)
       for s in 0..<network.unitCount { d[s * batch.count + index] = sample.d[s] }
       return evidence
     }
   }
 
-  private func sweepBack(_ options: SolverOptions, _ evidence: inout SampleEvidence) throws {
-    var cyclic = workspaces.count
-    for stage in network.stages.reversed() {
-      let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
-      if stage.isCyclic {
-        cyclic -= 1
-        let workspace = workspaces[cyclic]
-        sample.addOuterTransposedProduct(
-          workspace.component, to: sample.lambda + neurons.lowerBound)
-        let outcome = try plan.adjoint.solve(workspace, options)
-        add(outcome, of: workspace.component, options, to: &evidence)
-        if evidence.status != .converged { return }
-      } else {
-        sample.addTransposedProduct(neurons: neurons, to: sample.lambda + neurons.lowerBound)
-        network.multiplySlopes(
-          stage.runs, slope: sample.slope, by: sample.lambda, into: sample.d)
-      }
-    }
+  private func setSource(_ index: Int, _ g: Matrix) {
+    sample.lambda.update(repeating: 0, count: network.neuronCount)
+    for (j, k) in network.outputNeurons.enumerated() { sample.lambda[Int(k)] += g[index, j] }
   }
 
   /// Measures the adjoint residual over the whole network, whatever the solvers said.
   private func measureAdjoint(
-    _ g: (_ add: (Int, Double) -> Void) -> Void, _ options: SolverOptions,
-    _ evidence: inout SampleEvidence
+    _ index: Int, _ g: Matrix, _ options: SolverOptions, _ evidence: inout SampleEvidence
   ) {
-    sample.lambda.update(repeating: 0, count: network.neuronCount)
-    g { k, value in sample.lambda[k] += value }
+    setSource(index, g)
     sample.addWholeTransposedProduct(to: sample.lambda)
     // The drive is not needed any more and makes room for the step.
     network.multiplySlopes(

@@ -39,23 +39,43 @@ struct GradientAssembly {
     var activations: UnsafePointer<Double>
   }
 
+  /// How many edges with tied parameters are computed before they are added up.
+  private static let tiedEdges = 1 << 14
+
   private func addWeights(_ rows: Range<Int>, _ task: Task, _ factor: Double) {
     guard network.edgeCount > 0 else { return }
-    network.rowStarts.withUnsafeBufferPointer { starts in
-      network.columns.withUnsafeBufferPointer { columns in
-        let begin = starts.baseAddress!
-        if let edgeParameter = network.edgeParameter {
-          SparseKernels.addOuterProduct(
-            rows: rows, begin: begin, end: begin + 1, columns: columns.baseAddress!, u: task.d,
-            x: task.activations, batch: batch, factor: factor
-          ) { edge, value in task.result[Int(edgeParameter[edge])] += value }
-        } else {
-          SparseKernels.addOuterProduct(
-            rows: rows, begin: begin, end: begin + 1, columns: columns.baseAddress!, u: task.d,
-            x: task.activations, batch: batch, factor: factor
-          ) { edge, value in task.result[edge] = value }
-        }
+    guard let edgeParameter = network.edgeParameter else {
+      return setOuterProduct(rows, task, factor, task.result)
+    }
+    var first = rows.lowerBound
+    var values: [Double] = []
+    while first < rows.upperBound {
+      let start = network.rowStarts[first]
+      var end = first + 1
+      while end < rows.upperBound,
+        Int(network.rowStarts[end + 1] - start) <= Self.tiedEdges
+      {
+        end += 1
       }
+      let edges = Int(start)..<Int(network.rowStarts[end])
+      values.removeAll(keepingCapacity: true)
+      values.append(contentsOf: repeatElement(0, count: edges.count))
+      values.withUnsafeMutableBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        setOuterProduct(first..<end, task, factor, base - edges.lowerBound)
+      }
+      for edge in edges { task.result[Int(edgeParameter[edge])] += values[edge - edges.lowerBound] }
+      first = end
+    }
+  }
+
+  private func setOuterProduct(
+    _ rows: Range<Int>, _ task: Task, _ factor: Double, _ result: UnsafeMutablePointer<Double>
+  ) {
+    network.withRows(rows, .all, nil) {
+      SparseKernels.setOuterProduct(
+        $0, rows: rows.count, u: task.d + rows.lowerBound * batch, x: task.activations,
+        samples: batch, factor: factor, result: result)
     }
   }
 

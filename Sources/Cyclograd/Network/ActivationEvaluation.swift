@@ -51,6 +51,29 @@ extension Activation {
   }
 }
 
+extension Activation {
+  /// f and, where there is room for it, f′ of `count` numbers, in vector code where there is some.
+  func evaluate(
+    _ count: Int, z: UnsafePointer<Double>, value: UnsafeMutablePointer<Double>,
+    slope: UnsafeMutablePointer<Double>?
+  ) {
+    switch self {
+    case .tanh: VectorMath.evaluate(.tanh, z, count: count, value: value, derivative: slope)
+    case .logistic: VectorMath.evaluate(.logistic, z, count: count, value: value, derivative: slope)
+    case .arctan: VectorMath.evaluate(.arctan, z, count: count, value: value, derivative: slope)
+    case .identity:
+      value.update(from: z, count: count)
+      slope?.update(repeating: 1, count: count)
+    default:
+      if let slope {
+        for i in 0..<count { (value[i], slope[i]) = evaluate(z[i]) }
+      } else {
+        for i in 0..<count { value[i] = evaluate(z[i]).value }
+      }
+    }
+  }
+}
+
 /// How the units of one group's neurons turn pre-activations into activations and slopes.
 ///
 /// The slope of unit s is ∂aₖ/∂z_s for its neuron k. For softmax it is a_s, from which
@@ -76,13 +99,7 @@ enum UnitEvaluation: Sendable {
     slope: UnsafeMutablePointer<Double>
   ) {
     switch self {
-    case .single(.tanh): VectorMath.evaluate(.tanh, z, count: count, value: a, derivative: slope)
-    case .single(.logistic):
-      VectorMath.evaluate(.logistic, z, count: count, value: a, derivative: slope)
-    case .single(.arctan):
-      VectorMath.evaluate(.arctan, z, count: count, value: a, derivative: slope)
-    case .single(let activation):
-      for i in 0..<count { (a[i], slope[i]) = activation.evaluate(z[i]) }
+    case .single(let activation): activation.evaluate(count, z: z, value: a, slope: slope)
     case .softmax: Self.evaluateSoftmax(count, z, a, slope)
     case .product(let activations):
       for i in 0..<count { Self.evaluateProduct(activations, i, z, a, slope) }

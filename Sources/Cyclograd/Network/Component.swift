@@ -23,10 +23,17 @@ public final class Component: Sendable {
   /// The number of units.
   public var unitCount: Int { units.count }
 
+  /// One of its neurons, `group.index`.
+  var firstName: String { network.name(atPosition: neurons.lowerBound) }
+
+  /// Whether every neuron has one unit and its activation depends on that unit alone.
+  let isPlain: Bool
+
   /// The component of a cyclic stage.
   init(_ network: Network, stage: Network.Stage) {
     self.network = network
     runs = stage.runs
+    isPlain = network.isPlain(stage.runs)
     let firstNeuron = Int(stage.neurons.lowerBound)
     let endNeuron = Int(stage.neurons.upperBound)
     neurons = firstNeuron..<endNeuron
@@ -52,6 +59,7 @@ public final class Component: Sendable {
   init(whole network: Network) {
     self.network = network
     runs = 0..<Int32(network.runs.count)
+    isPlain = network.isPlain(runs)
     neurons = 0..<network.neuronCount
     units = 0..<network.unitCount
     innerStarts = Array(network.rowStarts.dropLast())
@@ -66,6 +74,14 @@ public final class Component: Sendable {
       let made = try LinearStructure(self)
       structure = made
       return made
+    }
+  }
+}
+
+extension Network {
+  fileprivate func isPlain(_ runs: Range<Int32>) -> Bool {
+    runs.allSatisfy {
+      if case .single = evaluations[Int(self.runs[Int($0)].group)] { true } else { false }
     }
   }
 }

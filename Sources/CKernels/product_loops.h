@@ -1,0 +1,251 @@
+// The loops over matrix entries, included by products.c once for each instruction set, under names
+// that end in SUFFIX.
+
+INLINE double NAME(sum)(const double *v) {
+  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+// Σ x[i] y[i]; the order of the sum depends on n alone.
+INLINE double NAME(dot)(const double *restrict x, const double *restrict y, size_t n) {
+  Vector first = {0}, second = {0};
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    first += load(x + i) * load(y + i);
+    second += load(x + i + 8) * load(y + i + 8);
+  }
+  if (i + 8 <= n) {
+    first += load(x + i) * load(y + i);
+    i += 8;
+  }
+  double rest = 0;
+  for (; i < n; i++) rest += x[i] * y[i];
+  double partial[8];
+  store(partial, first + second);
+  return NAME(sum)(partial) + rest;
+}
+
+// Columns ascend, so a row without gaps is known by its ends.
+INLINE int NAME(is_contiguous)(const int32_t *columns, int32_t begin, int32_t end) {
+  return end - begin >= 8 && columns[end - 1] - columns[begin] == end - begin - 1;
+}
+
+// start + Σ values[e] · x[columns[e]]; the order of the sum depends on the row alone.
+INLINE double NAME(row_sum)(const ck_rows *m, size_t r, const double *restrict x, double start) {
+  const int32_t *restrict columns = m->columns;
+  const double *restrict values = m->values;
+  int32_t e = m->begin[r], stop = m->end[r];
+  if (m->places) {
+    for (; e < stop; e++) start += values[m->places[e]] * x[columns[e]];
+    return start;
+  }
+  if (NAME(is_contiguous)(columns, e, stop))
+    return start + NAME(dot)(values + e, x + columns[e], (size_t)(stop - e));
+  // Rows are short; the entries some rows ahead are fetched while these are summed.
+  __builtin_prefetch(values + e + 768);
+  __builtin_prefetch(values + e + 776);
+  __builtin_prefetch(columns + e + 1536);
+  double odd = 0;
+  for (; e + 1 < stop; e += 2) {
+    start += values[e] * x[columns[e]];
+    odd += values[e + 1] * x[columns[e + 1]];
+  }
+  if (e < stop) start += values[e] * x[columns[e]];
+  return start + odd;
+}
+
+// The same for 8 · vectors lanes. Sums alternate between two accumulators, so that one addition need
+// not wait for the other.
+INLINE void NAME(lanes_sum)(const ck_rows *m, size_t r, const double *restrict x, Vector *sum,
+                            const size_t vectors) {
+  const size_t lanes = 8 * vectors;
+  const int32_t *restrict columns = m->columns, *restrict places = m->places;
+  const double *restrict values = m->values;
+  Vector odd[MAX_VECTORS];
+  for (size_t v = 0; v < vectors; v++) odd[v] = (Vector){0};
+  int32_t e = m->begin[r], stop = m->end[r];
+  for (; e + 1 < stop; e += 2) {
+    double first = values[places ? places[e] : e], second = values[places ? places[e + 1] : e + 1];
+    const double *a = x + (size_t)columns[e] * lanes, *b = x + (size_t)columns[e + 1] * lanes;
+    for (size_t v = 0; v < vectors; v++) {
+      sum[v] += first * load(a + 8 * v);
+      odd[v] += second * load(b + 8 * v);
+    }
+  }
+  if (e < stop) {
+    double value = values[places ? places[e] : e];
+    const double *a = x + (size_t)columns[e] * lanes;
+    for (size_t v = 0; v < vectors; v++) sum[v] += value * load(a + 8 * v);
+  }
+  for (size_t v = 0; v < vectors; v++) sum[v] += odd[v];
+}
+
+INLINE void NAME(product_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                               double *y, const size_t vectors) {
+  for (size_t r = first; r < first + rows; r++) {
+    if (vectors == 0) {
+      y[r] = NAME(row_sum)(m, r, x, y[r]);
+      continue;
+    }
+    Vector sum[MAX_VECTORS];
+    for (size_t v = 0; v < vectors; v++) sum[v] = load(y + 8 * (r * vectors + v));
+    NAME(lanes_sum)(m, r, x, sum, vectors);
+    for (size_t v = 0; v < vectors; v++) store(y + 8 * (r * vectors + v), sum[v]);
+  }
+}
+
+static void NAME(product)(const ck_rows *m, size_t first, size_t rows, const double *x, double *y,
+                          size_t lanes) {
+  if (lanes == 1)
+    NAME(product_rows)(m, first, rows, x, y, 0);
+  else if (lanes == 8)
+    NAME(product_rows)(m, first, rows, x, y, 1);
+  else
+    NAME(product_rows)(m, first, rows, x, y, 2);
+}
+
+INLINE void NAME(largest)(Vector *most, const Vector *value) {
+  *most = select(*value > *most, *value, *most);
+}
+
+INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                            const double *drive, const double *z, const int64_t *running,
+                            double *next, double *largest, const size_t vectors) {
+  if (vectors == 0) {
+    double most = 0, taint = 0;
+    for (size_t r = first; r < first + rows; r++) {
+      double sum = NAME(row_sum)(m, r, x, drive[r]), old = z[r], size = magnitude(old);
+      double scaled = magnitude(old - sum) / (size > 1 ? size : 1);
+      most = scaled > most ? scaled : most;
+      taint += scaled * 0;
+      next[r] = sum;
+    }
+    *largest = most + taint;
+    return;
+  }
+  Vector most[MAX_VECTORS], taint[MAX_VECTORS];
+  Mask mask[MAX_VECTORS];
+  const Vector one = {1, 1, 1, 1, 1, 1, 1, 1};
+  for (size_t v = 0; v < vectors; v++) {
+    most[v] = taint[v] = (Vector){0};
+    mask[v] = *(const UnalignedMask *)(running + 8 * v);
+  }
+  for (size_t r = first; r < first + rows; r++) {
+    const size_t place = 8 * r * vectors;
+    Vector sum[MAX_VECTORS];
+    for (size_t v = 0; v < vectors; v++) sum[v] = load(drive + place + 8 * v);
+    NAME(lanes_sum)(m, r, x, sum, vectors);
+    for (size_t v = 0; v < vectors; v++) {
+      Vector old = load(z + place + 8 * v), size = absolute(old);
+      Vector scaled = absolute(old - sum[v]) / select(size > one, size, one);
+      NAME(largest)(&most[v], &scaled);
+      taint[v] += scaled * 0;
+      store(next + place + 8 * v, select(mask[v], sum[v], old));
+    }
+  }
+  for (size_t v = 0; v < vectors; v++) store(largest + 8 * v, most[v] + taint[v]);
+}
+
+static void NAME(step)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                       const double *drive, const double *z, const int64_t *running, double *next,
+                       double *largest, size_t lanes) {
+  if (lanes == 1)
+    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 0);
+  else if (lanes == 8)
+    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 1);
+  else
+    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 2);
+}
+
+INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                               const double *source, const double *slope, const double *d,
+                               const int64_t *running, double *next, double *largest,
+                               double *scale, const size_t vectors) {
+  if (vectors == 0) {
+    double most = 0, taint = 0, widest = 0;
+    for (size_t r = first; r < first + rows; r++) {
+      double now = slope[r] * NAME(row_sum)(m, r, x, source[r]), old = d[r];
+      double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
+      most = change > most ? change : most;
+      taint += change * 0;
+      a = a > b ? a : b;
+      widest = a > widest ? a : widest;
+      next[r] = now;
+    }
+    *largest = most + taint;
+    *scale = widest;
+    return;
+  }
+  Vector most[MAX_VECTORS], taint[MAX_VECTORS], widest[MAX_VECTORS];
+  Mask mask[MAX_VECTORS];
+  for (size_t v = 0; v < vectors; v++) {
+    most[v] = taint[v] = widest[v] = (Vector){0};
+    mask[v] = *(const UnalignedMask *)(running + 8 * v);
+  }
+  for (size_t r = first; r < first + rows; r++) {
+    const size_t place = 8 * r * vectors;
+    Vector sum[MAX_VECTORS];
+    for (size_t v = 0; v < vectors; v++) sum[v] = load(source + place + 8 * v);
+    NAME(lanes_sum)(m, r, x, sum, vectors);
+    for (size_t v = 0; v < vectors; v++) {
+      Vector now = sum[v] * load(slope + place + 8 * v), old = load(d + place + 8 * v);
+      Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
+      NAME(largest)(&most[v], &change);
+      taint[v] += change * 0;
+      NAME(largest)(&widest[v], &a);
+      NAME(largest)(&widest[v], &b);
+      store(next + place + 8 * v, select(mask[v], now, old));
+    }
+  }
+  for (size_t v = 0; v < vectors; v++) {
+    store(largest + 8 * v, most[v] + taint[v]);
+    store(scale + 8 * v, widest[v]);
+  }
+}
+
+static void NAME(adjoint_step)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                               const double *source, const double *slope, const double *d,
+                               const int64_t *running, double *next, double *largest,
+                               double *scale, size_t lanes) {
+  if (lanes == 1)
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 0);
+  else if (lanes == 8)
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 1);
+  else
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 2);
+}
+
+static void NAME(transposed_product)(const ck_rows *m, size_t rows, const double *restrict x,
+                                     double *restrict y) {
+  const int32_t *restrict columns = m->columns;
+  const double *restrict values = m->values;
+  for (size_t r = 0; r < rows; r++) {
+    double factor = x[r];
+    if (factor == 0) continue;
+    int32_t e = m->begin[r], stop = m->end[r];
+    if (NAME(is_contiguous)(columns, e, stop)) {
+      double *target = y + columns[e];
+      const double *value = values + e;
+      size_t n = (size_t)(stop - e);
+      for (size_t i = 0; i < n; i++) target[i] += value[i] * factor;
+      continue;
+    }
+    for (; e < stop; e++) y[columns[e]] += values[e] * factor;
+  }
+}
+
+static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *restrict u,
+                                const double *restrict x, size_t samples, double factor,
+                                double *restrict result) {
+  if (samples == 1) {
+    for (size_t r = 0; r < rows; r++) {
+      double left = factor * u[r];
+      for (int32_t e = m->begin[r]; e < m->end[r]; e++) result[e] = left * x[m->columns[e]];
+    }
+    return;
+  }
+  for (size_t r = 0; r < rows; r++) {
+    const double *left = u + r * samples;
+    for (int32_t e = m->begin[r]; e < m->end[r]; e++)
+      result[e] = factor * NAME(dot)(left, x + (size_t)m->columns[e] * samples, samples);
+  }
+}

@@ -1,0 +1,48 @@
+#include "CKernels.h"
+
+#include "numbers.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+// Eight numbers; one, two or four registers, by the instruction set.
+typedef double Vector __attribute__((vector_size(64)));
+typedef double Unaligned __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t Mask __attribute__((vector_size(64)));
+typedef int64_t UnalignedMask __attribute__((vector_size(64), aligned(8), may_alias));
+
+#define MAX_VECTORS 2
+#define load(p) (*(const Unaligned *)(p))
+#define store(p, v) (*(Unaligned *)(p) = (v))
+#define select(mask, a, b) ((Vector)(((Mask)(a) & (mask)) | ((Mask)(b) & ~(mask))))
+#define absolute(a) ((Vector)((Mask)(a) & 0x7FFFFFFFFFFFFFFF))
+
+#define LOOPS "product_loops.h"
+#include "instruction_sets.h"
+
+void ck_product(const ck_rows *matrix, size_t first, size_t rows, const double *x, double *y,
+                size_t lanes) {
+  CHOOSE(product)(matrix, first, rows, x, y, lanes);
+}
+
+void ck_step(const ck_rows *matrix, size_t first, size_t rows, const double *x,
+             const double *drive, const double *z, const int64_t *running, double *next,
+             double *largest, size_t lanes) {
+  CHOOSE(step)(matrix, first, rows, x, drive, z, running, next, largest, lanes);
+}
+
+void ck_adjoint_step(const ck_rows *matrix, size_t first, size_t rows, const double *x,
+                     const double *source, const double *slope, const double *d,
+                     const int64_t *running, double *next, double *largest, double *scale,
+                     size_t lanes) {
+  CHOOSE(adjoint_step)
+  (matrix, first, rows, x, source, slope, d, running, next, largest, scale, lanes);
+}
+
+void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, double *y) {
+  CHOOSE(transposed_product)(matrix, rows, x, y);
+}
+
+void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
+                      size_t samples, double factor, double *result) {
+  CHOOSE(outer_product)(matrix, rows, u, x, samples, factor, result);
+}

@@ -1,0 +1,171 @@
+import SparseAlgebra
+
+/// The vectors of several samples that one worker computes with side by side, over the whole network:
+/// element i of lane b is at i · lanes + b (see ``LaneKernels``).
+///
+/// It is refilled for each group of samples and allocates nothing after it was made. Lanes without a
+/// sample compute along on zeros.
+final class LaneState {
+  let network: Network
+  let lanes: Int
+  /// z, per unit.
+  let z: UnsafeMutablePointer<Double>
+  /// a, per neuron.
+  let activation: UnsafeMutablePointer<Double>
+  /// ∂a/∂z, per unit; see ``UnitEvaluation``.
+  let slope: UnsafeMutablePointer<Double>
+  /// b + x̂, and within a component also what comes from outside it; per unit.
+  let drive: UnsafeMutablePointer<Double>
+  /// The next z or d, per unit.
+  let next: UnsafeMutablePointer<Double>
+  /// ∂E/∂z, per unit.
+  let d: UnsafeMutablePointer<Double>
+  /// g + what comes from downstream, per neuron.
+  let source: UnsafeMutablePointer<Double>
+  /// g + Wᵀ d, per neuron.
+  let lambda: UnsafeMutablePointer<Double>
+  /// W's values in CSR order, for the length of a call.
+  var weights: UnsafePointer<Double>
+  private let storage: UnsafeMutablePointer<Double>
+  private let noWeights: UnsafeMutablePointer<Double>
+
+  init(_ network: Network, lanes: Int) {
+    self.network = network
+    self.lanes = lanes
+    let units = network.unitCount * lanes
+    let neurons = network.neuronCount * lanes
+    storage = .allocate(capacity: 5 * units + 3 * neurons)
+    storage.initialize(repeating: 0, count: 5 * units + 3 * neurons)
+    z = storage
+    slope = z + units
+    drive = slope + units
+    next = drive + units
+    d = next + units
+    activation = d + units
+    source = activation + neurons
+    lambda = source + neurons
+    noWeights = .allocate(capacity: 1)
+    weights = UnsafePointer(noWeights)
+  }
+
+  deinit {
+    storage.deallocate()
+    noWeights.deallocate()
+  }
+
+  /// Runs `body` with the weights bound.
+  func withWeights<Result>(
+    _ weights: UnsafePointer<Double>, _ body: () throws -> Result
+  ) rethrows -> Result {
+    self.weights = weights
+    defer { self.weights = UnsafePointer(noWeights) }
+    return try body()
+  }
+
+  // MARK: Products and evaluations, in pieces for several threads
+
+  /// y += W a for some units; `y` is over the whole network.
+  func addProduct(
+    _ units: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>, threads: Int
+  ) {
+    let first = units.lowerBound * lanes
+    network.withRows(units, part, weights) { rows in
+      Parallel.forEachPart(of: 0..<units.count, pieces(units), threads: threads) { _, range in
+        SparseKernels.addProduct(rows, rows: range, x: activation, to: y + first, lanes: lanes)
+      }
+    }
+  }
+
+  /// y += Wᵀ d for some neurons; `y` is over the whole network.
+  func addTransposedProduct(
+    _ neurons: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>, threads: Int
+  ) {
+    let first = neurons.lowerBound * lanes
+    let edges = Int(network.outStarts[neurons.upperBound] - network.outStarts[neurons.lowerBound])
+    network.withTransposedRows(neurons, part, weights) { rows in
+      Parallel.forEachPart(
+        of: 0..<neurons.count, Parallel.pieces(edges * lanes), threads: threads
+      ) { _, range in
+        SparseKernels.addProduct(rows, rows: range, x: d, to: y + first, lanes: lanes)
+      }
+    }
+  }
+
+  /// Into how many pieces products with some units' rows are divided.
+  func pieces(_ units: Range<Int>) -> Int {
+    let edges = Int(network.rowStarts[units.upperBound] - network.rowStarts[units.lowerBound])
+    return Parallel.pieces((edges + 4 * units.count) * lanes)
+  }
+
+  /// Computes a from z for the runs of a range, and the slopes if they are asked for.
+  ///
+  /// - Parameter z: over the whole network; `nil` for ``z``.
+  func activate(
+    _ runs: Range<Int32>, z: UnsafePointer<Double>? = nil, isValueOnly: Bool, threads: Int
+  ) {
+    let z = z ?? UnsafePointer(self.z)
+    for index in runs {
+      let run = network.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let evaluation = network.evaluations[Int(run.group)]
+      // Softmax acts on all neurons of its group at once.
+      let isWhole = if case .softmax = evaluation { true } else { false }
+      let pieces = isWhole ? 1 : Parallel.pieces(2 * neurons.count * lanes)
+      Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
+        let unit = Int(network.unitStarts[part.lowerBound])
+        evaluation.evaluate(
+          part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,
+          activation: activation + part.lowerBound * lanes, slope: slope + unit * lanes)
+      }
+    }
+  }
+
+  /// result = D λ for the runs of a range; `result` is over the whole network.
+  func multiplySlopes(
+    _ runs: Range<Int32>, by lambda: UnsafePointer<Double>,
+    into result: UnsafeMutablePointer<Double>
+  ) {
+    for index in runs {
+      let run = network.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      if case .softmax = network.evaluations[Int(run.group)] {
+        multiplySoftmaxSlopes(neurons, by: lambda, into: result)
+        continue
+      }
+      let units =
+        Int(network.unitStarts[neurons.lowerBound])..<Int(network.unitStarts[neurons.upperBound])
+      if units.count == neurons.count {
+        let slope = slope + units.lowerBound * lanes
+        let factor = lambda + neurons.lowerBound * lanes
+        let result = result + units.lowerBound * lanes
+        for i in 0..<units.count * lanes { result[i] = slope[i] * factor[i] }
+        continue
+      }
+      for s in units {
+        let factor = lambda + Int(network.neuronOfUnit[s]) * lanes
+        for b in 0..<lanes { result[s * lanes + b] = slope[s * lanes + b] * factor[b] }
+      }
+    }
+  }
+
+  /// As ``Network/multiplySlopes(_:slope:by:into:)`` for one softmax group.
+  private func multiplySoftmaxSlopes(
+    _ neurons: Range<Int>, by lambda: UnsafePointer<Double>,
+    into result: UnsafeMutablePointer<Double>
+  ) {
+    let unit = Int(network.unitStarts[neurons.lowerBound])
+    for b in 0..<lanes {
+      let a = slope + unit * lanes + b
+      let factor = lambda + neurons.lowerBound * lanes + b
+      let d = result + unit * lanes + b
+      var largest = 0
+      for i in 0..<neurons.count where a[i * lanes] > a[largest * lanes] { largest = i }
+      let origin = factor[largest * lanes]
+      var mean = 0.0
+      for i in 0..<neurons.count { mean += a[i * lanes] * (factor[i * lanes] - origin) }
+      for i in 0..<neurons.count {
+        d[i * lanes] = a[i * lanes] * ((factor[i * lanes] - origin) - mean)
+      }
+    }
+  }
+}

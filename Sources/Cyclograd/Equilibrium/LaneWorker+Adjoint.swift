@@ -1,0 +1,164 @@
+import SparseAlgebra
+
+extension LaneWorker {
+  /// Solves the adjoint systems of neighbouring samples at the batch's states.
+  ///
+  /// - Parameters:
+  ///   - g: ∂E/∂a of the outputs, one row for each sample of the batch.
+  ///   - d: unit-major, where ∂E/∂z is stored.
+  func solveAdjoint(
+    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions, g: Matrix,
+    d: UnsafeMutablePointer<Double>
+  ) throws -> [SampleEvidence] {
+    try withEvidence(samples.count, batch) {
+      let used = evidence.count
+      for s in 0..<network.unitCount {
+        (state.z + s * lanes).update(
+          from: batch.z + s * batch.count + samples.lowerBound, count: used)
+      }
+      state.activate(0..<Int32(network.runs.count), isValueOnly: false, threads: threads)
+      state.d.update(repeating: 0, count: network.unitCount * lanes)
+      setSource(samples, g)
+      try sweepBack(options)
+      checkFinite(state.d, network.unitCount, "the adjoint")
+      for s in 0..<network.unitCount {
+        (d + s * batch.count + samples.lowerBound).update(from: state.d + s * lanes, count: used)
+      }
+    }
+  }
+
+  private func setSource(_ samples: Range<Int>, _ g: Matrix) {
+    state.source.update(repeating: 0, count: network.neuronCount * lanes)
+    g.elements.withUnsafeBufferPointer { values in
+      for (j, k) in network.outputNeurons.enumerated() {
+        let source = state.source + Int(k) * lanes
+        for (lane, index) in samples.enumerated() {
+          source[lane] += values[index * g.columns + j]
+        }
+      }
+    }
+  }
+
+  private func sweepBack(_ options: SolverOptions) throws {
+    var cyclic = workspaces.count
+    for stage in network.stages.reversed() {
+      if stage.isCyclic {
+        cyclic -= 1
+        let component = workspaces[cyclic].component
+        state.addTransposedProduct(
+          component.neurons, .outer(component), to: state.source, threads: threads)
+        try solveComponent(workspaces[cyclic], options)
+        if !evidence.indices.contains(where: isActive) { return }
+      } else {
+        let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
+        state.addTransposedProduct(neurons, .all, to: state.source, threads: threads)
+        state.multiplySlopes(stage.runs, by: state.source, into: state.d)
+      }
+    }
+  }
+
+  private func solveComponent(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws {
+    let component = workspace.component
+    progress.restart(isActive)
+    if sweepsTogether(component, plan.adjoint.beginsWithSweeps) { sweep(component, options) }
+    for lane in evidence.indices {
+      switch progress.status[lane] {
+      case .idle: break
+      case .converged, .iterationLimit:
+        add(outcome(lane, "neumann"), residual: progress.residual[lane], lane, component, options)
+      case .running, .slow, .notFinite: try goOn(lane, workspace, options)
+      }
+    }
+  }
+
+  /// Sums the Neumann series in all running lanes, until each has come to an end.
+  private func sweep(_ component: Component, _ options: SolverOptions) {
+    let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
+    state.multiplySlopes(component.runs, by: state.source, into: state.d)
+    let terms = LaneFrontier(component, state, term: state.next).run(
+      options.tolerance, limit: limit)
+    if lanes == 1 { transposed.fill(component.neurons, state.weights, threads: threads) }
+    let step = component.isPlain ? plainStep : generalStep
+    progress.skip(terms)
+    sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
+      step(component, d, next)
+      for b in 0..<lanes where largest[b] != 0 { largest[b] /= scale[b] }
+    }
+  }
+
+  /// next = D (source + Wᵀ d) where every neuron has one unit and a slope of its own.
+  private func plainStep(
+    _ component: Component, _ d: UnsafeMutablePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    let neurons = component.neurons.lowerBound * lanes
+    let units = component.units.lowerBound * lanes
+    let pieces = state.pieces(component.units)
+    network.withTransposedRows(
+      component.neurons, .inner(component), state.weights,
+      transposed: lanes == 1 ? transposed.values : nil
+    ) { rows in
+      Parallel.forEachPart(of: 0..<component.neuronCount, pieces, threads: threads) {
+        piece, range in
+        SparseKernels.adjointStep(
+          rows, rows: range, x: d, source: state.source + neurons, slope: state.slope + units,
+          d: d + units, running: running, next: next + units, largest: largest + piece * lanes,
+          scale: scale + piece * lanes, lanes: lanes)
+      }
+    }
+    reduce(largest, pieces)
+    reduce(scale, pieces)
+  }
+
+  /// The same where neurons have several units, or share a softmax.
+  private func generalStep(
+    _ component: Component, _ d: UnsafeMutablePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    let neurons = component.neurons.lowerBound * lanes
+    (state.lambda + neurons).update(
+      from: state.source + neurons, count: component.neuronCount * lanes)
+    network.withTransposedRows(component.neurons, .inner(component), state.weights) {
+      SparseKernels.addProduct(
+        $0, rows: 0..<component.neuronCount, x: d, to: state.lambda + neurons, lanes: lanes)
+    }
+    state.multiplySlopes(component.runs, by: state.lambda, into: next)
+    for b in 0..<lanes {
+      (largest[b], scale[b]) = (0, 0)
+      for s in component.units {
+        let (before, after) = (d[s * lanes + b], next[s * lanes + b])
+        let change = abs(after - before)
+        if !(change <= largest[b]) { largest[b] = change.isNaN ? .infinity : change }
+        scale[b] = max(scale[b], abs(before), abs(after))
+        if running[b] == 0 { next[s * lanes + b] = before }
+      }
+      if !largest[b].isFinite { largest[b] = .nan }
+    }
+  }
+
+  /// Leaves one lane to the backend's solver, which begins anew.
+  private func goOn(
+    _ lane: Int, _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws {
+    let component = workspace.component
+    let sweeps = progress.iterations[lane]
+    extract(lane, component.units, from: state.z, to: sample.z)
+    extract(lane, component.units, from: state.slope, to: sample.slope)
+    extract(lane, component.neurons, from: state.activation, to: sample.activation)
+    extract(lane, component.neurons, from: state.source, to: sample.lambda)
+    workspace.d.update(repeating: 0)
+    var rest = options
+    rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
+    var outcome = try plan.adjoint.solve(workspace, rest)
+    outcome.iterations += sweeps
+    let residual = workspace.adjointResidual()
+    if outcome.status == .converged, !(residual <= options.tolerance) {
+      outcome.status = residual.isFinite ? .stalled : .notFinite
+      outcome.detail = "the adjoint leaves a residual of \(residual)"
+    }
+    add(outcome, residual: residual, lane, component, options)
+    insert(lane, component.units, from: sample.d, to: state.d)
+  }
+}

@@ -1,0 +1,162 @@
+import SparseAlgebra
+
+/// Computes one or several samples side by side: the sweeps over the condensation, forwards and
+/// backwards.
+///
+/// Acyclic neurons are evaluated for all lanes at once. In a cyclic component all lanes make plain
+/// sweeps together, if the backend's solver begins with such; a lane that these do not bring to its
+/// end, and every lane of other solvers, goes on by itself in the component's workspace. Evidence is
+/// measured: the residual of a component is that of the state which is kept, and acyclic neurons have
+/// none.
+final class LaneWorker {
+  let plan: SolverPlan
+  let state: LaneState
+  let sample: SampleState
+  let workspaces: [ComponentWorkspace]
+  var progress: LaneProgress
+  var evidence: [SampleEvidence] = []
+  /// How many threads may work on a group; results do not depend on it.
+  var threads = 1
+  /// The largest change of each lane, for each piece of the work, and the scale that it is relative to.
+  let largest: UnsafeMutablePointer<Double>
+  let scale: UnsafeMutablePointer<Double>
+  /// For each lane all bits while it takes part in sweeps.
+  let running: UnsafeMutablePointer<Int64>
+  /// Wᵀ's values in its own order, for products with one lane; filled by component.
+  private(set) lazy var transposed = TransposedWeights(plan.network)
+  var network: Network { plan.network }
+  var lanes: Int { state.lanes }
+
+  private static let mostPieces = 32
+
+  init(
+    _ plan: SolverPlan, lanes: Int, _ sample: SampleState, _ workspaces: [ComponentWorkspace]
+  ) {
+    self.plan = plan
+    self.sample = sample
+    self.workspaces = workspaces
+    state = LaneState(plan.network, lanes: lanes)
+    progress = LaneProgress(lanes: lanes)
+    largest = .allocate(capacity: 2 * Self.mostPieces * lanes)
+    largest.initialize(repeating: 0, count: 2 * Self.mostPieces * lanes)
+    scale = largest + Self.mostPieces * lanes
+    running = .allocate(capacity: lanes)
+    running.initialize(repeating: 0, count: lanes)
+  }
+
+  deinit {
+    largest.deallocate()
+    running.deallocate()
+  }
+
+  /// Runs `body` with the weights bound, and returns the evidence that it gathered.
+  func withEvidence(
+    _ count: Int, _ batch: Worker.Batch, _ body: () throws -> Void
+  ) rethrows -> [SampleEvidence] {
+    evidence = Array(repeating: SampleEvidence(status: .converged, residual: 0), count: count)
+    try state.withWeights(batch.weights) { try sample.withWeights(batch.weights, body) }
+    return evidence
+  }
+
+  /// Whether a lane has a sample for which all went well so far.
+  func isActive(_ lane: Int) -> Bool {
+    lane < evidence.count && evidence[lane].status == .converged
+  }
+
+  /// Whether the samples sweep through a component together. A small component of a single sample is
+  /// left to the solver, which has something better.
+  func sweepsTogether(_ component: Component, _ beginsWithSweeps: Bool) -> Bool {
+    beginsWithSweeps && (lanes > 1 || component.neuronCount > AutomaticSolver.confirmedSize)
+  }
+
+  /// Copies a lane's part of a vector over the whole network.
+  func extract(
+    _ lane: Int, _ range: Range<Int>, from vector: UnsafePointer<Double>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    for i in range { target[i] = vector[i * lanes + lane] }
+  }
+
+  /// The reverse of ``extract(_:_:from:to:)``.
+  func insert(
+    _ lane: Int, _ range: Range<Int>, from vector: UnsafePointer<Double>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    for i in range { target[i * lanes + lane] = vector[i] }
+  }
+
+  /// Sweeps until every lane has come to an end, which leaves each at the vector whose residual was
+  /// measured last.
+  ///
+  /// - Parameters:
+  ///   - range: the component's units.
+  ///   - x: the iterate, over the whole network.
+  ///   - other: room for another.
+  ///   - step: computes the next iterate into its second argument, for the lanes that run, and
+  ///     leaves the residuals of the present one in ``largest``.
+  func sweep(
+    _ range: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>,
+    _ options: SolverOptions, limit: Int,
+    step: (_ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>) -> Void
+  ) {
+    var now = x
+    var next = other
+    while true {
+      for b in 0..<lanes { running[b] = progress.status[b] == .running ? -1 : 0 }
+      step(now, next)
+      progress.record(largest, tolerance: options.tolerance, limit: limit)
+      guard progress.runningCount > 0 else { break }
+      for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
+        for i in range { next[i * lanes + b] = now[i * lanes + b] }
+      }
+      swap(&now, &next)
+    }
+    if now != x {
+      let first = range.lowerBound * lanes
+      (x + first).update(from: now + first, count: range.count * lanes)
+    }
+  }
+
+  /// Puts the largest numbers that the pieces have found in place of the first piece's.
+  func reduce(_ vector: UnsafeMutablePointer<Double>, _ pieces: Int) {
+    for piece in 1..<max(1, pieces) {
+      for b in 0..<lanes {
+        let value = vector[piece * lanes + b]
+        if value > vector[b] || value.isNaN { vector[b] = value }
+      }
+    }
+  }
+
+  /// Takes the sweeps' verdict on a lane as what a solver would have reported.
+  func outcome(_ lane: Int, _ name: String) -> SolverOutcome {
+    let count = progress.iterations[lane]
+    if progress.status[lane] == .converged {
+      return SolverOutcome(.converged, iterations: count, detail: name)
+    }
+    return SolverOutcome(
+      .iterationLimit, iterations: count, detail: "\(name) has not settled after \(count) steps")
+  }
+
+  func add(
+    _ outcome: SolverOutcome, residual: Double, _ lane: Int, _ component: Component,
+    _ options: SolverOptions
+  ) {
+    evidence[lane].add(
+      outcome, of: component, isWhole: false, listsComponents: options.listsComponents)
+    if !(residual <= evidence[lane].residual) { evidence[lane].residual = residual }
+  }
+
+  /// Marks samples whose answer is not finite; `vector` has `count` elements.
+  func checkFinite(_ vector: UnsafePointer<Double>, _ count: Int, _ what: String) {
+    for b in 0..<lanes { largest[b] = 0 }
+    for i in 0..<count {
+      let values = vector + i * lanes
+      for b in 0..<lanes { largest[b] += values[b] * 0 }
+    }
+    for lane in evidence.indices where isActive(lane) && largest[lane].isNaN {
+      evidence[lane].status = .notFinite
+      evidence[lane].residual = .nan
+      evidence[lane].detail = "\(what) leaves a residual of nan"
+    }
+  }
+}

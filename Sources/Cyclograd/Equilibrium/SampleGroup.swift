@@ -1,0 +1,27 @@
+/// Neighbouring samples of a batch that one worker computes, side by side in some number of lanes.
+struct SampleGroup: Sendable {
+  var samples: Range<Int>
+  var lanes: Int
+}
+
+extension SolverPlan {
+  /// Fewer samples than this are computed one after the other.
+  private static let fewest = 3
+  /// With more units than this, vectors of 16 lanes do not fit the caches.
+  private static let narrowUnits = 1 << 12
+  /// Beyond this the lanes would need more memory than the batch itself.
+  private static let mostUnits = 1 << 22
+
+  /// How a batch is divided. It depends on the network and the number of samples alone, so that
+  /// results do not depend on the number of threads.
+  func groups(_ count: Int) -> [SampleGroup] {
+    let lanes =
+      count < Self.fewest || network.unitCount > Self.mostUnits
+      ? 1 : (count <= 8 || network.unitCount > Self.narrowUnits ? 8 : 16)
+    return stride(from: 0, to: count, by: lanes).flatMap { first in
+      let samples = first..<min(first + lanes, count)
+      if samples.count >= Self.fewest { return [SampleGroup(samples: samples, lanes: lanes)] }
+      return samples.map { SampleGroup(samples: $0..<$0 + 1, lanes: 1) }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import SparseAlgebra
+
+/// Which part of each row of W, or of its transpose, a product runs over.
+enum MatrixPart {
+  case all
+  /// The edges within a component.
+  case inner(Component)
+  /// The edges between a component and the rest.
+  case outer(Component)
+}
+
+extension Network {
+  /// The wanted part of some units' rows of W, counted from the first of them.
+  func withRows(
+    _ units: Range<Int>, _ part: MatrixPart, _ weights: UnsafePointer<Double>?,
+    _ body: (SparseRows) -> Void
+  ) {
+    guard !units.isEmpty, edgeCount > 0 else { return }
+    columns.withUnsafeBufferPointer { columns in
+      Self.withBounds(rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
+        body(SparseRows(begin: $0, end: $1, columns: columns.baseAddress!, values: weights))
+      }
+    }
+  }
+
+  /// The wanted part of some neurons' rows of Wᵀ, counted from the first of them.
+  ///
+  /// - Parameter transposed: the weights in the order of Wᵀ's entries, where there are such.
+  func withTransposedRows(
+    _ neurons: Range<Int>, _ part: MatrixPart, _ weights: UnsafePointer<Double>,
+    transposed: UnsafePointer<Double>? = nil, _ body: (SparseRows) -> Void
+  ) {
+    guard !neurons.isEmpty, edgeCount > 0 else { return }
+    outUnits.withUnsafeBufferPointer { units in
+      outEdges.withUnsafeBufferPointer { places in
+        Self.withBounds(outStarts, neurons, part, split: \.outerStarts, innerFirst: true) {
+          body(
+            SparseRows(
+              begin: $0, end: $1, columns: units.baseAddress!,
+              places: transposed == nil ? places.baseAddress! : nil,
+              values: transposed ?? weights))
+        }
+      }
+    }
+  }
+
+  /// Where the wanted part of each row begins and ends, counted from the range's first row.
+  private static func withBounds(
+    _ starts: [Int32], _ rows: Range<Int>, _ part: MatrixPart, split: (Component) -> [Int32],
+    innerFirst: Bool, _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>) -> Void
+  ) {
+    starts.withUnsafeBufferPointer { starts in
+      let begin = starts.baseAddress! + rows.lowerBound
+      let end = begin + 1
+      switch part {
+      case .all: body(begin, end)
+      case .inner(let component):
+        split(component).withUnsafeBufferPointer {
+          innerFirst ? body(begin, $0.baseAddress!) : body($0.baseAddress!, end)
+        }
+      case .outer(let component):
+        split(component).withUnsafeBufferPointer {
+          innerFirst ? body($0.baseAddress!, end) : body(begin, $0.baseAddress!)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+internal import CKernels
+
+/// Rows of a sparse matrix, for the length of a call: the entries of row r are begin[r]..<end[r], and
+/// their columns ascend.
+public struct SparseRows {
+  let rows: ck_rows
+
+  /// Rows whose entry e has the value values[e], or values[places[e]] where places are given.
+  public init(
+    begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>, columns: UnsafePointer<Int32>,
+    places: UnsafePointer<Int32>? = nil, values: UnsafePointer<Double>? = nil
+  ) {
+    rows = ck_rows(begin: begin, end: end, columns: columns, places: places, values: values)
+  }
+}
