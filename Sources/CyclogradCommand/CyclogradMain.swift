@@ -17,7 +17,7 @@ struct CyclogradMain: ParsableCommand {
         cyclograd compare graphs/feedback.yaml
         cyclograd inspect graphs/islands.yaml
         cyclograd solve graphs/xor.yaml --input samples.csv
-        cyclograd train graphs/xor-training.yaml
+        cyclograd train graphs/training/xor.yaml
 
       Exit codes:
         0   what was asked for was found; for compare, by at least one backend

@@ -15,8 +15,8 @@ struct TrainCommand: ParsableCommand {
       Ctrl-C ends the training after the current step with a checkpoint; a second one stops at once.
 
       Examples:
-        cyclograd train graphs/xor-training.yaml
-        cyclograd train graphs/xor-training.yaml --resume --json-log log.jsonl
+        cyclograd train graphs/training/xor.yaml
+        cyclograd train graphs/training/xor.yaml --resume --json-log log.jsonl
       """)
 
   @Argument(help: "The training file (see Docs/Training.md).") var file: String

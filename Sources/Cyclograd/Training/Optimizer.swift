@@ -22,6 +22,10 @@ public enum Optimizer: Hashable, Sendable {
   /// AdamW (Loshchilov & Hutter 2019, algorithm 2): Adam, with weight decay λ apart from the
   /// gradient: w ← w − η m̂ / (√v̂ + ε) − η λ w.
   case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+  /// L-BFGS with so many pairs (Liu & Nocedal 1989), for steps that take all samples: each step
+  /// goes along the quasi-Newton direction, η times its length at first, halved until the loss has
+  /// fallen enough (Armijo).
+  case lbfgs(memory: Int = 10)
 
   /// The name in files and reports.
   public var name: String {
@@ -29,6 +33,7 @@ public enum Optimizer: Hashable, Sendable {
     case .sgd: "sgd"
     case .adam: "adam"
     case .adamW: "adamw"
+    case .lbfgs: "lbfgs"
     }
   }
 
@@ -37,12 +42,20 @@ public enum Optimizer: Hashable, Sendable {
     switch self {
     case .sgd(let momentum, let nesterov): momentum == 0 && nesterov == .none ? [] : ["velocity"]
     case .adam, .adamW: ["mean", "square"]
+    case .lbfgs(let memory):
+      ["point", "gradient"] + (0..<memory).map { "step.\($0)" }
+        + (0..<memory).map { "change.\($0)" }
     }
   }
 
   /// Whether weight decay acts on the parameter itself instead of being part of the gradient.
   public var hasDecoupledDecay: Bool {
     if case .adamW = self { true } else { false }
+  }
+
+  /// Whether a step must take all samples.
+  public var needsAllSamples: Bool {
+    if case .lbfgs = self { true } else { false }
   }
 
   /// Checks that the constants have a meaning.
@@ -57,6 +70,12 @@ public enum Optimizer: Hashable, Sendable {
       }
     }
     switch self {
+    case .lbfgs(let memory):
+      guard 1...1000 ~= memory else {
+        throw CyclogradError(
+          .invalidOption, "the optimizer lbfgs is to remember \(memory) pairs",
+          advice: "give a number from 1 to 1000, such as 10")
+      }
     case .sgd(let momentum, _): try fraction(momentum, "the momentum")
     case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
       try fraction(beta1, "beta1")

@@ -30,6 +30,7 @@ struct OptimizerUpdate {
   /// Updates the parameters of a range; returns their largest magnitude, NaN if any is NaN.
   func apply(to range: Range<Int>, rate: Double, decay: Double, _ vectors: Vectors) -> Double {
     switch optimizer {
+    case .lbfgs: preconditionFailure("L-BFGS does not go by single parameters")
     case .sgd(let momentum, let nesterov):
       if optimizer.slotNames.isEmpty {
         return loop(range, decay, vectors) { _, w, g in w - rate * g }

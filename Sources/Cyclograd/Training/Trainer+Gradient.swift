@@ -7,6 +7,9 @@ extension Trainer {
     var skipped: [StepReport.Skipped] = []
     var forwardIterations = 0
     var backwardIterations = 0
+    /// The equilibrium of the usable samples, and their rows in the batch.
+    var equilibrium: Equilibrium?
+    var rows: [Int] = []
     /// New states to start from.
     var states: [Int: [Double]] = [:]
   }
@@ -42,6 +45,7 @@ extension Trainer {
       if let gradient = outcome.gradient {
         solved.gradient = gradient
         solved.used = rows.count
+        (solved.equilibrium, solved.rows) = (part, rows)
         solved.backwardIterations = gradient.evidence.reduce(0) { $0 + $1.iterations }
         break
       }

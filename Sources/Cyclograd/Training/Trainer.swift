@@ -11,10 +11,10 @@ public struct Trainer: Sendable {
   /// How to train.
   public let options: TrainerOptions
   /// All that changes.
-  public private(set) var state: TrainerState
+  public internal(set) var state: TrainerState
 
-  private let groups: [ParameterGroup]
-  private let segments: [ParameterSegments.Segment]
+  let groups: [ParameterGroup]
+  let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
   /// The largest magnitude at the beginning, by group.
   private let initialSize: [Double]
@@ -110,7 +110,10 @@ public struct Trainer: Sendable {
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
       forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
     if let gradient = solved.gradient {
-      report.gradientNorm = try update(gradient.parameters, rate)
+      report.gradientNorm =
+        if case .lbfgs(let memory) = options.optimizer {
+          try searchLine(solved, gradient, targets, memory, rate)
+        } else { try update(gradient.parameters, rate) }
       state.emptySteps = 0
     } else {
       guard state.emptySteps + 1 < options.emptyStepLimit else {
@@ -196,7 +199,7 @@ public struct Trainer: Sendable {
     var largest: UnsafeMutablePointer<Double>
   }
 
-  private func norm(of gradient: [Double]) -> Double {
+  func norm(of gradient: [Double]) -> Double {
     let limit = options.valueLimit ?? .infinity
     var sum = 0.0
     for segment in segments {
@@ -213,7 +216,7 @@ public struct Trainer: Sendable {
   // MARK: Trainings that blow up
 
   /// The group whose parameters have grown most since the beginning.
-  private var fastestGrowing: Int {
+  var fastestGrowing: Int {
     var sizes = [Double](repeating: 0, count: groups.count)
     for segment in segments {
       for index in segment.range {
@@ -224,7 +227,7 @@ public struct Trainer: Sendable {
     return growth.indices.max { growth[$0] < growth[$1] } ?? 0
   }
 
-  private func blowUp(_ group: Int, _ what: String) -> CyclogradError {
+  func blowUp(_ group: Int, _ what: String) -> CyclogradError {
     CyclogradError(
       .blownUp, "the training blows up: \(what)",
       at: .init(subject: "step \(state.steps + 1), parameter group \(groups[group].name)"),

@@ -87,6 +87,14 @@ public struct TrainerOptions: Sendable {
           .invalidOption, "the \(what) is \(value)", advice: "give a positive number")
       }
     }
+    if optimizer.needsAllSamples,
+      valueLimit != nil || normLimit != nil || !balls.isEmpty
+        || groups.contains(where: { $0.rateFactor != 1 && !$0.isFrozen })
+    {
+      throw CyclogradError(
+        .invalidOption, "limits, balls and factors of the rate do not go with \(optimizer.name)",
+        advice: "leave them out, or use another optimizer")
+    }
     guard parameterLimit > 0, emptyStepLimit >= 1 else {
       throw CyclogradError(
         .invalidOption, "a limit for trainings that blow up is not positive",

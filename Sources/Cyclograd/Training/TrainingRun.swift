@@ -34,6 +34,13 @@ public struct TrainingRun: Sendable {
         "there are no samples to \(source.count < 1 ? "train on" : "validate with")",
         advice: "give at least one")
     }
+    guard !trainer.options.optimizer.needsAllSamples || source.count <= options.batchSize else {
+      throw CyclogradError(
+        .invalidOption,
+        "\(trainer.options.optimizer.name) needs all \(source.count) samples in every step, not "
+          + "\(options.batchSize)",
+        advice: "give a batch of \(source.count), or another optimizer")
+    }
     self.trainer = trainer
     self.source = source
     self.options = options

@@ -55,7 +55,7 @@ struct StepReader {
     "none": .none, "standard": .standard, "paper": .paper,
   ]
   private static let optimizers: KeyValuePairs<String, Optimizer> = [
-    "sgd": .sgd(), "adam": .adam(), "adamw": .adamW(),
+    "sgd": .sgd(), "adam": .adam(), "adamw": .adamW(), "lbfgs": .lbfgs(),
   ]
 
   /// A word, or a mapping from a word to constants.
@@ -68,7 +68,10 @@ struct StepReader {
     let entry = try element.fields("'optimizer'", keys: names)
       .exactlyOne(of: names, in: "'optimizer'")
     let optimizer: Optimizer
-    if entry.key == "sgd" {
+    if entry.key == "lbfgs" {
+      let constants = try entry.value.fields("'lbfgs'", keys: ["memory"])
+      optimizer = .lbfgs(memory: try constants["memory"]?.integer("'memory'", in: 1...1000) ?? 10)
+    } else if entry.key == "sgd" {
       let constants = try entry.value.fields("'sgd'", keys: ["momentum", "nesterov"])
       optimizer = .sgd(
         momentum: try constants["momentum"]?.number("'momentum'") ?? 0,
