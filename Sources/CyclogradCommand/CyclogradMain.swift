@@ -17,17 +17,20 @@ struct CyclogradMain: ParsableCommand {
         cyclograd compare graphs/feedback.yaml
         cyclograd inspect graphs/islands.yaml
         cyclograd solve graphs/xor.yaml --input samples.csv
+        cyclograd train graphs/training/xor.yaml
 
       Exit codes:
         0   what was asked for was found; for compare, by at least one backend
         1   a file, a graph, data or an option is wrong; the message says where
-        2   some samples have no equilibrium or no gradient, or a gradient fails its check
+        2   some samples have no equilibrium or no gradient, a gradient fails its check, or a \
+      training blows up
         64  the command line itself is wrong
+        130 train was interrupted and has written a checkpoint
       """,
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
-      ConvertCommand.self, SchemaCommand.self,
+      TrainCommand.self, ConvertCommand.self, SchemaCommand.self,
     ])
 
   static func main() {
@@ -36,7 +39,7 @@ struct CyclogradMain: ParsableCommand {
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {
       Console.error(error.description)
-      Foundation.exit(error.code == .notConverged ? 2 : 1)
+      Foundation.exit(error.code == .notConverged || error.code == .blownUp ? 2 : 1)
     } catch {
       exit(withError: error)
     }

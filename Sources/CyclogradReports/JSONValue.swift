@@ -31,6 +31,20 @@ public indirect enum JSONValue: Sendable {
     return result + "\n"
   }
 
+  /// The text on one line, without an end of line.
+  public var line: String {
+    switch self {
+    case .list(let items): return "[" + items.map(\.line).joined(separator: ", ") + "]"
+    case .object(let entries):
+      let members = entries.map { JSONValue.string($0.key).line + ": " + $0.value.line }
+      return "{" + members.joined(separator: ", ") + "}"
+    default:
+      var result = ""
+      write(to: &result, indent: "")
+      return result
+    }
+  }
+
   private var isPlain: Bool {
     switch self {
     case .list, .object: false

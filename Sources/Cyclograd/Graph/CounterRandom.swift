@@ -22,6 +22,8 @@ public struct CounterRandom: Sendable {
     case targets = 6
     /// Which parameters a check by finite differences looks at.
     case check = 7
+    /// The order of a training's samples; the index is the epoch's.
+    case shuffle = 16
   }
 
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15

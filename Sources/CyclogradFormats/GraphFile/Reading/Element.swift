@@ -94,7 +94,8 @@ struct Element {
   func refuseTag(_ tag: Tag, unlessText isText: Bool = false) throws {
     let name = tag.description
     guard name.isEmpty || isText && name == Tag.Name.str.rawValue else {
-      throw failure("the tag \(name.shortened) is not supported; a graph file needs no tags")
+      throw failure(
+        "the tag \(name.shortened) is not supported; a \(source.text.kind.name) needs no tags")
     }
   }
 }

@@ -22,8 +22,8 @@ final class NodeSource {
       let parser = try Parser(yaml: text.text, resolver: .basic, encoding: .utf8)
       guard let root = try parser.singleRoot() else {
         throw CyclogradError(
-          .malformedFile, "the graph file is empty", at: source.location(nil),
-          advice: "it begins with \"format: cyclograd/1\"")
+          .malformedFile, "the \(text.kind.name) is empty", at: source.location(nil),
+          advice: "it begins with \"format: \(text.kind.format)\"")
       }
       // Nodes refer to their anchors weakly; the parser holds them.
       try withExtendedLifetime(parser) {

@@ -1,7 +1,7 @@
 import Cyclograd
 import Yams
 
-/// The text of a graph file, checked byte by byte before the YAML parser sees it.
+/// The text of a graph file or another file in YAML, checked byte by byte before the YAML parser sees it.
 ///
 /// The parser hashes mapping keys with everything that aliases bring into them, which takes
 /// exponential time on a file made for it. So aliases are hidden from it: the `*` of anything that
@@ -9,6 +9,8 @@ import Yams
 struct SourceText {
   /// The file's name, as errors give it.
   let name: String
+  /// What the file is, for messages, and what it begins with.
+  let kind: Kind
   /// The text, aliases hidden.
   let text: String
   /// What stands for `*` in ``text``; `nil` where nothing looked like an alias.
@@ -17,23 +19,33 @@ struct SourceText {
   /// Larger files are refused: the parser needs some 30 bytes of memory for each byte of text.
   static let sizeLimit = 64 << 20
 
-  init(_ bytes: [UInt8], name: String) throws {
+  /// What a file is.
+  struct Kind {
+    let name: String
+    let format: String
+
+    static let graph = Kind(name: "graph file", format: Words.format)
+    static let training = Kind(name: "training file", format: TrainingFile.format)
+  }
+
+  init(_ bytes: [UInt8], name: String, kind: Kind = .graph) throws {
     self.name = name
+    self.kind = kind
     guard bytes.count <= Self.sizeLimit else {
       throw CyclogradError(
-        .tooLarge, "the graph file has \(bytes.count) bytes; at most \(Self.sizeLimit) are read",
+        .tooLarge, "the \(kind.name) has \(bytes.count) bytes; at most \(Self.sizeLimit) are read",
         at: .init(file: name), advice: "keep weights and edges in files of their own")
     }
     let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
     guard let text = String(validating: body, as: UTF8.self) else {
-      throw Self.notUnicode(body, name: name)
+      throw Self.notUnicode(body, name: name, kind)
     }
     if let place = Self.unprintable(in: text) {
       let code = String(place.scalar.value, radix: 16, uppercase: true)
       throw CyclogradError(
         .malformedFile, "a character that is not text (U+\(code))",
         at: .init(file: name, line: place.line, column: place.column),
-        advice: "a graph file is plain text in UTF-8")
+        advice: "a \(kind.name) is plain text in UTF-8")
     }
     if Self.mayHaveAliases(body) {
       let marker = try Self.unusedCharacter(in: text, name: name)
@@ -70,7 +82,9 @@ struct SourceText {
     return nil
   }
 
-  private static func notUnicode(_ bytes: ArraySlice<UInt8>, name: String) -> CyclogradError {
+  private static func notUnicode(
+    _ bytes: ArraySlice<UInt8>, name: String, _ kind: Kind
+  ) -> CyclogradError {
     var decoder = UTF8()
     var iterator = bytes.makeIterator()
     var offset = 0
@@ -82,7 +96,7 @@ struct SourceText {
     }
     return CyclogradError(
       .malformedFile, "bytes that are not UTF-8",
-      at: location(of: offset, in: bytes, name: name), advice: "save the graph file as UTF-8")
+      at: location(of: offset, in: bytes, name: name), advice: "save the \(kind.name) as UTF-8")
   }
 
   private static func location(

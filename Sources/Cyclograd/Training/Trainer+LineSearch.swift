@@ -1,0 +1,85 @@
+extension Trainer {
+  /// The fraction of the predicted decrease that a step must have (Armijo).
+  private static let sufficientDecrease = 1e-4
+  private static let mostHalvings = 40
+
+  /// One step of L-BFGS; where no length lowers the loss, the pairs are forgotten and the
+  /// parameters stay. Returns the gradient's norm.
+  mutating func searchLine(
+    _ solved: Solved, _ gradient: Gradient, _ targets: Matrix, _ limit: Int, _ rate: Double
+  ) throws -> Double {
+    let count = simulator.network.parameterCount
+    let point = state.parameters.values
+    var slope = [Double](repeating: 0, count: count)
+    for segment in segments {
+      let decay = groups[segment.group].decay
+      for index in segment.range {
+        slope[index] = gradient.parameters[index] + decay * point[index]
+      }
+    }
+    var memory = QuasiNewtonMemory(
+      state.optimizer.memory, limit: limit, count: count, hasLast: state.optimizer.updates > 0)
+    memory.add(point, slope)
+    var direction = memory.direction(slope)
+    var predicted = QuasiNewtonMemory.dot(slope, direction)
+    if !(predicted < 0) {
+      memory.reset()
+      direction = slope.map { -$0 }
+      predicted = QuasiNewtonMemory.dot(slope, direction)
+    }
+    let norm = self.norm(of: gradient.parameters)
+    guard norm.isFinite, predicted.isFinite else {
+      throw blowUp(fastestGrowing, "the gradient's norm overflows")
+    }
+    let rows = targets.selecting(rows: solved.rows)
+    let value = gradient.loss + penalty(point)
+    // The first direction is a gradient, whose length says nothing.
+    var length = memory.steps.isEmpty ? rate * min(1, 1 / max(norm, .leastNormalMagnitude)) : rate
+    var accepted: [Double]?
+    for _ in 0..<Self.mostHalvings where predicted < 0 {
+      let trial = point.indices.map { point[$0] + length * direction[$0] }
+      if let loss = try loss(trial, solved, rows),
+        loss + penalty(trial) <= value + Self.sufficientDecrease * length * predicted
+      {
+        accepted = trial
+        break
+      }
+      length /= 2
+    }
+    if accepted == nil { memory.reset() }
+    state.optimizer.memory = memory.memory(count: count)
+    state.optimizer.updates += 1
+    if let accepted { state.parameters.values = accepted }
+    return norm
+  }
+
+  /// The mean loss of the usable samples with other parameters; `nil` where one of them has no
+  /// equilibrium, or a parameter is too large.
+  private func loss(_ values: [Double], _ solved: Solved, _ targets: Matrix) throws -> Double? {
+    guard let equilibrium = solved.equilibrium,
+      values.allSatisfy({ abs($0) <= options.parameterLimit })
+    else { return nil }
+    let trial = try simulator.equilibrium(
+      Parameters(values), inputs: equilibrium.inputs, start: equilibrium.states)
+    guard trial.isConverged else { return nil }
+    let outputs = trial.outputs
+    var sum = 0.0
+    for row in 0..<outputs.rows {
+      sum += options.loss.evaluate(
+        outputs: outputs[row: row], targets: targets[row: row]
+      ) { _, _ in }
+    }
+    return sum.isFinite ? sum / Double(outputs.rows) : nil
+  }
+
+  /// Σ λ/2 ‖w‖² over the groups.
+  private func penalty(_ values: [Double]) -> Double {
+    var sum = 0.0
+    for segment in segments {
+      let decay = groups[segment.group].decay
+      guard decay > 0 else { continue }
+      for index in segment.range { sum += 0.5 * decay * values[index] * values[index] }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,39 @@
+extension Trainer {
+  /// Samples are validated so many at once, which bounds the memory.
+  private static let pieceSize = 1024
+
+  /// Measures the network as it is on other samples.
+  func validate(
+    _ validation: Validation, at step: Int, epoch: Int
+  ) throws -> ValidationReport {
+    let (loss, source) = (options.loss, validation.source)
+    let width = simulator.network.outputCount
+    var outputs: [Double] = []
+    var targets: [Double] = []
+    var rows: [Int] = []
+    var sum = 0.0
+    for first in stride(from: 0, to: source.count, by: Self.pieceSize) {
+      let indices = Array(first..<min(first + Self.pieceSize, source.count))
+      let (x, y) = try source.samples(indices)
+      let prepared = try loss.prepare(y, samples: indices.count, outputs: width)
+      let equilibrium = try simulator.equilibrium(parameters, inputs: x)
+      let found = equilibrium.outputs
+      for row in indices.indices where equilibrium.evidence[row].status == .converged {
+        sum += loss.evaluate(outputs: found[row: row], targets: prepared[row: row]) { _, _ in }
+        outputs += found[row: row]
+        targets += y[row: row]
+        rows.append(indices[row])
+      }
+    }
+    return ValidationReport(
+      step: step, epoch: epoch, loss: rows.isEmpty ? .nan : sum / Double(rows.count),
+      failed: source.count - rows.count,
+      measurements: rows.isEmpty
+        ? []
+        : try validation.measure(
+          Matrix(rows: rows.count, columns: width, elements: outputs),
+          Matrix(
+            rows: rows.count, columns: targets.count / rows.count, elements: targets), rows),
+      isBest: false)
+  }
+}

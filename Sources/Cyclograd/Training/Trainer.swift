@@ -1,0 +1,252 @@
+/// Trains a network, one minibatch at a time.
+///
+///     var trainer = try Trainer(simulator, parameters, TrainerOptions(optimizer: .adam()))
+///     for _ in 0..<1000 { print(try trainer.step(inputs: x, targets: y).loss) }
+///
+/// A trainer is a value: a copy is a checkpoint. The results of a step depend on its data and the
+/// state alone, bit for bit, not on the number of threads.
+public struct Trainer: Sendable {
+  /// Finds equilibria and gradients.
+  public let simulator: Simulator
+  /// How to train.
+  public let options: TrainerOptions
+  /// All that changes.
+  public internal(set) var state: TrainerState
+
+  let groups: [ParameterGroup]
+  let segments: [ParameterSegments.Segment]
+  private let projectors: [RowBallProjector]
+  /// The largest magnitude at the beginning, by group.
+  private let initialSize: [Double]
+
+  /// The weights and biases.
+  public var parameters: Parameters { state.parameters }
+
+  /// Prepares a training.
+  ///
+  /// - Throws: ``CyclogradError`` for options without a meaning, parameters of another network, and
+  ///   a selection that selects nothing.
+  public init(
+    _ simulator: Simulator, _ parameters: Parameters, _ options: TrainerOptions
+  ) throws(CyclogradError) {
+    let network = simulator.network
+    try self.init(
+      simulator,
+      TrainerState(
+        parameters: parameters,
+        optimizer: OptimizerState(
+          options.optimizer, parameterCount: network.parameterCount)), options)
+    for projector in projectors { try projector.project(&state.parameters.values) }
+  }
+
+  /// Continues from a state.
+  public init(
+    _ simulator: Simulator, _ state: TrainerState, _ options: TrainerOptions
+  ) throws(CyclogradError) {
+    try options.validate()
+    let network = simulator.network
+    try network.check(state.parameters)
+    guard
+      state.optimizer.memory.count
+        == options.optimizer.slotNames.count * network.parameterCount
+    else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the optimizer's state does not fit \(options.optimizer.name) with "
+          + "\(network.parameterCount) parameters",
+        advice: "continue with the optimizer that the state is from")
+    }
+    self.simulator = simulator
+    self.options = options
+    self.state = state
+    groups = options.allGroups
+    segments = try ParameterSegments(groups, of: network).segments
+    guard !segments.isEmpty else {
+      throw CyclogradError(
+        .invalidOption, "no parameter is trained: all are frozen",
+        advice: "let some group be trainable")
+    }
+    var isTrained = [Bool](repeating: false, count: network.parameterCount)
+    for segment in segments { for index in segment.range { isTrained[index] = true } }
+    var projectors: [RowBallProjector] = []
+    for ball in options.balls {
+      projectors.append(try RowBallProjector(ball, of: network, isTrained: isTrained))
+    }
+    self.projectors = projectors
+    var sizes = [Double](repeating: 0, count: groups.count)
+    for segment in segments {
+      for index in segment.range {
+        sizes[segment.group] = max(sizes[segment.group], abs(state.parameters.values[index]))
+      }
+    }
+    initialSize = sizes
+  }
+
+  /// Makes one step with one minibatch.
+  ///
+  /// - Parameters:
+  ///   - inputs: samples × inputs.
+  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - samples: the samples' numbers, for warm starts and reports; the rows of the batch if
+  ///     absent.
+  /// - Returns: what happened; samples that were left out are there, not thrown.
+  /// - Throws: ``CyclogradError``: `not-converged` where ``TrainerOptions/failures`` says `stop`,
+  ///   `blown-up` for a training that has diverged; parameters are then those before the step.
+  public mutating func step(
+    inputs: Matrix, targets: Matrix, samples: [Int]? = nil
+  ) throws -> StepReport {
+    let samples = samples ?? Array(0..<inputs.rows)
+    guard samples.count == inputs.rows, inputs.rows > 0 else {
+      throw CyclogradError(
+        .shapeMismatch, "\(samples.count) numbers for \(inputs.rows) samples",
+        advice: "give at least one sample, and a number for each")
+    }
+    let targets = try options.loss.prepare(
+      targets, samples: inputs.rows, outputs: simulator.network.outputCount)
+    let rate = options.learningRate.rate(atStep: state.steps, state.plateau)
+    let solved = try usableGradient(inputs, targets, samples)
+    var report = StepReport(
+      step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
+      skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
+      forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
+    if let gradient = solved.gradient {
+      report.gradientNorm =
+        if case .lbfgs(let memory) = options.optimizer {
+          try searchLine(solved, gradient, targets, memory, rate)
+        } else { try update(gradient.parameters, rate) }
+      state.emptySteps = 0
+    } else {
+      guard state.emptySteps + 1 < options.emptyStepLimit else {
+        throw blowUp(
+          fastestGrowing,
+          "for \(state.emptySteps + 1) steps no sample has had an equilibrium and a gradient"
+            + (solved.skipped.first.map { " (\($0.evidence.status.rawValue))" } ?? ""))
+      }
+      state.emptySteps += 1
+    }
+    state.warmStates.merge(solved.states) { $1 }
+    state.skippedSamples += solved.skipped.count
+    state.steps += 1
+    return report
+  }
+
+  /// Tells the rule for plateaus how a validation went; smaller is better.
+  public mutating func observe(_ value: Double) {
+    guard let rule = options.learningRate.plateau else { return }
+    state.plateau.observe(value, rule)
+  }
+
+  // MARK: Update
+
+  /// Updates the parameters, or leaves them if they blow up; returns the gradient's norm.
+  private mutating func update(_ gradient: [Double], _ rate: Double) throws -> Double {
+    let norm = self.norm(of: gradient)
+    guard norm.isFinite else {
+      throw blowUp(fastestGrowing, "the gradient's norm overflows")
+    }
+    var scale = 1.0
+    if let limit = options.normLimit, norm > limit { scale = limit / norm }
+    let rule = OptimizerUpdate(
+      optimizer: options.optimizer, count: state.optimizer.updates + 1, scale: scale,
+      limit: options.valueLimit)
+    var new = state.parameters.values
+    let largest = try apply(rule, gradient, rate, to: &new)
+    for (segment, size) in zip(segments, largest) where !(size <= options.parameterLimit) {
+      throw blowUp(
+        segment.group, "a parameter of magnitude \(size) with the learning rate \(rate)")
+    }
+    for projector in projectors { try projector.project(&new) }
+    state.optimizer.updates += 1
+    state.parameters.values = new
+    return norm
+  }
+
+  /// Runs the fused loop over all segments; returns the largest new magnitude of each.
+  private mutating func apply(
+    _ rule: OptimizerUpdate, _ gradient: [Double], _ rate: Double, to new: inout [Double]
+  ) throws -> [Double] {
+    let count = new.count
+    let old = state.parameters.values
+    var largest = [Double](repeating: 0, count: segments.count)
+    let threads = count < 1 << 16 ? 1 : simulator.options.threads
+    let (segments, groups) = (segments, groups)
+    try withPointer(&state.optimizer.memory) { memory in
+      try withPointer(&new) { result in
+        try withPointer(&largest) { largest in
+          try old.withUnsafeBufferPointer { old in
+            try gradient.withUnsafeBufferPointer { gradient in
+              let task = UpdateTask(
+                vectors: OptimizerUpdate.Vectors(
+                  count: count, parameters: old.baseAddress!, gradient: gradient.baseAddress!,
+                  memory: memory, result: result), largest: largest)
+              try Parallel.forEach(segments.count, threads: threads) { _, index in
+                let segment = segments[index]
+                let group = groups[segment.group]
+                task.largest[index] = rule.apply(
+                  to: segment.range, rate: rate * group.rateFactor, decay: group.decay,
+                  task.vectors)
+              }
+            }
+          }
+        }
+      }
+    }
+    return largest
+  }
+
+  private struct UpdateTask: @unchecked Sendable {
+    var vectors: OptimizerUpdate.Vectors
+    var largest: UnsafeMutablePointer<Double>
+  }
+
+  func norm(of gradient: [Double]) -> Double {
+    let limit = options.valueLimit ?? .infinity
+    var sum = 0.0
+    for segment in segments {
+      var part = 0.0
+      for index in segment.range {
+        let g = min(max(gradient[index], -limit), limit)
+        part += g * g
+      }
+      sum += part
+    }
+    return sum.squareRoot()
+  }
+
+  // MARK: Trainings that blow up
+
+  /// The group whose parameters have grown most since the beginning.
+  var fastestGrowing: Int {
+    var sizes = [Double](repeating: 0, count: groups.count)
+    for segment in segments {
+      for index in segment.range {
+        sizes[segment.group] = max(sizes[segment.group], abs(state.parameters.values[index]))
+      }
+    }
+    let growth = sizes.indices.map { sizes[$0] / max(initialSize[$0], 0.1) }
+    return growth.indices.max { growth[$0] < growth[$1] } ?? 0
+  }
+
+  func blowUp(_ group: Int, _ what: String) -> CyclogradError {
+    CyclogradError(
+      .blownUp, "the training blows up: \(what)",
+      at: .init(subject: "step \(state.steps + 1), parameter group \(groups[group].name)"),
+      advice: "lower the learning rate, or limit the gradient's norm")
+  }
+}
+
+extension CyclogradError.Code {
+  /// A training whose parameters or losses grow without bound.
+  public static let blownUp = CyclogradError.Code(rawValue: "blown-up")
+}
+
+/// The address of an array's elements; valid and not nil even for an empty one.
+private func withPointer<Result>(
+  _ array: inout [Double], _ body: (UnsafeMutablePointer<Double>) throws -> Result
+) throws -> Result {
+  if array.isEmpty {
+    var nothing = 0.0
+    return try withUnsafeMutablePointer(to: &nothing, body)
+  }
+  return try array.withUnsafeMutableBufferPointer { try body($0.baseAddress!) }
+}

@@ -1,0 +1,156 @@
+/// How a network is trained, step by step.
+public struct TrainerOptions: Sendable {
+  /// What happens to a sample without an equilibrium or an adjoint.
+  public enum FailurePolicy: String, Hashable, Sendable, CaseIterable {
+    /// It is left out of the step, reported and counted.
+    case skip
+    /// Training stops with an error; the parameters stay as they were.
+    case stop
+  }
+
+  /// Where the solver starts.
+  public enum WarmStart: String, Hashable, Sendable, CaseIterable {
+    /// At a = 0, always.
+    case none
+    /// At the previous equilibrium of the same sample: memory for samples × units.
+    case sample
+    /// At the previous equilibrium of the same row of the batch.
+    case row
+  }
+
+  /// The loss; it is averaged over the samples of a step.
+  public var loss: Loss
+  /// The optimizer.
+  public var optimizer: Optimizer
+  /// The learning rate.
+  public var learningRate: LearningRate
+  /// Parameters that are treated differently from the others, first come, first served. The others
+  /// form the groups `weights` and `biases`.
+  public var groups: [ParameterGroup]
+  /// The weight decay λ of the group `weights`; biases have none.
+  public var decay: Double
+  /// Derivatives are cut to ± this before anything else.
+  public var valueLimit: Double?
+  /// Then the gradient of all trained parameters is scaled down to this Euclidean norm.
+  public var normLimit: Double?
+  /// Rows of W are projected onto these balls at the beginning and after every step.
+  public var balls: [RowBall]
+  /// What happens to a sample without an equilibrium or an adjoint.
+  public var failures: FailurePolicy
+  /// Where the solver starts.
+  public var warmStart: WarmStart
+  /// A parameter of a larger magnitude counts as a training that has blown up.
+  public var parameterLimit: Double
+  /// As many steps in a row without a single usable sample count as a training that has blown up.
+  public var emptyStepLimit: Int
+
+  /// Creates options.
+  public init(
+    loss: Loss = .halfSquaredError, optimizer: Optimizer = .adam(),
+    learningRate: LearningRate = LearningRate(0.001), groups: [ParameterGroup] = [],
+    decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
+    failures: FailurePolicy = .skip, warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
+    emptyStepLimit: Int = 20
+  ) {
+    self.loss = loss
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.groups = groups
+    self.decay = decay
+    self.valueLimit = valueLimit
+    self.normLimit = normLimit
+    self.balls = balls
+    self.failures = failures
+    self.warmStart = warmStart
+    self.parameterLimit = parameterLimit
+    self.emptyStepLimit = emptyStepLimit
+  }
+
+  /// All groups: those given, then `weights` and `biases`.
+  public var allGroups: [ParameterGroup] {
+    groups + [
+      ParameterGroup("weights", ParameterSelection(.weights), decay: decay),
+      ParameterGroup("biases", ParameterSelection(.biases)),
+    ]
+  }
+
+  /// Checks that the options have a meaning.
+  ///
+  /// - Throws: ``CyclogradError`` with the code `invalid-option`.
+  public func validate() throws(CyclogradError) {
+    try optimizer.validate()
+    try learningRate.validate()
+    for (value, what) in [(valueLimit, "limit of derivatives"), (normLimit, "limit of the norm")] {
+      guard let value else { continue }
+      guard value > 0, value.isFinite else {
+        throw CyclogradError(
+          .invalidOption, "the \(what) is \(value)", advice: "give a positive number")
+      }
+    }
+    if optimizer.needsAllSamples,
+      valueLimit != nil || normLimit != nil || !balls.isEmpty
+        || groups.contains(where: { $0.rateFactor != 1 && !$0.isFrozen })
+    {
+      throw CyclogradError(
+        .invalidOption, "limits, balls and factors of the rate do not go with \(optimizer.name)",
+        advice: "leave them out, or use another optimizer")
+    }
+    guard parameterLimit > 0, emptyStepLimit >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "a limit for trainings that blow up is not positive",
+        advice: "leave the limits at their defaults")
+    }
+  }
+}
+
+/// Everything that changes in the course of a training, and that a checkpoint must hold.
+public struct TrainerState: Hashable, Sendable {
+  /// The weights and biases.
+  public var parameters: Parameters
+  /// What the optimizer remembers.
+  public var optimizer: OptimizerState
+  /// What the rule for plateaus remembers.
+  public var plateau = PlateauState()
+  /// The number of steps, those without an update included.
+  public var steps = 0
+  /// How many samples were left out so far.
+  public var skippedSamples = 0
+  /// How many of the last steps had no usable sample.
+  public var emptySteps = 0
+  /// States to start from, z of all units in file order, by sample or by row of the batch.
+  public var warmStates: [Int: [Double]] = [:]
+
+  /// The state before the first step.
+  public init(parameters: Parameters, optimizer: OptimizerState) {
+    self.parameters = parameters
+    self.optimizer = optimizer
+  }
+}
+
+/// What happened in one step.
+public struct StepReport: Sendable {
+  /// A sample that was left out.
+  public struct Skipped: Hashable, Sendable {
+    /// The sample's number as the caller gave it, or its row in the batch.
+    public var sample: Int
+    /// Why: what is known of its equilibrium or its adjoint.
+    public var evidence: SampleEvidence
+  }
+
+  /// The number of the step, from 1.
+  public var step: Int
+  /// The mean loss over the samples used, before the update; NaN if there were none.
+  public var loss: Double
+  /// How many samples were used.
+  public var used: Int
+  /// The samples that were left out.
+  public var skipped: [Skipped]
+  /// The learning rate, without factors of groups.
+  public var learningRate: Double
+  /// The Euclidean norm of the gradient over the trained parameters, before it was scaled down.
+  public var gradientNorm: Double
+  /// The iterations of the equilibria of all samples.
+  public var forwardIterations: Int
+  /// The iterations of the adjoints of the samples used.
+  public var backwardIterations: Int
+}

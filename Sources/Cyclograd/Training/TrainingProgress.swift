@@ -1,0 +1,22 @@
+/// Where a training stands: with the trainer's state all that a checkpoint must hold.
+public struct TrainingProgress: Hashable, Sendable {
+  /// The epoch that is under way, from 0; the number of epochs when all are done.
+  public var epoch = 0
+  /// How many of its steps were made.
+  public var stepInEpoch = 0
+  /// How many of its validations were made.
+  public var validationsInEpoch = 0
+  /// Sums over the epoch that is under way; its loss is a sum over samples here.
+  public var sums = EpochReport(
+    epoch: 1, step: 0, loss: 0, used: 0, skipped: 0, learningRate: 0, forwardIterations: 0,
+    backwardIterations: 0)
+  /// The best value of the monitored quantity; `nil` before the first.
+  public var best: Double?
+  /// The epochs so far.
+  public var epochs: [EpochReport] = []
+  /// The validations so far.
+  public var validations: [ValidationReport] = []
+
+  /// The beginning.
+  public init() {}
+}

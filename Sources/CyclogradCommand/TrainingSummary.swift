@@ -1,0 +1,58 @@
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// What a training came to.
+struct TrainingSummary {
+  let session: TrainingSession
+  let seconds: Double
+  let isFinished: Bool
+  let isBest: Bool
+
+  private var progress: TrainingProgress { session.run.progress }
+  private var best: ValidationReport? { progress.validations.last { $0.isBest } }
+
+  var text: String {
+    let state = session.run.trainer.state
+    var lines: [String] = []
+    lines.append(
+      "\(isFinished ? "trained" : "interrupted after") "
+        + "\(Quantity.count(progress.epoch, "epoch")), \(Quantity.count(state.steps, "step")), "
+        + Quantity.seconds(seconds))
+    if let epoch = progress.epochs.last {
+      lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
+    }
+    if let best {
+      lines.append(
+        "best validation: loss \(String(shortest: best.loss)) at step \(best.step), epoch "
+          + "\(best.epoch)")
+    }
+    if state.skippedSamples > 0 {
+      lines.append(
+        "\(Quantity.count(state.skippedSamples, "sample")) left out for want of an equilibrium "
+          + "or a gradient")
+    }
+    if isFinished {
+      lines.append(
+        "\(isBest ? "parameters of the best validation" : "parameters"): \(session.file.output)")
+    } else {
+      lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  var json: JSONValue {
+    let state = session.run.trainer.state
+    return .object([
+      ("training_file", .string(session.file.path)), ("graph", GraphJSON.object(session.network)),
+      ("finished", .boolean(isFinished)), ("resumed_from", .optional(session.resumed)),
+      ("epochs", .integer(progress.epoch)), ("steps", .integer(state.steps)),
+      ("samples", .integer(session.run.sampleCount)),
+      ("skipped_samples", .integer(state.skippedSamples)),
+      ("loss", .optional(progress.epochs.last?.loss)),
+      ("best", best.map(TrainingLog.json) ?? .null),
+      ("output", .optional(isFinished ? session.file.output : nil)),
+      ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
+    ])
+  }
+}

@@ -1,0 +1,199 @@
+import Cyclograd
+
+/// The tensors and metadata of a checkpoint.
+struct CheckpointContent {
+  var tensors: [(name: String, tensor: SafetensorsTensor)] = []
+  var metadata: [String: String] = [:]
+
+  init() {}
+
+  init(_ file: SafetensorsFile) throws {
+    metadata = file.metadata
+    tensors = try file.names.map { ($0, try file.tensor($0)) }
+  }
+
+  /// The sum over names, types, shapes and bytes of all tensors and all other metadata.
+  var checksum: String {
+    var lines: [String] = []
+    for (name, tensor) in tensors {
+      let sum = tensor.values.withBytes { Checksum.crc32($0) }
+      lines.append("\(name) \(tensor.values.type) \(tensor.shape) \(sum)")
+    }
+    for (key, value) in metadata where key != "checksum" { lines.append("\(key)=\(value)") }
+    let text = Array(lines.sorted().joined(separator: "\n").utf8)
+    return CheckpointNetwork.hexadecimal(text.withUnsafeBytes { Checksum.crc32($0) })
+  }
+
+  private static let epochColumns = 8
+  private static let validationColumns = 5
+
+  // MARK: Writing
+
+  mutating func add(_ checkpoint: Checkpoint, _ network: Network, _ path: String) throws {
+    let (state, progress) = (checkpoint.trainer, checkpoint.progress)
+    metadata["format"] = Checkpoint.format
+    metadata["network"] = network.name
+    metadata["optimizer"] = checkpoint.identity.optimizer
+    metadata["seed"] = String(checkpoint.identity.seed)
+    metadata["batch"] = String(checkpoint.identity.batchSize)
+    metadata["samples"] = String(checkpoint.identity.samples)
+    try CheckpointNetwork(network).write(to: &metadata)
+    func add(_ name: String, _ values: SafetensorsTensor.Values) {
+      tensors.append((name, SafetensorsTensor(values)))
+    }
+    func add(_ name: String, rows: [[Double]], columns: Int) {
+      tensors.append(
+        (name, SafetensorsTensor(shape: [rows.count, columns], values: .f64(rows.flatMap { $0 }))))
+    }
+    add("parameters", .f64(state.parameters.values))
+    add("optimizer", .f64(state.optimizer.memory))
+    add(
+      "counts",
+      .i64(
+        [
+          state.optimizer.updates, state.steps, state.skippedSamples, state.emptySteps,
+          state.plateau.waited, state.plateau.cooldown, progress.epoch, progress.stepInEpoch,
+          progress.validationsInEpoch,
+        ].map { Int64($0) }))
+    add(
+      "numbers",
+      .f64([state.plateau.factor, state.plateau.best] + (progress.best.map { [$0] } ?? [])))
+    let warm = state.warmStates.sorted { $0.key < $1.key }
+    add("warm.samples", .i64(warm.map { Int64($0.key) }))
+    add("warm.states", rows: warm.map(\.value), columns: warm.first?.value.count ?? 0)
+    add("epoch", rows: [Self.row(progress.sums)], columns: Self.epochColumns)
+    add("history.epochs", rows: progress.epochs.map(Self.row), columns: Self.epochColumns)
+    let names = progress.validations.first { !$0.measurements.isEmpty }?.measurements.map(\.name)
+    for report in progress.validations
+    where !report.measurements.isEmpty && report.measurements.map(\.name) != names {
+      throw CyclogradError(
+        .invalidOption, "the quantities of a validation differ from those of another",
+        at: .init(file: path), advice: "measure the same quantities every time")
+    }
+    let width = names?.count ?? 0
+    for (index, name) in (names ?? []).enumerated() { metadata["measurement.\(index)"] = name }
+    add(
+      "history.validations",
+      rows: progress.validations.map { report in
+        let values = report.measurements.map(\.value)
+        return [
+          Double(report.step), Double(report.epoch), report.loss, Double(report.failed),
+          (report.isBest ? 1 : 0) + (values.isEmpty ? 0 : 2),
+        ] + values + Array(repeating: 0, count: width - values.count)
+      }, columns: Self.validationColumns + width)
+  }
+
+  private static func row(_ report: EpochReport) -> [Double] {
+    [
+      Double(report.epoch), Double(report.step), report.loss, Double(report.used),
+      Double(report.skipped), report.learningRate, Double(report.forwardIterations),
+      Double(report.backwardIterations),
+    ]
+  }
+
+  // MARK: Reading
+
+  func checkpoint(_ network: Network, _ path: String) throws -> Checkpoint {
+    let counts = try integers("counts", path)
+    let numbers = try doubles("numbers", path)
+    let keys = try integers("warm.samples", path)
+    guard counts.count == 9, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
+      let optimizer = metadata["optimizer"], let seed = metadata["seed"].flatMap({ UInt64($0) }),
+      let batch = metadata["batch"].flatMap({ Int($0) }),
+      let samples = metadata["samples"].flatMap({ Int($0) }), Set(keys).count == keys.count
+    else { throw Checkpoint.damaged(path, "its numbers are incomplete") }
+    let parameters = try doubles("parameters", path)
+    guard parameters.count == network.parameterCount else {
+      throw Checkpoint.damaged(path, "its parameters are incomplete")
+    }
+    var state = TrainerState(
+      parameters: Parameters(parameters),
+      optimizer: OptimizerState(updates: counts[0], memory: try doubles("optimizer", path)))
+    state.steps = counts[1]
+    state.skippedSamples = counts[2]
+    state.emptySteps = counts[3]
+    state.plateau.waited = counts[4]
+    state.plateau.cooldown = counts[5]
+    state.plateau.factor = numbers[0]
+    state.plateau.best = numbers[1]
+    let warm = try rows("warm.states", keys.isEmpty ? 0 : network.unitCount, path)
+    guard warm.count == keys.count else {
+      throw Checkpoint.damaged(path, "its states are incomplete")
+    }
+    state.warmStates = Dictionary(uniqueKeysWithValues: zip(keys, warm))
+    var progress = TrainingProgress()
+    progress.epoch = counts[6]
+    progress.stepInEpoch = counts[7]
+    progress.validationsInEpoch = counts[8]
+    progress.best = numbers.count == 3 ? numbers[2] : nil
+    let epochs = try rows("history.epochs", Self.epochColumns, path)
+    progress.epochs = try epochs.map { try report($0, path) }
+    guard let sums = try rows("epoch", Self.epochColumns, path).first else {
+      throw Checkpoint.damaged(path, "its epoch is incomplete")
+    }
+    progress.sums = try report(sums, path)
+    progress.validations = try validations(path)
+    return Checkpoint(
+      trainer: state, progress: progress,
+      identity: .init(optimizer: optimizer, seed: seed, batchSize: batch, samples: samples))
+  }
+
+  private func validations(_ path: String) throws -> [ValidationReport] {
+    var names: [String] = []
+    while let name = metadata["measurement.\(names.count)"] { names.append(name) }
+    let width = Self.validationColumns
+    return try rows("history.validations", width + names.count, path).map { row in
+      let flags = try integer(row[4], path)
+      return ValidationReport(
+        step: try integer(row[0], path), epoch: try integer(row[1], path), loss: row[2],
+        failed: try integer(row[3], path),
+        measurements: flags & 2 == 0
+          ? [] : zip(names, row[width...]).map { Validation.Measurement($0, $1) },
+        isBest: flags & 1 == 1)
+    }
+  }
+
+  private func report(_ row: [Double], _ path: String) throws -> EpochReport {
+    EpochReport(
+      epoch: try integer(row[0], path), step: try integer(row[1], path), loss: row[2],
+      used: try integer(row[3], path), skipped: try integer(row[4], path), learningRate: row[5],
+      forwardIterations: try integer(row[6], path), backwardIterations: try integer(row[7], path))
+  }
+
+  private func integer(_ value: Double, _ path: String) throws -> Int {
+    guard let value = Int(exactly: value) else {
+      throw Checkpoint.damaged(path, "\(value) is not a whole number")
+    }
+    return value
+  }
+
+  private func tensor(_ name: String, _ path: String) throws -> SafetensorsTensor {
+    guard let tensor = tensors.first(where: { $0.name == name })?.tensor else {
+      throw Checkpoint.damaged(path, "it has no tensor \(name)")
+    }
+    return tensor
+  }
+
+  private func doubles(_ name: String, _ path: String) throws -> [Double] {
+    guard case .f64(let values) = try tensor(name, path).values else {
+      throw Checkpoint.damaged(path, "the tensor \(name) is of another type")
+    }
+    return values
+  }
+
+  private func integers(_ name: String, _ path: String) throws -> [Int] {
+    guard case .i64(let values) = try tensor(name, path).values else {
+      throw Checkpoint.damaged(path, "the tensor \(name) is of another type")
+    }
+    return values.map { Int($0) }
+  }
+
+  private func rows(_ name: String, _ columns: Int, _ path: String) throws -> [[Double]] {
+    let shape = try tensor(name, path).shape
+    let values = try doubles(name, path)
+    guard shape.count == 2, shape[1] == columns else {
+      throw Checkpoint.damaged(path, "the tensor \(name) has the shape \(shape)")
+    }
+    return (0..<shape[0]).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
+  }
+}

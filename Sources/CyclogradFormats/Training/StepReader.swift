@@ -1,0 +1,178 @@
+import Cyclograd
+
+/// Reads what a training file says about a step: loss, optimizer, learning rate, limits, groups.
+struct StepReader {
+  let fields: Fields
+
+  func read(into file: inout TrainingFile) throws {
+    if let element = fields["loss"] {
+      file.options.loss = try element.word("loss", among: Self.losses)
+    }
+    file.options.optimizer = try optimizer()
+    let rate = try fields.required("rate", of: "the training file")
+    file.options.learningRate = LearningRate(try rate.number("'rate'"))
+    try rate.checking { try file.options.learningRate.validate() }
+    if let element = fields["schedule"] { file.schedule = try schedule(element) }
+    if let element = fields["warm-up"] {
+      file.warmUp = try duration(element, "'warm-up'", isZeroAllowed: true)
+    }
+    if let element = fields["plateau"] {
+      file.options.learningRate.plateau = try plateau(element)
+      try element.checking { try file.options.learningRate.validate() }
+    }
+    if let element = fields["decay"] { file.options.decay = try positive(element, "'decay'") }
+    if let element = fields["clip"] {
+      let clip = try element.fields("'clip'", keys: ["value", "norm"])
+      file.options.valueLimit = try clip["value"]?.number("'value'")
+      file.options.normLimit = try clip["norm"]?.number("'norm'")
+      try element.checking { try file.options.validate() }
+    }
+    for element in try fields["groups"]?.list("'groups'") ?? [] {
+      file.options.groups.append(try group(element))
+    }
+    for element in try fields["balls"]?.list("'balls'") ?? [] {
+      file.options.balls.append(try ball(element))
+    }
+    if let element = fields["warm-start"] {
+      file.options.warmStart = try element.word("warm start", among: Self.warmStarts)
+    }
+    if let element = fields["not-converged"] {
+      file.options.failures = try element.word("policy", among: Self.policies)
+    }
+  }
+
+  private static let losses: KeyValuePairs<String, Loss> = [
+    "half-squared-error": .halfSquaredError, "softmax-cross-entropy": .softmaxCrossEntropy,
+    "binary-cross-entropy": .binaryCrossEntropy, "absolute-error": .absoluteError,
+  ]
+  private static let warmStarts: KeyValuePairs<String, TrainerOptions.WarmStart> = [
+    "none": .none, "sample": .sample, "row": .row,
+  ]
+  private static let policies: KeyValuePairs<String, TrainerOptions.FailurePolicy> = [
+    "skip": .skip, "stop": .stop,
+  ]
+  private static let nesterov: KeyValuePairs<String, Optimizer.Nesterov> = [
+    "none": .none, "standard": .standard, "paper": .paper,
+  ]
+  private static let optimizers: KeyValuePairs<String, Optimizer> = [
+    "sgd": .sgd(), "adam": .adam(), "adamw": .adamW(), "lbfgs": .lbfgs(),
+  ]
+
+  /// A word, or a mapping from a word to constants.
+  private func optimizer() throws -> Optimizer {
+    let element = try fields.required("optimizer", of: "the training file")
+    guard element.isMapping else {
+      return try element.word("optimizer", among: Self.optimizers)
+    }
+    let names = Self.optimizers.map(\.key)
+    let entry = try element.fields("'optimizer'", keys: names)
+      .exactlyOne(of: names, in: "'optimizer'")
+    let optimizer: Optimizer
+    if entry.key == "lbfgs" {
+      let constants = try entry.value.fields("'lbfgs'", keys: ["memory"])
+      optimizer = .lbfgs(memory: try constants["memory"]?.integer("'memory'", in: 1...1000) ?? 10)
+    } else if entry.key == "sgd" {
+      let constants = try entry.value.fields("'sgd'", keys: ["momentum", "nesterov"])
+      optimizer = .sgd(
+        momentum: try constants["momentum"]?.number("'momentum'") ?? 0,
+        nesterov: try constants["nesterov"]?.word("form of Nesterov's method", among: Self.nesterov)
+          ?? .none)
+    } else {
+      let constants = try entry.value.fields("'\(entry.key)'", keys: ["beta1", "beta2", "epsilon"])
+      let beta1 = try constants["beta1"]?.number("'beta1'") ?? 0.9
+      let beta2 = try constants["beta2"]?.number("'beta2'") ?? 0.999
+      let epsilon = try constants["epsilon"]?.number("'epsilon'") ?? 1e-8
+      optimizer =
+        entry.key == "adam"
+        ? .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        : .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    }
+    try entry.value.checking { try optimizer.validate() }
+    return optimizer
+  }
+
+  private func schedule(_ element: Element) throws -> TrainingFile.Schedule {
+    guard element.isMapping else {
+      return try element.word(
+        "schedule", among: ["constant": TrainingFile.Schedule.constant])
+    }
+    let names = ["cosine", "step"]
+    let entry = try element.fields("'schedule'", keys: names)
+      .exactlyOne(of: names, in: "'schedule'")
+    if entry.key == "cosine" {
+      let constants = try entry.value.fields("'cosine'", keys: ["to", "epochs"])
+      return .cosine(
+        end: try positive(try constants.required("to", of: "'cosine'"), "'to'"),
+        epochs: try constants["epochs"].map { try duration($0, "'epochs'") })
+    }
+    let constants = try entry.value.fields("'step'", keys: ["every", "factor"])
+    let factor = try constants.required("factor", of: "'step'")
+    let value = try factor.number("'factor'")
+    guard value > 0 else { throw factor.failure("'factor' must be positive", code: .invalidValue) }
+    return .step(
+      every: try duration(try constants.required("every", of: "'step'"), "'every'"), factor: value)
+  }
+
+  private func plateau(_ element: Element) throws -> LearningRate.Plateau {
+    let fields = try element.fields(
+      "'plateau'", keys: ["factor", "patience", "threshold", "cooldown", "smallest-factor"])
+    var rule = LearningRate.Plateau()
+    if let value = fields["factor"] { rule.factor = try value.number("'factor'") }
+    if let value = fields["patience"] {
+      rule.patience = try value.integer("'patience'", in: 0...TrainingReader.most)
+    }
+    if let value = fields["threshold"] { rule.threshold = try value.number("'threshold'") }
+    if let value = fields["cooldown"] {
+      rule.cooldown = try value.integer("'cooldown'", in: 0...TrainingReader.most)
+    }
+    if let value = fields["smallest-factor"] {
+      rule.smallestFactor = try value.number("'smallest-factor'")
+    }
+    return rule
+  }
+
+  private func group(_ element: Element) throws -> ParameterGroup {
+    let fields = try element.fields(
+      "a group", keys: ["name", "kind", "from", "to", "rate", "decay", "frozen"])
+    let selection = ParameterSelection(
+      try fields["kind"]?.word(
+        "kind", among: ["weights": ParameterSelection.Kind.weights, "biases": .biases]),
+      from: try fields["from"]?.text("'from'"), to: try fields["to"]?.text("'to'"))
+    return ParameterGroup(
+      try fields.required("name", of: "a group").text("'name'"), selection,
+      rateFactor: try fields["rate"].map { try positive($0, "'rate'") } ?? 1,
+      decay: try fields["decay"].map { try positive($0, "'decay'") } ?? 0,
+      isFrozen: try fields["frozen"]?.boolean("'frozen'") ?? false)
+  }
+
+  private func ball(_ element: Element) throws -> RowBall {
+    let fields = try element.fields("a ball", keys: ["radius", "from", "to"])
+    let (from, to) = (try fields["from"]?.text("'from'"), try fields["to"]?.text("'to'"))
+    let radius = try fields.required("radius", of: "a ball")
+    let value = try radius.number("'radius'")
+    guard value > 0 else { throw radius.failure("'radius' must be positive", code: .invalidValue) }
+    return RowBall(
+      radius: value,
+      from == nil && to == nil ? nil : ParameterSelection(.weights, from: from, to: to))
+  }
+
+  private func positive(_ element: Element, _ what: String) throws -> Double {
+    let value = try element.number(what)
+    guard value >= 0 else {
+      throw element.failure("\(what) must not be negative", code: .invalidValue)
+    }
+    return value
+  }
+
+  /// A number of epochs, not necessarily whole.
+  private func duration(
+    _ element: Element, _ what: String, isZeroAllowed: Bool = false
+  ) throws -> Double {
+    let value = try element.number(what)
+    guard value > 0 || isZeroAllowed && value == 0, value <= Double(TrainingReader.most) else {
+      throw element.failure(
+        "\(what) is a number of epochs and must be positive", code: .invalidValue)
+    }
+    return value
+  }
+}

@@ -1,0 +1,146 @@
+import Cyclograd
+
+/// Reads the top level of a training file.
+struct TrainingReader {
+  let path: String
+  /// What names of files that are read are relative to.
+  private var folder: String { WriteTarget.folder(of: path) }
+
+  private static let keys = [
+    "format", "graph", "parameters", "data", "validation", "loss", "backend", "tolerance",
+    "max-iterations", "optimizer", "rate", "schedule", "warm-up", "plateau", "decay", "clip",
+    "groups", "balls", "epochs", "batch", "shuffle", "seed", "warm-start", "not-converged",
+    "checkpoints", "output",
+  ]
+
+  init(path: String) { self.path = path }
+
+  func read(_ root: Element) throws -> TrainingFile {
+    guard root.isMapping else {
+      throw root.failure(
+        "a training file must be a mapping, not \(root.kind)",
+        advice: "it begins with \"format: \(TrainingFile.format)\"")
+    }
+    let fields = try root.fields("the training file", keys: Self.keys)
+    try checkFormat(fields)
+    let what = "the training file"
+    let validation = try fields["validation"].map {
+      try $0.fields("'validation'", keys: Self.dataKeys + ["per-epoch"])
+    }
+    let epochs = try fields.required("epochs", of: what).integer("'epochs'", in: 1...Self.most)
+    var file = TrainingFile(
+      path: path, graph: place(try fields.required("graph", of: what).text("'graph'")),
+      data: try data(
+        try fields.required("data", of: what).fields("'data'", keys: Self.dataKeys), "'data'"),
+      run: TrainingRunOptions(epochs: epochs), checkpoints: .init(folder: stem + "-checkpoints"),
+      output: stem + "-trained.safetensors")
+    file.parameters = try fields["parameters"].map { place(try $0.text("'parameters'")) }
+    file.validation = try validation.map { try data($0, "'validation'") }
+    try readRun(fields, validation, &file)
+    try readSolver(fields, &file)
+    try StepReader(fields: fields).read(into: &file)
+    if let element = fields["checkpoints"] { try readCheckpoints(element, &file) }
+    if let element = fields["output"] { file.output = try element.text("'output'") }
+    return file
+  }
+
+  static let most = 1_000_000_000
+  private static let dataKeys = ["file", "inputs", "targets-file", "targets"]
+
+  private func checkFormat(_ fields: Fields) throws {
+    guard let element = fields["format"] else {
+      throw fields.owner.failure(
+        "the training file does not say its format",
+        advice: "add the line \"format: \(TrainingFile.format)\"")
+    }
+    let format = try element.text("the format")
+    guard format == TrainingFile.format else {
+      throw element.failure(
+        "the format is '\(format.shortened)', not '\(TrainingFile.format)'",
+        advice: "this version of Cyclograd reads '\(TrainingFile.format)'")
+    }
+  }
+
+  private func data(_ fields: Fields, _ what: String) throws -> TrainingFile.Data {
+    func columns(_ element: Element, _ name: String) throws -> ColumnSelection {
+      let text = try element.text(name)
+      do { return try ColumnSelection(text) } catch let error as CyclogradError {
+        throw element.failure("\(name): \(error.message)", code: error.code)
+      }
+    }
+    let separate = try fields["targets-file"].map { place(try $0.text("'targets-file'")) }
+    let targets =
+      separate == nil ? try fields.required("targets", of: what) : fields["targets"]
+    return TrainingFile.Data(
+      file: place(try fields.required("file", of: what).text("'file'")),
+      inputs: try columns(try fields.required("inputs", of: what), "'inputs'"),
+      targetFile: separate, targets: try targets.map { try columns($0, "'targets'") })
+  }
+
+  private func readRun(
+    _ fields: Fields, _ validation: Fields?, _ file: inout TrainingFile
+  ) throws {
+    if let element = fields["batch"] {
+      file.run.batchSize = try element.integer("'batch'", in: 1...Self.most)
+    }
+    if let element = fields["seed"] {
+      file.run.seed = try element.integer("'seed'", in: 0...UInt64.max)
+    }
+    if let element = fields["shuffle"] { file.run.isShuffled = try element.boolean("'shuffle'") }
+    if let element = validation?["per-epoch"] {
+      file.run.validationsPerEpoch = try element.integer("'per-epoch'", in: 1...Self.most)
+    }
+  }
+
+  private func readSolver(_ fields: Fields, _ file: inout TrainingFile) throws {
+    if let element = fields["backend"] {
+      let name = try element.text("'backend'")
+      guard let backend = GradientBackend.all.first(where: { $0.name == name }) else {
+        throw element.failure(
+          "unknown backend '\(name.shortened)'",
+          advice: Suggestion.advice(name, among: GradientBackend.all.map(\.name)))
+      }
+      file.backend = backend
+    }
+    if let element = fields["tolerance"] {
+      file.solver.tolerance = try element.number("'tolerance'")
+      try element.checking { try file.solver.validate() }
+    }
+    if let element = fields["max-iterations"] {
+      file.solver.maximumIterations = try element.integer("'max-iterations'", in: 1...Self.most)
+    }
+  }
+
+  private func readCheckpoints(_ element: Element, _ file: inout TrainingFile) throws {
+    let fields = try element.fields("'checkpoints'", keys: ["folder", "every", "keep"])
+    if let folder = fields["folder"] { file.checkpoints.folder = try folder.text("'folder'") }
+    if let every = fields["every"] {
+      file.checkpoints.every = try every.integer("'every'", in: 1...Self.most)
+    }
+    if let keep = fields["keep"] {
+      file.checkpoints.kept = try keep.integer("'keep'", in: 1...Self.most)
+    }
+  }
+
+  /// The file's name without folder and extension.
+  private var stem: String {
+    let name = path.dropFirst(folder.count)
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return String(name) }
+    return String(name[..<dot])
+  }
+
+  private func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
+}
+
+extension Element {
+  /// Gives errors that have no place the place of this element.
+  func checking<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch var error as CyclogradError {
+      guard error.location.line == nil else { throw error }
+      let subject = error.location.subject
+      error.location = location
+      error.location.subject = subject
+      throw error
+    }
+  }
+}

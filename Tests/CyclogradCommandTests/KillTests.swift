@@ -1,0 +1,72 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+import Testing
+
+/// How often a training is killed; the environment variable `CYCLOGRAD_KILLS` asks for more.
+private let killCount =
+  ProcessInfo.processInfo.environment["CYCLOGRAD_KILLS"].flatMap { Int($0) } ?? 8
+
+@Suite("A training that is killed loses at most the work since its last checkpoint")
+struct KillTests {
+  @Test("SIGKILL at random times never leaves an unreadable checkpoint, and the end is the same")
+  func kill() throws {
+    let epochs = max(60, 12 * killCount)
+    let reference = try TrainingScratch(epochs: epochs)
+    #expect(try reference.train("--quiet").status == 0)
+    let job = try TrainingScratch(epochs: epochs)
+    let network = try job.network()
+    var killed = 0
+    var lastStep = 0
+    var longest = UInt32(100_000)
+    for round in 0..<killCount {
+      let process = try job.start(round == 0 ? "--overwrite" : "--resume")
+      usleep(UInt32.random(in: 10_000...longest))
+      Foundation.kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if process.terminationReason == .uncaughtSignal { killed += 1 }
+      var newest = 0
+      for name in job.checkpoints {
+        let path = job.scratch.folder.appendingPathComponent(name).path
+        let checkpoint = try Checkpoint.read(path, for: network)
+        newest = max(newest, checkpoint.trainer.steps)
+      }
+      #expect(newest >= lastStep, "work before a checkpoint was lost")
+      // On a busy machine even the first checkpoint takes its time.
+      if newest == lastStep { longest += longest / 2 }
+      lastStep = newest
+    }
+    #expect(killed > 0, "every training had ended before it was killed")
+    #expect(lastStep > 0, "every training was killed before its first checkpoint")
+    let run = try job.train("--resume", "--quiet")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(job.bytes("job-trained.safetensors") == reference.bytes("job-trained.safetensors"))
+    #expect(job.checkpoints == reference.checkpoints)
+    let last = try #require(job.checkpoints.last)
+    #expect(job.bytes(last) == reference.bytes(last))
+    let folder = job.scratch.folder.appendingPathComponent("job-checkpoints").path
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".tmp") }
+    #expect(left.isEmpty, "a file half written was left behind")
+  }
+
+  @Test("Ctrl-C ends it with a checkpoint; continued, the end is the same")
+  func interrupt() throws {
+    let reference = try TrainingScratch(epochs: 120)
+    #expect(try reference.train("--quiet").status == 0)
+    let job = try TrainingScratch(epochs: 120)
+    let process = try job.start()
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while job.checkpoints.isEmpty, Date() < deadline { usleep(5_000) }
+    Foundation.kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 130)
+    #expect(!job.checkpoints.isEmpty)
+    #expect(job.bytes("job-trained.safetensors") == nil)
+    #expect(try job.train("--resume", "--quiet").status == 0)
+    #expect(job.bytes("job-trained.safetensors") == reference.bytes("job-trained.safetensors"))
+    let last = try #require(job.checkpoints.last)
+    #expect(job.bytes(last) == reference.bytes(last))
+  }
+}

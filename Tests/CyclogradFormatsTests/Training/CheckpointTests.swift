@@ -1,0 +1,188 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+import Testing
+
+@Suite("Checkpoints bring a training back as it was")
+struct CheckpointTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static func network(
+    hidden: Int = 3, activation: Activation = .tanh, isLateral: Bool = true
+  ) throws -> (network: Network, parameters: Parameters) {
+    try Graph("checkpoints", seed: 2) {
+      Group("x", size: 2, role: .input)
+      Group("h", size: hidden, activation: activation)
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "h")
+      if isLateral {
+        Connection("h", to: "h", weight: .normal(0.3))
+      } else {
+        Connection("h", to: "h", .random(probability: 1), weight: .single(.constant(0.1)))
+      }
+      Connection("h", to: "y")
+    }.compile()
+  }
+
+  private func run(
+    _ network: Network, _ state: TrainerState?, _ progress: TrainingProgress = .init(),
+    _ parameters: Parameters
+  ) throws -> TrainingRun {
+    let options = TrainerOptions(
+      learningRate: LearningRate(0.05, plateau: .init(patience: 0)), warmStart: .sample)
+    let simulator = try Simulator(network)
+    let inputs = Matrix((0..<7).map { [Double($0) / 7, 1 - Double($0) / 3] })
+    let targets = Matrix((0..<7).map { [Double($0 % 2)] })
+    let trainer =
+      try state.map { try Trainer(simulator, $0, options) }
+      ?? Trainer(simulator, parameters, options)
+    let table = try SampleTable(inputs: inputs, targets: targets)
+    return try TrainingRun(
+      trainer, on: table, TrainingRunOptions(epochs: 3, batchSize: 3),
+      validation: Validation(table) { outputs, _, rows in
+        [.init("first", outputs[0, 0]), .init("none", .nan), .init("rows", Double(rows.count))]
+      }, progress: progress)
+  }
+
+  @Test("Read after any event, it is what was written, and continues to the same end")
+  func roundTrip() throws {
+    let (network, parameters) = try Self.network()
+    var whole = try run(network, nil, .init(), parameters)
+    var events = 0
+    while try whole.next() != nil { events += 1 }
+    let path = folder("c.safetensors")
+    for stop in 0...events {
+      var first = try run(network, nil, .init(), parameters)
+      for _ in 0..<stop { _ = try first.next() }
+      try Checkpoint(first).write(of: network, to: path)
+      let read = try Checkpoint.read(path, for: network)
+      #expect(read.trainer == first.trainer.state)
+      // Histories hold NaN, which is not equal to itself.
+      #expect("\(read.progress)" == "\(first.progress)")
+      #expect(read.identity == Checkpoint.Identity(first))
+      var second = try run(network, read.trainer, read.progress, parameters)
+      while try second.next() != nil {}
+      #expect(second.trainer.state == whole.trainer.state)
+      #expect("\(second.progress)" == "\(whole.progress)")
+    }
+  }
+
+  private func written() throws -> (path: String, network: Network, bytes: [UInt8]) {
+    let (network, parameters) = try Self.network()
+    var run = try run(network, nil, .init(), parameters)
+    for _ in 0..<6 { _ = try run.next() }
+    let path = folder("w.safetensors")
+    try Checkpoint(run).write(of: network, to: path)
+    return (path, network, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+  }
+
+  @Test("Every truncation is refused")
+  func truncated() throws {
+    let (path, network, bytes) = try written()
+    for count in stride(from: 0, to: bytes.count, by: 7) {
+      try Data(bytes[..<count]).write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: CyclogradError.self) {
+        try Checkpoint.read(path, for: network)
+      }
+      #expect(error?.code == .malformedFile)
+      #expect(error?.location.file == path)
+    }
+  }
+
+  @Test("Every changed byte is refused")
+  func changed() throws {
+    let (path, network, bytes) = try written()
+    var random = SystemRandomNumberGenerator()
+    for place in stride(from: 0, to: bytes.count, by: 3) {
+      var changed = bytes
+      changed[place] ^= UInt8(1) << Int.random(in: 0..<8, using: &random)
+      try Data(changed).write(to: URL(fileURLWithPath: path))
+      #expect(throws: CyclogradError.self, "byte \(place)") {
+        try Checkpoint.read(path, for: network)
+      }
+    }
+  }
+
+  @Test("One of another network is refused, and the difference said")
+  func otherNetwork() throws {
+    let (path, _, _) = try written()
+    let others = [
+      (try Self.network(hidden: 4), "neurons"), (try Self.network(activation: .arctan), "groups"),
+      (try Self.network(isLateral: false), "parameters"),
+    ]
+    for (other, word) in others {
+      let error = #expect(throws: CyclogradError.self) {
+        try Checkpoint.read(path, for: other.network)
+      }
+      #expect(error?.code == .shapeMismatch)
+      #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test("A file of parameters is not taken for one")
+  func otherFile() throws {
+    let (network, parameters) = try Self.network()
+    let path = folder("p.safetensors")
+    try ParametersFile.write(parameters, of: network, to: path)
+    let error = #expect(throws: CyclogradError.self) {
+      try Checkpoint.read(path, for: network)
+    }
+    #expect(error?.message.contains("not a checkpoint") == true)
+  }
+
+  @Test("Another seed, batch or number of samples is not continued")
+  func identity() throws {
+    let (path, network, _) = try written()
+    let checkpoint = try Checkpoint.read(path, for: network)
+    for change in 0..<4 {
+      var other = checkpoint.identity
+      switch change {
+      case 0: other.seed += 1
+      case 1: other.batchSize += 1
+      case 2: other.samples += 1
+      default: other.optimizer = "sgd"
+      }
+      #expect(throws: CyclogradError.self) { try checkpoint.require(other, path: path) }
+    }
+    try checkpoint.require(checkpoint.identity, path: path)
+  }
+
+  @Test("A folder keeps the last few and the best, and belongs to one training at a time")
+  func keeping() throws {
+    let (network, parameters) = try Self.network()
+    let path = folder("a/b")
+    var kept: CheckpointFolder? = try CheckpointFolder(path, kept: 2)
+    try Data().write(to: URL(fileURLWithPath: path + "/.cyclograd-left.tmp"))
+    var run = try run(network, nil, .init(), parameters)
+    var paths: [String] = []
+    while let event = try run.next() {
+      switch event {
+      case .validation(let report) where report.isBest: try kept?.saveBest(run)
+      case .epoch: paths.append(try #require(try kept?.save(run)))
+      default: break
+      }
+    }
+    #expect(paths.count == 3)
+    #expect(try kept?.checkpoints() == Array(paths.reversed().prefix(2)))
+    let best = try Checkpoint.read(path + "/best.safetensors", for: network)
+    #expect(best.progress.validations.last?.isBest == true)
+    #expect(best.progress.best == run.progress.best)
+    let error = #expect(throws: CyclogradError.self) { try CheckpointFolder(path) }
+    #expect(error?.message.contains("another training") == true)
+    kept = nil
+    let again = try CheckpointFolder(path)
+    #expect(!FileManager.default.fileExists(atPath: path + "/.cyclograd-left.tmp"))
+    try again.clear()
+    #expect(try again.checkpoints().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: again.best))
+  }
+
+  @Test("A folder that cannot be made is an error")
+  func noFolder() throws {
+    try Data().write(to: URL(fileURLWithPath: folder("file")))
+    #expect(throws: CyclogradError.self) { try CheckpointFolder(folder("file")) }
+    #expect(throws: CyclogradError.self) { try CheckpointFolder(folder("file/sub")) }
+  }
+}
