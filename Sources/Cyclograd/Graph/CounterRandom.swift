@@ -24,6 +24,10 @@ public struct CounterRandom: Sendable {
     case check = 7
     /// The order of a training's samples; the index is the epoch's.
     case shuffle = 16
+    /// Into which part of a split samples go; the index is the class.
+    case split = 17
+    /// Synthetic samples of a rare class.
+    case oversampling = 18
   }
 
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
