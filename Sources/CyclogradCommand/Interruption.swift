@@ -1,25 +1,21 @@
-import Dispatch
 import Foundation
 import Synchronization
 
 /// Ctrl-C: the first one is a request, the second one stops the process as usual.
 final class Interruption: Sendable {
-  private let requested = Atomic(false)
-  private nonisolated(unsafe) let source: any DispatchSourceSignal
+  /// Global, because a signal's handler can capture nothing.
+  private static let requested = Atomic(false)
 
   /// Whether someone wants the work to end.
-  var isRequested: Bool { requested.load(ordering: .relaxed) }
+  var isRequested: Bool { Self.requested.load(ordering: .relaxed) }
 
   init() {
-    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { [weak self] in
-      self?.requested.store(true, ordering: .relaxed)
+    // Touched here first, so that the handler finds it initialised. A handler is set even where a
+    // shell had the signal ignored: a dispatch source would then see nothing.
+    Self.requested.store(false, ordering: .relaxed)
+    signal(SIGINT) { _ in
+      Interruption.requested.store(true, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)
     }
-    source.resume()
-    // Only now, so that no signal between is lost.
-    signal(SIGINT, SIG_IGN)
   }
-
-  deinit { source.cancel() }
 }

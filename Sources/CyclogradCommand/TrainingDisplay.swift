@@ -111,7 +111,7 @@ struct TrainingDisplay {
     let done = Self.step(session.run) - firstStep
     guard done > 0 else { return "time left unknown" }
     let rest = elapsed / Double(done) * Double(totalSteps - firstStep - done)
-    return "\(Quantity.seconds(max(0, rest))) left"
+    return rest > 0 ? "\(Quantity.seconds(rest)) left" : "0 s left"
   }
 
   private static func tenth(_ value: Double) -> String { String(format: "%.1f", value) }

@@ -18,6 +18,9 @@ struct OptimizerUpdate {
   /// Derivatives are cut to ±limit before they are scaled.
   let limit: Double?
 
+  /// What counts as a parameter that has blown up.
+  let parameterLimit: Double
+
   /// What the loops work on; as long as the parameters, `memory` once for each slot.
   struct Vectors: @unchecked Sendable {
     var count: Int
@@ -27,8 +30,8 @@ struct OptimizerUpdate {
     var result: UnsafeMutablePointer<Double>
   }
 
-  /// Updates the parameters of a range; returns their largest magnitude, NaN if any is NaN.
-  func apply(to range: Range<Int>, rate: Double, decay: Double, _ vectors: Vectors) -> Double {
+  /// Updates the parameters of a range; returns how many are larger than the bound, or NaN.
+  func apply(to range: Range<Int>, rate: Double, decay: Double, _ vectors: Vectors) -> Int {
     switch optimizer {
     case .lbfgs: preconditionFailure("L-BFGS does not go by single parameters")
     case .sgd(let momentum, let nesterov):
@@ -68,17 +71,21 @@ struct OptimizerUpdate {
   private func loop(
     _ range: Range<Int>, _ decay: Double, _ vectors: Vectors,
     _ update: (_ index: Int, _ w: Double, _ g: Double) -> Double
-  ) -> Double {
-    let bound = limit ?? .infinity
-    var largest = 0.0
+  ) -> Int {
+    let cut = limit ?? .infinity
+    let scale = scale
+    let largest = parameterLimit
+    let (parameters, gradient, result) = (vectors.parameters, vectors.gradient, vectors.result)
+    // A count, unlike the largest magnitude, is a reduction that the compiler vectorizes.
+    var exceeding = 0
     for index in range {
-      let w = vectors.parameters[index]
-      let cut = min(max(vectors.gradient[index], -bound), bound)
-      let new = update(index, w, scale * cut + decay * w)
-      vectors.result[index] = new
-      // Written so that a NaN is kept.
-      largest = abs(new) <= largest ? largest : (largest.isNaN ? largest : abs(new))
+      let w = parameters[index]
+      var g = gradient[index]
+      g = g > cut ? cut : (g < -cut ? -cut : g)
+      let new = update(index, w, scale * g + decay * w)
+      result[index] = new
+      exceeding &+= abs(new) <= largest ? 0 : 1
     }
-    return largest
+    return exceeding
   }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Trains a network, one minibatch at a time.
 ///
 ///     var trainer = try Trainer(simulator, parameters, TrainerOptions(optimizer: .adam()))
@@ -148,12 +150,16 @@ public struct Trainer: Sendable {
     if let limit = options.normLimit, norm > limit { scale = limit / norm }
     let rule = OptimizerUpdate(
       optimizer: options.optimizer, count: state.optimizer.updates + 1, scale: scale,
-      limit: options.valueLimit)
+      limit: options.valueLimit, parameterLimit: options.parameterLimit)
     var new = state.parameters.values
-    let largest = try apply(rule, gradient, rate, to: &new)
-    for (segment, size) in zip(segments, largest) where !(size <= options.parameterLimit) {
+    let exceeding = try apply(rule, gradient, rate, to: &new)
+    if let index = exceeding.firstIndex(where: { $0 > 0 }) {
+      let size = new[segments[index].range].map { abs($0) }.first {
+        !($0 <= options.parameterLimit)
+      }
       throw blowUp(
-        segment.group, "a parameter of magnitude \(size) with the learning rate \(rate)")
+        segments[index].group,
+        "a parameter of magnitude \(size ?? .nan) with the learning rate \(rate)")
     }
     for projector in projectors { try projector.project(&new) }
     state.optimizer.updates += 1
@@ -161,42 +167,40 @@ public struct Trainer: Sendable {
     return norm
   }
 
-  /// Runs the fused loop over all segments; returns the largest new magnitude of each.
+  /// Runs the fused loop over all segments; returns how many parameters of each exceed the limit.
   private mutating func apply(
     _ rule: OptimizerUpdate, _ gradient: [Double], _ rate: Double, to new: inout [Double]
-  ) throws -> [Double] {
+  ) throws -> [Int] {
     let count = new.count
     let old = state.parameters.values
-    var largest = [Double](repeating: 0, count: segments.count)
+    let exceeding = Mutex([Int](repeating: 0, count: segments.count))
     let threads = count < 1 << 16 ? 1 : simulator.options.threads
     let (segments, groups) = (segments, groups)
     try withPointer(&state.optimizer.memory) { memory in
       try withPointer(&new) { result in
-        try withPointer(&largest) { largest in
-          try old.withUnsafeBufferPointer { old in
-            try gradient.withUnsafeBufferPointer { gradient in
-              let task = UpdateTask(
-                vectors: OptimizerUpdate.Vectors(
-                  count: count, parameters: old.baseAddress!, gradient: gradient.baseAddress!,
-                  memory: memory, result: result), largest: largest)
-              try Parallel.forEach(segments.count, threads: threads) { _, index in
-                let segment = segments[index]
-                let group = groups[segment.group]
-                task.largest[index] = rule.apply(
-                  to: segment.range, rate: rate * group.rateFactor, decay: group.decay,
-                  task.vectors)
-              }
+        try old.withUnsafeBufferPointer { old in
+          try gradient.withUnsafeBufferPointer { gradient in
+            let task = UpdateTask(
+              vectors: OptimizerUpdate.Vectors(
+                count: count, parameters: old.baseAddress!, gradient: gradient.baseAddress!,
+                memory: memory, result: result))
+            try Parallel.forEach(segments.count, threads: threads) { _, index in
+              let segment = segments[index]
+              let group = groups[segment.group]
+              let found = rule.apply(
+                to: segment.range, rate: rate * group.rateFactor, decay: group.decay,
+                task.vectors)
+              if found > 0 { exceeding.withLock { $0[index] = found } }
             }
           }
         }
       }
     }
-    return largest
+    return exceeding.withLock { $0 }
   }
 
   private struct UpdateTask: @unchecked Sendable {
     var vectors: OptimizerUpdate.Vectors
-    var largest: UnsafeMutablePointer<Double>
   }
 
   func norm(of gradient: [Double]) -> Double {
