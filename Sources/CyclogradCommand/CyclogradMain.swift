@@ -26,7 +26,7 @@ struct CyclogradMain: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
+      InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
       ConvertCommand.self, SchemaCommand.self,
     ])
 
