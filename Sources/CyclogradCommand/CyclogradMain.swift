@@ -29,8 +29,8 @@ struct CyclogradMain: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
-      TrainCommand.self, ConvertCommand.self, SchemaCommand.self,
+      InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self,
+      CompareCommand.self, TrainCommand.self, ConvertCommand.self, SchemaCommand.self,
     ])
 
   static func main() {

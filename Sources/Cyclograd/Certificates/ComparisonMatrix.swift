@@ -1,0 +1,68 @@
+/// M = Γ|W| of one cyclic component, K × K: |Δaₖ| ≤ Σⱼ M[k, j] |Δaⱼ| for every pair of states.
+///
+/// Γ[k, s] ≥ sup |∂aₖ/∂z_s|. Every unit of a softmax group acts on all its neurons.
+struct ComparisonMatrix {
+  private let network: Network
+  private let weights: [Double]
+  private let neurons: Range<Int>
+  private let runs: [(neurons: Range<Int>, bounds: [Double], isSoftmax: Bool)]
+
+  init(_ network: Network, weights: [Double], stage: Network.Stage) throws(NoCertificate) {
+    self.network = network
+    self.weights = weights
+    neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
+    var runs: [(neurons: Range<Int>, bounds: [Double], isSoftmax: Bool)] = []
+    for run in network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)] {
+      let group = network.layout.entries[Int(run.group)].group
+      runs.append(
+        (
+          Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound), try group.slopeBounds.get(),
+          group.units[0].activation == .softmax
+        ))
+    }
+    self.runs = runs
+  }
+
+  /// The number of neurons.
+  var count: Int { neurons.count }
+  /// A measure of what one product costs.
+  var work: Int {
+    let first = network.unitStarts[neurons.lowerBound]
+    let last = network.unitStarts[neurons.upperBound]
+    return count + Int(network.rowStarts[Int(last)] - network.rowStarts[Int(first)])
+  }
+
+  /// M v with the given sums and products of non-negative numbers.
+  func times(
+    _ v: [Double], sum: (Double, Double) -> Double, product: (Double, Double) -> Double
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: count)
+    for run in runs {
+      var total = 0.0
+      for k in run.neurons {
+        var row = 0.0
+        let first = Int(network.unitStarts[k])
+        for (index, bound) in run.bounds.enumerated() {
+          var entry = 0.0
+          let s = first + index
+          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+            let j = Int(network.columns[e])
+            // Sources outside the component stand still.
+            guard neurons.contains(j), weights[e] != 0 else { continue }
+            entry = sum(entry, product(weights[e].magnitude, v[j - neurons.lowerBound]))
+          }
+          row = sum(row, product(bound, entry))
+        }
+        result[k - neurons.lowerBound] = row
+        total = sum(total, row)
+      }
+      if run.isSoftmax {
+        for k in run.neurons { result[k - neurons.lowerBound] = total }
+      }
+    }
+    return result
+  }
+
+  /// M v to nearest: an estimate.
+  func estimate(_ v: [Double]) -> [Double] { times(v, sum: +, product: *) }
+}
