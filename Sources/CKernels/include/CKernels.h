@@ -55,3 +55,16 @@ void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, 
 // result[e] = factor · Σ_b u[r][b] · x[columns[e]][b] over any number of samples b.
 void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
                       size_t samples, double factor, double *result);
+
+// Anderson mixing of vectors of n numbers with `count` stored differences of residuals and iterates.
+
+// columns[row] = r − last_r, dx = x − last_x, then last_r = r and last_x = x;
+// gram[j] = columns[row] · columns[j], projection[j] = r · columns[j], largest = max |r|
+void ck_mixing_store(size_t n, const double *x, const double *r, double *last_x, double *last_r,
+                     double *const *columns, size_t count, size_t row, double *dx, double *gram,
+                     double *projection, double *largest);
+
+// x −= r + Σ_j coefficients[j] (dx[j] − dr[j]); largest = max |x − last_x|
+void ck_mixing_update(size_t n, double *x, const double *r, const double *last_x,
+                      double *const *dr, double *const *dx, const double *coefficients,
+                      size_t count, double *largest);

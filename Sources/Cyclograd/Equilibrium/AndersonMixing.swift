@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// Anderson mixing for a fixed point x = G(x): the next iterate combines the last few so that the
 /// residual r = x − G(x), were it linear, would be least (Walker & Ni, SIAM J. Numer. Anal. 49,
 /// 2011).
@@ -9,12 +11,14 @@ final class AndersonMixing {
   private let length: Int
   private let window: Int
   /// Differences of residuals and of iterates, oldest overwritten first.
-  private let residualDifferences: UnsafeMutablePointer<Double>
-  private let iterateDifferences: UnsafeMutablePointer<Double>
+  private let residualDifferences: [UnsafeMutablePointer<Double>?]
+  private let iterateDifferences: [UnsafeMutablePointer<Double>?]
   private let lastResidual: UnsafeMutablePointer<Double>
   private let lastIterate: UnsafeMutablePointer<Double>
+  private let storage: UnsafeMutablePointer<Double>
   private var gram: [Double]
   private var factor: [Double]
+  private var row: [Double]
   private var coefficients: [Double]
   private var stored = 0
   private var next = 0
@@ -23,21 +27,24 @@ final class AndersonMixing {
   init(length: Int, window: Int) {
     self.length = length
     self.window = window
-    residualDifferences = .allocate(capacity: length * window)
-    iterateDifferences = .allocate(capacity: length * window)
-    lastResidual = .allocate(capacity: length)
-    lastIterate = .allocate(capacity: length)
+    let storage = UnsafeMutablePointer<Double>.allocate(capacity: (2 * window + 2) * length)
+    storage.initialize(repeating: 0, count: (2 * window + 2) * length)
+    self.storage = storage
+    residualDifferences = (0..<window).map { storage + $0 * length }
+    iterateDifferences = (window..<2 * window).map { storage + $0 * length }
+    lastResidual = storage + 2 * window * length
+    lastIterate = lastResidual + length
     gram = Array(repeating: 0, count: window * window)
     factor = gram
-    coefficients = Array(repeating: 0, count: window)
+    row = Array(repeating: 0, count: window)
+    coefficients = row
   }
 
-  deinit {
-    residualDifferences.deallocate()
-    iterateDifferences.deallocate()
-    lastResidual.deallocate()
-    lastIterate.deallocate()
-  }
+  deinit { storage.deallocate() }
+
+  /// How many earlier iterates are combined where nothing else was asked for. On large components fewer
+  /// serve as well, measured on lattices, and each costs a pass over memory.
+  static func window(_ component: Component) -> Int { component.unitCount > 4096 ? 5 : 8 }
 
   /// Forgets what it has seen.
   func restart() {
@@ -55,67 +62,45 @@ final class AndersonMixing {
   func advance(
     _ x: UnsafeMutableBufferPointer<Double>, residual r: UnsafeMutableBufferPointer<Double>
   ) {
-    var largestResidual = 0.0
-    for value in r { largestResidual = max(largestResidual, abs(value)) }
-    defer {
-      if largestResidual > 0, stored > 0 {
-        var largestStep = 0.0
-        for i in 0..<length { largestStep = max(largestStep, abs(x[i] - lastIterate[i])) }
-        if amplification != .infinity { amplification = largestStep / largestResidual }
-      }
-    }
-    amplification = largestResidual > 0 ? 1 : amplification
-    if hasLast { store(x, r) }
-    hasLast = true
-    for i in 0..<length {
-      lastResidual[i] = r[i]
-      lastIterate[i] = x[i]
-    }
-    guard stored > 0, solve(r) else {
-      if stored > 0, largestResidual > 0 { amplification = .infinity }
+    guard let x = x.baseAddress, let r = r.baseAddress else { return }
+    guard hasLast else {
+      hasLast = true
+      lastResidual.update(from: r, count: length)
+      lastIterate.update(from: x, count: length)
       for i in 0..<length { x[i] -= r[i] }
       return
     }
-    for i in 0..<length { x[i] -= r[i] }
-    for column in 0..<stored {
-      let gamma = coefficients[column]
-      let dr = residualDifferences + column * length
-      let dx = iterateDifferences + column * length
-      for i in 0..<length { x[i] -= gamma * (dx[i] - dr[i]) }
-    }
+    let largestResidual = store(x, r)
+    let isDetermined = solve()
+    let largestStep = MixingKernels.update(
+      count: length, x: x, r: r, lastX: lastIterate, dr: residualDifferences,
+      dx: iterateDifferences, coefficients: coefficients, used: isDetermined ? stored : 0)
+    guard largestResidual > 0 else { return }
+    amplification = isDetermined ? largestStep / largestResidual : .infinity
   }
 
-  private func store(
-    _ x: UnsafeMutableBufferPointer<Double>, _ r: UnsafeMutableBufferPointer<Double>
-  ) {
-    let dr = residualDifferences + next * length
-    let dx = iterateDifferences + next * length
-    for i in 0..<length {
-      dr[i] = r[i] - lastResidual[i]
-      dx[i] = x[i] - lastIterate[i]
-    }
-    let row = next
+  /// Takes in the last step, and leaves ΔRᵀ r in the coefficients; returns the largest |r|.
+  private func store(_ x: UnsafePointer<Double>, _ r: UnsafePointer<Double>) -> Double {
+    let place = next
     stored = min(stored + 1, window)
     next = (next + 1) % window
+    let largest = MixingKernels.store(
+      count: length, x: x, r: r, lastX: lastIterate, lastR: lastResidual,
+      columns: residualDifferences, used: stored, row: place, dx: iterateDifferences[place]!,
+      gram: &row, projection: &coefficients)
     for column in 0..<stored {
-      let other = residualDifferences + column * length
-      var sum = 0.0
-      for i in 0..<length { sum += dr[i] * other[i] }
-      gram[row * window + column] = sum
-      gram[column * window + row] = sum
+      gram[place * window + column] = row[column]
+      gram[column * window + place] = row[column]
     }
+    return largest
   }
 
   /// Solves (ΔRᵀ ΔR + ε I) γ = ΔRᵀ r by Cholesky; false where that is not possible.
-  private func solve(_ r: UnsafeMutableBufferPointer<Double>) -> Bool {
+  ///
+  /// On entry the coefficients hold ΔRᵀ r.
+  private func solve() -> Bool {
     var trace = 0.0
-    for column in 0..<stored {
-      trace += gram[column * window + column]
-      let dr = residualDifferences + column * length
-      var sum = 0.0
-      for i in 0..<length { sum += dr[i] * r[i] }
-      coefficients[column] = sum
-    }
+    for column in 0..<stored { trace += gram[column * window + column] }
     guard trace > 0, trace.isFinite else { return false }
     let ridge = 1e-14 * trace
     for i in 0..<stored {

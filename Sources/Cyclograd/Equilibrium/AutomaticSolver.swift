@@ -10,10 +10,9 @@ public struct AutomaticSolver: StateSolver {
   /// The cheap start.
   public var beginsWithSweeps: Bool { true }
 
-  private static let window = 8
   /// Up to this size a factorization costs no more than a few sweeps. It then confirms what iteration
   /// has found, brings it to rounding level, and is there for the adjoint.
-  static let confirmedSize = 64
+  static let confirmedSize = 16
   /// Below this many sweeps it is not worth thinking about Newton's method.
   private static let shortRun = 12.0
 
@@ -86,11 +85,12 @@ public struct AutomaticSolver: StateSolver {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance, limit: limit, acceleration: .whenSlow)
     return iteration.run(
-      workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(Self.window) },
+      workspace.z, r: r, best: workspace.scratch(1),
+      mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
       residual: { workspace.residual(into: r) },
       shouldStop: { progress in
         if progress.residual > AlgorithmOne.divergenceBound { return true }
-        guard mayStop else { return false }
+        guard mayStop, progress.isPredictable else { return false }
         let remaining = progress.remaining(to: options.tolerance)
         guard remaining > Self.shortRun else { return false }
         // Mixing gets a chance before a component is analysed that may be large.
@@ -135,7 +135,7 @@ public struct AutomaticAdjoint: AdjointSolver {
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     let progress = NeumannSeries.run(workspace, options.tolerance, limit: limit) { progress in
       let remaining = progress.remaining(to: options.tolerance)
-      guard remaining > Self.shortRun else { return false }
+      guard progress.isPredictable, remaining > Self.shortRun else { return false }
       if !progress.isAccelerated && workspace.unitCount > 512 { return false }
       guard let factorization = workspace.costModel.factorization else { return false }
       return remaining * CostModel.sweep(workspace.component) > factorization

@@ -10,8 +10,8 @@ struct CostModel {
 
   /// Newton's method mostly takes four or five steps.
   static let newtonSteps = 5.0
-  private static let secondsPerEdge = 1.2e-9
-  private static let secondsPerUnit = 1.5e-8
+  private static let secondsPerEdge = 0.7e-9
+  private static let secondsPerUnit = 3e-9
   private static let secondsPerSparseFlop = 2.5e-10
   private static let secondsPerDenseFlop = 4e-11
   private static let secondsPerFactorization = 1e-6

@@ -18,6 +18,9 @@ struct FixedPointIteration {
     /// By what the residual shrinks in one iteration, over the last few; above 1 it grows.
     var rate = 0.0
     var isAccelerated = false
+    /// Whether the rate says something of what is to come. Under mixing the residual does not fall
+    /// evenly, so that takes a while.
+    var isPredictable = false
     /// Whether the tolerance was met by an iterate that is not running away.
     var hasConverged = false
 
@@ -36,6 +39,8 @@ struct FixedPointIteration {
   var damping = 1.0
 
   static let rateWindow = 3
+  /// Over how many steps the rate is taken under mixing.
+  private static let mixingWindow = 32
   /// Plain steps are kept up if so many more will do.
   private static let shortRun = 40.0
 
@@ -59,6 +64,7 @@ struct FixedPointIteration {
     }
     var bestResidual = Double.infinity
     var older: [Double] = []
+    var accelerated: Int?
     while true {
       let now = residual()
       guard now.isFinite else {
@@ -83,9 +89,14 @@ struct FixedPointIteration {
         _ = residual()
       }
       older.append(now)
-      if older.count > Self.rateWindow {
-        let before = older[older.count - 1 - Self.rateWindow]
-        progress.rate = power(now / max(before, 1e-300), 1 / Double(Self.rateWindow))
+      if mixer != nil, accelerated == nil { accelerated = older.count - 1 }
+      let steps = older.count - 1 - (accelerated ?? 0)
+      let window = accelerated == nil ? Self.rateWindow : min(steps, Self.mixingWindow)
+      progress.isPredictable = accelerated == nil ? steps >= window : steps >= Self.mixingWindow / 2
+      if window > 0, steps >= window {
+        let before = older[older.count - 1 - window]
+        let after = accelerated == nil ? now : bestResidual
+        progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
       }
       if now <= tolerance {
         let distance = distance(progress, x, r, best, mixer)

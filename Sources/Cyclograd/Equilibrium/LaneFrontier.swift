@@ -27,11 +27,12 @@ struct LaneFrontier {
 
   /// Adds terms to d, which holds the first one, until none is left or they are too many.
   ///
+  /// - Parameter reach: the largest |d| that each lane has downstream.
   /// - Returns: how many terms were added.
-  func run(_ tolerance: Double, limit: Int) -> Int {
+  func run(_ tolerance: Double, reach: UnsafePointer<Double>, limit: Int) -> Int {
     guard component.isPlain, component.unitCount >= Self.fewestUnits else { return 0 }
     let lanes = state.lanes
-    var (active, thresholds) = start(tolerance)
+    var (active, thresholds) = start(tolerance, reach)
     let capacity = Int(Self.fullShare * Double(component.unitCount))
     guard !active.isEmpty, active.count <= capacity else { return 0 }
     let first = component.units.lowerBound * lanes
@@ -57,9 +58,11 @@ struct LaneFrontier {
   }
 
   /// The units where the first term matters, and from where on a lane's numbers do.
-  private func start(_ tolerance: Double) -> (active: [Int32], thresholds: [Double]) {
+  private func start(
+    _ tolerance: Double, _ reach: UnsafePointer<Double>
+  ) -> (active: [Int32], thresholds: [Double]) {
     let lanes = state.lanes
-    var thresholds = [Double](repeating: 0, count: lanes)
+    var thresholds = (0..<lanes).map { reach[$0] }
     for s in component.units {
       for b in 0..<lanes { thresholds[b] = max(thresholds[b], abs(state.d[s * lanes + b])) }
     }

@@ -42,6 +42,7 @@ extension LaneWorker {
 
   private func sweepBack(_ options: SolverOptions) throws {
     var cyclic = workspaces.count
+    reach.update(repeating: 0, count: lanes)
     for stage in network.stages.reversed() {
       if stage.isCyclic {
         cyclic -= 1
@@ -50,11 +51,22 @@ extension LaneWorker {
           component.neurons, .outer(component), to: state.source, threads: threads)
         try solveComponent(workspaces[cyclic], options)
         if !evidence.indices.contains(where: isActive) { return }
+        extendReach(component.units)
       } else {
         let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
         state.addTransposedProduct(neurons, .all, to: state.source, threads: threads)
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
+        extendReach(
+          Int(network.unitStarts[neurons.lowerBound])..<Int(network.unitStarts[neurons.upperBound]))
       }
+    }
+  }
+
+  private func extendReach(_ units: Range<Int>) {
+    for i in units.lowerBound * lanes..<units.upperBound * lanes {
+      let value = abs(state.d[i])
+      let lane = i % lanes
+      if value > reach[lane] { reach[lane] = value }
     }
   }
 
@@ -62,8 +74,10 @@ extension LaneWorker {
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws {
     let component = workspace.component
+    workspace.threads = threads
+    workspace.beginAdjoint()
     progress.restart(isActive)
-    if sweepsTogether(component, plan.adjoint.beginsWithSweeps) { sweep(component, options) }
+    if sweepsTogether(component, plan.adjoint.beginsWithSweeps) { sweep(workspace, options) }
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
@@ -75,32 +89,33 @@ extension LaneWorker {
   }
 
   /// Sums the Neumann series in all running lanes, until each has come to an end.
-  private func sweep(_ component: Component, _ options: SolverOptions) {
+  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) {
+    let component = workspace.component
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     state.multiplySlopes(component.runs, by: state.source, into: state.d)
     let terms = LaneFrontier(component, state, term: state.next).run(
-      options.tolerance, limit: limit)
-    if lanes == 1 { transposed.fill(component.neurons, state.weights, threads: threads) }
-    let step = component.isPlain ? plainStep : generalStep
+      options.tolerance, reach: reach, limit: limit)
+    let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
     progress.skip(terms)
     sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
-      step(component, d, next)
-      for b in 0..<lanes where largest[b] != 0 { largest[b] /= scale[b] }
+      if component.isPlain {
+        plainStep(component, transposed, d, next)
+      } else {
+        generalStep(component, d, next)
+      }
+      for b in 0..<lanes where largest[b] != 0 { largest[b] /= max(scale[b], reach[b]) }
     }
   }
 
   /// next = D (source + Wᵀ d) where every neuron has one unit and a slope of its own.
   private func plainStep(
-    _ component: Component, _ d: UnsafeMutablePointer<Double>,
+    _ component: Component, _ transposed: TransposedWeights?, _ d: UnsafeMutablePointer<Double>,
     _ next: UnsafeMutablePointer<Double>
   ) {
     let neurons = component.neurons.lowerBound * lanes
     let units = component.units.lowerBound * lanes
     let pieces = state.pieces(component.units)
-    network.withTransposedRows(
-      component.neurons, .inner(component), state.weights,
-      transposed: lanes == 1 ? transposed.values : nil
-    ) { rows in
+    func step(_ rows: SparseRows) {
       Parallel.forEachPart(of: 0..<component.neuronCount, pieces, threads: threads) {
         piece, range in
         SparseKernels.adjointStep(
@@ -108,6 +123,11 @@ extension LaneWorker {
           d: d + units, running: running, next: next + units, largest: largest + piece * lanes,
           scale: scale + piece * lanes, lanes: lanes)
       }
+    }
+    if let transposed {
+      transposed.withRows(step)
+    } else {
+      network.withTransposedRows(component.neurons, .inner(component), state.weights, step)
     }
     reduce(largest, pieces)
     reduce(scale, pieces)
@@ -150,6 +170,7 @@ extension LaneWorker {
     extract(lane, component.neurons, from: state.activation, to: sample.activation)
     extract(lane, component.neurons, from: state.source, to: sample.lambda)
     workspace.d.update(repeating: 0)
+    workspace.adjointScale = reach[lane]
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginFactors(isOnly: isOnly)

@@ -77,6 +77,7 @@ extension LaneWorker {
       let first = component.units.lowerBound * lanes
       (state.z + first).update(from: state.drive + first, count: component.unitCount * lanes)
     }
+    workspace.threads = threads
     progress.restart(isActive)
     if sweepsTogether(component, plan.state.beginsWithSweeps) { sweep(component, options) }
     for lane in evidence.indices {

@@ -22,10 +22,10 @@ final class LaneWorker {
   /// The largest change of each lane, for each piece of the work, and the scale that it is relative to.
   let largest: UnsafeMutablePointer<Double>
   let scale: UnsafeMutablePointer<Double>
+  /// The largest |d| of each lane so far, to which the accuracy of an adjoint is relative.
+  let reach: UnsafeMutablePointer<Double>
   /// For each lane all bits while it takes part in sweeps.
   let running: UnsafeMutablePointer<Int64>
-  /// Wᵀ's values in its own order, for products with one lane; filled by component.
-  private(set) lazy var transposed = TransposedWeights(plan.network)
   var network: Network { plan.network }
   var lanes: Int { state.lanes }
 
@@ -39,9 +39,11 @@ final class LaneWorker {
     self.workspaces = workspaces
     state = LaneState(plan.network, lanes: lanes)
     progress = LaneProgress(lanes: lanes)
-    largest = .allocate(capacity: 2 * Self.mostPieces * lanes)
-    largest.initialize(repeating: 0, count: 2 * Self.mostPieces * lanes)
+    let count = (2 * Self.mostPieces + 1) * lanes
+    largest = .allocate(capacity: count)
+    largest.initialize(repeating: 0, count: count)
     scale = largest + Self.mostPieces * lanes
+    reach = scale + Self.mostPieces * lanes
     running = .allocate(capacity: lanes)
     running.initialize(repeating: 0, count: lanes)
   }

@@ -163,6 +163,7 @@ final class Worker {
       activateAll()
       sample.d.update(repeating: 0, count: network.unitCount)
       setSource(index, g)
+      workspaces[0].beginAdjoint()
       var evidence = SampleEvidence(status: .converged)
       workspaces[0].beginFactors(isOnly: false)
       add(try plan.adjoint.solve(workspaces[0], options), options, to: &evidence)

@@ -10,9 +10,6 @@ public struct NeumannSeries: AdjointSolver {
   /// The series itself.
   public var beginsWithSweeps: Bool { true }
 
-  /// How many earlier iterates Anderson mixing combines.
-  static let window = 8
-
   /// Creates the solver.
   public init() {}
 
@@ -30,6 +27,7 @@ public struct NeumannSeries: AdjointSolver {
     let r = workspace.scratch(0)
     let d = workspace.d
     workspace.multiplySlopes(by: workspace.source, into: d)
+    workspace.prepareAdjointSteps()
     func residual() -> Double {
       let relative = workspace.adjointResidual()
       // The check leaves G(d) = D (source + Wᵀ d) in the same vector.
@@ -39,7 +37,8 @@ public struct NeumannSeries: AdjointSolver {
     let iteration = FixedPointIteration(
       tolerance: tolerance, limit: limit, acceleration: .whenSlow)
     return iteration.run(
-      d, r: r, best: workspace.scratch(2), mixing: { workspace.mixing(window) },
+      d, r: r, best: workspace.scratch(2),
+      mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
       residual: residual,
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound || shouldStop($0) })
   }
