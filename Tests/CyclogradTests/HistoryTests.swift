@@ -11,7 +11,7 @@ struct HistoryTests {
         Group("h", size: 90, activation: .tanh, bias: .uniform(-0.5...0.5))
         Group("y", size: 2, role: .output)
         Connection("x", to: "h", weight: .normal(1))
-        Connection("h", to: "h", .inDegree(3), weight: .normal(0.9))
+        Connection("h", to: "h", .inDegree(3), weight: .normal(0.6))
         Connection("h", to: "y")
       }, samples: 40)
   }
@@ -27,7 +27,7 @@ struct HistoryTests {
     let problem = try Self.problem()
     let used = try problem.simulator(backend, tolerance: 1e-10)
     let all = Array(problem.inputs.indices)
-    for first in stride(from: 0, to: all.count - count, by: max(count, 5)) {
+    for first in stride(from: 0, to: all.count - count, by: max(count, 9)) {
       let rows = Array(all[first..<first + count])
       let inputs = Self.rows(problem.inputMatrix, rows)
       let targets = Self.rows(problem.targetMatrix, rows)

@@ -3,6 +3,8 @@ extension AutomaticSolver {
   private static let starts = 24
   private static let newtonLimit = 60
   private static let relaxationLimit = 300
+  /// Iterations on top of those from the given start, where no cap is given.
+  private static let extraLimit = 2_000
   /// Beyond this a component is too expensive to be tried again and again.
   private static let largestSize = 2_000
 
@@ -15,8 +17,8 @@ extension AutomaticSolver {
     let start = workspace.scratch(7)
     start.copy(from: workspace.z)
     var outcome = try escalate(workspace, options)
-    let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    guard outcome.status != .converged, outcome.status != .notApplicable,
+    let limit = options.maximumIterations ?? outcome.iterations + Self.extraLimit
+    guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
       workspace.unitCount <= Self.largestSize, outcome.iterations < limit
     else { return outcome }
     let best = workspace.scratch(8)
