@@ -50,7 +50,7 @@ struct GradientCommand: ParsableCommand {
 
   func run() throws {
     let options = try stopping.options(threads: graph.threads)
-    let chosen = try GradientBackend.named(backend.backend)
+    let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
     try FileNames.checkDistinct(
       written: [("--output", output), ("--input-gradient", inputGradient)],
@@ -153,7 +153,7 @@ struct GradientCommand: ParsableCommand {
   ) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(equilibrium.network)),
-      ("backend", .string(backend.backend)),
+      ("backend", .string(backend.chosenName)),
       ("loss_name", .string(loss)),
       ("loss", .number(gradient.loss)),
       ("samples", .integer(equilibrium.sampleCount)),

@@ -34,7 +34,7 @@ struct SolveCommand: ParsableCommand {
 
   func run() throws {
     let options = try stopping.options(threads: graph.threads)
-    let chosen = try GradientBackend.named(backend.backend)
+    let chosen = try backend.chosen()
     try StateFile.check(saveState)
     try FileNames.checkDistinct(
       written: [("--output", output), ("--save-state", saveState)],

@@ -52,6 +52,12 @@ final class KLUNumericFactorization: NumericFactorization {
     accept(pivotedQuality)
   }
 
+  func forgetPivots() {
+    handle.free()
+    isFactored = false
+    reciprocalConditionEstimate = 0
+  }
+
   /// Computes new factors with the old pivots; false when there are none or they do not suit.
   private func refactor(_ values: UnsafeMutablePointer<Double>) throws -> Bool {
     guard let numeric = handle.pointer else { return false }

@@ -16,6 +16,10 @@ public protocol NumericFactorization: AnyObject {
   ///   `invalidArgument` for a wrong number of values, `outOfMemory`, `tooLarge`.
   func factor(_ values: UnsafeBufferPointer<Double>) throws
 
+  /// Makes the next call of ``factor(_:)`` independent of all earlier ones. Until then there may be no
+  /// factor.
+  func forgetPivots()
+
   /// Replaces each right-hand side b in `x` by the solution of A x = b.
   ///
   /// `x` holds `rightHandSides` columns of length n, one after the other. There is no allocation
@@ -36,6 +40,9 @@ public protocol NumericFactorization: AnyObject {
 }
 
 extension NumericFactorization {
+  /// Nothing is kept from one factorization to the next.
+  public func forgetPivots() {}
+
   /// Factors the matrix with these values, in the order of the pattern's columns.
   public func factor(_ values: [Double]) throws {
     try values.withUnsafeBufferPointer { try factor($0) }

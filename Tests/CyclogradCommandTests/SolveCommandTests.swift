@@ -43,6 +43,26 @@ struct SolveCommandTests {
     }
   }
 
+  @Test("--solver names the method, and --backend beside it is refused")
+  func solver() throws {
+    let scratch = try scratch()
+    let help = try scratch.run("solve", "--help").output
+    #expect(help.contains("gauss-seidel") && help.contains("gmres"))
+    let run = try scratch.run(
+      "solve", "graphs/xor.yaml", "--input", "x.csv", "--solver", "relaxation", "--json"
+    ).json()
+    #expect(run["converged"] as? Int == 4)
+    #expect(run["backend"] as? String == "relaxation+automatic")
+    let both = try scratch.run(
+      "solve", "graphs/xor.yaml", "--input", "x.csv", "--solver", "picard", "--backend", "direct")
+    #expect(both.status == 1)
+    #expect(both.errors.contains("--solver"))
+    let unknown = try scratch.run(
+      "solve", "graphs/xor.yaml", "--input", "x.csv", "--adjoint", "magic")
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("gmres"))
+  }
+
   @Test("JSON has the contract's keys")
   func json() throws {
     let json = try scratch().run("solve", "graphs/xor.yaml", "--input", "x.csv", "--json").json()

@@ -80,6 +80,20 @@ struct ActivationTests {
     }
   }
 
+  @Test("SiLU, GELU and softsign have their limits at infinity")
+  func limits() {
+    let infinity = Double.infinity
+    for activation in [Activation.silu, .gelu] {
+      #expect(activation.evaluate(infinity) == (infinity, 1))
+      #expect(activation.evaluate(-infinity) == (0, 0))
+    }
+    #expect(Activation.softsign.evaluate(infinity) == (1, 0))
+    #expect(Activation.softsign.evaluate(-infinity) == (-1, 0))
+    for activation in [Activation.silu, .gelu, .softsign] {
+      #expect(activation.evaluate(.nan).value.isNaN)
+    }
+  }
+
   @Test("Signs of zero and corners")
   func corners() {
     #expect(Activation.relu.evaluate(0) == (0, 0))

@@ -19,8 +19,8 @@ public struct AutomaticSolver: StateSolver {
   /// Creates the solver.
   public init() {}
 
-  /// Solves from the workspace's z.
-  public func solve(
+  /// What is done from the given start alone.
+  func escalate(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations

@@ -19,6 +19,8 @@ public final class ComponentWorkspace {
   private var hasTransposedWeights = false
   private var mixings: [Int: AndersonMixing] = [:]
   private var linearizations: [DirectMethod: Linearization] = [:]
+  /// The fingerprint of the state that the factors belong to.
+  private var answer: UInt64?
 
   init(_ component: Component, _ sample: SampleState) {
     self.component = component
@@ -245,6 +247,39 @@ public final class ComponentWorkspace {
     let made = try Linearization(component, method)
     linearizations[method] = made
     return made
+  }
+
+  // MARK: Independence of earlier samples
+
+  /// Forgets factors and pivots, which were chosen for an earlier sample.
+  func beginState() {
+    answer = nil
+    for linearization in linearizations.values { linearization.forget() }
+  }
+
+  /// Keeps the factor for the adjoint, if the sample is the only one: then it is always there, while in
+  /// a batch that would depend on which sample the worker has solved last.
+  func endState(isOnly: Bool) {
+    answer = isOnly && !linearizations.isEmpty ? fingerprint() : nil
+  }
+
+  /// Forgets factors and pivots unless they were made on the way to this very state.
+  func beginFactors(isOnly: Bool) {
+    guard !linearizations.isEmpty else { return }
+    if isOnly, let answer, answer == fingerprint() { return }
+    beginState()
+  }
+
+  /// A hash of the state and of the weights within the component.
+  private func fingerprint() -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func take(_ value: Double) {
+      hash = (hash ^ value.bitPattern) &* 0x9E37_79B9_7F4A_7C15
+      hash ^= hash >> 29
+    }
+    for value in z { take(value) }
+    forEachEdge { _, _, weight in take(weight) }
+    return hash
   }
 
   private func units(

@@ -10,7 +10,8 @@ extension LaneWorker {
     _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions, g: Matrix,
     d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
-    try withEvidence(samples.count, batch) {
+    isOnly = batch.count == 1
+    return try withEvidence(samples.count, batch) {
       let used = evidence.count
       for s in 0..<network.unitCount {
         (state.z + s * lanes).update(
@@ -172,6 +173,7 @@ extension LaneWorker {
     workspace.adjointScale = reach[lane]
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
+    workspace.beginFactors(isOnly: isOnly)
     var outcome = try plan.adjoint.solve(workspace, rest)
     outcome.iterations += sweeps
     let residual = workspace.adjointResidual()

@@ -6,6 +6,7 @@ extension LaneWorker {
     _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions
   ) throws -> [SampleEvidence] {
     var reached = Array(repeating: network.neuronCount, count: samples.count)
+    isOnly = batch.count == 1
     return try withEvidence(samples.count, batch) {
       setDrive(samples, batch)
       if batch.start != nil { setStart(samples, batch) }
@@ -119,9 +120,11 @@ extension LaneWorker {
     if progress.status[lane] == .notFinite { workspace.z.copy(from: workspace.drive) }
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
+    workspace.beginState()
     var outcome = try plan.state.solve(workspace, rest)
     outcome.iterations += sweeps
     let residual = workspace.residual(into: workspace.scratch(0))
+    workspace.endState(isOnly: isOnly)
     if outcome.status == .converged, !(residual <= options.tolerance) {
       outcome.status = residual.isFinite ? .stalled : .notFinite
       outcome.detail = "the state leaves a residual of \(residual)"

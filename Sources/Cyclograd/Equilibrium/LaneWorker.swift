@@ -15,6 +15,8 @@ final class LaneWorker {
   let workspaces: [ComponentWorkspace]
   var progress: LaneProgress
   var evidence: [SampleEvidence] = []
+  /// Whether the batch has no other sample.
+  var isOnly = false
   /// How many threads may work on a group; results do not depend on it.
   var threads = 1
   /// The largest change of each lane, for each piece of the work, and the scale that it is relative to.

@@ -18,7 +18,9 @@ public struct PicardSolver: StateSolver {
   public let window: Int
 
   /// The name on the command line and in reports.
-  public var name: String { window > 0 ? "anderson" : "picard" }
+  public var name: String {
+    window > 0 ? "anderson" : (damping == 1 ? "picard" : "picard-damped")
+  }
 
   /// Creates the plain iteration.
   public init(damping: Double = 1) {

@@ -67,6 +67,7 @@ final class Worker {
         workspace.z.copy(from: workspace.drive)
       }
       var evidence = SampleEvidence(status: .converged)
+      workspace.beginState()
       add(try plan.state.solve(workspace, options), options, to: &evidence)
       measure(index, batch, options, &evidence)
       store(index, batch)
@@ -164,6 +165,7 @@ final class Worker {
       setSource(index, g)
       workspaces[0].beginAdjoint()
       var evidence = SampleEvidence(status: .converged)
+      workspaces[0].beginFactors(isOnly: false)
       add(try plan.adjoint.solve(workspaces[0], options), options, to: &evidence)
       measureAdjoint(index, g, options, &evidence)
       for s in 0..<network.unitCount { d[s * batch.count + index] = sample.d[s] }

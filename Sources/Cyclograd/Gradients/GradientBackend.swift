@@ -70,10 +70,12 @@ public struct GradientBackend: Sendable {
     }
   }
 
-  /// The backend of a name.
+  /// The backend of a name, or the pair of a name such as `newton+gmres`.
   ///
   /// - Throws: ``CyclogradError`` with the code `invalid-option` for an unknown name.
   public static func named(_ name: String) throws(CyclogradError) -> GradientBackend {
+    let parts = name.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2 { return try pair(solver: parts[0], adjoint: parts[1]) }
     guard let backend = all.first(where: { $0.name == name }) else {
       throw CyclogradError(
         .invalidOption, "there is no backend named '\(name)'",

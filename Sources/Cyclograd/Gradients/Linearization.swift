@@ -121,6 +121,12 @@ final class Linearization {
     return true
   }
 
+  /// Makes what follows independent of what was factored before.
+  func forget() {
+    factoredValues.removeAll(keepingCapacity: true)
+    lu?.forgetPivots()
+  }
+
   private func factorNumerically(_ numeric: any NumericFactorization) throws {
     factoredValues.removeAll(keepingCapacity: true)
     try numeric.factor(values)

@@ -27,18 +27,21 @@ extension Activation {
       let e = exp(-abs(z))
       let rest = 1 / (1 + e)
       let logistic = z < 0 ? e * rest : rest
-      return (z * logistic, logistic + z * e * rest * rest)
+      // At ±∞ the products are ∞ · 0, whose limit is 0.
+      if z == -.infinity { return (0, 0) }
+      return (z * logistic, z == .infinity ? 1 : logistic + z * e * rest * rest)
     case .gelu:
       let distribution = 0.5 * erfc(-z * 0.7071067811865476)
       let density = 0.3989422804014327 * exp(-0.5 * z * z)
-      return (z * distribution, distribution + z * density)
+      if z == -.infinity { return (0, 0) }
+      return (z * distribution, z == .infinity ? 1 : distribution + z * density)
     case .softplus:
       let e = exp(-abs(z))
       let rest = 1 / (1 + e)
       return (Swift.max(z, 0) + log1p(e), z < 0 ? e * rest : rest)
     case .softsign:
       let rest = 1 / (1 + abs(z))
-      return (z * rest, rest * rest)
+      return (z.isInfinite ? (z > 0 ? 1 : -1) : z * rest, rest * rest)
     case .cos: return (Foundation.cos(z), -sin(z))
     case .asinh: return (Foundation.asinh(z), 1 / hypot(1, z))
     case .reciprocal: return (1 / z, -1 / (z * z))

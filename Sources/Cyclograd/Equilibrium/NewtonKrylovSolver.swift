@@ -1,0 +1,130 @@
+import SparseAlgebra
+
+/// Newton's method whose steps (I − W Dᵀ) δ = −r are found by GMRES from products alone, with a line
+/// search (Knoll & Keyes, J. Comput. Phys. 193, 2004).
+///
+/// A state is accepted only after one more step, solved to full precision, has confirmed it, as in
+/// ``NewtonSolver``.
+public struct NewtonKrylovSolver: StateSolver {
+  /// The name on the command line and in reports.
+  public var name: String { "newton-krylov" }
+
+  private static let smallestStep = 0x1p-10
+  /// How far the linear residual is brought down before a state is near.
+  private static let forcing = 1e-3
+
+  /// Creates the solver.
+  public init() {}
+
+  /// Iterates from the workspace's z.
+  public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    let z = workspace.z
+    let r = workspace.scratch(0)
+    let before = workspace.scratch(1)
+    let limit = options.maximumIterations ?? NewtonSolver.defaultMaximumIterations
+    var residual = workspace.residual(into: r)
+    guard residual.isFinite else {
+      return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
+    }
+    for iteration in 1...max(1, limit) {
+      let hasArrived = residual <= options.tolerance
+      let right = r.map { -$0 }
+      let (step, isSolved) = Self.step(workspace, right, hasArrived ? 1e-8 : Self.forcing)
+      before.copy(from: z)
+      if hasArrived {
+        return Self.confirm(workspace, step, isSolved, residual, options, iteration)
+      }
+      let norm = Self.norm(right)
+      var length = 1.0
+      var isAccepted = false
+      while length >= Self.smallestStep, !isAccepted {
+        for s in z.indices { z[s] = before[s] + length * step[s] }
+        residual = workspace.residual(into: r)
+        isAccepted = residual.isFinite && Self.norm(Array(r)) <= (1 - 1e-4 * length) * norm
+        length /= 2
+      }
+      guard isAccepted else {
+        z.copy(from: before)
+        _ = workspace.residual(into: r)
+        return SolverOutcome(
+          .stalled, iterations: iteration,
+          detail: isSolved ? "no step lowers the residual" : "gmres finds no step")
+      }
+    }
+    return SolverOutcome(
+      .iterationLimit, iterations: limit, detail: "\(name) has not settled after \(limit) steps")
+  }
+
+  private static func step(
+    _ workspace: ComponentWorkspace, _ right: [Double], _ tolerance: Double
+  ) -> (step: [Double], isSolved: Bool) {
+    let v = workspace.scratch(2)
+    let delta = workspace.neuronScratch(1)
+    var step = [Double](repeating: 0, count: right.count)
+    let result = RestartedGMRES(restart: 50, tolerance: tolerance, limit: 500).solve(right, &step) {
+      x, product in
+      for s in v.indices { v[s] = x[s] }
+      workspace.multiplyTransposedSlopes(by: v, into: delta)
+      v.update(repeating: 0)
+      workspace.addInnerProduct(of: delta, to: v)
+      for s in v.indices { product[s] = x[s] - v[s] }
+    }
+    return (step, result.hasConverged)
+  }
+
+  private static func confirm(
+    _ workspace: ComponentWorkspace, _ step: [Double], _ isSolved: Bool, _ residual: Double,
+    _ options: SolverOptions, _ iteration: Int
+  ) -> SolverOutcome {
+    let z = workspace.z
+    let before = workspace.scratch(1)
+    let r = workspace.scratch(0)
+    var distance = 0.0
+    for s in z.indices { distance = max(distance, abs(step[s]) / max(1, abs(z[s]))) }
+    guard isSolved || residual == 0, distance <= options.tolerance.squareRoot() else {
+      return SolverOutcome(
+        .stalled, iterations: iteration,
+        detail: "the residual is small, but the next step is not: the state is running away")
+    }
+    for s in z.indices { z[s] += step[s] }
+    if !(workspace.residual(into: r) <= residual) {
+      z.copy(from: before)
+      _ = workspace.residual(into: r)
+    }
+    return SolverOutcome(.converged, iterations: iteration, detail: "newton-krylov")
+  }
+
+  private static func norm(_ v: [Double]) -> Double {
+    v.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+}
+
+extension ComponentWorkspace {
+  /// result = Dᵀ v per neuron for a vector v over units, with the slopes as they are: how activations
+  /// change when pre-activations do.
+  func multiplyTransposedSlopes(
+    by v: UnsafeMutableBufferPointer<Double>, into result: UnsafeMutableBufferPointer<Double>
+  ) {
+    let network = component.network
+    let slope = slope
+    let firstUnit = component.units.lowerBound
+    let firstNeuron = component.neurons.lowerBound
+    result.update(repeating: 0)
+    for index in component.runs {
+      let run = network.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let units =
+        Int(network.unitStarts[neurons.lowerBound]) - firstUnit..<Int(
+          network.unitStarts[neurons.upperBound]) - firstUnit
+      if case .softmax = network.evaluations[Int(run.group)] {
+        var mean = 0.0
+        for s in units { mean += slope[s] * v[s] }
+        for (s, k) in zip(units, neurons) { result[k - firstNeuron] = slope[s] * (v[s] - mean) }
+      } else {
+        for s in units {
+          result[Int(network.neuronOfUnit[s + firstUnit]) - firstNeuron] += slope[s] * v[s]
+        }
+      }
+    }
+  }
+}

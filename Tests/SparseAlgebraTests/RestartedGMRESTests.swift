@@ -1,0 +1,44 @@
+import SparseAlgebra
+import Testing
+
+@Suite("Restarted GMRES against Gaussian elimination")
+struct RestartedGMRESTests {
+  private func matrix(_ n: Int, _ seed: UInt64) -> [[Double]] {
+    var random = SplitMix64(seed: seed)
+    return (0..<n).map { i in
+      (0..<n).map { j in
+        Double.random(in: -1...1, using: &random) + (i == j ? 2 * Double(n).squareRoot() : 0)
+      }
+    }
+  }
+
+  private func multiply(_ a: [[Double]], _ v: [Double], _ result: inout [Double]) {
+    for i in a.indices { result[i] = zip(a[i], v).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  @Test("with and without preconditioner and restarts", arguments: [1, 2, 7, 30], [5, 50])
+  func solves(n: Int, restart: Int) throws {
+    let a = matrix(n, UInt64(n))
+    let b = (0..<n).map { Double($0) - 2.5 }
+    let exact = try #require(solveByGaussianElimination(a, b))
+    let gmres = RestartedGMRES(restart: restart, tolerance: 1e-12, limit: 2000)
+    var x = [Double](repeating: 0, count: n)
+    #expect(gmres.solve(b, &x) { multiply(a, $0, &$1) }.hasConverged)
+    #expect(largestDifference(x, exact) < 1e-10)
+    x = [Double](repeating: 0, count: n)
+    let result = gmres.solve(b, &x) {
+      multiply(a, $0, &$1)
+    } precondition: { v in
+      for i in v.indices { v[i] /= a[i][i] }
+    }
+    #expect(result.hasConverged)
+    #expect(largestDifference(x, exact) < 1e-10)
+  }
+
+  @Test("a singular system is not called solved")
+  func singular() {
+    let a: [[Double]] = [[1, 1], [1, 1]]
+    var x = [0.0, 0]
+    #expect(!RestartedGMRES().solve([1, 0], &x) { multiply(a, $0, &$1) }.hasConverged)
+  }
+}
