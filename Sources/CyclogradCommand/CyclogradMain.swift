@@ -30,7 +30,7 @@ struct CyclogradMain: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, SolveCommand.self, GradientCommand.self, CompareCommand.self,
-      TrainCommand.self, ConvertCommand.self, SchemaCommand.self,
+      TrainCommand.self, EvaluateCommand.self, ConvertCommand.self, SchemaCommand.self,
     ])
 
   static func main() {
