@@ -1,0 +1,122 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd evaluate`
+struct EvaluateCommand: ParsableCommand {
+  /// What the outputs are for.
+  enum Mode: String, ExpressibleByArgument, CaseIterable {
+    case regression, classifier, autoencoder
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a network on samples whose answers are known.",
+    discussion: """
+      regression: errors of the outputs. classifier: the largest output names the class; a single \
+      output says class 1 from --threshold on (0.5 if absent, 0 for binary-cross-entropy, whose \
+      outputs are logits). autoencoder: the inputs are the targets, and a sample is an anomaly if \
+      the root mean squared error of its reconstruction is at least --threshold, or the threshold \
+      with the highest F1 on the samples of --validation; --target-columns is the label, 1 for an \
+      anomaly and 0 for others.
+
+      Samples without an equilibrium are counted and named, take part in no measure, and make the \
+      exit code 2.
+
+      Examples:
+        cyclograd evaluate graphs/xor.yaml --input xor.csv --columns a,b --target-columns xor --mode classifier
+        cyclograd evaluate graphs/autoencoder-v1.yaml --parameters v1.safetensors --input test.csv \
+      --columns 0..7 --target-columns 8 --mode autoencoder --validation valid.csv
+      """)
+
+  @OptionGroup var graph: GraphArguments
+  @Option(help: "The samples: CSV, text or .npy.") var input: String
+  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @Option(help: "The file of targets or labels, one row a sample (default: that of --input).")
+  var target: String?
+  @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
+  @Option(help: "\(Mode.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var mode: Mode = .regression
+  @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var loss: String = Loss.halfSquaredError.rawValue
+  @Option(help: "From where on a score means class 1 or an anomaly.") var threshold: Double?
+  @Option(
+    help: "Samples with labels to search an autoencoder's threshold on; columns as in --input.")
+  var validation: String?
+  @Option(help: "Write a CSV with a row for each sample.") var output: String?
+  @OptionGroup var backend: BackendArguments
+  @OptionGroup var stopping: StoppingArguments
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  func run() throws {
+    let options = try stopping.options(threads: graph.threads)
+    let chosen = try backend.chosen()
+    let loss = try Loss.named(loss)
+    try checkOptions(loss)
+    try FileNames.checkDistinct(
+      written: [("--output", output)],
+      read: [
+        ("the graph", graph.graph), ("--input", input), ("--target", target),
+        ("--validation", validation), ("--parameters", graph.reading.parameters),
+      ])
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .inputs, .outputs], for: "evaluating it")
+    let judge = EvaluationJudge(
+      mode: mode, loss: loss, simulator: try Simulator(network, backend: chosen, options: options),
+      parameters: parameters, columns: columns, targetColumns: targetColumns)
+    let samples = try judge.read(input, target: target)
+    var limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)
+    var search: EvaluationJudge.Search?
+    if let validation {
+      let found = try judge.search(judge.read(validation, target: nil), file: validation)
+      (search, limit) = (found, found.cut.threshold)
+    }
+    Progress.show("evaluating \(input)")
+    let report = try judge.report(samples, threshold: limit, file: target ?? input)
+    if let output {
+      try CSVFile.write(header: report.columnNames, matrix: report.rows, to: output)
+    }
+    if json {
+      try Console.answer(report.json(search))
+    } else {
+      try Console.answer(report.text(search))
+    }
+    let failed = report.evaluation.failed.count + (search?.failed ?? 0)
+    if failed > 0 {
+      Console.error(
+        "\(Quantity.count(failed, "sample")) without an equilibrium took part in no measure")
+      throw ExitCode(2)
+    }
+  }
+
+  private func checkOptions(_ loss: Loss) throws {
+    func refuse(_ message: String, _ advice: String) throws {
+      throw CyclogradError(.invalidOption, message, advice: advice)
+    }
+    if let threshold, !threshold.isFinite {
+      try refuse("--threshold is not finite", "give a number")
+    }
+    if mode == .regression, threshold != nil {
+      try refuse("--threshold does not apply to regressions", "leave it out, or give --mode")
+    }
+    if mode != .autoencoder, validation != nil {
+      try refuse("--validation applies to autoencoders only", "leave it out, or give --mode")
+    }
+    if mode == .autoencoder {
+      if (threshold == nil) == (validation == nil) {
+        try refuse(
+          "an autoencoder needs either --threshold or --validation",
+          "search the threshold on other samples than those that are evaluated")
+      }
+      if loss != .halfSquaredError && loss != .absoluteError {
+        try refuse("\(loss.rawValue) does not apply to autoencoders", "leave --loss out")
+      }
+    }
+    if target == nil, targetColumns == nil {
+      try refuse(
+        "nothing says which columns are \(mode == .autoencoder ? "labels" : "targets")",
+        "give --target-columns, or a file with --target")
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+@Suite("cyclograd evaluate")
+struct EvaluateCommandTests {
+  private static let samples = "a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"
+
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write("xor.csv", Self.samples)
+    // Two inputs that are the outputs, with errors of 0 and of the second input.
+    try scratch.write(
+      "mirror.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 2, role: input, bias: {value: 0}}
+        - {name: y, size: 2, role: output, activation: identity, bias: {value: 0}}
+      edges:
+        - [x.0, y.0, 1]
+        - [x.1, y.1, 0]
+
+      """)
+    return scratch
+  }
+
+  @Test("a classifier's measures, table and rows")
+  func classifier() throws {
+    let scratch = try scratch()
+    let run = try scratch.run(
+      "evaluate", "graphs/xor.yaml", "--input", "xor.csv", "--columns", "a,b", "--target-columns",
+      "xor", "--mode", "classifier", "--output", "rows.csv", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let json = try run.json()
+    let metrics = try #require(json["metrics"] as? [String: Any])
+    for name in ["accuracy", "f1", "mcc", "auc", "precision", "recall"] {
+      let value = try #require(metrics[name] as? Double)
+      #expect(abs(value - 1) < 1e-12, "\(name)")
+    }
+    #expect(json["confusion"] as? [[Int]] == [[2, 0], [0, 2]])
+    let rows = try #require(scratch.read("rows.csv")).split(separator: "\n")
+    #expect(rows.count == 5 && rows[0] == "row,converged,loss,class,answer")
+    // With a threshold above all outputs nothing is found, so precision has no meaning.
+    let none = try scratch.run(
+      "evaluate", "graphs/xor.yaml", "--input", "xor.csv", "--columns", "a,b", "--target-columns",
+      "xor", "--mode", "classifier", "--threshold", "2", "--json"
+    ).json()
+    let strict = try #require(none["metrics"] as? [String: Any])
+    #expect(strict["precision"] is NSNull && strict["recall"] as? Double == 0)
+    #expect(none["confusion"] as? [[Int]] == [[2, 0], [2, 0]])
+  }
+
+  @Test("the threshold of an autoencoder comes from other samples than those evaluated")
+  func autoencoder() throws {
+    let scratch = try scratch()
+    // Scores are |b| / √2: 1, 2, 3 (anomaly), 4 (anomaly); the best threshold is at 3.
+    try scratch.write("valid.csv", "a,b,label\n0,1,0\n0,2,0\n0,3,1\n0,4,1\n")
+    try scratch.write("test.csv", "a,b,label\n0,1,0\n0,5,0\n5,2.5,1\n1,9,1\n")
+    let arguments = [
+      "evaluate", "mirror.yaml", "--input", "test.csv", "--columns", "a,b", "--target-columns",
+      "label", "--mode", "autoencoder",
+    ]
+    let json = try scratch.run(arguments + ["--validation", "valid.csv", "--json"]).json()
+    #expect(json["confusion"] as? [[Int]] == [[1, 1], [1, 1]])
+    let threshold = try #require(json["threshold"] as? Double)
+    #expect(abs(threshold - 3 / 2.0.squareRoot()) < 1e-12)
+    #expect((json["validation"] as? [String: Any])?["f1"] as? Double == 1)
+    #expect((json["metrics"] as? [String: Any])?["auc"] as? Double == 0.75)
+    let text = try scratch.run(arguments + ["--threshold", "0.1"])
+    #expect(text.output.contains("taken for 1"))
+    #expect(try scratch.run(arguments).errors.contains("either --threshold or --validation"))
+  }
+
+  @Test("a regression's errors")
+  func regression() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "1,3\n2,4\n")
+    let json = try scratch.run(
+      "evaluate", "mirror.yaml", "--input", "x.csv", "--target", "x.csv", "--json"
+    ).json()
+    let metrics = try #require(json["metrics"] as? [String: Any])
+    #expect(metrics["mse"] as? Double == 25.0 / 4)
+    #expect(metrics["mae"] as? Double == 7.0 / 4)
+    #expect(metrics["loss"] as? Double == 25.0 / 4)
+    #expect(metrics["r2 of output 0"] as? Double == 1)
+  }
+
+  @Test("rows without an equilibrium are named and never scored")
+  func failed() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "1,1\n")
+    let run = try scratch.run(
+      "evaluate", "graphs/xor.yaml", "--input", "xor.csv", "--columns", "a,b", "--target-columns",
+      "xor", "--mode", "classifier", "--backend", "edge-list", "--max-iterations", "1", "--output",
+      "rows.csv", "--json")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("took part in no measure"))
+    let json = try run.json()
+    let failed = try #require(json["failed"] as? [Int])
+    let converged = try #require(json["converged"] as? Int)
+    #expect(!failed.isEmpty && failed.count + converged == 4)
+    let rows = try #require(scratch.read("rows.csv")).split(separator: "\n").dropFirst()
+    #expect(rows.filter { $0.contains("nan") }.count == failed.count)
+    let counted = try #require(json["confusion"] as? [[Int]]).flatMap { $0 }.reduce(0, +)
+    #expect(counted == converged)
+  }
+
+  @Test(
+    "what is wrong with labels and options is said",
+    arguments: [
+      (["--target-columns", "label"], "no column is named"),
+      (["--target-columns", "xor", "--validation", "xor.csv"], "autoencoders only"),
+      (["--target-columns", "xor", "--threshold", "1"], "does not apply to regressions"),
+      ([], "--target-columns"),
+      (["--target", "odd.csv", "--mode", "classifier"], "odd.csv"),
+      (["--target", "short.csv"], "short.csv: 1 rows of targets for 4 samples"),
+      (["--target", "odd.csv", "--mode", "autoencoder", "--threshold", "1"], "neither 0 nor 1"),
+      (["--target", "odd.csv", "--loss", "binary-cross-entropy"], "not between 0 and 1"),
+    ])
+  func bad(arguments: [String], message: String) throws {
+    let scratch = try scratch()
+    try scratch.write("odd.csv", "0\n1\n1\n7\n")
+    try scratch.write("short.csv", "1\n")
+    let run = try scratch.run(
+      ["evaluate", "graphs/xor.yaml", "--input", "xor.csv", "--columns", "a,b"] + arguments)
+    #expect(run.status == 1)
+    #expect(run.errors.contains(message), "\(run.errors)")
+  }
+}
