@@ -1,0 +1,132 @@
+import Testing
+
+@testable import Cyclograd
+
+@Suite("Global certificates")
+struct GlobalCertificateTests {
+  /// n neurons, fully connected among themselves, with weights row by row.
+  private func full(_ weights: [[Double]], _ activation: Activation) throws
+    -> (Network, Parameters)
+  {
+    let n = weights.count
+    return try Graph("full") {
+      Group("x", size: 1, role: .input)
+      Group("y", size: n, role: .output, activation: activation)
+      Edge(NeuronReference("x", 0), to: NeuronReference("y", 0), weight: 1)
+      for i in 0..<n {
+        for j in 0..<n {
+          Edge(
+            NeuronReference("y", j), to: NeuronReference("y", i),
+            weight: ParameterRule(.constant(weights[i][j])))
+        }
+      }
+    }.compile()
+  }
+
+  private func certify(_ weights: [[Double]], _ activation: Activation) throws
+    -> GlobalCertificate.Component
+  {
+    let (network, parameters) = try full(weights, activation)
+    return try #require(
+      try GlobalCertificate(network, parameters).components.first { $0.theorem != .acyclic })
+  }
+
+  @Test("0.999 is proved and 1 is not, with signs and with periods")
+  func nearOne() throws {
+    for (value, isProved) in [(0.999, true), (1 - 0x1p-40, true), (1.0, false), (1.001, false)] {
+      // The eigenvalues of the modulus are ±value.
+      let component = try certify([[0, -4 * value], [value / 4, 0]], .cos)
+      #expect((component.theorem == .perronFrobenius) == isProved)
+      let range = try #require(component.perronFrobenius)
+      #expect(range.contains(value))
+      #expect(range.upperBound - range.lowerBound <= 1e-3 * range.upperBound)
+    }
+  }
+
+  @Test("the monotone condition proves large negative feedback and refuses its boundary")
+  func monotone() throws {
+    #expect(try certify([[-5, 3], [-3, 0.5]], .relu).theorem == .monotone)
+    #expect(try certify([[1, 3], [-3, -5]], .relu).theorem == nil)
+    // cos has slopes of both signs.
+    #expect(try certify([[-5, 3], [-3, 0.5]], .cos).theorem == nil)
+  }
+
+  @Test("an unbounded slope gives a reason instead of a bound")
+  func unbounded() throws {
+    let component = try certify([[0.1]], .reciprocal)
+    #expect(component.theorem == nil && component.perronFrobenius == nil)
+    #expect(component.reason?.contains("reciprocal") == true)
+  }
+
+  @Test("bounds of rounded operations hold where products underflow and overflow")
+  func rounding() {
+    let tiny = Double.leastNonzeroMagnitude
+    #expect(Rounding.productUp(tiny, 0.25) > 0)
+    #expect(Rounding.productDown(tiny, 0.75) == 0)
+    #expect(Rounding.sumDown(.greatestFiniteMagnitude, .greatestFiniteMagnitude).isFinite)
+    #expect(Rounding.sumUp(1, 0x1p-60) > 1)
+  }
+
+  @Test("an attack on 300 random networks finds no second equilibrium and no eigenvalue outside")
+  func attack() throws {
+    let activations: [Activation] = [.tanh, .relu, .logistic, .softplus, .cos, .softmax, .silu]
+    let random = CounterAttack(seed: 5)
+    var proved = 0
+    var next = 0
+    func draw() -> Double {
+      next += 1
+      return random.uniform(next)
+    }
+    for trial in 0..<300 {
+      let n = 1 + trial % 4
+      let activation = activations[trial % activations.count]
+      let scale = 4 * draw() / Double(n)
+      let w = (0..<n).map { _ in (0..<n).map { _ in scale * (2 * draw() - 1) } }
+      let (network, parameters) = try full(w, activation)
+      let certificate = try GlobalCertificate(network, parameters)
+      let component = try #require(certificate.components.first { $0.theorem != .acyclic })
+      let bound = activation.slopeBound!
+      var v = [Double](repeating: 1, count: n)
+      var radius = 0.0
+      for _ in 0..<3000 {
+        // The slow oracle: dense power iteration on M + I.
+        var u = (0..<n).map { k in (0..<n).reduce(0) { $0 + bound * abs(w[k][$1]) * v[$1] } }
+        if activation == .softmax { u = u.map { _ in u.reduce(0, +) } }
+        let sum = zip(u, v).map { $0 + $1 }
+        radius = sum.max()! / v.max()! - 1
+        v = sum.map { $0 / sum.max()! }
+      }
+      if let range = component.perronFrobenius {
+        #expect(radius >= range.lowerBound - 1e-9 && radius <= range.upperBound + 1e-9)
+      }
+      guard certificate.isWellPosed else { continue }
+      proved += 1
+      let simulator = try Simulator(network, backend: .named("automatic"))
+      var first: [Double]?
+      for _ in 0..<4 {
+        let start = (0..<network.unitCount).map { _ in 20 * (2 * draw() - 1) }
+        let found = try simulator.equilibrium(
+          parameters, inputs: Matrix([[0.7]]), start: Matrix([start]))
+        guard found.evidence[0].status == .converged else { continue }
+        let z = (0..<network.unitCount).map { found.states[0, $0] }
+        if let first {
+          #expect(zip(first, z).allSatisfy { abs($0 - $1) < 1e-4 * max(1, abs($0)) })
+        }
+        first = z
+      }
+      #expect(first != nil)
+    }
+    #expect(proved > 60)
+  }
+}
+
+/// Reproducible numbers from 0 to 1.
+private struct CounterAttack {
+  let seed: UInt64
+  func uniform(_ n: Int) -> Double {
+    var x = seed &+ UInt64(n) &* 0x9E37_79B9_7F4A_7C15
+    x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Double((x ^ (x >> 31)) >> 11) * 0x1p-53
+  }
+}
