@@ -64,6 +64,8 @@ let package = Package(
     .testTarget(
       name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
     .testTarget(
+      name: "CyclogradReportsTests", dependencies: ["CyclogradReports"], swiftSettings: settings),
+    .testTarget(
       name: "CyclogradCommandTests", dependencies: ["CyclogradCommand", "CyclogradFormats"],
       swiftSettings: settings),
   ]
