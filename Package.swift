@@ -64,7 +64,10 @@ let package = Package(
     .testTarget(
       name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
     .testTarget(
-      name: "CyclogradCommandTests", dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports"],
+      name: "CyclogradReportsTests", dependencies: ["CyclogradReports"], swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradCommandTests",
+      dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports"],
       swiftSettings: settings),
   ]
 )

@@ -1,0 +1,75 @@
+import CyclogradReports
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite("Figures")
+struct FigureTests {
+  private func figure(_ x: [Double], _ y: [Double], _ mark: Figure.Mark = .line) -> Figure {
+    Figure(
+      name: "probe", title: "a < b & \"c\"", summary: "A probe\u{1}.", x: .init("step"),
+      y: .init("residual", .logarithmic), series: [.init("one, \"two\"", mark, x: x, y: y)])
+  }
+
+  @Test(arguments: [Figure.Mark.line, .scatter, .bar])
+  func areValidXMLWithTitleAndDescription(mark: Figure.Mark) {
+    let x = [0, 1, 2, 3, .nan]
+    for y in [[1, 0.1, 0, .infinity, 1], [], [5], [-1, -2, -3]] as [[Double]] {
+      let svg = figure(x, y, mark).svg()
+      #expect(XMLParser(data: Data(svg.utf8)).parse())
+      #expect(svg.contains("<title id=") && svg.contains("<desc id="))
+      #expect(!svg.contains("nan") && !svg.contains("inf,"))
+    }
+  }
+
+  @Test func sayHowManyPointsAreLeftOut() {
+    #expect(figure([0, 1, 2], [1, 0, 2]).svg().contains("1 points have no place"))
+    #expect(!figure([0, 1, 2], [1, 1, 2]).svg().contains("have no place"))
+  }
+
+  @Test func giveEveryPointAsCSV() {
+    let expected = "series,step,residual\r\n\"one, \"\"two\"\"\",1.0,2.0\r\n"
+    #expect(figure([1], [2]).csv() == expected)
+  }
+
+  @Test func thinningKeepsTheExtremesOfEveryColumn() {
+    let count = 1_000_000
+    var y = (0..<count).map { Double($0 % 7) }
+    y[123_457] = 1000
+    y[765_432] = -1000
+    let x = (0..<count).map(Double.init)
+    let kept = Thinning.indices(x: x, y: y, columns: 500)
+    #expect(kept.count <= 2000)
+    #expect(kept == kept.sorted() && kept.contains(123_457) && kept.contains(765_432))
+    for column in 0..<500 {
+      let range = (column * 2000 + 2)..<(column * 2000 + 1998)
+      let drawn = kept.filter { (column * 2000 - 2...column * 2000 + 2001).contains($0) }.map {
+        y[$0]
+      }
+      #expect(drawn.max()! >= range.map { y[$0] }.max()!)
+      #expect(drawn.min()! <= range.map { y[$0] }.min()!)
+    }
+  }
+
+  @Test func thinningLeavesShortSeriesAloneAndDropsWhatIsNotFinite() {
+    #expect(Thinning.indices(x: [0, 1, 2], y: [0, .nan, 1], columns: 10) == [0, 2])
+    #expect(Thinning.indices(x: [], y: [], columns: 0).isEmpty)
+  }
+
+  @Test func ticksAreRoundNumbersWithinTheAxis() {
+    #expect(AxisScale(.linear, holding: [0, 10]).ticks() == [0, 2, 4, 6, 8, 10])
+    #expect(AxisScale(.logarithmic, holding: [1, 1000]).ticks() == [1, 10, 100, 1000])
+    for values in [[], [0], [-3e300, 3e300], [.leastNonzeroMagnitude], [5, 5.0000001], [.nan]]
+      as [[Double]]
+    {
+      for kind in [AxisScale.Kind.linear, .logarithmic] {
+        let scale = AxisScale(kind, holding: values)
+        #expect(
+          scale.ticks().count >= 2 && scale.ticks().allSatisfy { $0.isFinite }, "\(kind) \(values)")
+      }
+    }
+  }
+}
