@@ -38,6 +38,17 @@ import Testing
     #expect(try compile("xor").outputNames == ["y.0"])
   }
 
+  @Test func xorUntrained() throws {
+    let graph = Graph("exclusive or, untrained", seed: 1) {
+      Group("x", size: 2, role: .input, bias: .frozen(0))
+      Group("y", size: 2, activation: .logistic, bias: .uniform(-1...1))
+      Connection("x", to: "y", weight: .uniform(-1...1))
+      Connection("y", to: "y", weight: .uniform(-1...1))
+      Outputs(.init("y", 0...0))
+    }
+    #expect(try read("xor-untrained").graph == graph)
+  }
+
   /// The widths of the three autoencoders, which differ in the latent layer and the activation.
   private func autoencoder(
     _ version: Int, _ activation: Activation, latent: Group, lateral: Bool
@@ -229,13 +240,15 @@ import Testing
       files.sorted() == [
         "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "convolution.yaml",
         "feedback.yaml", "hopfield.mtx", "hopfield.yaml", "islands.yaml", "newton-only.yaml",
-        "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "xor.yaml",
+        "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "training", "xor-untrained.yaml",
+        "xor.yaml",
       ])
   }
 
   @Test(arguments: [
     "autoencoder-v0", "autoencoder-v1", "autoencoder-v2", "convolution", "feedback", "hopfield",
     "islands", "newton-only", "no-equilibrium", "self-loop", "softmax", "xor",
+    "xor-untrained",
   ])
   func theTwinInJSON(_ name: String) throws {
     let document = try read(name)
