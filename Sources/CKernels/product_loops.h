@@ -233,6 +233,51 @@ static void NAME(transposed_product)(const ck_rows *m, size_t rows, const double
   }
 }
 
+// The sums of eight vectors, each in the order of sum().
+INLINE void NAME(sums)(const Vector *v, Vector *result) {
+  Vector halves[4];
+  for (int i = 0; i < 4; i++) {
+    Vector a = v[2 * i], b = v[2 * i + 1];
+    halves[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+                __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+  Vector pairs[2];
+  for (int i = 0; i < 2; i++) {
+    Vector a = halves[2 * i], b = halves[2 * i + 1];
+    pairs[i] = __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13) +
+               __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15);
+  }
+  *result = __builtin_shufflevector(pairs[0], pairs[1], 0, 2, 4, 6, 8, 10, 12, 14) +
+            __builtin_shufflevector(pairs[0], pairs[1], 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+// The products of one vector with eight others, each in the order of dot().
+INLINE void NAME(dots)(const double *restrict x, const double *const *y, size_t n, double factor,
+                       double *restrict result) {
+  Vector first[8], second[8];
+  for (int k = 0; k < 8; k++) first[k] = second[k] = (Vector){0};
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    Vector a = load(x + i), b = load(x + i + 8);
+    for (int k = 0; k < 8; k++) {
+      first[k] += a * load(y[k] + i);
+      second[k] += b * load(y[k] + i + 8);
+    }
+  }
+  if (i + 8 <= n) {
+    Vector a = load(x + i);
+    for (int k = 0; k < 8; k++) first[k] += a * load(y[k] + i);
+    i += 8;
+  }
+  for (int k = 0; k < 8; k++) first[k] += second[k];
+  double rest[8] = {0};
+  for (; i < n; i++)
+    for (int k = 0; k < 8; k++) rest[k] += x[i] * y[k][i];
+  Vector sum;
+  NAME(sums)(first, &sum);
+  store(result, factor * (sum + load(rest)));
+}
+
 static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *restrict u,
                                 const double *restrict x, size_t samples, double factor,
                                 double *restrict result) {
@@ -245,7 +290,13 @@ static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *res
   }
   for (size_t r = 0; r < rows; r++) {
     const double *left = u + r * samples;
-    for (int32_t e = m->begin[r]; e < m->end[r]; e++)
+    int32_t e = m->begin[r], stop = m->end[r];
+    for (; e + 8 <= stop; e += 8) {
+      const double *right[8];
+      for (int k = 0; k < 8; k++) right[k] = x + (size_t)m->columns[e + k] * samples;
+      NAME(dots)(left, right, samples, factor, result + e);
+    }
+    for (; e < stop; e++)
       result[e] = factor * NAME(dot)(left, x + (size_t)m->columns[e] * samples, samples);
   }
 }

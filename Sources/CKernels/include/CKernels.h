@@ -56,6 +56,19 @@ void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, 
 void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
                       size_t samples, double factor, double *result);
 
+// Dense LU factorizations of matrices of order n side by side, for 8 or 16 lanes.
+
+// factor, n · n · lanes numbers, becomes that of B = I − Dᵀ W for the rows 0..<units of W, whose unit
+// s belongs to neuron neuron_of_unit[s] and has slope[s]; neurons and columns count from
+// first_neuron. No rows are exchanged; growth is the largest |entry of L| for each lane, NaN where the
+// factorization broke down.
+void ck_lane_factor(const ck_rows *matrix, const int32_t *neuron_of_unit, size_t units,
+                    int32_t first_neuron, const double *slope, size_t n, double *factor,
+                    double *growth, size_t lanes);
+
+// x ← B⁻¹ x, or B⁻ᵀ x
+void ck_lane_solve(const double *factor, size_t n, double *x, int is_transposed, size_t lanes);
+
 // Anderson mixing of vectors of n numbers with `count` stored differences of residuals and iterates.
 
 // columns[row] = r − last_r, dx = x − last_x, then last_r = r and last_x = x;
@@ -68,3 +81,40 @@ void ck_mixing_store(size_t n, const double *x, const double *r, double *last_x,
 void ck_mixing_update(size_t n, double *x, const double *r, const double *last_x,
                       double *const *dr, double *const *dx, const double *coefficients,
                       size_t count, double *largest);
+
+// Σ of the squares of n derivatives, each cut to ±cut; the order of the sum depends on n alone.
+double ck_sum_of_squares(size_t n, const double *g, double cut);
+
+// Updates of n parameters w with the gradient g: every derivative is cut to ±cut, multiplied with
+// scale, and decay · w is added. The updated parameters become `result`; returned is how many of them
+// are larger than `largest`, or NaN.
+typedef struct {
+  double rate;
+  double decay;
+  double cut;
+  double scale;
+  double largest;
+} ck_update;
+
+// Decay rates of the two moments, the factors that undo their bias, and a weight decay apart from the
+// gradient.
+typedef struct {
+  double beta1;
+  double beta2;
+  double epsilon;
+  double first;
+  double second;
+  double shrink;
+} ck_moments;
+
+// w − rate · g
+size_t ck_descend(const ck_update *update, size_t n, const double *w, const double *g,
+                  double *result);
+
+// v ← momentum · v − rate · g; w + v, or w + momentum · v − rate · g where it looks ahead
+size_t ck_descend_momentum(const ck_update *update, double momentum, int looks_ahead, size_t n,
+                           const double *w, const double *g, double *velocity, double *result);
+
+// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²; w − rate · first m / (√(second v) + ε) − shrink · w
+size_t ck_adam(const ck_update *update, const ck_moments *moments, size_t n, const double *w,
+               const double *g, double *mean, double *square, double *result);

@@ -10,6 +10,9 @@ public struct AutomaticSolver: StateSolver {
   /// The cheap start.
   public var beginsWithSweeps: Bool { true }
 
+  /// Whichever is cheaper.
+  public var factorsSideBySide: Bool { true }
+
   /// Up to this size a factorization costs no more than a few sweeps. It then confirms what iteration
   /// has found, brings it to rounding level, and is there for the adjoint.
   static let confirmedSize = 16
@@ -117,6 +120,9 @@ public struct AutomaticAdjoint: AdjointSolver {
 
   /// The cheap start.
   public var beginsWithSweeps: Bool { true }
+
+  /// Whichever is cheaper.
+  public var factorsSideBySide: Bool { true }
 
   private static let shortRun = 12.0
 

@@ -18,6 +18,8 @@ struct LaneProgress {
   /// The last residuals of each lane, the newest first.
   private var history: [Double]
   private(set) var runningCount = 0
+  /// Whether some lane will take so many more sweeps that a few Newton steps would cost less.
+  private(set) var isLong = false
   private var sweeps = 0
   private var skipped = 0
 
@@ -25,6 +27,8 @@ struct LaneProgress {
   /// More sweeps than this are left to a method that takes fewer; all lanes together sweep about four
   /// times as fast as one by itself.
   private static let longRun = 100.0
+  /// Three Newton steps of all lanes together, in sweeps.
+  private static let newtonRun = 12.0
 
   init(lanes: Int) {
     status = Array(repeating: .idle, count: lanes)
@@ -38,6 +42,7 @@ struct LaneProgress {
     runningCount = 0
     sweeps = 0
     skipped = 0
+    isLong = false
     for lane in status.indices {
       let active = isActive(lane)
       status[lane] = active ? .running : .idle
@@ -54,6 +59,7 @@ struct LaneProgress {
   mutating func record(
     _ residuals: UnsafePointer<Double>, tolerance: Double, limit: Int
   ) {
+    isLong = false
     for lane in status.indices where status[lane] == .running {
       let now = residuals[lane]
       residual[lane] = now
@@ -70,22 +76,30 @@ struct LaneProgress {
     sweeps += 1
   }
 
-  private func verdict(_ lane: Int, _ now: Double, _ tolerance: Double, _ limit: Int) -> Status {
+  private mutating func verdict(_ lane: Int, _ now: Double, _ tolerance: Double, _ limit: Int)
+    -> Status
+  {
     guard now.isFinite else { return .notFinite }
-    var rate = 0.0
-    if sweeps >= Self.window {
-      let before = history[lane * (Self.window + 1) + Self.window]
-      rate = power(now / max(before, 1e-300), 1 / Double(Self.window))
-    }
+    let before = sweeps >= Self.window ? history[lane * (Self.window + 1) + Self.window] : nil
     if now <= tolerance {
+      guard let before else { return .converged }
       // A small residual alone does not say that the state is not running away.
-      let distance = rate == 0 ? 0 : (rate < 1 ? now / (1 - rate) : .infinity)
-      return distance <= tolerance.squareRoot() ? .converged : .slow
+      let rate = power(now / max(before, 1e-300), 1 / Double(Self.window))
+      return rate < 1 && now / (1 - rate) <= tolerance.squareRoot() ? .converged : .slow
     }
     if skipped + sweeps >= limit { return .iterationLimit }
-    guard sweeps >= Self.window else { return .running }
-    guard rate < 1 else { return .slow }
-    let remaining = (logarithm(tolerance) - logarithm(now)) / logarithm(max(rate, 1e-300))
-    return remaining > Self.longRun ? .slow : .running
+    guard let before else { return .running }
+    guard now < before else { return .slow }
+    // (log T − log r) / log rate, with log rate = log(r / before) / window, without its divisions.
+    let needed = Self.logarithm2(tolerance) - Self.logarithm2(now)
+    let reached = Self.logarithm2(now) - Self.logarithm2(before)
+    let distance = needed * Double(Self.window)
+    if distance < Self.newtonRun * reached { isLong = true }
+    return distance < Self.longRun * reached ? .slow : .running
+  }
+
+  /// log₂ of a positive number, to 0.09: this is asked for in every lane after every sweep.
+  private static func logarithm2(_ value: Double) -> Double {
+    Double(value.exponent) + value.significand - 1
   }
 }

@@ -1,7 +1,7 @@
 import SparseAlgebra
 
 /// The vectors of several samples that one worker computes with side by side, over the whole network:
-/// element i of lane b is at i · lanes + b (see ``LaneKernels``).
+/// element i of lane b is at i · lanes + b (see ``SparseAlgebra/SparseKernels``).
 ///
 /// It is refilled for each group of samples and allocates nothing after it was made. Lanes without a
 /// sample compute along on zeros.
@@ -108,9 +108,7 @@ final class LaneState {
       let run = network.runs[Int(index)]
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
       let evaluation = network.evaluations[Int(run.group)]
-      // Softmax acts on all neurons of its group at once.
-      let isWhole = if case .softmax = evaluation { true } else { false }
-      let pieces = isWhole ? 1 : Parallel.pieces(2 * neurons.count * lanes)
+      let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count * lanes)
       Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
         let unit = Int(network.unitStarts[part.lowerBound])
         evaluation.evaluate(
@@ -128,7 +126,7 @@ final class LaneState {
     for index in runs {
       let run = network.runs[Int(index)]
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      if case .softmax = network.evaluations[Int(run.group)] {
+      if network.evaluations[Int(run.group)].isSoftmax {
         multiplySoftmaxSlopes(neurons, by: lambda, into: result)
         continue
       }

@@ -63,10 +63,9 @@ extension LaneWorker {
   }
 
   private func extendReach(_ units: Range<Int>) {
-    for i in units.lowerBound * lanes..<units.upperBound * lanes {
-      let value = abs(state.d[i])
-      let lane = i % lanes
-      if value > reach[lane] { reach[lane] = value }
+    for s in units {
+      let d = state.d + s * lanes
+      for b in 0..<lanes { reach[b] = max(reach[b], abs(d[b])) }
     }
   }
 
@@ -77,26 +76,36 @@ extension LaneWorker {
     workspace.threads = threads
     workspace.beginAdjoint()
     progress.restart(isActive)
-    if sweepsTogether(component, plan.adjoint.beginsWithSweeps) { sweep(workspace, options) }
+    let isDirect =
+      sweepsTogether(component, plan.adjoint.beginsWithSweeps) ? sweep(workspace, options) : false
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
       case .converged, .iterationLimit:
-        add(outcome(lane, "neumann"), residual: progress.residual[lane], lane, component, options)
+        add(
+          outcome(lane, isDirect ? "dense, side by side" : "neumann"),
+          residual: progress.residual[lane], lane, component, options)
       case .running, .slow, .notFinite: try goOn(lane, workspace, options)
       }
     }
   }
 
-  /// Sums the Neumann series in all running lanes, until each has come to an end.
-  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) {
+  /// Sums the Neumann series in all running lanes, until each has come to an end. In a small
+  /// component it starts from what a factorization gives, which is mostly the end; returns whether it
+  /// did.
+  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> Bool {
     let component = workspace.component
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
-    state.multiplySlopes(component.runs, by: state.source, into: state.d)
-    let terms = LaneFrontier(component, state, term: state.next).run(
-      options.tolerance, reach: reach, limit: limit)
+    let factorization = plan.adjoint.factorsSideBySide ? factorization(component) : nil
+    if let factorization {
+      solveDirectly(component, factorization)
+    } else {
+      state.multiplySlopes(component.runs, by: state.source, into: state.d)
+      progress.skip(
+        LaneFrontier(component, state, term: state.next).run(
+          options.tolerance, reach: reach, limit: limit))
+    }
     let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
-    progress.skip(terms)
     sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
       if component.isPlain {
         plainStep(component, transposed, d, next)
@@ -105,6 +114,20 @@ extension LaneWorker {
       }
       for b in 0..<lanes where largest[b] != 0 { largest[b] /= max(scale[b], reach[b]) }
     }
+    return factorization != nil
+  }
+
+  /// d = D B⁻ᵀ source, and d = D source in lanes whose factor is not to be trusted.
+  private func solveDirectly(_ component: Component, _ factorization: LaneFactorization) {
+    factor(component, factorization)
+    let first = component.neurons.lowerBound * lanes
+    let (lambda, source) = (state.lambda + first, state.source + first)
+    lambda.update(from: source, count: component.neuronCount * lanes)
+    factorization.solveTransposed(lambda, order: component.neuronCount)
+    for b in 0..<lanes where !(factorization.growth[b] <= Self.mostGrowth) {
+      for k in 0..<component.neuronCount { lambda[k * lanes + b] = source[k * lanes + b] }
+    }
+    state.multiplySlopes(component.runs, by: state.lambda, into: state.d)
   }
 
   /// next = D (source + Wᵀ d) where every neuron has one unit and a slope of its own.
@@ -146,17 +169,18 @@ extension LaneWorker {
         $0, rows: 0..<component.neuronCount, x: d, to: state.lambda + neurons, lanes: lanes)
     }
     state.multiplySlopes(component.runs, by: state.lambda, into: next)
-    for b in 0..<lanes {
-      (largest[b], scale[b]) = (0, 0)
-      for s in component.units {
-        let (before, after) = (d[s * lanes + b], next[s * lanes + b])
-        let change = abs(after - before)
-        if !(change <= largest[b]) { largest[b] = change.isNaN ? .infinity : change }
-        scale[b] = max(scale[b], abs(before), abs(after))
-        if running[b] == 0 { next[s * lanes + b] = before }
+    largest.update(repeating: 0, count: lanes)
+    scale.update(repeating: 0, count: lanes)
+    for s in component.units {
+      let (before, after) = (d + s * lanes, next + s * lanes)
+      for b in 0..<lanes {
+        let change = abs(after[b] - before[b])
+        largest[b] = change <= largest[b] ? largest[b] : (change.isNaN ? .infinity : change)
+        scale[b] = max(scale[b], abs(before[b]), abs(after[b]))
+        if running[b] == 0 { after[b] = before[b] }
       }
-      if !largest[b].isFinite { largest[b] = .nan }
     }
+    for b in 0..<lanes where !largest[b].isFinite { largest[b] = .nan }
   }
 
   /// Leaves one lane to the backend's solver, which begins anew.

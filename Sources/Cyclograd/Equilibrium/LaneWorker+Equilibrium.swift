@@ -79,25 +79,34 @@ extension LaneWorker {
     }
     workspace.threads = threads
     progress.restart(isActive)
-    if sweepsTogether(component, plan.state.beginsWithSweeps) { sweep(component, options) }
+    let isNewton =
+      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(component, options) : false
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
       case .converged, .iterationLimit:
-        add(outcome(lane, "picard"), residual: progress.residual[lane], lane, component, options)
-      case .running, .slow, .notFinite: try goOn(lane, workspace, isWarm: isWarm, options)
+        add(
+          outcome(lane, isNewton ? "newton, side by side" : "picard"),
+          residual: progress.residual[lane], lane, component, options)
+      case .running: try goOn(lane, workspace, options)
+      case .slow: try goOn(lane, workspace, beginsAnew: isNewton, options)
+      case .notFinite: try goOn(lane, workspace, beginsAnew: true, options)
       }
     }
   }
 
-  /// Plain sweeps of all running lanes, until each has come to an end.
-  private func sweep(_ component: Component, _ options: SolverOptions) {
+  /// Plain sweeps of all running lanes, until each has come to an end; Newton steps where those are
+  /// cheaper. Returns whether there were any.
+  private func sweep(_ component: Component, _ options: SolverOptions) -> Bool {
+    let factorization = plan.state.factorsSideBySide ? factorization(component) : nil
+    var isNewton = false
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     let units = component.units
     let first = units.lowerBound * lanes
     let pieces = state.pieces(units)
     sweep(units, state.z, state.next, options, limit: limit) { z, next in
-      state.activate(component.runs, z: z, isValueOnly: true, threads: threads)
+      if factorization != nil, progress.isLong { isNewton = true }
+      state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       network.withRows(units, .inner(component), state.weights) { rows in
         Parallel.forEachPart(of: 0..<units.count, pieces, threads: threads) { piece, range in
           SparseKernels.step(
@@ -106,18 +115,48 @@ extension LaneWorker {
         }
       }
       reduce(largest, pieces)
+      if let factorization, isNewton { takeNewtonStep(component, factorization, z, next) }
+    }
+    return isNewton
+  }
+
+  /// Turns a plain step into Newton's: with ρ = W a + drive − z, next = z + ρ + W B⁻¹ Dᵀ ρ. Lanes that
+  /// do not run have ρ = 0, and those whose factor is not to be trusted keep the plain step.
+  private func takeNewtonStep(
+    _ component: Component, _ factorization: LaneFactorization, _ z: UnsafePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    factor(component, factorization)
+    let room = state.lambda + component.neurons.lowerBound * lanes
+    room.update(repeating: 0, count: component.neuronCount * lanes)
+    for s in component.units {
+      let sum = state.lambda + Int(network.neuronOfUnit[s]) * lanes
+      for b in 0..<lanes {
+        let i = s * lanes + b
+        sum[b] += state.slope[i] * (next[i] - z[i])
+      }
+    }
+    factorization.solve(room, order: component.neuronCount)
+    for b in 0..<lanes where !(factorization.growth[b] <= Self.mostGrowth) {
+      for k in 0..<component.neuronCount { room[k * lanes + b] = 0 }
+    }
+    network.withRows(component.units, .inner(component), state.weights) {
+      SparseKernels.addProduct(
+        $0, rows: 0..<component.unitCount, x: state.lambda,
+        to: next + component.units.lowerBound * lanes, lanes: lanes)
     }
   }
 
-  /// Leaves one lane to the backend's solver, which goes on from where the lane is.
+  /// Leaves one lane to the backend's solver, which goes on from where the lane is, or from a = 0.
   private func goOn(
-    _ lane: Int, _ workspace: ComponentWorkspace, isWarm: Bool, _ options: SolverOptions
+    _ lane: Int, _ workspace: ComponentWorkspace, beginsAnew: Bool = false,
+    _ options: SolverOptions
   ) throws {
     let component = workspace.component
     let sweeps = progress.iterations[lane]
     extract(lane, component.units, from: state.drive, to: sample.drive)
     extract(lane, component.units, from: state.z, to: sample.z)
-    if progress.status[lane] == .notFinite { workspace.z.copy(from: workspace.drive) }
+    if beginsAnew { workspace.z.copy(from: workspace.drive) }
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginState()

@@ -26,10 +26,16 @@ final class LaneWorker {
   let reach: UnsafeMutablePointer<Double>
   /// For each lane all bits while it takes part in sweeps.
   let running: UnsafeMutablePointer<Int64>
+  /// For small components; made when it is first needed.
+  private var factorization: LaneFactorization?
   var network: Network { plan.network }
   var lanes: Int { state.lanes }
 
   private static let mostPieces = 32
+  /// Up to this size a factorization of all lanes costs about as much as four sweeps.
+  private static let mostFactoredNeurons = 32
+  /// Without exchanges of rows a factor with larger entries than this may have lost too much.
+  static let mostGrowth = 16.0
 
   init(
     _ plan: SolverPlan, lanes: Int, _ sample: SampleState, _ workspaces: [ComponentWorkspace]
@@ -71,6 +77,32 @@ final class LaneWorker {
   /// left to the solver, which has something better.
   func sweepsTogether(_ component: Component, _ beginsWithSweeps: Bool) -> Bool {
     beginsWithSweeps && (lanes > 1 || component.neuronCount > AutomaticSolver.confirmedSize)
+  }
+
+  /// What factors a component in all lanes at once, where it is so small that this costs no more than
+  /// a few sweeps.
+  func factorization(_ component: Component) -> LaneFactorization? {
+    guard lanes > 1, component.neuronCount <= Self.mostFactoredNeurons,
+      !network.runs[Int(component.runs.lowerBound)..<Int(component.runs.upperBound)]
+        .contains(where: { network.evaluations[Int($0.group)].isSoftmax })
+    else { return nil }
+    let result =
+      factorization ?? LaneFactorization(capacity: Self.mostFactoredNeurons, lanes: lanes)
+    factorization = result
+    return result
+  }
+
+  /// Factors B = I − Dᵀ W at the present slopes.
+  func factor(_ component: Component, _ factorization: LaneFactorization) {
+    let units = component.units
+    network.withRows(units, .inner(component), state.weights) { rows in
+      network.neuronOfUnit.withUnsafeBufferPointer {
+        factorization.factor(
+          rows, units: units.count, neuronOfUnit: $0.baseAddress! + units.lowerBound,
+          firstNeuron: component.neurons.lowerBound, order: component.neuronCount,
+          slope: state.slope + units.lowerBound * lanes)
+      }
+    }
   }
 
   /// Copies a lane's part of a vector over the whole network.

@@ -15,6 +15,9 @@ public protocol StateSolver: Sendable {
   /// not led to the end.
   var beginsWithSweeps: Bool { get }
 
+  /// Whether these common sweeps may be helped by factorizations in components of few neurons.
+  var factorsSideBySide: Bool { get }
+
   /// Moves ``ComponentWorkspace/z`` from where it starts to an equilibrium.
   ///
   /// On return `z` is the best that was found, converged or not.
@@ -35,6 +38,9 @@ public protocol AdjointSolver: Sendable {
   /// ``StateSolver/beginsWithSweeps``.
   var beginsWithSweeps: Bool { get }
 
+  /// Whether these common sweeps may be helped by factorizations in components of few neurons.
+  var factorsSideBySide: Bool { get }
+
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
 }
@@ -52,6 +58,9 @@ extension StateSolver {
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }
 
+  /// Sweeps, if any, are plain.
+  public var factorsSideBySide: Bool { false }
+
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}
 }
@@ -59,6 +68,9 @@ extension StateSolver {
 extension AdjointSolver {
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }
+
+  /// Sweeps, if any, are plain.
+  public var factorsSideBySide: Bool { false }
 
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}

@@ -87,6 +87,9 @@ enum UnitEvaluation: Sendable {
   case product([Activation])
   case max([Activation])
 
+  /// Whether it acts on all neurons of a group at once.
+  var isSoftmax: Bool { if case .softmax = self { true } else { false } }
+
   init(_ group: Group) {
     let activations = group.units.map(\.activation)
     switch (activations.count, group.combine) {

@@ -16,13 +16,7 @@ extension UnitEvaluation {
     case .single: break
     case .softmax: Self.evaluateSoftmax(count, lanes, z, a, slope)
     case .product(let activations):
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: (activations.count + 1) * lanes) {
-        for i in 0..<count {
-          Self.evaluateProduct(
-            activations, lanes, z + i * activations.count * lanes, a + i * lanes,
-            slope + i * activations.count * lanes, $0.baseAddress!)
-        }
-      }
+      Self.evaluateProducts(activations, count, lanes, z, a, slope)
     case .max(let activations):
       withUnsafeTemporaryAllocation(of: Double.self, capacity: lanes) {
         for i in 0..<count {
@@ -52,32 +46,55 @@ extension UnitEvaluation {
     }
   }
 
-  /// One product neuron; `room` holds the units' values and a running product.
-  private static func evaluateProduct(
-    _ activations: [Activation], _ lanes: Int, _ z: UnsafePointer<Double>,
-    _ a: UnsafeMutablePointer<Double>, _ slope: UnsafeMutablePointer<Double>,
-    _ room: UnsafeMutablePointer<Double>
+  /// How many neurons' units of one kind are evaluated together.
+  private static let together = 16
+
+  /// Product neurons, some at a time: the units of one kind are laid side by side, so that their
+  /// activation is evaluated for many at once.
+  private static func evaluateProducts(
+    _ activations: [Activation], _ count: Int, _ lanes: Int, _ z: UnsafePointer<Double>,
+    _ a: UnsafeMutablePointer<Double>, _ slope: UnsafeMutablePointer<Double>
   ) {
-    // Products before and after each unit, so that no division by a zero factor is needed.
-    let running = room + activations.count * lanes
-    for b in 0..<lanes { running[b] = 1 }
-    for (unit, activation) in activations.enumerated() {
-      let value = room + unit * lanes
-      let derivative = slope + unit * lanes
-      activation.evaluate(lanes, z: z + unit * lanes, value: value, slope: derivative)
-      for b in 0..<lanes {
-        derivative[b] *= running[b]
-        running[b] *= value[b]
-      }
-    }
-    for b in 0..<lanes {
-      a[b] = running[b]
-      running[b] = 1
-    }
-    for unit in stride(from: activations.count - 1, through: 0, by: -1) {
-      for b in 0..<lanes {
-        slope[unit * lanes + b] *= running[b]
-        running[b] *= room[unit * lanes + b]
+    let units = activations.count
+    let most = min(count, together) * lanes
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: (2 * units + 2) * most) { room in
+      let values = room.baseAddress!
+      let derivatives = values + units * most
+      let gathered = derivatives + units * most
+      let running = gathered + most
+      for first in stride(from: 0, to: count, by: together) {
+        let size = min(together, count - first)
+        for (unit, activation) in activations.enumerated() {
+          for i in 0..<size {
+            (gathered + i * lanes).update(
+              from: z + ((first + i) * units + unit) * lanes, count: lanes)
+          }
+          activation.evaluate(
+            size * lanes, z: gathered, value: values + unit * most,
+            slope: derivatives + unit * most)
+        }
+        // Products before and after each unit, so that no division by a zero factor is needed.
+        running.update(repeating: 1, count: size * lanes)
+        for unit in 0..<units {
+          let (value, derivative) = (values + unit * most, derivatives + unit * most)
+          for i in 0..<size * lanes {
+            derivative[i] *= running[i]
+            running[i] *= value[i]
+          }
+        }
+        (a + first * lanes).update(from: running, count: size * lanes)
+        running.update(repeating: 1, count: size * lanes)
+        for unit in stride(from: units - 1, through: 0, by: -1) {
+          let (value, derivative) = (values + unit * most, derivatives + unit * most)
+          for i in 0..<size * lanes {
+            derivative[i] *= running[i]
+            running[i] *= value[i]
+          }
+          for i in 0..<size {
+            (slope + ((first + i) * units + unit) * lanes).update(
+              from: derivative + i * lanes, count: lanes)
+          }
+        }
       }
     }
   }

@@ -1,3 +1,4 @@
+import SparseAlgebra
 import Synchronization
 
 /// Trains a network, one minibatch at a time.
@@ -205,14 +206,12 @@ public struct Trainer: Sendable {
 
   func norm(of gradient: [Double]) -> Double {
     let limit = options.valueLimit ?? .infinity
-    var sum = 0.0
-    for segment in segments {
-      var part = 0.0
-      for index in segment.range {
-        let g = min(max(gradient[index], -limit), limit)
-        part += g * g
+    let sum = gradient.withUnsafeBufferPointer { gradient in
+      segments.reduce(0.0) {
+        $0
+          + UpdateKernels.sumOfSquares(
+            $1.range.count, gradient.baseAddress! + $1.range.lowerBound, cut: limit)
       }
-      sum += part
     }
     return sum.squareRoot()
   }
