@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "Cyclograd", targets: ["Cyclograd"]),
     .library(name: "CyclogradFormats", targets: ["CyclogradFormats"]),
     .executable(name: "cyclograd", targets: ["CyclogradCommand"]),
+    .executable(name: "cyclograd-bench", targets: ["CyclogradBench"]),
   ],
   traits: [
     .trait(
@@ -56,6 +57,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "CyclogradBench",
+      dependencies: [
+        "CKLU", "Cyclograd", "CyclogradReports", .target(name: "CUMFPACK", condition: gpl),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      resources: [.copy("Peers")], swiftSettings: settings),
     .testTarget(
       name: "SparseAlgebraTests", dependencies: ["SparseAlgebra"], swiftSettings: settings),
     .testTarget(
@@ -69,5 +77,7 @@ let package = Package(
       name: "CyclogradCommandTests",
       dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports"],
       swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradBenchTests", dependencies: ["CyclogradBench"], swiftSettings: settings),
   ]
 )

@@ -1,0 +1,114 @@
+import Cyclograd
+
+/// The networks of the benchmark, drawn from seeds; the same on every machine.
+enum Families {
+  /// A random digraph of in-degree 10 without order: λ_PF(|W|) = 0.9, tanh, 64 inputs and outputs.
+  static func uniform(_ count: Int, samples: Int = 1) throws -> Problem {
+    var problem = try Problem(
+      samples == 1 ? "uniform \(label(count))" : "batch \(label(count)), \(samples) samples",
+      single([count], .inDegree(10), weight: .uniform(-1...1), bias: 0.1),
+      activation: .tanh, samples: samples)
+    problem.scale(to: 0.9)
+    return problem
+  }
+
+  /// As ``uniform(_:samples:)``, with weights so small that λ_PF(|W|) is near 0.9 without any
+  /// scaling, which takes time at large sizes: the mean row sum of |W| is 0.9.
+  static func uniformUnscaled(_ count: Int) throws -> Problem {
+    try Problem(
+      "uniform \(label(count))",
+      single([count], .inDegree(10), weight: .uniform(-0.18...0.18), bias: 0.1), activation: .tanh)
+  }
+
+  /// A square lattice with 8 neighbours and weights of both signs: λ_PF(|W|) = 0.98.
+  static func local(_ count: Int) throws -> Problem {
+    var problem = try Problem(
+      "local \(label(count))",
+      single(square(count), eightNeighbours, weight: .uniform(-1...1), bias: 0.1),
+      activation: .tanh)
+    problem.scale(to: 0.98)
+    return problem
+  }
+
+  /// The lattice with weights that are not negative and small biases: λ_PF(W) = 0.999.
+  static func critical(_ count: Int) throws -> Problem {
+    var problem = try Problem(
+      "critical \(label(count))",
+      single(square(count), eightNeighbours, weight: .uniform(0...1), bias: 0.001),
+      activation: .tanh)
+    problem.scale(to: 0.999)
+    return problem
+  }
+
+  /// A deep chain of cyclic components: λ_PF(|W|) = 0.9 within each, two edges from the component
+  /// before to every neuron.
+  static func islands(_ count: Int, of size: Int) throws -> Problem {
+    let names = (0..<count).map { "island\($0)" }
+    var graph = Graph(name: "islands", seed: 7)
+    for (index, name) in names.enumerated() {
+      graph.groups.append(Group(name, size: size, activation: .tanh, bias: .uniform(-0.1...0.1)))
+      graph.connections.append(
+        Connection(
+          name, to: name, .inDegree(min(7, size - 1)), self: false, weight: .uniform(-1...1)))
+      guard index > 0 else { continue }
+      graph.connections.append(
+        Connection(names[index - 1], to: name, .inDegree(2), weight: .uniform(-0.5...0.5)))
+    }
+    graph.inputs = [NeuronRange(names[0])]
+    graph.outputs = [NeuronRange(names[count - 1])]
+    var problem = try Problem(
+      "islands \(label(count)) of \(size)", graph, activation: .tanh)
+    problem.scale(to: 0.9, blockSize: size)
+    return problem
+  }
+
+  /// Layers without a cycle, each neuron fed by `degree` of the layer before.
+  static func acyclic(layers: Int, width: Int, degree: Int, samples: Int) throws -> Problem {
+    var graph = Graph(name: "acyclic", seed: 7)
+    for layer in 0..<layers {
+      graph.groups.append(
+        Group("layer\(layer)", size: width, activation: .tanh, bias: .uniform(-0.1...0.1)))
+      guard layer > 0 else { continue }
+      graph.connections.append(
+        Connection(
+          "layer\(layer - 1)", to: "layer\(layer)", .inDegree(degree),
+          weight: .normal(1 / Double(degree).squareRoot())))
+    }
+    graph.inputs = [NeuronRange("layer0")]
+    graph.outputs = [NeuronRange("layer\(layers - 1)")]
+    return try Problem(
+      "acyclic \(layers) × \(label(width)), \(samples) samples", graph, activation: .tanh,
+      samples: samples, eigenvalue: 0, layers: Array(repeating: width, count: layers))
+  }
+
+  private static func single(
+    _ shape: [Int], _ pattern: Pattern, weight: ParameterRule, bias: Double
+  ) -> Graph {
+    let group = Group("h", shape: shape, activation: .tanh, bias: .uniform(-bias...bias))
+    let last = group.size - 1
+    return Graph("h", seed: 7) {
+      group
+      Connection("h", to: "h", pattern, self: false, weight: weight)
+      Inputs(NeuronRange("h", 0...63))
+      Outputs(NeuronRange("h", last - 63...last))
+    }
+  }
+
+  private static var eightNeighbours: Pattern {
+    .neighborhood(Neighborhood(kernel: .init(3, 3)))
+  }
+
+  private static func square(_ count: Int) -> [Int] {
+    let side = Int(Double(count).squareRoot())
+    return [side, side]
+  }
+
+  /// `1e5` for powers of ten, digits otherwise.
+  static func label(_ count: Int) -> String {
+    let digits = String(count)
+    guard count >= 1000, digits.first == "1", digits.dropFirst().allSatisfy({ $0 == "0" }) else {
+      return digits
+    }
+    return "1e\(digits.count - 1)"
+  }
+}

@@ -1,0 +1,110 @@
+import Cyclograd
+import CyclogradReports
+
+/// Everything one call of the benchmark measured.
+struct Outcome {
+  struct Row {
+    var name: String
+    var neurons: Int
+    var edges: Int
+    var target: Double?
+    var race: Race
+  }
+
+  var rows: [Row] = []
+  var measurements: [Measurement] = []
+  var threads: Int
+
+  /// The geometric mean of the ratios of all rows that have a peer.
+  var geometricMean: Double? { Statistics.geometricMean(rows.compactMap(\.race.ratio)) }
+
+  var text: String {
+    var parts = ["\(Machine.processor), \(Quantity.count(Machine.threads, "thread"))"]
+    if !rows.isEmpty { parts.append(table) }
+    let withdrawn = rows.flatMap { row in
+      row.race.results.compactMap { result in
+        result.withdrawal.map { "\(row.name): \(result.name) does not count: \($0)" }
+      }
+    }
+    if !withdrawn.isEmpty { parts.append(withdrawn.joined(separator: "\n")) }
+    if let mean = geometricMean {
+      parts.append("geometric mean of the ratios to the fastest peer: \(ratio(mean)) (target 10×)")
+    }
+    if !measurements.isEmpty { parts.append(measured) }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private var table: String {
+    var table = TextTable([
+      ("problem", .left), ("contestant", .left), ("equilibrium", .right), ("gradient", .right),
+      ("both", .right), ("iterations", .right), ("runs", .right), ("difference", .right),
+      ("ratio", .right), ("target", .right),
+    ])
+    for row in rows {
+      for (index, result) in row.race.results.enumerated() where result.withdrawal == nil {
+        // How many times longer than the first contestant the others take.
+        let times = row.race.own.total.flatMap { own in result.total.map { $0 / own } }
+        let isFastest = result.isPeer && result.name == row.race.fastestPeer?.name
+        table.add([
+          index == 0 ? row.name : "", result.name, Quantity.seconds(result.equilibrium),
+          Quantity.seconds(result.gradient), Quantity.seconds(result.total),
+          result.iterations.map { String($0) }.joined(separator: " + "),
+          String(result.runs), Quantity.small(result.difference),
+          index == 0 ? "" : times.map(ratio) ?? "–",
+          isFastest ? ratio(row.target ?? 3) : "",
+        ])
+      }
+    }
+    return table.text
+  }
+
+  private var measured: String {
+    var table = TextTable([
+      ("figure", .left), ("value", .right), ("target", .right), ("", .left), ("made from", .left),
+    ])
+    for figure in measurements {
+      table.add([
+        figure.name, "\(number(figure.value)) \(figure.unit)",
+        figure.target.map { "\(number($0)) \(figure.unit)" } ?? "",
+        figure.isMet.map { $0 ? "met" : "missed" } ?? "", figure.detail,
+      ])
+    }
+    return table.text
+  }
+
+  private func ratio(_ value: Double) -> String { number(value) + "×" }
+
+  private func number(_ value: Double) -> String {
+    value.isFinite ? String(shortest: (value * 100).rounded() / 100) : "–"
+  }
+
+  var json: JSONValue {
+    .object([
+      ("processor", .string(Machine.processor)), ("threads", .integer(threads)),
+      (
+        "races",
+        .list(
+          rows.map { row in
+            .object([
+              ("problem", .string(row.name)), ("neurons", .integer(row.neurons)),
+              ("edges", .integer(row.edges)), ("ratio", .optional(row.race.ratio)),
+              ("target", .optional(row.target)),
+              ("contestants", .list(row.race.results.map(Self.json))),
+            ])
+          })
+      ), ("geometric_mean", .optional(geometricMean)),
+      ("measurements", .list(measurements.map(\.json))),
+    ])
+  }
+
+  private static func json(_ result: Race.Result) -> JSONValue {
+    .object([
+      ("name", .string(result.name)), ("peer", .boolean(result.isPeer)),
+      ("equilibrium_seconds", .optional(result.equilibrium)),
+      ("gradient_seconds", .optional(result.gradient)), ("seconds", .optional(result.total)),
+      ("iterations", .list(result.iterations.map { .integer($0) })),
+      ("runs", .integer(result.runs)),
+      ("difference", .optional(result.difference)), ("withdrawal", .optional(result.withdrawal)),
+    ])
+  }
+}
