@@ -7,11 +7,13 @@ internal import CKernels
 public final class LaneFactorization {
   /// The largest order there is room for.
   public let capacity: Int
+  /// How many matrices there are, 8 or 16.
   public let lanes: Int
   /// For each lane the largest |entry of L|; NaN where the factorization broke down.
   public let growth: UnsafeMutablePointer<Double>
   private let factor: UnsafeMutablePointer<Double>
 
+  /// Makes room for matrices of up to `capacity` rows: 8 · capacity² · lanes bytes.
   public init(capacity: Int, lanes: Int) {
     self.capacity = capacity
     self.lanes = lanes
