@@ -15,6 +15,6 @@ struct ReportCommand: ParsableCommand {
         cyclograd report training graphs/training/xor.yaml --output training.html
       """,
     subcommands: [
-      ReportInspectCommand.self, ReportCompareCommand.self,
+      ReportInspectCommand.self, ReportCompareCommand.self, ReportTrainingCommand.self,
     ])
 }

@@ -43,6 +43,15 @@ public struct NetworkTopology: Sendable {
   /// `group.index` of a neuron in condensation order.
   public func name(ofNeuron position: Int) -> String { network.name(atPosition: position) }
 
+  /// The group of each neuron in condensation order, as its index in ``Network/groups``.
+  public var groupOfNeuron: [Int] {
+    var result = [Int](repeating: 0, count: network.neuronCount)
+    for run in network.runs {
+      for neuron in run.neurons { result[Int(neuron)] = Int(run.group) }
+    }
+    return result
+  }
+
   /// How many units a neuron in condensation order has.
   public func units(ofNeuron position: Int) -> Int {
     Int(network.unitStarts[position + 1] - network.unitStarts[position])

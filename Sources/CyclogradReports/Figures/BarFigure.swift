@@ -34,7 +34,9 @@ public struct BarFigure: ReportFigure {
     (self.kind, self.categories, self.series) = (kind, categories, series)
   }
 
-  public var legend: [String] { series.count > 1 ? series.map(\.name) : [] }
+  public var legend: [LegendEntry] {
+    series.count > 1 ? series.map { LegendEntry($0.name, .area) } : []
+  }
 
   public var table: FigureTable {
     FigureTable(
@@ -63,7 +65,7 @@ public struct BarFigure: ReportFigure {
         let share = value.map { scale.shows($0) ? max(0, scale.share(of: $0)) : 0 } ?? 0
         let length = kind == .linear ? longest * share : longest * (0.05 + 0.95 * share)
         let shown = value.map { scale.shows($0) } ?? false
-        let text = value.map { Markup.number($0) } ?? "–"
+        let text = value.map { String(format: "%.3g", $0) } ?? "–"
         out += "<g class=\"series \(FigureStyle.className(index))\" data-series=\"\(index)\">"
         out += "<rect class=\"m\" x=\"6\" y=\"\(Markup.place(top))\" "
         out += "width=\"\(Markup.place(shown ? max(length, 1) : 0))\" height=\"\(barHeight)\">"

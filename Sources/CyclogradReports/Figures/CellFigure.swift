@@ -72,7 +72,7 @@ public struct CellFigure: ReportFigure {
     }
   }
 
-  public var legend: [String] { [] }
+  public var legend: [LegendEntry] { [] }
 
   /// One row for each cell that is not empty.
   public var table: FigureTable {
@@ -110,7 +110,8 @@ public struct CellFigure: ReportFigure {
       let text =
         "\(rowLabel) \(places(cell.row, of: rowCount)), \(columnLabel) "
         + "\(places(cell.column, of: columnCount)): \(entries)"
-      out += "<rect class=\"m\" style=\"opacity:\(Markup.place(isNumbered ? shade / 2 : shade))\" "
+      out +=
+        "<rect class=\"m cell\" style=\"opacity:\(Markup.place(isNumbered ? shade / 2 : shade))\" "
       out += "x=\"\(Markup.place(x))\" y=\"\(Markup.place(y))\" "
       out += "width=\"\(Markup.place(min(step, left + width - x)))\" "
       out += "height=\"\(Markup.place(min(step, top + height - y)))\">"

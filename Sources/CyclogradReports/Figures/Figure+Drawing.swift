@@ -116,7 +116,8 @@ private struct PlotDrawing {
           ? bar(places[i], barWidth)
           : "<path class=\"m\(isQuiet ? " quiet" : "")\" d=\""
             + FigureStyle.mark(
-              index, x: places[i].0, y: places[i].1, radius: one.mark == .line ? 2.5 : 4)
+              index, x: places[i].0, y: places[i].1,
+              radius: one.mark == .line || kept.count > 200 ? 2.5 : 4)
             + "\">"
         out += "\(shape)<title>\(Markup.escaped(value))</title>"
         out += one.mark == .bar ? "</rect>\n" : "</path>\n"

@@ -66,7 +66,16 @@ public struct Figure: ReportFigure, Equatable {
     self.isIsometric = isIsometric
   }
 
-  public var legend: [String] { series.map(\.name) }
+  public var legend: [LegendEntry] {
+    series.map { one in
+      switch one.mark {
+      case .line: LegendEntry(one.name, .line)
+      case .scatter: LegendEntry(one.name, .mark)
+      case .bar: LegendEntry(one.name, .area)
+      case .segments, .arrows: LegendEntry(one.name, .stroke)
+      }
+    }
+  }
 
   /// Every point, with the columns series, x and y.
   public var table: FigureTable {

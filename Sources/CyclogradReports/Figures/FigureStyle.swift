@@ -26,11 +26,11 @@ public enum FigureStyle {
   /// For light grounds and for paper.
   public static let light = Palette(
     ground: "#ffffff", ink: "#1a1a1a", faint: "#595959", grid: "#dddddd",
-    series: ["#0072b2", "#c04e00", "#007a5a", "#a8507f", "#8a6a00", "#2b7fab"])
+    series: ["#0072b2", "#c04e00", "#007a5a", "#a8507f", "#8a6a00", "#4d4d4d"])
   /// For dark grounds.
   public static let dark = Palette(
     ground: "#161616", ink: "#eeeeee", faint: "#b0b0b0", grid: "#444444",
-    series: ["#56b4e9", "#f08a3c", "#2fc79a", "#e29ac4", "#f0e442", "#a0c4ff"])
+    series: ["#56b4e9", "#f08a3c", "#2fc79a", "#e29ac4", "#f0e442", "#d0d0d0"])
 
   static let seriesCount = 6
   private static let dashes = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"]
@@ -52,7 +52,7 @@ public enum FigureStyle {
     css += ".edge{\(paint("stroke", light.faint, "faint"))fill:none}"
     css += ".tip{\(paint("fill", light.faint, "faint"))stroke:none}"
     css += ".node{\(paint("fill", light.ground, "ground"))\(paint("stroke", light.ink, "ink"))}"
-    css += ".quiet{opacity:0}.area{opacity:.75}"
+    css += ".quiet{opacity:0}.area{opacity:.75}.cell{shape-rendering:crispEdges}"
     for (index, colour) in light.series.enumerated() {
       let dash = dashes[index].isEmpty ? "" : "stroke-dasharray:\(dashes[index]);"
       css += ".s\(index) .m{\(paint("fill", colour, "c\(index)"))}"
@@ -81,11 +81,19 @@ public enum FigureStyle {
   }
 
   /// A sample of a series' line and mark, for legends; 22 wide and 10 high, `y` in its middle.
-  static func key(_ index: Int, x: Double, y: Double) -> String {
-    let (left, right) = (Markup.place(x), Markup.place(x + 22))
-    return """
-      <g class="\(className(index))"><path class="l" d="M\(left) \(Markup.place(y))H\(right)"/>\
-      <path class="m" d="\(mark(index, x: x + 11, y: y, radius: 4))"/></g>
-      """
+  static func key(
+    _ sample: LegendEntry.Sample, _ index: Int, x: Double, y: Double
+  ) -> String {
+    let line = "d=\"M\(Markup.place(x)) \(Markup.place(y))H\(Markup.place(x + 22))\"/>"
+    let mark = "<path class=\"m\" d=\"\(mark(index, x: x + 11, y: y, radius: 4))\"/>"
+    let shape =
+      switch sample {
+      case .line: "<path class=\"l\" \(line)\(mark)"
+      case .mark: mark
+      case .stroke: "<path class=\"o\" \(line)"
+      case .area:
+        "<rect class=\"m\" x=\"\(Markup.place(x + 4))\" y=\"\(Markup.place(y - 6))\" width=\"14\" height=\"12\"/>"
+      }
+    return "<g class=\"\(className(index))\">\(shape)</g>"
   }
 }

@@ -66,7 +66,7 @@ public struct GraphFigure: ReportFigure {
   var width: Double
   var height: Double
 
-  public var legend: [String] { [] }
+  public var legend: [LegendEntry] { [] }
 
   /// One row for each arrow.
   public var table: FigureTable {
@@ -85,7 +85,7 @@ public struct GraphFigure: ReportFigure {
     for edge in edges {
       guard let first = edge.path.first, edge.path.count >= 4 else { continue }
       let rest = edge.path.dropFirst().map { "\(Markup.place($0.x)) \(Markup.place($0.y))" }
-      let thickness = Markup.place(min(4, 1 + log10(Double(edge.count))))
+      let thickness = Markup.place(min(3.5, 1 + 0.6 * log10(Double(edge.count))))
       out += "<path class=\"edge\" style=\"stroke-width:\(thickness)\" "
       out +=
         "d=\"M\(Markup.place(first.x)) \(Markup.place(first.y))C\(rest.joined(separator: " "))\"/>"
@@ -108,7 +108,7 @@ public struct GraphFigure: ReportFigure {
       }
       out += "<title>\(Markup.escaped(node.text))</title></g>\n"
     }
-    return Drawing(width: width, height: height, body: out)
+    return Drawing(width: width, height: height, body: out, isScalable: false)
   }
 
   /// An arrowhead at the end of a curve.

@@ -19,7 +19,7 @@ enum GraphvizLayout {
   /// Nodes are called by their numbers, so that no name needs to be quoted.
   static func source(_ figure: GraphFigure) -> String {
     var text =
-      "digraph {\n  rankdir=LR; nodesep=0.15; ranksep=0.6; node [shape=box, fixedsize=true];\n"
+      "digraph {\n  rankdir=LR; nodesep=0.15; ranksep=0.6; node [shape=box, fixedsize=true]; edge [arrowhead=none];\n"
     for (index, node) in figure.nodes.enumerated() {
       text += "  \(index) [width=\(node.width / scale), height=\(node.height / scale)];\n"
     }

@@ -5,8 +5,8 @@ enum LayeredLayout {
 
   /// Gives nodes and arrows their places.
   ///
-  /// Arrows between neighbouring columns run straight, longer ones in an arc above the columns that they pass,
-  /// and those of a node to itself in a loop on top of it.
+  /// Arrows to the next column run straight, longer ones and those that lead back in an arc above the columns,
+  /// those within a column beside it, and those of a node to itself in a loop on top of it.
   ///
   /// - Parameter layers: for each node its column, from 0.
   static func place(_ figure: inout GraphFigure, layers: [Int]) {
@@ -49,7 +49,15 @@ enum LayeredLayout {
       ]
     }
     let span = layers[edge.to] - layers[edge.from]
-    if abs(span) > 1 {
+    if span == 0 {
+      // Beside the column, the farther the longer.
+      let side = 20 + min(44, abs(to.y - from.y) / 3)
+      let x = max(from.x + from.width / 2, to.x + to.width / 2) + side
+      return [
+        (from.x + from.width / 2, from.y), (x, from.y), (x, to.y), (to.x + to.width / 2, to.y),
+      ]
+    }
+    if abs(span) > 1 || span < 0 {
       let peak =
         min(from.y - from.height / 2, to.y - to.height / 2) - 24 * Double(min(abs(span), 8))
       return [

@@ -10,9 +10,23 @@ public protocol ReportFigure: Sendable {
   var table: FigureTable { get }
   /// What the legend says; the n-th entry belongs to the parts of the drawing with `data-series="n"`. Empty where
   /// no legend is needed.
-  var legend: [String] { get }
+  var legend: [LegendEntry] { get }
   /// The picture without heading and legend.
   func drawing() -> Drawing
+}
+
+/// One series in a legend.
+public struct LegendEntry: Sendable, Equatable {
+  /// What a series looks like.
+  public enum Sample: Sendable, Equatable { case line, mark, stroke, area }
+
+  /// The series.
+  public var name: String
+  /// What it looks like.
+  public var sample: Sample
+
+  /// An entry.
+  public init(_ name: String, _ sample: Sample) { (self.name, self.sample) = (name, sample) }
 }
 
 /// The content of an SVG element.
@@ -25,6 +39,8 @@ public struct Drawing: Sendable {
   var body: String
   /// What the picture cannot show, as a sentence; empty if nothing.
   var note = ""
+  /// Whether it may be drawn smaller on narrow screens, with larger letters; otherwise it is scrolled.
+  var isScalable = true
 }
 
 extension ReportFigure {
@@ -57,9 +73,9 @@ extension ReportFigure {
       """
     for (index, entry) in legend.enumerated() {
       let y = Double(56 + 22 * index)
-      let key = FigureStyle.key(index, x: drawing.width + 6, y: y)
+      let key = FigureStyle.key(entry.sample, index, x: drawing.width + 6, y: y)
       out += "\(key)<text x=\"\(Markup.place(drawing.width + 34))\" y=\"\(Markup.place(y + 5))\">"
-      out += "\(Markup.escaped(entry))</text>\n"
+      out += "\(Markup.escaped(entry.name))</text>\n"
     }
     return out + "</svg>\n"
   }
@@ -68,10 +84,14 @@ extension ReportFigure {
   func embeddedSVG() -> String {
     let drawing = drawing()
     let id = Markup.escaped(name)
+    let size =
+      drawing.isScalable
+      ? "style=\"max-width:\(Markup.place(1.25 * drawing.width))px\""
+      : "width=\"\(Markup.place(drawing.width))\" height=\"\(Markup.place(drawing.height))\""
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Markup.place(drawing.width)) \
-      \(Markup.place(drawing.height))" role="img" class="figure" \
-      aria-labelledby="\(id)-title \(id)-desc">
+      \(Markup.place(drawing.height))" \(size) \
+      role="img" class="figure \(drawing.isScalable ? "scalable" : "")" aria-labelledby="\(id)-title \(id)-desc">
       <title id="\(id)-title">\(Markup.escaped(title))</title>
       <desc id="\(id)-desc">\(Markup.escaped(description(drawing)))</desc>
       \(drawing.body)</svg>

@@ -25,10 +25,6 @@ enum PageScript {
         return { mark, text, series: mark.closest("[data-series]") };
       });
       const byMark = new Map(marks.map(one => [one.mark, one]));
-      // Wide drawings keep their size, and scroll on narrow screens.
-      const width = svg.viewBox.baseVal.width;
-      if (width > 700) { picture.classList.add("wide"); svg.setAttribute("width", width);
-        svg.setAttribute("height", svg.viewBox.baseVal.height); }
       let current = -1;
       const isShown = one => !(one.series && one.series.classList.contains("off"));
       const centre = one => {

@@ -19,8 +19,8 @@ enum PageStyle {
       figure,section{margin:2.5rem 0;padding-top:1rem;border-top:1px solid var(--grid)}
       figcaption{color:var(--faint);margin:0 0 .75rem}
       .picture{position:relative;overflow-x:auto}
-      .picture svg{display:block;width:100%;height:auto;max-height:90vh}
-      .picture.wide svg{width:auto;max-width:none}
+      .picture svg{display:block}
+      .picture .scalable{width:100%;height:auto;max-height:90vh}
       .legend{display:flex;flex-wrap:wrap;gap:.25rem .5rem;margin:.25rem 0 .5rem}
       .legend button{display:inline-flex;align-items:center;gap:.4rem;font:inherit;font-size:.9rem;\
       color:inherit;background:none;border:1px solid var(--grid);border-radius:.4rem;padding:.25rem .6rem;\
@@ -42,8 +42,7 @@ enum PageStyle {
       white-space:nowrap}
       th:first-child{text-align:left}
       thead th{font-weight:600;background:var(--ground);position:sticky;top:0}
-      @media (max-width:36rem){main{padding:.75rem}.picture .figure text{font-size:20px}\
-      .picture.wide .figure text{font-size:13px}}
+      @media (max-width:36rem){main{padding:.75rem}.scalable text{font-size:20px}}
       @media print{main{max-width:none;padding:0}figure,section{break-inside:avoid}\
       .readout,details,nav,.bubble{display:none}.legend button{border:none;padding:0 .6rem 0 0}}
 

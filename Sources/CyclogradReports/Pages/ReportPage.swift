@@ -81,10 +81,10 @@ public struct ReportPage: Sendable {
     if !figure.legend.isEmpty {
       out += "<div class=\"legend\" role=\"group\" aria-label=\"Series of \(title)\">"
       for (index, entry) in figure.legend.enumerated() {
-        let key = FigureStyle.key(index, x: 1, y: 8)
+        let key = FigureStyle.key(entry.sample, index, x: 1, y: 8)
         out += "<button type=\"button\" aria-pressed=\"true\" data-series=\"\(index)\">"
         out += "<svg class=\"figure\" width=\"24\" height=\"16\" viewBox=\"0 0 24 16\" "
-        out += "aria-hidden=\"true\">\(key)</svg>\(Markup.escaped(entry))</button>"
+        out += "aria-hidden=\"true\">\(key)</svg>\(Markup.escaped(entry.name))</button>"
       }
       out += "</div>\n"
     }

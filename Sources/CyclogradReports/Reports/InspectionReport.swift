@@ -38,16 +38,9 @@ public enum InspectionReport {
       ])
     if let graph = structure.graph() {
       page.figures.append(graph)
-    } else if network.neuronCount <= StructureFigures.largestGraph,
-      network.edgeCount <= StructureFigures.mostEdges
-    {
-      page.remarks.append(
-        "The graph neuron by neuron, because graphviz's program dot is not there (package graphviz)."
-      )
     } else {
       page.remarks.append(
-        "The graph neuron by neuron, because it has more than \(StructureFigures.largestGraph) neurons or "
-          + "\(StructureFigures.mostEdges) edges.")
+        "The graph, because it has more than \(StructureFigures.mostGroups) groups of neurons.")
     }
     page.figures += [
       structure.condensation(), structure.sparsity(.file), structure.sparsity(.condensation),

@@ -5,10 +5,12 @@ public struct StructureFigures: Sendable {
   private let topology: NetworkTopology
   private var network: Network { topology.network }
 
-  /// Networks of more neurons are drawn by their condensation alone.
+  /// Networks of more neurons are drawn group by group.
   public static let largestGraph = 40
-  /// Networks of more edges are drawn by their condensation alone.
-  public static let mostEdges = 240
+  /// Networks of more edges are drawn group by group.
+  public static let mostEdges = 60
+  /// Networks of more groups are drawn by their condensation alone.
+  public static let mostGroups = 60
   /// Condensations of more levels have neighbouring levels drawn as one.
   public static let mostLevels = 12
   private static let mostNodesOfLevel = 4
@@ -16,33 +18,83 @@ public struct StructureFigures: Sendable {
   /// Figures of a network.
   public init(_ network: Network) { topology = NetworkTopology(network) }
 
-  /// Neurons and edges, placed by graphviz; `nil` where the network is too large or graphviz not there.
+  /// Neurons and edges, or groups of neurons where these are too many; placed by graphviz, or in columns where
+  /// that is not there. `nil` where groups are too many too.
   public func graph() -> GraphFigure? {
-    guard network.neuronCount <= Self.largestGraph, network.edgeCount <= Self.mostEdges else {
-      return nil
+    let isSmall = network.neuronCount <= Self.largestGraph && network.edgeCount <= Self.mostEdges
+    guard isSmall || network.groups.count <= Self.mostGroups else { return nil }
+    let groups = isSmall ? [] : topology.groupOfNeuron
+    func node(_ neuron: Int) -> Int { isSmall ? neuron : groups[neuron] }
+    let count = isSmall ? network.neuronCount : network.groups.count
+    var parts = [NodePart](repeating: NodePart(), count: count)
+    for stage in topology.stages {
+      for neuron in stage.neurons {
+        parts[node(neuron)].add(level: stage.level, isCyclic: stage.isCyclic)
+      }
     }
-    var cyclic = Set<Int>()
-    for stage in topology.stages where stage.isCyclic { cyclic.formUnion(stage.neurons) }
-    let (inputs, outputs) = (Set(topology.inputNeurons), Set(topology.outputNeurons))
-    let nodes = (0..<network.neuronCount).map { neuron in
-      let name = topology.name(ofNeuron: neuron)
-      let kind: GraphFigure.Kind =
-        inputs.contains(neuron)
-        ? .input : cyclic.contains(neuron) ? .cyclic : outputs.contains(neuron) ? .output : .plain
-      var roles = [cyclic.contains(neuron) ? "on a cycle" : "on no cycle"]
-      if inputs.contains(neuron) { roles.append("input") }
-      if outputs.contains(neuron) { roles.append("output") }
-      return GraphFigure.Node([name], text: "\(name): \(roles.joined(separator: ", "))", kind: kind)
+    for neuron in topology.inputNeurons { parts[node(neuron)].isInput = true }
+    for neuron in topology.outputNeurons { parts[node(neuron)].isOutput = true }
+    let nodes = parts.indices.map { index in
+      let name = isSmall ? topology.name(ofNeuron: index) : network.groups[index].name
+      let size = Quantity.count(parts[index].neurons, "neuron")
+      let short = name.count > 22 ? name.prefix(21) + "…" : name[...]
+      return GraphFigure.Node(
+        isSmall ? [String(short)] : [String(short), size],
+        text: "\(name): \(isSmall ? "" : "\(size), ")\(parts[index].roles)", kind: parts[index].kind
+      )
     }
     var counts: [[Int]: Int] = [:]
-    topology.forEachConnection { counts[[$0, $1], default: 0] += 1 }
+    forEachPair(node) { counts[$0, default: 0] += $1 }
     var figure = GraphFigure(
-      name: "graph", title: "The graph",
+      name: "graph", title: isSmall ? "The graph" : "The graph, group by group",
       summary:
         "\(Quantity.count(network.neuronCount, "neuron")) and \(Quantity.count(network.edgeCount, "edge")). "
-        + "Inputs and outputs have square corners, neurons on a cycle round ones.",
+        + "Inputs and outputs have square corners, what lies on a cycle has round ones"
+        + (isSmall ? "." : "; thicker arrows stand for more edges."),
       nodes: nodes, edges: Self.edges(counts), width: 0, height: 0)
-    return GraphvizLayout.place(&figure) ? figure : nil
+    if !GraphvizLayout.place(&figure) {
+      LayeredLayout.place(&figure, layers: parts.map(\.level))
+    }
+    return figure
+  }
+
+  /// What a node of the graph stands for.
+  private struct NodePart {
+    var neurons = 0
+    var level = Int.max
+    var cyclic = 0
+    var isInput = false
+    var isOutput = false
+
+    mutating func add(level: Int, isCyclic: Bool) {
+      neurons += 1
+      self.level = min(self.level, level)
+      if isCyclic { cyclic += 1 }
+    }
+
+    var kind: GraphFigure.Kind {
+      isInput ? .input : cyclic > 0 ? .cyclic : isOutput ? .output : .plain
+    }
+
+    var roles: String {
+      let cycles =
+        cyclic == 0 ? "on no cycle" : cyclic == neurons ? "on cycles" : "partly on cycles"
+      return cycles + (isInput ? ", input" : "") + (isOutput ? ", output" : "")
+    }
+  }
+
+  /// Calls `body` for pairs of nodes with edges between them, in runs; a pair may come several times.
+  private func forEachPair(_ node: (Int) -> Int, _ body: ([Int], Int) -> Void) {
+    var (last, pending) = ((0, 0), 0)
+    topology.forEachConnection { source, target in
+      let pair = (node(source), node(target))
+      if pair != last {
+        if pending > 0 { body([last.0, last.1], pending) }
+        (last, pending) = (pair, 0)
+      }
+      pending += 1
+    }
+    if pending > 0 { body([last.0, last.1], pending) }
   }
 
   /// The components in the order in which they are evaluated.
@@ -72,16 +124,7 @@ public struct StructureFigures: Sendable {
       }
     }
     var counts: [[Int]: Int] = [:]
-    var (last, pending) = ([0, 0], 0)
-    topology.forEachConnection { source, target in
-      let pair = [nodeOfNeuron[source], nodeOfNeuron[target]]
-      if pair != last {
-        if pending > 0 { counts[last, default: 0] += pending }
-        (last, pending) = (pair, 0)
-      }
-      pending += 1
-    }
-    if pending > 0 { counts[last, default: 0] += pending }
+    forEachPair({ nodeOfNeuron[$0] }) { counts[$0, default: 0] += $1 }
     let merged =
       columns < levels ? " Neighbouring levels are drawn as one, \(columns) of \(levels)." : ""
     var figure = GraphFigure(
@@ -146,7 +189,7 @@ public struct StructureFigures: Sendable {
         + "\(Quantity.count(network.neuronCount)), \(String(shortest: share)) %. "
         + (isFile
           ? "Neurons are in the order of the graph file."
-          : "Everything outside the outlined cyclic components lies below them: it is evaluated once."),
+          : "It is block triangular: outside the outlined cyclic components nothing lies on or above the diagonal."),
       rowLabel: "unit", columnLabel: "neuron", rows: network.unitCount,
       columns: network.neuronCount, outlines: outlines
     ) { add in topology.forEachEdge(order) { add($0, $1) } }
