@@ -22,11 +22,20 @@ struct GraphArguments: ParsableArguments {
   func compile(
     needing needs: Set<ImportedNetwork.Need>, for task: String
   ) throws -> (network: Network, parameters: Parameters) {
+    let (_, network, parameters) = try read(needing: needs, for: task)
+    return (network, parameters)
+  }
+
+  /// The same, together with what the file lacks.
+  func read(
+    needing needs: Set<ImportedNetwork.Need>, for task: String
+  ) throws -> (imported: ImportedNetwork, network: Network, parameters: Parameters) {
     let imported = try reading.read(graph)
     // A graph without groups lacks more than what the task needs; the compiler says so.
     if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
     Progress.show("compiling \(graph)")
-    return try imported.graph.compile(locate: imported.location(of:))
+    let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
+    return (imported, network, parameters)
   }
 }
 

@@ -16,6 +16,7 @@ struct CyclogradMain: ParsableCommand {
       Start with:
         cyclograd compare graphs/feedback.yaml
         cyclograd inspect graphs/islands.yaml
+        cyclograd report inspect graphs/feedback.yaml --output feedback.html
         cyclograd solve graphs/xor.yaml --input samples.csv
         cyclograd train graphs/training/xor.yaml
 
@@ -30,7 +31,8 @@ struct CyclogradMain: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self,
-      CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ConvertCommand.self,
+      CompareCommand.self, ReportCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ConvertCommand.self,
       SchemaCommand.self,
     ])
 

@@ -71,6 +71,23 @@ struct EvaluationJudge {
   private func reconstruct(
     _ samples: Samples, file: String
   ) throws -> (Evaluation, labels: [Bool]) {
+    let labels = try allLabels(samples, file: file)
+    let evaluation = try located(file) {
+      try Evaluation(
+        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
+    }
+    return (evaluation, labels)
+  }
+
+  /// Which of an evaluation's rows are anomalies.
+  func labels(
+    _ samples: Samples, file: String, _ evaluation: Evaluation
+  ) throws -> [Bool] {
+    let labels = try allLabels(samples, file: file)
+    return evaluation.rows.map { labels[$0] }
+  }
+
+  private func allLabels(_ samples: Samples, file: String) throws -> [Bool] {
     guard samples.known.columns == 1 else {
       throw CyclogradError(
         .shapeMismatch, "\(samples.known.columns) columns of labels instead of one",
@@ -82,11 +99,7 @@ struct EvaluationJudge {
         at: .init(file: file, subject: "row \(row)"),
         advice: "label anomalies with 1, others with 0")
     }
-    let evaluation = try located(file) {
-      try Evaluation(
-        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
-    }
-    return (evaluation, samples.known.elements.map { $0 == 1 })
+    return samples.known.elements.map { $0 == 1 }
   }
 
   private func located<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {

@@ -8,9 +8,9 @@ struct EvaluationReport {
   let columnNames: [String]
   /// A row for each sample; NaN where there is no equilibrium.
   let rows: Matrix
-  private let measures: [(key: String, value: Double?)]
-  private let confusion: ConfusionMatrix?
-  private let threshold: Double?
+  let measures: [(key: String, value: Double?)]
+  let confusion: ConfusionMatrix?
+  let threshold: Double?
 
   private init(
     _ evaluation: Evaluation, columns: [(name: String, values: [Double])],

@@ -26,6 +26,9 @@ public struct Comparison: Sendable {
     public var maximumDifference: Double?
     /// That difference over the largest derivative of the reference.
     public var relativeDifference: Double?
+    /// How residuals fell in one more computation, which the seconds leave out; `nil` where none was asked
+    /// for.
+    public var trace: ResidualTrace?
   }
 
   /// One row for each backend, in the order asked for.
@@ -39,19 +42,21 @@ public struct Comparison: Sendable {
   /// - Parameters:
   ///   - repetitions: how often equilibrium and gradient are computed, each time from a cold
   ///     start; medians are reported.
+  ///   - isTraced: whether residuals are recorded, for the first sample, in a computation of its own.
   ///   - progress: is told what is about to happen.
   /// - Throws: ``CyclogradError`` for samples that do not fit. Whatever happens to a backend is
   ///   in its row.
   public init(
     _ network: Network, _ parameters: Parameters, inputs: Matrix, targets: Matrix, loss: Loss,
     backends: [GradientBackend], options: SolverOptions, repetitions: Int = 1,
-    progress: (String) -> Void = { _ in }
+    isTraced: Bool = false, progress: (String) -> Void = { _ in }
   ) throws {
     var rows: [Row] = []
     var gradients: [Gradient?] = []
     for backend in backends {
       let (row, gradient) = try Self.run(
-        network, parameters, inputs, targets, loss, backend, options, repetitions, progress)
+        network, parameters, inputs, targets, loss, backend, options, repetitions, isTraced,
+        progress)
       rows.append(row)
       gradients.append(gradient)
     }
@@ -74,7 +79,7 @@ public struct Comparison: Sendable {
   private static func run(
     _ network: Network, _ parameters: Parameters, _ inputs: Matrix, _ targets: Matrix,
     _ loss: Loss, _ backend: GradientBackend, _ options: SolverOptions, _ repetitions: Int,
-    _ progress: (String) -> Void
+    _ isTraced: Bool, _ progress: (String) -> Void
   ) throws -> (Row, Gradient?) {
     progress("\(backend.name): analysis")
     let (simulator, analysis) = try timed {
@@ -116,6 +121,18 @@ public struct Comparison: Sendable {
       guard let gradient else { break }
       gradientSeconds.append(second)
       row.loss = gradient.loss
+    }
+    if isTraced {
+      progress("\(backend.name): tracing")
+      let trace = ResidualTrace()
+      // The first sample by itself, as its own batch.
+      let equilibrium = try simulator.equilibrium(
+        parameters, inputs: inputs.selecting(rows: [0]), trace: trace)
+      if equilibrium.isConverged {
+        _ = try simulator.differentiate(
+          loss, targets: targets.selecting(rows: [0]), at: equilibrium, trace: trace)
+      }
+      row.trace = trace
     }
     row.equilibriumSeconds = median(equilibriumSeconds)
     row.gradientSeconds = gradient == nil ? nil : median(gradientSeconds)

@@ -20,7 +20,7 @@ extension LaneWorker {
       state.activate(0..<Int32(network.runs.count), isValueOnly: false, threads: threads)
       state.d.update(repeating: 0, count: network.unitCount * lanes)
       setSource(samples, g)
-      try sweepBack(options)
+      try sweepBack(samples, batch, options)
       checkFinite(state.d, network.unitCount, "the adjoint")
       for s in 0..<network.unitCount {
         (d + s * batch.count + samples.lowerBound).update(from: state.d + s * lanes, count: used)
@@ -40,13 +40,19 @@ extension LaneWorker {
     }
   }
 
-  private func sweepBack(_ options: SolverOptions) throws {
+  /// What adjoints are called that start from a factorization.
+  private static let directName = "dense, side by side"
+
+  private func sweepBack(
+    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions
+  ) throws {
     var cyclic = workspaces.count
     reach.update(repeating: 0, count: lanes)
     for stage in network.stages.reversed() {
       if stage.isCyclic {
         cyclic -= 1
         let component = workspaces[cyclic].component
+        beginTrace(.adjoint, samples, batch, component, number: cyclic)
         state.addTransposedProduct(
           component.neurons, .outer(component), to: state.source, threads: threads)
         try solveComponent(workspaces[cyclic], options)
@@ -83,7 +89,7 @@ extension LaneWorker {
       case .idle: break
       case .converged, .iterationLimit:
         add(
-          outcome(lane, isDirect ? "dense, side by side" : "neumann"),
+          outcome(lane, isDirect ? Self.directName : "neumann"),
           residual: progress.residual[lane], lane, component, options)
       case .running, .slow, .notFinite: try goOn(lane, workspace, options)
       }
@@ -106,7 +112,11 @@ extension LaneWorker {
           options.tolerance, reach: reach, limit: limit))
     }
     let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
-    sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
+    sweep(
+      component.units, state.d, state.next, options, limit: limit,
+      method: factorization == nil ? "neumann" : Self.directName
+    ) {
+      d, next in
       if component.isPlain {
         plainStep(component, transposed, d, next)
       } else {
@@ -198,7 +208,7 @@ extension LaneWorker {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginFactors(isOnly: isOnly)
-    var outcome = try plan.adjoint.solve(workspace, rest)
+    var outcome = try recording(lane, in: workspace) { try plan.adjoint.solve(workspace, rest) }
     outcome.iterations += sweeps
     let residual = workspace.adjointResidual()
     if outcome.status == .converged, !(residual <= options.tolerance) {

@@ -14,8 +14,9 @@ extension LaneWorker {
       for stage in network.stages {
         if stage.isCyclic {
           let workspace = workspaces[cyclic]
-          cyclic += 1
           let component = workspace.component
+          beginTrace(.equilibrium, samples, batch, component, number: cyclic)
+          cyclic += 1
           state.addProduct(component.units, .outer(component), to: state.drive, threads: threads)
           let before = evidence.indices.filter(isActive)
           try solveComponent(workspace, isWarm: batch.start != nil, options)
@@ -86,7 +87,7 @@ extension LaneWorker {
       case .idle: break
       case .converged, .iterationLimit:
         add(
-          outcome(lane, isNewton ? "newton, side by side" : "picard"),
+          outcome(lane, isNewton ? Self.newtonName : "picard"),
           residual: progress.residual[lane], lane, component, options)
       case .running: try goOn(lane, workspace, options)
       case .slow: try goOn(lane, workspace, beginsAnew: isNewton, options)
@@ -94,6 +95,9 @@ extension LaneWorker {
       }
     }
   }
+
+  /// What states are called that Newton steps of all lanes have led to.
+  private static let newtonName = "newton, side by side"
 
   /// Plain sweeps of all running lanes, until each has come to an end; Newton steps where those are
   /// cheaper. Returns whether there were any.
@@ -104,7 +108,10 @@ extension LaneWorker {
     let units = component.units
     let first = units.lowerBound * lanes
     let pieces = state.pieces(units)
-    sweep(units, state.z, state.next, options, limit: limit) { z, next in
+    sweep(
+      units, state.z, state.next, options, limit: limit,
+      method: isNewton ? Self.newtonName : "picard"
+    ) { z, next in
       if factorization != nil, progress.isLong { isNewton = true }
       state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       network.withRows(units, .inner(component), state.weights) { rows in
@@ -160,7 +167,7 @@ extension LaneWorker {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginState()
-    var outcome = try plan.state.solve(workspace, rest)
+    var outcome = try recording(lane, in: workspace) { try plan.state.solve(workspace, rest) }
     outcome.iterations += sweeps
     let residual = workspace.residual(into: workspace.scratch(0))
     workspace.endState(isOnly: isOnly)

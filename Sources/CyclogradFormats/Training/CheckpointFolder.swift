@@ -40,7 +40,7 @@ public final class CheckpointFolder: Sendable {
         .file, "another training is using the checkpoint folder", at: .init(file: path),
         advice: "wait for its end, or give another folder")
     }
-    for name in try names() where name.hasPrefix(".cyclograd-") && name.hasSuffix(".tmp") {
+    for name in try Self.names(path) where name.hasPrefix(".cyclograd-") && name.hasSuffix(".tmp") {
       unlink(path + "/" + name)
     }
   }
@@ -78,12 +78,25 @@ public final class CheckpointFolder: Sendable {
     unlink(best)
   }
 
-  private func numbered() throws -> [String] {
-    try names().filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }
+  /// What a folder holds, without holding it: the paths of its checkpoints, the newest first, and that of the best.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError``: `file` if there is no such folder.
+  public static func contents(
+    of path: String
+  ) throws -> (checkpoints: [String], best: String?) {
+    let names = try names(path)
+    let best = names.contains("best.safetensors") ? path + "/best.safetensors" : nil
+    return (numbered(names).map { path + "/" + $0 }, best)
+  }
+
+  private func numbered() throws -> [String] { Self.numbered(try Self.names(path)) }
+
+  private static func numbered(_ names: [String]) -> [String] {
+    names.filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }
       .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
   }
 
-  private func names() throws -> [String] {
+  private static func names(_ path: String) throws -> [String] {
     guard let folder = opendir(path) else {
       throw SystemError.file("cannot read the checkpoint folder", path, errno)
     }

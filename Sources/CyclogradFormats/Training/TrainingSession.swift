@@ -32,17 +32,11 @@ public struct TrainingSession: Sendable {
     progress: (String) -> Void = { _ in }
   ) throws {
     self.file = file
-    progress("reading \(file.graph)")
-    var imports = ImportOptions()
-    imports.parameters = file.parameters
-    let imported = try NetworkFormat.read(file.graph, options: imports)
-    try imported.require([.activation, .inputs, .outputs], for: "training it")
-    progress("compiling \(file.graph)")
-    let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
+    let (network, parameters) = try file.compile(progress: progress)
     self.network = network
-    let source = try Self.samples(file.data, network, file.options.loss, progress)
+    let source = try file.samples(file.data, for: network, progress: progress)
     let validation = try file.validation.map {
-      Validation(try Self.samples($0, network, file.options.loss, progress))
+      Validation(try file.samples($0, for: network, progress: progress))
     }
     var solver = file.solver
     solver.threads = threads
@@ -106,30 +100,5 @@ public struct TrainingSession: Sendable {
       : run.trainer.parameters
     try ParametersFile.write(parameters, of: network, to: file.output)
     return isBest
-  }
-
-  /// Reads samples, and refuses those that do not fit the network or the loss.
-  private static func samples(
-    _ data: TrainingFile.Data, _ network: Network, _ loss: Loss, _ progress: (String) -> Void
-  ) throws -> SampleTable {
-    progress("reading \(data.file)")
-    let inputs = try DataFile.read(data.file, columns: data.inputs).matrix
-    let targetFile = data.targetFile ?? data.file
-    let targets = try DataFile.read(targetFile, columns: data.targets).matrix
-    guard inputs.columns == network.inputCount else {
-      throw CyclogradError(
-        .shapeMismatch,
-        "\(inputs.columns) columns are inputs, but the network has \(network.inputCount)",
-        at: .init(file: data.file), advice: "select as many columns as there are inputs")
-    }
-    do {
-      let table = try SampleTable(inputs: inputs, targets: targets)
-      _ = try loss.prepare(targets, samples: targets.rows, outputs: network.outputCount)
-      return table
-    } catch {
-      var located = error
-      located.location.file = targetFile
-      throw located
-    }
   }
 }

@@ -1,7 +1,18 @@
-/// One plot as data: what is drawn, and the words that say the same to those who do not see it.
-public struct Figure: Sendable, Equatable {
+/// One plot as data: what is drawn over two axes, and the words that say the same to those who do not see it.
+public struct Figure: ReportFigure, Equatable {
   /// How a series is drawn.
-  public enum Mark: Sendable, Equatable { case line, scatter, bar }
+  public enum Mark: Sendable, Equatable {
+    /// A line through the points in order; it is interrupted where a point has no place.
+    case line
+    /// Points.
+    case scatter
+    /// Bars from zero, or from the lower end of a logarithmic axis.
+    case bar
+    /// A line from each point with an even index to the next.
+    case segments
+    /// An arrow from each point with an even index to the next.
+    case arrows
+  }
 
   /// Points (x[i], y[i]); both arrays have the same length, or the longer one's rest is not drawn.
   public struct Series: Sendable, Equatable {
@@ -33,11 +44,8 @@ public struct Figure: Sendable, Equatable {
     }
   }
 
-  /// Names the figure in files and on the command line: lower-case words joined by hyphens.
   public var name: String
-  /// The heading.
   public var title: String
-  /// What the figure shows, in a sentence: the alternative text.
   public var summary: String
   /// The horizontal axis.
   public var x: Axis
@@ -45,28 +53,34 @@ public struct Figure: Sendable, Equatable {
   public var y: Axis
   /// What is drawn, in this order; colours repeat after six.
   public var series: [Series]
+  /// Whether a step on both axes is as long on the page.
+  public var isIsometric: Bool
 
   /// A figure of these parts.
   public init(
-    name: String, title: String, summary: String, x: Axis, y: Axis, series: [Series]
+    name: String, title: String, summary: String, x: Axis, y: Axis, series: [Series],
+    isIsometric: Bool = false
   ) {
     (self.name, self.title, self.summary) = (name, title, summary)
     (self.x, self.y, self.series) = (x, y, series)
+    self.isIsometric = isIsometric
   }
 
-  /// All points, unthinned, as comma-separated values (RFC 4180) with the columns series, x and y.
-  public func csv() -> String {
-    func quoted(_ text: String) -> String {
-      let special = text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-      return special
-        ? "\""
-          + text.split(separator: "\"", omittingEmptySubsequences: false)
-          .joined(separator: "\"\"") + "\"" : text
+  public var legend: [LegendEntry] {
+    series.map { one in
+      switch one.mark {
+      case .line: LegendEntry(one.name, .line)
+      case .scatter: LegendEntry(one.name, .mark)
+      case .bar: LegendEntry(one.name, .area)
+      case .segments, .arrows: LegendEntry(one.name, .stroke)
+      }
     }
-    var lines = ["series,\(quoted(x.label)),\(quoted(y.label))"]
-    for one in series {
-      for (x, y) in zip(one.x, one.y) { lines.append("\(quoted(one.name)),\(x),\(y)") }
-    }
-    return lines.joined(separator: "\r\n") + "\r\n"
+  }
+
+  /// Every point, with the columns series, x and y.
+  public var table: FigureTable {
+    FigureTable(
+      columns: ["series", x.label, y.label],
+      rows: series.flatMap { one in zip(one.x, one.y).map { [one.name, "\($0)", "\($1)"] } })
   }
 }

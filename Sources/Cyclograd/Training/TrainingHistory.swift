@@ -1,0 +1,49 @@
+/// What a training has said of itself so far, in the order in which it happened.
+public struct TrainingHistory: Hashable, Sendable {
+  /// One step.
+  public struct Step: Hashable, Sendable {
+    /// The number of the step, from 1.
+    public var step: Int
+    /// The mean loss before the update; NaN if no sample was used.
+    public var loss: Double
+    /// The learning rate.
+    public var learningRate: Double
+    /// The Euclidean norm of the gradient.
+    public var gradientNorm: Double
+    /// How many samples were used.
+    public var used: Int
+    /// How many were left out.
+    public var skipped: Int
+    /// The iterations of the equilibria of all samples.
+    public var forwardIterations: Int
+    /// The iterations of all adjoints.
+    public var backwardIterations: Int
+
+    /// A step.
+    public init(
+      step: Int, loss: Double, learningRate: Double, gradientNorm: Double, used: Int, skipped: Int,
+      forwardIterations: Int, backwardIterations: Int
+    ) {
+      (self.step, self.loss, self.learningRate) = (step, loss, learningRate)
+      (self.gradientNorm, self.used, self.skipped) = (gradientNorm, used, skipped)
+      self.forwardIterations = forwardIterations
+      self.backwardIterations = backwardIterations
+    }
+  }
+
+  /// Steps, where they were recorded.
+  public var steps: [Step] = []
+  /// Epochs that have ended.
+  public var epochs: [EpochReport] = []
+  /// Validations.
+  public var validations: [ValidationReport] = []
+
+  /// A history without events.
+  public init() {}
+
+  /// What a checkpoint knows: epochs and validations, no single steps.
+  public init(_ progress: TrainingProgress) {
+    epochs = progress.epochs
+    validations = progress.validations
+  }
+}

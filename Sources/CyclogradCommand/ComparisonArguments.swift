@@ -1,0 +1,94 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradReports
+
+/// What is compared, with which samples and how often.
+struct ComparisonArguments: ParsableArguments {
+  @OptionGroup var graph: GraphArguments
+  @Option(help: "The samples: CSV, text or .npy.") var input: String?
+  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @Option(help: "The targets, one row a sample.") var target: String?
+  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(help: "How many samples to draw where none are given (default: 1).") var samples: Int?
+  @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var loss: String = Loss.halfSquaredError.rawValue
+  @Option(help: "Which backends, in this order, separated by commas.")
+  var backends: String = "edge-list,direct"
+  @OptionGroup var stopping: StoppingArguments
+  @Option(name: .customLong("repeat"), help: "How often to measure.") var repetitions: Int = 1
+
+  /// A comparison with what must be said of it.
+  struct Result {
+    let network: Network
+    let samples: Int
+    /// Where the samples come from.
+    let remark: String
+    let tolerance: Double
+    let comparison: Comparison
+  }
+
+  /// Whether some of the samples are drawn.
+  var isDrawn: Bool { input == nil || target == nil }
+
+  /// Runs the backends.
+  ///
+  /// - Parameter isTraced: whether residuals are recorded.
+  func compare(isTraced: Bool) throws -> Result {
+    let options = try stopping.options(threads: graph.threads)
+    let loss = try Loss.named(loss)
+    let chosen = try backends.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try GradientBackend.named($0.trimmingCharacters(in: .whitespaces)) }
+    guard Set(chosen.map(\.name)).count == chosen.count else {
+      throw CyclogradError(
+        .invalidOption, "--backends names a backend twice", advice: "name each once")
+    }
+    guard repetitions >= 1, samples ?? 1 >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "--repeat and --samples must be at least 1", advice: "give 1 or more")
+    }
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .outputs], for: "a comparison of gradients")
+    let (inputs, targets, remark) = try data(network, loss)
+    let comparison = try Comparison(
+      network, parameters, inputs: inputs, targets: targets, loss: loss, backends: chosen,
+      options: options, repetitions: repetitions, isTraced: isTraced, progress: Progress.show)
+    return Result(
+      network: network, samples: inputs.rows, remark: remark, tolerance: options.tolerance,
+      comparison: comparison)
+  }
+
+  private func data(_ network: Network, _ loss: Loss) throws -> (Matrix, Matrix, String) {
+    if columns != nil && input == nil || targetColumns != nil && target == nil {
+      throw CyclogradError(
+        .invalidOption, "columns are selected, but there is no file to select them from",
+        advice: "give --input and --target")
+    }
+    if samples != nil && (input != nil || target != nil) {
+      throw CyclogradError(
+        .invalidOption, "--samples says how many to draw, but samples are given by a file",
+        advice: "leave --samples out")
+    }
+    let inputs = try input.map { try SampleFile.read($0, columns: columns, option: "--input") }
+    if let inputs, let input {
+      try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+    }
+    let targets = try target.map {
+      try SampleFile.read($0, columns: targetColumns, option: "--target")
+    }
+    let count = inputs?.rows ?? targets?.rows ?? samples ?? 1
+    if let targets, let target, targets.rows != count {
+      throw CyclogradError(
+        .shapeMismatch, "\(targets.rows) rows of targets for \(count) samples",
+        at: .init(file: target), advice: "give one row for each sample")
+    }
+    let drawn = [inputs == nil ? "inputs" : nil, targets == nil ? "targets" : nil].compactMap { $0 }
+    let remark =
+      Quantity.count(count, "sample")
+      + (drawn.isEmpty
+        ? "" : ", \(drawn.joined(separator: " and ")) drawn from seed \(network.seed)")
+    return (
+      try inputs ?? RandomSamples.inputs(network, samples: count),
+      targets ?? RandomSamples.targets(network, samples: count, loss: loss), remark
+    )
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+import Foundation
+
+/// Where a report goes, whole or one figure of it.
+struct ReportOutput: ParsableArguments {
+  /// How a report is written.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case html, svg, png, csv
+  }
+
+  @Option(help: "The file to write.") var output: String
+  @Option(
+    help: """
+      html for the page with all figures; svg, png (by rsvg-convert, of the package librsvg2-bin) or csv for \
+      one figure.
+      """)
+  var format: Format = .html
+  @Option(help: "Which figure to write as svg, png or csv; the names are listed above.")
+  var figure: String?
+
+  /// Refuses what does not fit together, before any work is done.
+  ///
+  /// - Parameter names: those that figures of the report can have.
+  func check(_ names: [String]) throws {
+    guard format != .html else {
+      guard figure == nil else {
+        throw CyclogradError(
+          .invalidOption, "--figure selects one figure, but a page holds all of them",
+          advice: "give --format svg, png or csv too")
+      }
+      return
+    }
+    let list = names.joined(separator: ", ")
+    guard let figure else {
+      throw CyclogradError(
+        .invalidOption, "\(format.rawValue) holds one figure, and --figure names none",
+        advice: "the figures are \(list)")
+    }
+    guard names.contains(figure) else {
+      throw CyclogradError(
+        .invalidOption, "there is no figure named '\(figure)'", advice: "the figures are \(list)")
+    }
+    if format == .png { _ = try Self.converter() }
+  }
+
+  /// Writes the page, or its figure.
+  func write(_ page: ReportPage) throws {
+    guard let name = figure else {
+      try AtomicFile.write(to: output) { try $0.write(page.html()) }
+      return
+    }
+    guard let figure = page.figures.first(where: { $0.name == name }) else {
+      let there = page.figures.map(\.name).joined(separator: ", ")
+      let remarks = page.remarks.map { " " + $0 }.joined()
+      throw CyclogradError(
+        .invalidOption, "this report has no figure '\(name)'. Not shown are:\(remarks)",
+        advice: "its figures are \(there)")
+    }
+    switch format {
+    case .csv: try AtomicFile.write(to: output) { try $0.write(figure.csv()) }
+    case .png:
+      let image: Data
+      do {
+        image = try Self.converter().run(
+          ["--format", "png", "--zoom", "2"], input: Data(figure.svg().utf8))
+      } catch ExternalProgram.Failure.failed(let reason) {
+        throw CyclogradError(
+          .file, "rsvg-convert has made no picture: \(reason)", at: .init(file: output),
+          advice: "write --format svg instead")
+      }
+      try AtomicFile.write(to: output) { try $0.write(Array(image)) }
+    case .svg, .html: try AtomicFile.write(to: output) { try $0.write(figure.svg()) }
+    }
+  }
+
+  private static func converter() throws -> ExternalProgram {
+    guard let program = ExternalProgram.find("rsvg-convert") else {
+      throw CyclogradError(
+        .invalidOption, "png needs the program rsvg-convert, which is not there",
+        advice: "install the package librsvg2-bin, or write --format svg")
+    }
+    return program
+  }
+}

@@ -1,0 +1,102 @@
+public import Cyclograd
+import Foundation
+
+/// The log of a training, a line of JSON for each event, as `cyclograd train --json-log` writes it.
+public enum TrainingLogFile {
+  /// Reads a log. Where a training was continued, the later account of a step replaces the earlier one. A last
+  /// line without an end, as an interrupted training may leave it, is left out.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` with the line of what is wrong.
+  public static func read(_ path: String) throws -> TrainingHistory {
+    let bytes = try InputFile.bytes(path)
+    var history = TrainingHistory()
+    var begin = 0
+    var line = 0
+    while let end = bytes[begin...].firstIndex(of: UInt8(ascii: "\n")) {
+      line += 1
+      let text = bytes[begin..<end]
+      begin = end + 1
+      if text.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+      do {
+        try take(text, &history)
+      } catch let reason as Reason {
+        throw CyclogradError(
+          .malformedFile, "this is no event of a training: \(reason.text)",
+          at: .init(file: path, line: line),
+          advice: "give a file that cyclograd train --json-log wrote")
+      }
+    }
+    guard !history.steps.isEmpty || !history.epochs.isEmpty || !history.validations.isEmpty else {
+      throw CyclogradError(
+        .malformedFile, "the log has no events", at: .init(file: path),
+        advice: "give a file that cyclograd train --json-log wrote")
+    }
+    return history
+  }
+
+  private struct Reason: Error {
+    var text: String
+    init(_ text: String) { self.text = text }
+  }
+
+  private static func take(_ line: ArraySlice<UInt8>, _ history: inout TrainingHistory) throws {
+    guard let value = try? JSONSerialization.jsonObject(with: Data(line)),
+      let event = value as? [String: Any]
+    else { throw Reason("the line is not a JSON object") }
+    func number(_ key: String) throws -> Double {
+      switch event[key] {
+      // Numbers that are not finite are written as null.
+      case is NSNull: return .nan
+      case let number as NSNumber where !isBoolean(number): return number.doubleValue
+      default: throw Reason("'\(key)' is missing or not a number")
+      }
+    }
+    func integer(_ key: String) throws -> Int {
+      guard let result = Int(exactly: try number(key)), result >= 0 else {
+        throw Reason("'\(key)' is not a count")
+      }
+      return result
+    }
+    switch event["event"] as? String {
+    case "step":
+      guard let skipped = event["skipped"] as? [Any] else { throw Reason("'skipped' is missing") }
+      let step = TrainingHistory.Step(
+        step: try integer("step"), loss: try number("loss"),
+        learningRate: try number("learning_rate"), gradientNorm: try number("gradient_norm"),
+        used: try integer("used"), skipped: skipped.count,
+        forwardIterations: try integer("forward_iterations"),
+        backwardIterations: try integer("backward_iterations"))
+      while let last = history.steps.last, last.step >= step.step { history.steps.removeLast() }
+      history.steps.append(step)
+    case "epoch":
+      let epoch = EpochReport(
+        epoch: try integer("epoch"), step: try integer("step"), loss: try number("loss"),
+        used: try integer("used"), skipped: try integer("skipped"),
+        learningRate: try number("learning_rate"),
+        forwardIterations: try integer("forward_iterations"),
+        backwardIterations: try integer("backward_iterations"))
+      while let last = history.epochs.last, last.epoch >= epoch.epoch {
+        history.epochs.removeLast()
+      }
+      history.epochs.append(epoch)
+    case "validation":
+      let known: Set = ["event", "step", "epoch", "loss", "failed", "best"]
+      guard let isBest = event["best"] as? Bool else { throw Reason("'best' is missing") }
+      let measurements = try event.keys.filter { !known.contains($0) }.sorted().map {
+        Validation.Measurement($0, try number($0))
+      }
+      let validation = ValidationReport(
+        step: try integer("step"), epoch: try integer("epoch"), loss: try number("loss"),
+        failed: try integer("failed"), measurements: measurements, isBest: isBest)
+      while let last = history.validations.last, last.step >= validation.step {
+        history.validations.removeLast()
+      }
+      history.validations.append(validation)
+    default: throw Reason("'event' is not step, validation or epoch")
+    }
+  }
+
+  private static func isBoolean(_ number: NSNumber) -> Bool {
+    String(cString: number.objCType) == "c"
+  }
+}

@@ -1,0 +1,99 @@
+/// Colours, dashes and marks of figures.
+///
+/// The colours are those of Okabe & Ito, darkened or lightened until they contrast with the ground at 3 : 1 or
+/// more (WCAG 2.2, success criterion 1.4.11; text has 4.5 : 1 or more); series differ in dashes and marks too.
+/// The tests measure it.
+public enum FigureStyle {
+  /// The colours of one appearance, as `#rrggbb`.
+  public struct Palette: Sendable {
+    /// Behind everything.
+    public let ground: String
+    /// Text.
+    public let ink: String
+    /// Text of less weight.
+    public let faint: String
+    /// Lines that guide the eye alone.
+    public let grid: String
+    /// One for each series; they repeat.
+    public let series: [String]
+
+    var variables: String {
+      "--ground:\(ground);--ink:\(ink);--faint:\(faint);--grid:\(grid);"
+        + series.enumerated().map { "--c\($0.offset):\($0.element);" }.joined()
+    }
+  }
+
+  /// For light grounds and for paper.
+  public static let light = Palette(
+    ground: "#ffffff", ink: "#1a1a1a", faint: "#595959", grid: "#dddddd",
+    series: ["#0072b2", "#c04e00", "#007a5a", "#a8507f", "#8a6a00", "#4d4d4d"])
+  /// For dark grounds.
+  public static let dark = Palette(
+    ground: "#161616", ink: "#eeeeee", faint: "#b0b0b0", grid: "#444444",
+    series: ["#56b4e9", "#f08a3c", "#2fc79a", "#e29ac4", "#f0e442", "#d0d0d0"])
+
+  static let seriesCount = 6
+  private static let dashes = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4"]
+
+  /// Each property is given twice, because renderers without custom properties (librsvg) take the plain value.
+  static let css: String = {
+    func paint(_ property: String, _ plain: String, _ variable: String) -> String {
+      "\(property):\(plain);\(property):var(--\(variable));"
+    }
+    var css = ".figure{\(light.variables)font:13px system-ui,sans-serif}"
+    css +=
+      "@media screen and (prefers-color-scheme:dark){.figure{\(dark.variables)}}"
+    css += ".ground{\(paint("fill", light.ground, "ground"))}"
+    css += ".figure text{\(paint("fill", light.ink, "ink"))}"
+    css += ".figure .head{font-size:16px;font-weight:bold}"
+    css += ".figure .faint{\(paint("fill", light.faint, "faint"))}"
+    css += ".grid{\(paint("stroke", light.grid, "grid"))fill:none}"
+    css += ".frame{\(paint("stroke", light.faint, "faint"))fill:none}"
+    css += ".edge{\(paint("stroke", light.faint, "faint"))fill:none}"
+    css += ".tip{\(paint("fill", light.faint, "faint"))stroke:none}"
+    css += ".node{\(paint("fill", light.ground, "ground"))\(paint("stroke", light.ink, "ink"))}"
+    css += ".quiet{opacity:0}.area{opacity:.75}.cell{shape-rendering:crispEdges}"
+    for (index, colour) in light.series.enumerated() {
+      let dash = dashes[index].isEmpty ? "" : "stroke-dasharray:\(dashes[index]);"
+      css += ".s\(index) .m{\(paint("fill", colour, "c\(index)"))}"
+      css +=
+        ".s\(index) .l{fill:none;stroke-width:2;\(dash)\(paint("stroke", colour, "c\(index)"))}"
+      css += ".s\(index) .o{fill:none;stroke-width:2;\(paint("stroke", colour, "c\(index)"))}"
+    }
+    return css
+  }()
+
+  /// The class of a series.
+  static func className(_ index: Int) -> String { "s\(index % seriesCount)" }
+
+  /// The outline of the mark of a series around a place: circle, square, triangle, diamond.
+  static func mark(_ index: Int, x: Double, y: Double, radius r: Double) -> String {
+    func p(_ dx: Double, _ dy: Double) -> String {
+      "\(Markup.place(x + dx)) \(Markup.place(y + dy))"
+    }
+    switch index % 4 {
+    case 0:
+      return "M\(p(-r, 0))a\(r) \(r) 0 1 0 \(2 * r) 0a\(r) \(r) 0 1 0 \(-2 * r) 0Z"
+    case 1: return "M\(p(-r, -r))h\(2 * r)v\(2 * r)h\(-2 * r)Z"
+    case 2: return "M\(p(0, -1.3 * r))L\(p(1.2 * r, r))L\(p(-1.2 * r, r))Z"
+    default: return "M\(p(0, -1.3 * r))L\(p(1.3 * r, 0))L\(p(0, 1.3 * r))L\(p(-1.3 * r, 0))Z"
+    }
+  }
+
+  /// A sample of a series' line and mark, for legends; 22 wide and 10 high, `y` in its middle.
+  static func key(
+    _ sample: LegendEntry.Sample, _ index: Int, x: Double, y: Double
+  ) -> String {
+    let line = "d=\"M\(Markup.place(x)) \(Markup.place(y))H\(Markup.place(x + 22))\"/>"
+    let mark = "<path class=\"m\" d=\"\(mark(index, x: x + 11, y: y, radius: 4))\"/>"
+    let shape =
+      switch sample {
+      case .line: "<path class=\"l\" \(line)\(mark)"
+      case .mark: mark
+      case .stroke: "<path class=\"o\" \(line)"
+      case .area:
+        "<rect class=\"m\" x=\"\(Markup.place(x + 4))\" y=\"\(Markup.place(y - 6))\" width=\"14\" height=\"12\"/>"
+      }
+    return "<g class=\"\(className(index))\">\(shape)</g>"
+  }
+}

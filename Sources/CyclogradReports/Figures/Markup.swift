@@ -1,0 +1,35 @@
+import Foundation
+
+/// Text for XML and HTML.
+enum Markup {
+  /// Markup escaped, characters that XML 1.0 forbids replaced.
+  static func escaped(_ text: String) -> String {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": out += "&amp;"
+      case "<": out += "&lt;"
+      case ">": out += "&gt;"
+      case "\"": out += "&quot;"
+      case "\t", "\n", "\r": out.unicodeScalars.append(scalar)
+      case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
+        out += "\u{FFFD}"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+
+  /// A place in a drawing, to a hundredth.
+  static func place(_ value: Double) -> String {
+    let text = String(format: "%.2f", value)
+    guard text.hasSuffix("0") else { return text }
+    return text.hasSuffix(".00") ? String(text.dropLast(3)) : String(text.dropLast())
+  }
+
+  /// A number for people: six digits, or the special values by name.
+  static func number(_ value: Double) -> String {
+    if value.isNaN { return "nan" }
+    return value.isFinite ? String(format: "%.6g", value) : (value > 0 ? "∞" : "−∞")
+  }
+}

@@ -1,0 +1,118 @@
+/// One HTML file that holds figures, with nothing loaded from elsewhere.
+///
+/// It is well-formed as XML too. Without its script everything is there but hovering, walking through points by
+/// keys, and legends that hide series.
+public struct ReportPage: Sendable {
+  /// The heading and the window's title.
+  public var title: String
+  /// A paragraph before the figures.
+  public var summary: String
+  /// What is known besides: names and values.
+  public var facts: [(name: String, value: String)]
+  /// Tables before the figures, with their headings.
+  public var tables: [(title: String, table: FigureTable)]
+  /// The figures, in order; their names differ, because they become anchors.
+  public var figures: [any ReportFigure]
+  /// What is not shown, and why, a sentence each.
+  public var remarks: [String]
+
+  /// The most rows of a figure's table.
+  public static let tableLimit = 500
+
+  /// A page of these parts.
+  public init(
+    title: String, summary: String, facts: [(name: String, value: String)] = [],
+    tables: [(title: String, table: FigureTable)] = [], figures: [any ReportFigure] = [],
+    remarks: [String] = []
+  ) {
+    (self.title, self.summary, self.facts) = (title, summary, facts)
+    (self.tables, self.figures, self.remarks) = (tables, figures, remarks)
+  }
+
+  /// The page. Behind each figure stands a table of its numbers, the first ``tableLimit`` of them; if there are
+  /// more, the table says so.
+  public func html() -> String {
+    let title = Markup.escaped(title)
+    var out = """
+      <!DOCTYPE html>
+      <html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+      style-src 'unsafe-inline'; script-src 'unsafe-inline'"/>
+      <title>\(title)</title><style>\(FigureStyle.css)\(PageStyle.css)</style></head>
+      <body><main><header><h1>\(title)</h1><p>\(Markup.escaped(summary))</p>
+
+      """
+    if !facts.isEmpty {
+      out += "<dl>"
+      for fact in facts {
+        out +=
+          "<div><dt>\(Markup.escaped(fact.name))</dt><dd>\(Markup.escaped(fact.value))</dd></div>\n"
+      }
+      out += "</dl>"
+    }
+    out += "</header>\n" + contents
+    for (title, table) in tables {
+      out += "<section><h2>\(Markup.escaped(title))</h2>"
+      out += Self.html(table, label: title) + "</section>\n"
+    }
+    for figure in figures { out += Self.html(figure) }
+    if !remarks.isEmpty {
+      out += "<section><h2>Not shown</h2><ul>"
+      for remark in remarks { out += "<li>\(Markup.escaped(remark))</li>" }
+      out += "</ul></section>\n"
+    }
+    // A script within CDATA behind comments is the same in HTML and in XML.
+    return out + "</main><script>//<![CDATA[\n\(PageScript.text)//]]></script></body></html>\n"
+  }
+
+  private var contents: String {
+    guard figures.count > 1 else { return "" }
+    let links = figures.map {
+      "<li><a href=\"#\(Markup.escaped($0.name))\">\(Markup.escaped($0.title))</a></li>"
+    }
+    return "<nav aria-label=\"Figures\"><ul>\(links.joined())</ul></nav>\n"
+  }
+
+  private static func html(_ figure: any ReportFigure) -> String {
+    let (name, title) = (Markup.escaped(figure.name), Markup.escaped(figure.title))
+    var out = "<figure id=\"\(name)\"><h2>\(title)</h2>\n"
+    out += "<figcaption>\(Markup.escaped(figure.description(figure.drawing())))</figcaption>\n"
+    if !figure.legend.isEmpty {
+      out += "<div class=\"legend\" role=\"group\" aria-label=\"Series of \(title)\">"
+      for (index, entry) in figure.legend.enumerated() {
+        let key = FigureStyle.key(entry.sample, index, x: 1, y: 8)
+        out += "<button type=\"button\" aria-pressed=\"true\" data-series=\"\(index)\">"
+        out += "<svg class=\"figure\" width=\"24\" height=\"16\" viewBox=\"0 0 24 16\" "
+        out += "aria-hidden=\"true\">\(key)</svg>\(Markup.escaped(entry.name))</button>"
+      }
+      out += "</div>\n"
+    }
+    out += "<div class=\"picture\">\(figure.embeddedSVG())</div>\n"
+    out += "<p class=\"readout\" role=\"status\"></p>\n"
+    out += "<details><summary>\(title) as a table</summary>"
+    return out + html(figure.table, label: figure.title) + "</details></figure>\n"
+  }
+
+  private static func html(_ table: FigureTable, label: String) -> String {
+    let isLimited = table.rows.count > tableLimit
+    var out = "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+    out += "aria-label=\"\(Markup.escaped(label)) as a table\"><table>"
+    if isLimited {
+      out += "<caption>The first \(tableLimit) of \(table.rows.count) rows; "
+      out += "--format csv writes all of them.</caption>"
+    }
+    out += "<thead><tr>"
+    for column in table.columns { out += "<th scope=\"col\">\(Markup.escaped(column))</th>" }
+    out += "</tr></thead><tbody>\n"
+    for row in table.rows.prefix(tableLimit) {
+      out += "<tr>"
+      for (index, cell) in row.enumerated() {
+        let text = Markup.escaped(cell)
+        out += index == 0 ? "<th scope=\"row\">\(text)</th>" : "<td>\(text)</td>"
+      }
+      out += "</tr>\n"
+    }
+    return out + "</tbody></table></div>"
+  }
+}

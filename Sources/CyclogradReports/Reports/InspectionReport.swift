@@ -1,0 +1,109 @@
+public import Cyclograd
+
+/// The report on one network: what it is made of, and its dynamics at one sample.
+public enum InspectionReport {
+  /// The names that figures can have.
+  public static let figureNames = [
+    "graph", "condensation", "sparsity-file", "sparsity-condensation", "component-sizes",
+    "eigenvalues", "phase-portrait",
+  ]
+
+  /// A page on a network.
+  ///
+  /// - Parameters:
+  ///   - title: the network's name, as it can be shown.
+  ///   - equilibrium: one sample, converged or not; `nil` where there is none.
+  ///   - reason: why there is none, as a sentence.
+  public static func page(
+    _ network: Network, title: String, equilibrium: Equilibrium?, reason: String? = nil
+  ) -> ReportPage {
+    let structure = StructureFigures(network)
+    let summary = NetworkSummary(network)
+    var page = ReportPage(
+      title: title,
+      summary: "What the network is made of, and how it behaves at one sample.",
+      facts: [
+        ("neurons", Quantity.count(network.neuronCount)),
+        ("units", Quantity.count(network.unitCount)),
+        ("edges", Quantity.count(network.edgeCount)),
+        ("parameters", Quantity.count(network.parameterCount)),
+        ("trainable", Quantity.count(network.trainableParameterCount)),
+        ("inputs", Quantity.count(network.inputCount)),
+        ("outputs", Quantity.count(network.outputCount)),
+        ("components", Quantity.count(network.componentCount)),
+        ("cyclic components", Quantity.count(network.cyclicComponentCount)),
+        ("largest component", Quantity.count(network.largestComponent, "neuron")),
+        ("levels", Quantity.count(network.levelCount)),
+        ("compiled topology", Quantity.bytes(summary.bytes)),
+      ])
+    if let graph = structure.graph() {
+      page.figures.append(graph)
+    } else {
+      page.remarks.append(
+        "The graph, because it has more than \(StructureFigures.mostGroups) groups of neurons.")
+    }
+    page.figures += [
+      structure.condensation(), structure.sparsity(.file), structure.sparsity(.condensation),
+      structure.componentSizes(),
+    ]
+    addState(network, equilibrium, reason, to: &page)
+    return page
+  }
+
+  private static func addState(
+    _ network: Network, _ equilibrium: Equilibrium?, _ reason: String?, to page: inout ReportPage
+  ) {
+    guard network.cyclicComponentCount > 0 else {
+      page.remarks.append(
+        "Eigenvalues of D Wᵀ and a phase portrait, because without a cycle all eigenvalues are 0.")
+      return
+    }
+    guard let equilibrium, let evidence = equilibrium.evidence.first else {
+      page.remarks.append(reason ?? "Eigenvalues of D Wᵀ, because nothing was solved.")
+      return
+    }
+    let isConverged = evidence.status == .converged
+    page.facts.append(("state", evidence.status.rawValue))
+    page.facts.append(("residual", Quantity.small(evidence.residual)))
+    if isConverged {
+      addSpectrum(equilibrium, to: &page)
+    } else {
+      page.remarks.append(
+        "Eigenvalues of D Wᵀ, because no equilibrium was found (\(evidence.status.rawValue)"
+          + "\(evidence.detail.map { ": \($0)" } ?? "")).")
+    }
+    let sizes = ComponentMap.sizes(network)
+    guard let small = sizes.firstIndex(where: { $0 <= 2 }) else {
+      page.remarks.append(
+        "A phase portrait, because no cyclic component has one or two neurons.")
+      return
+    }
+    if let map = ComponentMap(equilibrium, component: small),
+      let portrait = StateFigures.phasePortrait(map, isEquilibrium: isConverged)
+    {
+      page.figures.append(portrait)
+    } else {
+      page.remarks.append("A phase portrait, because nothing finite was found upstream.")
+    }
+  }
+
+  private static func addSpectrum(_ equilibrium: Equilibrium, to page: inout ReportPage) {
+    do {
+      let spectrum = try Spectrum(equilibrium)
+      if let figure = StateFigures.eigenvalues(spectrum) {
+        page.figures.append(figure)
+        page.facts.append(("largest |eigenvalue|", String(shortest: spectrum.radius)))
+      }
+      if !spectrum.skipped.isEmpty {
+        let sizes = spectrum.skipped.map(\.size)
+        page.remarks.append(
+          "Eigenvalues of \(Quantity.count(sizes.count, "cyclic component")) of up to "
+            + "\(Quantity.count(sizes.max() ?? 0, "neuron")): dense matrices of more than "
+            + "\(Quantity.count(Spectrum.largestSize)) rows, or too many of them, would take too long."
+        )
+      }
+    } catch {
+      page.remarks.append("Eigenvalues of D Wᵀ: \(error)")
+    }
+  }
+}
