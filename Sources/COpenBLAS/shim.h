@@ -10,3 +10,6 @@ void dgetrs_(const char *trans, const int *n, const int *nrhs, const double *a, 
 void dgecon_(const char *norm, const int *n, const double *a, const int *lda,
              const double *anorm, double *rcond, double *work, int *iwork, int *info,
              size_t norm_length);
+void dgeev_(const char *jobvl, const char *jobvr, const int *n, double *a, const int *lda,
+            double *wr, double *wi, double *vl, const int *ldvl, double *vr, const int *ldvr,
+            double *work, const int *lwork, int *info, size_t jobvl_length, size_t jobvr_length);

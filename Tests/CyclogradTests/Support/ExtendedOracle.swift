@@ -70,9 +70,9 @@ struct ExtendedOracle {
     var drive = dense.bias.map { Extended($0) }
     for (s, x) in zip(dense.inputs, inputs) { drive[s] += Extended(x) }
     var z = start.map { Extended($0) }
-    let solve = try steps(z)
     var last = Extended.infinity
-    for _ in 0..<30 {
+    for _ in 0..<40 {
+      let solve = try steps(z)
       let a = activations(z)
       var residual = zip(z, drive).map { $0 - $1 }
       for s in residual.indices {

@@ -21,14 +21,7 @@ struct SampleProof {
     for (s, x) in zip(network.inputUnits, inputs) { drive[Int(s)] = drive[Int(s)] + Interval(x) }
     for stage in network.stages {
       let units = network.units(of: stage)
-      // Rows are sorted, so that what comes from upstream stands first.
-      for s in units {
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let j = Int(network.columns[e])
-          guard j < Int(stage.neurons.lowerBound) else { break }
-          drive[s] = drive[s] + method.weights[e] * enclosure.activation[j]
-        }
-      }
+      enclosure.addUpstream(of: stage, method.weights, to: &drive)
       guard stage.isCyclic else {
         for s in units { enclosure.z[s] = drive[s] }
         try enclosure.activate(stage.runs)
@@ -44,6 +37,20 @@ struct SampleProof {
   var isolation: Double { components.map(\.isolation).min() ?? .infinity }
   /// The largest Lipschitz constant of a component's map; 0 where there is no cycle.
   var contraction: Double { components.map(\.contraction).max() ?? 0 }
+}
+
+extension StateEnclosure {
+  /// drive += W a over the edges from upstream of a stage.
+  func addUpstream(of stage: Network.Stage, _ weights: [Double], to drive: inout [Interval]) {
+    for s in network.units(of: stage) {
+      // Rows are sorted, so that what comes from upstream stands first.
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        let j = Int(network.columns[e])
+        guard j < Int(stage.neurons.lowerBound) else { break }
+        drive[s] = drive[s] + weights[e] * activation[j]
+      }
+    }
+  }
 }
 
 extension Network {
