@@ -57,12 +57,13 @@ public final class Simulator: Sendable {
   ///   - inputs: samples × inputs.
   ///   - start: z of all units in file order, one row for all samples or one for each; `nil`
   ///     starts from a = 0.
+  ///   - trace: takes down how residuals fall.
   /// - Returns: the states with their evidence; non-convergence is a status there, not an error.
   /// - Throws: ``CyclogradError`` for shapes that do not fit and numbers that are not finite.
   public func equilibrium(
-    _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil
+    _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil, trace: ResidualTrace? = nil
   ) throws -> Equilibrium {
-    try run(parameters, inputs, start) { worker, group, batch in
+    try run(parameters, inputs, start, trace) { worker, group, batch in
       try worker.solve(group, batch, options)
     }
   }
@@ -74,7 +75,7 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, at states: Matrix
   ) throws -> Equilibrium {
-    try run(parameters, inputs, states) { worker, group, batch in
+    try run(parameters, inputs, states, nil) { worker, group, batch in
       group.samples.map { worker.accept($0, batch, options) }
     }
   }
@@ -91,8 +92,10 @@ public final class Simulator: Sendable {
   }
 
   /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
+  ///
+  /// - Parameter trace: takes down how the residuals of adjoints fall.
   public func differentiate(
-    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium
+    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
     try requireOutputs()
     guard equilibrium.network === network else {
@@ -121,7 +124,7 @@ public final class Simulator: Sendable {
     var d = [Double](repeating: 0, count: network.unitCount * count)
     let evidence = try d.withUnsafeMutableBufferPointer { d in
       let result = UnsafeResult(pointer: d.baseAddress!)
-      return try withBatch(equilibrium) { batch in
+      return try withBatch(equilibrium, trace) { batch in
         try forEachGroup(count, plan) { worker, group in
           try worker.solveAdjoint(group, batch, options, g: g, d: result.pointer)
         }
@@ -160,7 +163,7 @@ public final class Simulator: Sendable {
   }
 
   private func run(
-    _ parameters: Parameters, _ inputs: Matrix, _ start: Matrix?,
+    _ parameters: Parameters, _ inputs: Matrix, _ start: Matrix?, _ trace: ResidualTrace?,
     _ body: @Sendable (Worker, SampleGroup, Worker.Batch) throws -> [SampleEvidence]
   ) throws -> Equilibrium {
     try network.check(parameters)
@@ -186,7 +189,7 @@ public final class Simulator: Sendable {
             let batch = Worker.Batch(
               count: count, weights: weights, biases: biases, inputs: inputs,
               start: startVector.isEmpty ? nil : startVector.baseAddress,
-              startCount: start?.rows ?? 0, z: z, activations: activations)
+              startCount: start?.rows ?? 0, z: z, activations: activations, trace: trace)
             return try forEachGroup(count, plan) { worker, group in
               try body(worker, group, batch)
             }
@@ -201,7 +204,8 @@ public final class Simulator: Sendable {
 
   /// The batch of an equilibrium, whose states are only read.
   private func withBatch<Result>(
-    _ equilibrium: Equilibrium, _ body: (Worker.Batch) throws -> Result
+    _ equilibrium: Equilibrium, _ trace: ResidualTrace?,
+    _ body: (Worker.Batch) throws -> Result
   ) throws -> Result {
     try withParameters(equilibrium.parameters) { weights, biases in
       try equilibrium.z.withUnsafeBufferPointer { z in
@@ -211,7 +215,7 @@ public final class Simulator: Sendable {
               count: equilibrium.sampleCount, weights: weights, biases: biases,
               inputs: equilibrium.inputs, start: nil, startCount: 0,
               z: UnsafeMutablePointer(mutating: z.baseAddress!),
-              activations: UnsafeMutablePointer(mutating: activations.baseAddress!)))
+              activations: UnsafeMutablePointer(mutating: activations.baseAddress!), trace: trace))
         }
       }
     }

@@ -39,6 +39,8 @@ public struct AlgorithmOne: StateSolver {
         if !(change <= error) { error = change }
         largest = max(largest, abs(z[s]))
       }
+      // The change is the residual of the z before.
+      workspace.record(error, after: iteration - 1, by: name)
       if !error.isFinite { return Self.failure(zOld, iteration) }
       if error <= options.tolerance {
         let residual = workspace.residual(into: zOld)

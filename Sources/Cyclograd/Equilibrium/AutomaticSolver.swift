@@ -88,6 +88,10 @@ public struct AutomaticSolver: StateSolver {
       workspace.z, r: r, best: workspace.scratch(1),
       mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
       residual: { workspace.residual(into: r) },
+      record: {
+        workspace.record(
+          $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
+      },
       shouldStop: { progress in
         if progress.residual > AlgorithmOne.divergenceBound { return true }
         guard mayStop, progress.isPredictable else { return false }

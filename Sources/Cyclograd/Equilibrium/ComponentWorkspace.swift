@@ -13,6 +13,8 @@ public final class ComponentWorkspace {
   private var neuronVectors: [UnsafeMutableBufferPointer<Double>] = []
   /// How many threads may work on the component; results do not depend on it.
   var threads = 1
+  /// Where iterates are taken down; `nil` if nobody wants to know.
+  var recorder: ResidualRecorder?
   private lazy var parts = StepParts(component)
   private lazy var transposedWeights = TransposedWeights(component)
   /// Whether the transposed weights are those of the present call.
@@ -105,6 +107,16 @@ public final class ComponentWorkspace {
       }
     }
     return parts.reduced(parts.largest)
+  }
+
+  /// Tells the call's ``ResidualTrace``, if there is one, of an iterate.
+  ///
+  /// - Parameters:
+  ///   - residual: the iterate's, as ``residual(into:)`` or ``adjointResidual()`` gives it.
+  ///   - iterations: how many this solver made before, counted from 0.
+  ///   - method: a name for people.
+  public func record(_ residual: Double, after iterations: Int, by method: String) {
+    recorder?.record(residual, after: iterations, by: method)
   }
 
   /// result = D v for a vector v over neurons, with the slopes as they are.

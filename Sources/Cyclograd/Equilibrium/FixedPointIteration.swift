@@ -49,11 +49,14 @@ struct FixedPointIteration {
   ///
   /// On return x is the best iterate, unless nothing was finite.
   ///
-  /// - Parameter residual: computes r = x − G(x) at the present x, and its scaled norm.
+  /// - Parameters:
+  ///   - residual: computes r = x − G(x) at the present x, and its scaled norm.
+  ///   - record: is told of every iterate.
   func run(
     _ x: UnsafeMutableBufferPointer<Double>, r: UnsafeMutableBufferPointer<Double>,
     best: UnsafeMutableBufferPointer<Double>, mixing: () -> AndersonMixing,
-    residual: () -> Double, shouldStop: (Progress) -> Bool = { _ in false }
+    residual: () -> Double, record: (Progress) -> Void,
+    shouldStop: (Progress) -> Bool = { _ in false }
   ) -> Progress {
     var progress = Progress()
     var mixer: AndersonMixing?
@@ -67,6 +70,8 @@ struct FixedPointIteration {
     var accelerated: Int?
     while true {
       let now = residual()
+      progress.residual = now
+      record(progress)
       guard now.isFinite else {
         // Overflow after progress: go back and leave the rest to another method.
         if bestResidual.isFinite {
@@ -78,7 +83,6 @@ struct FixedPointIteration {
         }
         return progress
       }
-      progress.residual = now
       if now < bestResidual {
         bestResidual = now
         best.copy(from: x)

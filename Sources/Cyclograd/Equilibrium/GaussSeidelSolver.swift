@@ -40,6 +40,7 @@ public struct GaussSeidelSolver: StateSolver {
         for s in z.indices { r[s] = z[s] - next[s] }
         return largest.isFinite ? largest : .nan
       },
+      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
     return PicardSolver.outcome(progress, options, name)
   }

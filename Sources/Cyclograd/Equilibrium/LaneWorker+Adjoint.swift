@@ -20,7 +20,7 @@ extension LaneWorker {
       state.activate(0..<Int32(network.runs.count), isValueOnly: false, threads: threads)
       state.d.update(repeating: 0, count: network.unitCount * lanes)
       setSource(samples, g)
-      try sweepBack(options)
+      try sweepBack(samples, batch, options)
       checkFinite(state.d, network.unitCount, "the adjoint")
       for s in 0..<network.unitCount {
         (d + s * batch.count + samples.lowerBound).update(from: state.d + s * lanes, count: used)
@@ -40,13 +40,16 @@ extension LaneWorker {
     }
   }
 
-  private func sweepBack(_ options: SolverOptions) throws {
+  private func sweepBack(
+    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions
+  ) throws {
     var cyclic = workspaces.count
     reach.update(repeating: 0, count: lanes)
     for stage in network.stages.reversed() {
       if stage.isCyclic {
         cyclic -= 1
         let component = workspaces[cyclic].component
+        beginTrace(.adjoint, samples, batch, component, number: cyclic)
         state.addTransposedProduct(
           component.neurons, .outer(component), to: state.source, threads: threads)
         try solveComponent(workspaces[cyclic], options)
@@ -97,7 +100,8 @@ extension LaneWorker {
       options.tolerance, reach: reach, limit: limit)
     let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
     progress.skip(terms)
-    sweep(component.units, state.d, state.next, options, limit: limit) { d, next in
+    sweep(component.units, state.d, state.next, options, limit: limit, method: "neumann") {
+      d, next in
       if component.isPlain {
         plainStep(component, transposed, d, next)
       } else {
@@ -174,7 +178,7 @@ extension LaneWorker {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginFactors(isOnly: isOnly)
-    var outcome = try plan.adjoint.solve(workspace, rest)
+    var outcome = try recording(lane, in: workspace) { try plan.adjoint.solve(workspace, rest) }
     outcome.iterations += sweeps
     let residual = workspace.adjointResidual()
     if outcome.status == .converged, !(residual <= options.tolerance) {

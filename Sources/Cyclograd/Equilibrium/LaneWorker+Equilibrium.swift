@@ -14,8 +14,9 @@ extension LaneWorker {
       for stage in network.stages {
         if stage.isCyclic {
           let workspace = workspaces[cyclic]
-          cyclic += 1
           let component = workspace.component
+          beginTrace(.equilibrium, samples, batch, component, number: cyclic)
+          cyclic += 1
           state.addProduct(component.units, .outer(component), to: state.drive, threads: threads)
           let before = evidence.indices.filter(isActive)
           try solveComponent(workspace, isWarm: batch.start != nil, options)
@@ -96,7 +97,7 @@ extension LaneWorker {
     let units = component.units
     let first = units.lowerBound * lanes
     let pieces = state.pieces(units)
-    sweep(units, state.z, state.next, options, limit: limit) { z, next in
+    sweep(units, state.z, state.next, options, limit: limit, method: "picard") { z, next in
       state.activate(component.runs, z: z, isValueOnly: true, threads: threads)
       network.withRows(units, .inner(component), state.weights) { rows in
         Parallel.forEachPart(of: 0..<units.count, pieces, threads: threads) { piece, range in
@@ -121,7 +122,7 @@ extension LaneWorker {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
     workspace.beginState()
-    var outcome = try plan.state.solve(workspace, rest)
+    var outcome = try recording(lane, in: workspace) { try plan.state.solve(workspace, rest) }
     outcome.iterations += sweeps
     let residual = workspace.residual(into: workspace.scratch(0))
     workspace.endState(isOnly: isOnly)

@@ -26,6 +26,8 @@ final class LaneWorker {
   let reach: UnsafeMutablePointer<Double>
   /// For each lane all bits while it takes part in sweeps.
   let running: UnsafeMutablePointer<Int64>
+  /// Where the iterates of each lane are taken down, in the present component.
+  var recorders: [ResidualRecorder?] = []
   var network: Network { plan.network }
   var lanes: Int { state.lanes }
 
@@ -96,11 +98,12 @@ final class LaneWorker {
   ///   - range: the component's units.
   ///   - x: the iterate, over the whole network.
   ///   - other: room for another.
+  ///   - method: what the sweeps are called in a ``ResidualTrace``.
   ///   - step: computes the next iterate into its second argument, for the lanes that run, and
   ///     leaves the residuals of the present one in ``largest``.
   func sweep(
     _ range: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>,
-    _ options: SolverOptions, limit: Int,
+    _ options: SolverOptions, limit: Int, method: String,
     step: (_ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>) -> Void
   ) {
     var now = x
@@ -109,6 +112,7 @@ final class LaneWorker {
       for b in 0..<lanes { running[b] = progress.status[b] == .running ? -1 : 0 }
       step(now, next)
       progress.record(largest, tolerance: options.tolerance, limit: limit)
+      record(method)
       guard progress.runningCount > 0 else { break }
       for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
         for i in range { next[i * lanes + b] = now[i * lanes + b] }
@@ -119,6 +123,38 @@ final class LaneWorker {
       let first = range.lowerBound * lanes
       (x + first).update(from: now + first, count: range.count * lanes)
     }
+  }
+
+  /// Begins to take down iterates of a component, in the lanes that are traced.
+  func beginTrace(
+    _ phase: ResidualTrace.Phase, _ samples: Range<Int>, _ batch: Worker.Batch,
+    _ component: Component, number: Int
+  ) {
+    guard let trace = batch.trace else {
+      recorders.removeAll()
+      return
+    }
+    recorders = samples.enumerated().map { lane, sample in
+      isActive(lane)
+        ? ResidualRecorder(trace, phase, sample: sample, component, number: number) : nil
+    }
+  }
+
+  private func record(_ method: String) {
+    for lane in recorders.indices where running[lane] != 0 {
+      recorders[lane]?.record(
+        progress.residual[lane], after: progress.iterations[lane], by: method)
+    }
+  }
+
+  /// Hands a lane's recorder to the solver that goes on with it, and back.
+  func recording(
+    _ lane: Int, in workspace: ComponentWorkspace, _ body: () throws -> SolverOutcome
+  ) rethrows -> SolverOutcome {
+    workspace.recorder = lane < recorders.count ? recorders[lane] : nil
+    let outcome = try body()
+    if lane < recorders.count { recorders[lane] = workspace.recorder }
+    return outcome
   }
 
   /// Puts the largest numbers that the pieces have found in place of the first piece's.
@@ -145,6 +181,10 @@ final class LaneWorker {
     _ outcome: SolverOutcome, residual: Double, _ lane: Int, _ component: Component,
     _ options: SolverOptions
   ) {
+    if lane < recorders.count {
+      recorders[lane]?.end(
+        residual, after: outcome.iterations, by: outcome.detail ?? plan.state.name)
+    }
     evidence[lane].add(
       outcome, of: component, isWhole: false, listsComponents: options.listsComponents)
     if !(residual <= evidence[lane].residual) { evidence[lane].residual = residual }

@@ -27,6 +27,7 @@ public struct NewtonKrylovSolver: StateSolver {
       return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
     }
     for iteration in 1...max(1, limit) {
+      workspace.record(residual, after: iteration - 1, by: name)
       let hasArrived = residual <= options.tolerance
       let right = r.map { -$0 }
       let (step, isSolved) = Self.step(workspace, right, hasArrived ? 1e-8 : Self.forcing)

@@ -67,6 +67,7 @@ public struct NewtonSolver: StateSolver {
     var lastFailure = ""
     var iteration = 0
     while iteration < limit {
+      workspace.record(residual, after: iteration, by: name)
       iteration += 1
       let hasArrived = residual <= options.tolerance
       do {

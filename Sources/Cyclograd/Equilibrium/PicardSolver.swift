@@ -44,6 +44,7 @@ public struct PicardSolver: StateSolver {
     let progress = iteration.run(
       workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(window) },
       residual: { workspace.residual(into: r) },
+      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
     return Self.outcome(progress, options, name)
   }

@@ -43,6 +43,7 @@ public struct RelaxationSolver: StateSolver {
         case .adaptive: stepper.adaptive(into: r)
         }
       },
+      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
     return PicardSolver.outcome(progress, options, name)
   }

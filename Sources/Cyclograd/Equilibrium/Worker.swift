@@ -30,6 +30,8 @@ final class Worker {
     var startCount: Int
     var z: UnsafeMutablePointer<Double>
     var activations: UnsafeMutablePointer<Double>
+    /// Where iterates are taken down.
+    var trace: ResidualTrace?
   }
 
   /// What computes some number of samples side by side; made when it is first needed.
@@ -68,8 +70,12 @@ final class Worker {
       }
       var evidence = SampleEvidence(status: .converged)
       workspace.beginState()
+      workspace.recorder = ResidualRecorder(
+        batch.trace, .equilibrium, sample: index, workspace.component, number: 0)
       add(try plan.state.solve(workspace, options), options, to: &evidence)
       measure(index, batch, options, &evidence)
+      workspace.recorder?.end(
+        evidence.residual, after: evidence.iterations, by: plan.state.name)
       store(index, batch)
       return evidence
     }
@@ -166,8 +172,12 @@ final class Worker {
       workspaces[0].beginAdjoint()
       var evidence = SampleEvidence(status: .converged)
       workspaces[0].beginFactors(isOnly: false)
+      workspaces[0].recorder = ResidualRecorder(
+        batch.trace, .adjoint, sample: index, workspaces[0].component, number: 0)
       add(try plan.adjoint.solve(workspaces[0], options), options, to: &evidence)
       measureAdjoint(index, g, options, &evidence)
+      workspaces[0].recorder?.end(
+        evidence.residual, after: evidence.iterations, by: plan.adjoint.name)
       for s in 0..<network.unitCount { d[s * batch.count + index] = sample.d[s] }
       return evidence
     }

@@ -43,6 +43,8 @@ public struct AlgorithmTwo: AdjointSolver {
         d[s] += dh[s]
         if !(abs(dh[s]) <= error) { error = abs(dh[s]) }
       }
+      // The term is the residual of the sum before, here relative to D g.
+      workspace.record(error / scale, after: iteration - 1, by: name)
       if !error.isFinite || error > AlgorithmOne.divergenceBound * max(scale, 1) {
         return SolverOutcome(
           .diverged, iterations: iteration, detail: "the terms of the series grow without bound")

@@ -29,6 +29,7 @@ public struct DirectAdjoint: AdjointSolver {
     workspace.multiplySlopes(by: lambda, into: workspace.d)
     // Whatever the factorization said, the answer must satisfy the system.
     let residual = workspace.adjointResidual()
+    workspace.record(residual, after: 1, by: linearization.description)
     guard residual <= options.tolerance else {
       let isSingular = linearization.reciprocalCondition < .ulpOfOne || !residual.isFinite
       return SolverOutcome(

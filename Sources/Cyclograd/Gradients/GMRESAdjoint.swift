@@ -37,6 +37,7 @@ public struct GMRESAdjoint: AdjointSolver {
       iterations += result.iterations
       for s in d.indices { d[s] = x[s] }
       let residual = workspace.adjointResidual()
+      workspace.record(residual, after: iterations, by: name)
       if residual <= options.tolerance {
         return SolverOutcome(.converged, iterations: iterations, detail: name)
       }

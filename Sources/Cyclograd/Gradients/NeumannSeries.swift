@@ -40,6 +40,11 @@ public struct NeumannSeries: AdjointSolver {
       d, r: r, best: workspace.scratch(2),
       mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
       residual: residual,
+      record: {
+        workspace.record(
+          $0.residual, after: $0.iterations,
+          by: $0.isAccelerated ? "neumann with anderson" : "neumann")
+      },
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound || shouldStop($0) })
   }
 }
