@@ -8,30 +8,56 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Prove, where it can be proved, that every input has exactly one equilibrium.",
     discussion: """
-      What is not proved is called unproved: it may hold or not.
+      What is not proved is called unproved: it may hold or not. With --input each sample is solved from \
+      several starts, and each equilibrium that is met is certified: that it exists, that it is the only \
+      one nearby, and how far the answer is from it. Two certified equilibria of one sample, or the proof \
+      that there is none, refute that every input has exactly one.
 
       Examples:
         cyclograd check graphs/xor.yaml
         cyclograd check graphs/feedback.yaml --json
+        cyclograd check graphs/xor.yaml --input x.csv --starts 16
       """)
 
   @OptionGroup var graph: GraphArguments
+  @Option(help: "Samples to check by themselves: CSV, text or .npy.") var input: String?
+  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @Option(help: "From how many starts each sample is solved (default: 4); needs --input.")
+  var starts: Int?
+  @Option(help: "As for solve (default: 1e-10); needs --input.") var tolerance: Double?
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    _ = try StoppingArguments.parse([]).options(threads: graph.threads)
-    let (network, parameters) = try graph.compile(needing: [], for: "a check")
+    let options = SolverOptions(tolerance: tolerance ?? 1e-10, threads: graph.threads)
+    try options.validate()
+    let isLocal = input != nil || columns != nil || starts != nil || tolerance != nil
+    let (network, parameters) = try graph.compile(
+      needing: isLocal ? [.activation, .inputs] : [], for: "a check")
+    // Without samples there is one where the network has no inputs, and an error where it has.
+    let inputs =
+      try isLocal ? SampleFile.readInputs(input, columns: columns, network) : nil
     let certificate = try GlobalCertificate(network, parameters)
+    let samples = try inputs.map {
+      try SampleChecks(
+        network, parameters, inputs: $0, global: certificate, options: options,
+        starts: starts ?? 4, progress: Progress.show)
+    }
     try Console.answer(
-      json ? Self.json(certificate).text : Self.text(network, certificate))
+      json
+        ? Self.json(certificate, samples).text : Self.text(network, certificate, samples))
   }
 
-  private static func verdict(_ certificate: GlobalCertificate) -> String {
-    certificate.isWellPosed ? "proved" : "unproved"
+  private static func verdict(_ certificate: GlobalCertificate, _ samples: SampleChecks?)
+    -> String
+  {
+    if samples?.isRefuted == true { return "refuted" }
+    return certificate.isWellPosed ? "proved" : "unproved"
   }
 
-  private static func json(_ certificate: GlobalCertificate) -> JSONValue {
-    .object([
+  private static func json(
+    _ certificate: GlobalCertificate, _ samples: SampleChecks?
+  ) -> JSONValue {
+    var entries: [(key: String, value: JSONValue)] = [
       (
         "components",
         .list(
@@ -46,11 +72,15 @@ struct CheckCommand: ParsableCommand {
             ])
           })
       ),
-      ("well_posed", .string(verdict(certificate))),
-    ])
+      ("well_posed", .string(verdict(certificate, samples))),
+    ]
+    if let samples { entries.append(("samples", samples.json)) }
+    return .object(entries)
   }
 
-  private static func text(_ network: Network, _ certificate: GlobalCertificate) -> String {
+  private static func text(
+    _ network: Network, _ certificate: GlobalCertificate, _ samples: SampleChecks?
+  ) -> String {
     var table = TextTable([
       ("neurons", .right), ("PF at least", .right), ("PF at most", .right), ("proved by", .left),
     ])
@@ -66,8 +96,70 @@ struct CheckCommand: ParsableCommand {
       \(network.title)
 
       \(table.text)
-      exactly one equilibrium for every input: \(verdict(certificate))
+      \(samples.map { $0.text + "\n" } ?? "")\
+      exactly one equilibrium for every input: \(verdict(certificate, samples))
 
+      """
+  }
+}
+
+extension SampleChecks {
+  fileprivate var json: JSONValue {
+    .list(
+      rows.enumerated().map { row, sample in
+        .object([
+          ("row", .integer(row)), ("certified", .integer(sample.certifiedCount)),
+          (
+            "equilibria",
+            .list(
+              zip(sample.found, sample.certificates).map { found, certificate in
+                .object(
+                  [
+                    ("starts", .integer(found.starts)),
+                    ("spectral_radius", .number(found.radius.value)),
+                    ("spectral_radius_is_estimate", .boolean(found.radius.isEstimate)),
+                    ("stable", .boolean(found.radius.isStable)),
+                  ] + certificate.entries)
+              })
+          ),
+          ("no_equilibrium", .optional(sample.nonexistence)),
+          ("failure", .optional(sample.failure)),
+        ])
+      })
+  }
+
+  /// Up to twenty rows: those that refute something first, then those with something unproved.
+  fileprivate var text: String {
+    var table = TextTable(
+      LocalCertificate.Sample.columns.dropLast() + [
+        ("radius", .right), ("", .left), ("", .left),
+      ])
+    func rank(_ row: Row) -> Int {
+      if row.isRefuting { return 0 }
+      return row.found.isEmpty || !row.certificates.allSatisfy(\.isProved) ? 1 : 2
+    }
+    let order = rows.indices.sorted { (rank(rows[$0]), $0) < (rank(rows[$1]), $1) }
+    for index in order.prefix(20) {
+      let row = rows[index]
+      if row.found.isEmpty {
+        let reason = row.nonexistence.map { "no equilibrium, proved: \($0)" }
+        table.add(
+          ["\(index)", "–", "–", "–", "–", "–", "", reason ?? "none found: \(row.failure ?? "")"])
+      }
+      for (found, certificate) in zip(row.found, row.certificates) {
+        var cells = certificate.cells(row: index)
+        cells.insert(contentsOf: found.radius.cells, at: cells.count - 1)
+        table.add(cells)
+      }
+    }
+    let certified = rows.count { $0.certifiedCount > 0 }
+    let hidden = rows.count - min(20, rows.count)
+    return """
+      \(certified) of \(Quantity.count(rows.count, "sample")) with a certified equilibrium, \
+      \(rows.count { $0.certifiedCount > 1 }) with more than one, \
+      \(rows.count { $0.nonexistence != nil }) certainly without
+
+      \(table.text)\(hidden > 0 ? "… and \(hidden) more rows\n" : "")
       """
   }
 }

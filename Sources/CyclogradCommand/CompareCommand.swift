@@ -14,21 +14,29 @@ struct CompareCommand: ParsableCommand {
       direct where it converged, or else the first backend that did. The exit code is 0 if there is a \
       reference, whatever the others did, and 2 if no backend found a gradient.
 
+      --costs adds what automatic's cost model expects of the cyclic components, for one sample on one \
+      thread, beside what they took; components of the same size are taken together.
+
       Examples:
         cyclograd compare graphs/feedback.yaml
         cyclograd compare graphs/islands.yaml --backends edge-list,klu,umfpack --repeat 5
         cyclograd compare graphs/xor.yaml --input x.csv --target y.csv --json
+        cyclograd compare graphs/hopfield.yaml --backends automatic,direct --costs
       """)
 
   @OptionGroup var arguments: ComparisonArguments
+  @Flag(help: "Compare predicted with measured costs.") var costs = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let result = try arguments.compare(isTraced: false)
+    let result = try arguments.compare(isTraced: costs)
+    let costs = costs ? CostComparison(result.comparison, result.network).rows : nil
     if json {
-      try Console.answer(json(result.network, result.samples, result.comparison))
+      try Console.answer(json(result.network, result.samples, result.comparison, costs))
     } else {
-      try Console.answer(text(result.network, result.remark, result.comparison))
+      try Console.answer(
+        text(result.network, result.remark, result.comparison)
+          + (costs.map { "\n" + Self.table($0) } ?? ""))
     }
     if result.comparison.reference == nil {
       Console.error("no backend found a gradient")
@@ -68,7 +76,38 @@ struct CompareCommand: ParsableCommand {
     return result
   }
 
-  private func json(_ network: Network, _ samples: Int, _ comparison: Comparison) -> JSONValue {
+  private static func table(_ rows: [CostComparison.Row]) -> String {
+    guard !rows.isEmpty else {
+      return "No component is cyclic, so there are no costs to predict.\n"
+    }
+    var table = TextTable([
+      ("backend", .left), ("system", .left), ("neurons", .right), ("components", .right),
+      ("iterations", .right), ("predicted", .right), ("measured", .right), ("method", .left),
+    ])
+    for row in rows {
+      table.add([
+        row.backend, row.phase.rawValue, Quantity.count(row.size), Quantity.count(row.count),
+        Quantity.count(row.iterations), Quantity.seconds(row.predictedSeconds),
+        Quantity.seconds(row.measuredSeconds), row.methods.joined(separator: ", "),
+      ])
+    }
+    return table.text
+  }
+
+  private static func json(_ row: CostComparison.Row) -> JSONValue {
+    .object([
+      ("backend", .string(row.backend)), ("system", .string(row.phase.rawValue)),
+      ("neurons", .integer(row.size)), ("components", .integer(row.count)),
+      ("iterations", .integer(row.iterations)),
+      ("predicted_seconds", .optional(row.predictedSeconds)),
+      ("measured_seconds", .number(row.measuredSeconds)),
+      ("methods", .list(row.methods.map { .string($0) })),
+    ])
+  }
+
+  private func json(
+    _ network: Network, _ samples: Int, _ comparison: Comparison, _ costs: [CostComparison.Row]?
+  ) -> JSONValue {
     .object([
       ("graph", GraphJSON.object(network)),
       ("samples", .integer(samples)),
@@ -97,6 +136,7 @@ struct CompareCommand: ParsableCommand {
             ])
           })
       ),
+      ("costs", costs.map { .list($0.map(Self.json)) } ?? .null),
     ])
   }
 }

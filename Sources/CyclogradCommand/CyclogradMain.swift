@@ -31,8 +31,8 @@ struct CyclogradMain: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self,
-      CompareCommand.self, ReportCommand.self, TrainCommand.self, EvaluateCommand.self,
-      ConvertCommand.self,
+      JacobianCommand.self, CompareCommand.self, ReportCommand.self, TrainCommand.self,
+      EvaluateCommand.self, ConvertCommand.self,
       SchemaCommand.self,
     ])
 

@@ -26,6 +26,7 @@ struct GradientCommand: ParsableCommand {
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --check
         cyclograd gradient graphs/feedback.yaml --input x.csv --target y.csv --output dW.csv --input-gradient dx.csv
         cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv --state z.npy
+        cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --certify
       """)
 
   @OptionGroup var graph: GraphArguments
@@ -46,6 +47,8 @@ struct GradientCommand: ParsableCommand {
   var perSample = false
   @Flag(help: "Compare with central differences and print the worst disagreement.")
   var check = false
+  @Flag(help: "Prove, where it can be proved, a bound of each derivative's error.")
+  var certify = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
@@ -84,6 +87,11 @@ struct GradientCommand: ParsableCommand {
         gradient, of: loss, targets: targets, at: equilibrium, options: options,
         progress: Progress.show) : nil
 
+    let certificate =
+      try certify
+      ? GradientCertificate(
+        gradient, of: loss, targets: targets, at: equilibrium, threads: graph.threads) : nil
+
     let table = GradientTable(network, parameters, gradient, samples)
     if let inputGradient {
       let derivatives = samples.isEmpty ? gradient.inputs : Matrix(samples.map(\.inputs.elements))
@@ -96,9 +104,10 @@ struct GradientCommand: ParsableCommand {
       try AtomicFile.write(to: "/dev/stdout") { try table.write(to: &$0) }
     }
     if json {
-      try Console.answer(json(gradient, equilibrium, found, table))
+      try Console.answer(json(gradient, equilibrium, found, certificate, table))
     } else {
       report(gradient, equilibrium, found)
+      if let certificate { Console.note(certificate.text(gradient)) }
     }
     if let found, !found.isPassed {
       Console.error("the gradient disagrees with central differences, or has a kink nearby")
@@ -149,7 +158,7 @@ struct GradientCommand: ParsableCommand {
 
   private func json(
     _ gradient: Gradient, _ equilibrium: Equilibrium, _ found: GradientCheck?,
-    _ table: GradientTable
+    _ certificate: GradientCertificate?, _ table: GradientTable
   ) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(equilibrium.network)),
@@ -177,6 +186,7 @@ struct GradientCommand: ParsableCommand {
           ])
         ))
     }
+    if let certificate { entries.append(("certificate", certificate.json(gradient))) }
     if output == nil { entries.append(("gradient", table.json)) }
     return .object(entries)
   }

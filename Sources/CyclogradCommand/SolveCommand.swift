@@ -17,6 +17,7 @@ struct SolveCommand: ParsableCommand {
         cyclograd solve graphs/xor.yaml --input samples.csv
         cyclograd solve graphs/feedback.yaml --input data.npy --output answers.csv --save-state z.npy
         cyclograd solve graphs/feedback.yaml --input data.csv --columns 0..3 --backend edge-list --json
+        cyclograd solve graphs/xor.yaml --input samples.csv --certify --starts 8
       """)
 
   @OptionGroup var graph: GraphArguments
@@ -30,6 +31,13 @@ struct SolveCommand: ParsableCommand {
   var state: String?
   @Option(help: "Write z of all units, in the file's order, as .npy or .csv.")
   var saveState: String?
+  @Flag(
+    help:
+      "Prove for each sample, where it can be proved, how far the answer is from an equilibrium.")
+  var certify = false
+  @Option(
+    help: "Solve from this many starts and tell how many equilibria were met, and whether stable.")
+  var starts: Int?
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
@@ -52,6 +60,12 @@ struct SolveCommand: ParsableCommand {
     let begin = clock.now
     let equilibrium = try simulator.equilibrium(parameters, inputs: inputs, start: start)
     let seconds = (clock.now - begin) / .seconds(1)
+    let certificate = try certify ? LocalCertificate(equilibrium, threads: graph.threads) : nil
+    let search = try starts.map {
+      try EquilibriumSearch(
+        network, parameters, inputs: inputs, backend: chosen, options: options, start: start,
+        starts: $0, progress: Progress.show)
+    }
 
     if let saveState { try StateFile.write(equilibrium, to: saveState) }
     if let output {
@@ -61,8 +75,17 @@ struct SolveCommand: ParsableCommand {
       try CSVFile.write(
         header: network.outputNames, matrix: equilibrium.outputs, to: "/dev/stdout")
     }
-    if json { try Console.answer(json(equilibrium, chosen, seconds)) }
+    if json {
+      var entries = entries(equilibrium, chosen, seconds)
+      if let certificate { entries.append(("certificates", certificate.json)) }
+      if let search { entries.append(("equilibria", search.json)) }
+      try Console.answer(.object(entries))
+    }
     if !json || !equilibrium.isConverged { report(equilibrium, seconds) }
+    if !json {
+      if let certificate { Console.note(certificate.text) }
+      if let search { Console.note(search.text) }
+    }
     if !equilibrium.isConverged { throw ExitCode(2) }
   }
 
@@ -88,9 +111,9 @@ struct SolveCommand: ParsableCommand {
     Console.note("Try another --backend, or a larger --max-iterations.")
   }
 
-  private func json(
+  private func entries(
     _ equilibrium: Equilibrium, _ backend: GradientBackend, _ seconds: Double
-  ) -> JSONValue {
+  ) -> [(key: String, value: JSONValue)] {
     let failed = equilibrium.failedRows
     var entries: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(equilibrium.network)),
@@ -120,7 +143,7 @@ struct SolveCommand: ParsableCommand {
       entries.append(
         ("outputs", .list((0..<outputs.rows).map { .numbers(outputs[row: $0]) })))
     }
-    return .object(entries)
+    return entries
   }
 }
 

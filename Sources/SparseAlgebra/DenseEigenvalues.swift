@@ -9,19 +9,21 @@ public enum DenseEigenvalues {
   /// - Parameters:
   ///   - matrix: n × n numbers, by rows or by columns, which makes no difference.
   ///   - order: n.
-  /// - Throws: ``FactorizationError``: `not-finite` if a number is not, `internal-error` if the QR algorithm
+  /// - Throws: ``FactorizationError``: `invalid-argument` for a wrong length, `not-finite` if a number is not, `internal-error` if the QR algorithm
   ///   does not converge.
-  public static func compute(
+  public static func of(
     _ matrix: [Double], order: Int
   ) throws -> [(real: Double, imaginary: Double)] {
-    precondition(matrix.count == order * order, "the matrix is not square")
+    guard matrix.count == order * order, var n = Int32(exactly: order) else {
+      throw FactorizationError(
+        .invalidArgument, "\(matrix.count) elements do not make a matrix of order \(order)")
+    }
     guard order > 0 else { return [] }
     guard matrix.allSatisfy(\.isFinite) else {
       throw FactorizationError(.notFinite, "an element of the matrix is not finite")
     }
     BLASThreads.limitToOne()
     var a = matrix
-    var n = Int32(order)
     var one = Int32(1)
     var real = [Double](repeating: 0, count: order)
     var imaginary = real

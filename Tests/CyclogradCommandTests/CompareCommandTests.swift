@@ -41,6 +41,27 @@ struct CompareCommandTests {
     #expect(backends[2]["max_difference"] is NSNull)
   }
 
+  @Test("shows predicted beside measured costs")
+  func costs() throws {
+    let arguments = [
+      "compare", "graphs/islands.yaml", "--backends", "automatic,edge-list,newton-krylov+direct",
+      "--costs",
+    ]
+    let text = try Scratch().run(arguments).output
+    #expect(text.contains("predicted") && text.contains("adjoint"))
+    let json = try Scratch().run(arguments + ["--json"]).json()
+    let costs = try #require(json["costs"] as? [[String: Any]])
+    let automatic = costs.filter { $0["backend"] as? String == "automatic" }
+    #expect(Set(automatic.compactMap { $0["system"] as? String }) == ["equilibrium", "adjoint"])
+    #expect(automatic.allSatisfy { $0["predicted_seconds"] as? Double ?? 0 > 0 })
+    #expect(costs.allSatisfy { $0["measured_seconds"] as? Double ?? -1 >= 0 })
+    // What happens within a step of Newton–Krylov is not in the model.
+    let krylov = costs.first { $0["backend"] as? String == "newton-krylov+direct" }
+    #expect(krylov?["predicted_seconds"] is NSNull)
+    let acyclic = try Scratch().run("compare", "graphs/autoencoder-v0.yaml", "--costs")
+    #expect(acyclic.output.contains("no costs to predict"))
+  }
+
   @Test("the reference is direct wherever it stands in the list")
   func reference() throws {
     let json = try Scratch().run(

@@ -59,7 +59,7 @@ public struct Spectrum: Sendable {
       guard count <= largestSize, spent + cost <= Self.budget else { return found }
       spent += cost
       do {
-        found.values = try DenseEigenvalues.compute(
+        found.values = try DenseEigenvalues.of(
           Self.matrix(stage, reading), order: count
         ).map { Value(real: $0.real, imaginary: $0.imaginary) }
       } catch let error as FactorizationError {

@@ -22,6 +22,8 @@ public struct CounterRandom: Sendable {
     case targets = 6
     /// Which parameters a check by finite differences looks at.
     case check = 7
+    /// Where a search for several equilibria starts; the index is the start's.
+    case starts = 8
     /// The order of a training's samples; the index is the epoch's.
     case shuffle = 16
     /// Into which part of a split samples go; the index is the class.

@@ -1,0 +1,102 @@
+/// Equilibria of the same samples met from several starts, and how stable each is.
+///
+/// What is listed has been met; there may be others. From the first start, a = 0 unless one is given, the
+/// backend goes as always. The others are z = b + x̂ + uniform numbers of growing size, from the network's seed; there, `automatic` and
+/// Newton's method take turns, because iteration alone does not come to rest at unstable equilibria.
+public struct EquilibriumSearch: Sendable {
+  /// One equilibrium of one sample.
+  public struct Found: Sendable {
+    /// The state, with its evidence.
+    public var equilibrium: Equilibrium
+    /// From how many starts it was reached.
+    public var starts: Int
+    /// The spectral radius of D Wᵀ there.
+    public var radius: SpectralRadius
+  }
+
+  /// For each sample the distinct equilibria, in the order in which they were met.
+  public let samples: [[Found]]
+  /// The answers from the first start, converged or not.
+  public let first: Equilibrium
+
+  /// Two states are the same where they differ by at most this, relative to max(1, |z|).
+  public static let distinctness = 1e-6
+
+  /// Solves all samples from several starts.
+  ///
+  /// - Parameters:
+  ///   - start: the first start, as for ``Simulator/equilibrium(_:inputs:start:)``.
+  ///   - starts: how many, at least 1.
+  ///   - progress: is told what is about to happen.
+  /// - Throws: ``CyclogradError`` for samples that do not fit the network, and fewer than 1 start.
+  public init(
+    _ network: Network, _ parameters: Parameters, inputs: Matrix,
+    backend: GradientBackend = .automatic, options: SolverOptions = SolverOptions(),
+    start given: Matrix? = nil, starts: Int,
+    progress: (String) -> Void = { _ in }
+  ) throws {
+    guard starts >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "the number of starts is \(starts)", advice: "give at least 1")
+    }
+    let simulator = try Simulator(network, backend: backend, options: options)
+    let newton =
+      backend.name == GradientBackend.automatic.name
+      ? try Simulator(network, backend: .direct, options: options) : simulator
+    let first = try simulator.equilibrium(parameters, inputs: inputs, start: given)
+    var found = (0..<inputs.rows).map { Self.merge(first, $0, into: []) }
+    for start in stride(from: 1, to: starts, by: 1) {
+      progress("start \(start + 1) of \(starts)")
+      let states = Self.start(start, network, parameters, inputs)
+      let solver = start % 2 == 0 || newton.unsuitability != nil ? simulator : newton
+      let equilibrium = try solver.equilibrium(parameters, inputs: inputs, start: states)
+      for sample in found.indices {
+        found[sample] = Self.merge(equilibrium, sample, into: found[sample])
+      }
+    }
+    self.first = first
+    samples = try found.map { list in
+      try list.map { equilibrium, count in
+        Found(
+          equilibrium: equilibrium, starts: count, radius: try equilibrium.spectralRadii()[0])
+      }
+    }
+  }
+
+  private static func merge(
+    _ equilibrium: Equilibrium, _ sample: Int, into known: [(Equilibrium, Int)]
+  ) -> [(Equilibrium, Int)] {
+    guard equilibrium.evidence[sample].status == .converged else { return known }
+    let one = equilibrium[sample]
+    var result = known
+    if let index = known.firstIndex(where: { isSame($0.0.z, one.z) }) {
+      result[index].1 += 1
+    } else {
+      result.append((one, 1))
+    }
+    return result
+  }
+
+  private static func isSame(_ x: [Double], _ y: [Double]) -> Bool {
+    zip(x, y).allSatisfy { abs($0 - $1) <= distinctness * max(1, abs($0), abs($1)) }
+  }
+
+  /// z in file order, one row a sample.
+  private static func start(
+    _ start: Int, _ network: Network, _ parameters: Parameters, _ inputs: Matrix
+  ) -> Matrix {
+    let stream = CounterRandom(seed: network.seed, purpose: .starts, index: start)
+    let size = [0.5, 2, 8][start / 2 % 3]
+    let biases = network.biasParameter.map { parameters.values[Int($0)] }
+    var result = Matrix(rows: inputs.rows, columns: network.unitCount)
+    let order = network.unitsInFileOrder
+    for sample in 0..<inputs.rows {
+      var drive = biases
+      for (s, x) in zip(network.inputUnits, inputs[row: sample]) { drive[Int(s)] += x }
+      for (column, s) in order.enumerated() {
+        result[sample, column] = drive[Int(s)] + size * (2 * stream.uniform(column) - 1)
+      }
+    }
+    return result
+  }
+}

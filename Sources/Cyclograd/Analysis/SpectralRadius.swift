@@ -1,0 +1,81 @@
+import SparseAlgebra
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
+/// The spectral radius of D Wᵀ at a state. Below 1, plain iteration comes back to the equilibrium after a small
+/// disturbance (it is stable), and the Neumann series converges.
+public struct SpectralRadius: Hashable, Sendable {
+  /// The largest modulus of an eigenvalue.
+  public var value: Double
+  /// Whether it is an estimate by Arnoldi's method, for some component with too many neurons.
+  public var isEstimate: Bool
+
+  /// Whether plain iteration is stable there, as far as ``value`` is right.
+  public var isStable: Bool { value < 1 }
+
+  /// Up to so many neurons a component's eigenvalues are computed.
+  public static let largestDense = 300
+}
+
+extension Equilibrium {
+  /// The spectral radius of D Wᵀ for every sample; NaN where a sample has no equilibrium.
+  ///
+  /// The matrix is block triangular over the condensation, so the radius is the largest of the cyclic
+  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and 80 products beyond.
+  ///
+  /// - Parameter threads: how many samples are treated at once.
+  public func spectralRadii(threads: Int = 1) throws -> [SpectralRadius] {
+    let differentials = Differentials(self, workers: threads)
+    return try differentials.map { worker, sample in
+      guard evidence[sample].status == .converged else {
+        return SpectralRadius(value: .nan, isEstimate: false)
+      }
+      return try worker.at(sample) {
+        var result = SpectralRadius(value: 0, isEstimate: false)
+        for workspace in worker.workspaces {
+          let (value, isEstimate) = try workspace.spectralRadius()
+          result.value = max(result.value, value)
+          result.isEstimate = result.isEstimate || isEstimate
+        }
+        return result
+      }
+    }
+  }
+}
+
+extension ComponentWorkspace {
+  /// The radius of Wᵀ D, whose eigenvalues other than 0 are those of D Wᵀ, with the slopes as they are.
+  func spectralRadius() throws -> (value: Double, isEstimate: Bool) {
+    let n = neuronCount
+    let v = neuronScratch(3)
+    let product = neuronScratch(4)
+    let room = scratch(9)
+    func multiply() {
+      multiplySlopes(by: v, into: room)
+      product.update(repeating: 0)
+      addInnerTransposedProduct(of: room, to: product)
+    }
+    guard n <= SpectralRadius.largestDense else {
+      let value = try ArnoldiEstimate().spectralRadius(order: n) { vector, result in
+        for k in 0..<n { v[k] = vector[k] }
+        multiply()
+        for k in 0..<n { result[k] = product[k] }
+      }
+      return (value, true)
+    }
+    var matrix = [Double](repeating: 0, count: n * n)
+    v.update(repeating: 0)
+    for column in 0..<n {
+      v[column] = 1
+      multiply()
+      v[column] = 0
+      for k in 0..<n { matrix[k * n + column] = product[k] }
+    }
+    let values = try DenseEigenvalues.of(matrix, order: n)
+    return (values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, false)
+  }
+}

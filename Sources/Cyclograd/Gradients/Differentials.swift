@@ -1,0 +1,160 @@
+import Synchronization
+
+/// Derivatives of single samples at an equilibrium, by the factorizations of its cyclic components: one for each
+/// sample, whatever the number of directions.
+struct Differentials {
+  let equilibrium: Equilibrium
+  private let workers: Workers
+
+  private struct Workers: @unchecked Sendable {
+    var values: [DifferentialWorker]
+  }
+
+  init(_ equilibrium: Equilibrium, workers: Int) {
+    self.equilibrium = equilibrium
+    let network = equilibrium.network
+    let components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    let count = max(1, min(workers, equilibrium.sampleCount))
+    self.workers = Workers(
+      values: (0..<count).map { _ in DifferentialWorker(equilibrium, components) })
+  }
+
+  /// Calls `body` for every sample, several at once.
+  func map<Result: Sendable>(
+    _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
+  ) throws -> [Result] {
+    let count = equilibrium.sampleCount
+    let results = Mutex([Result?](repeating: nil, count: count))
+    try Parallel.forEach(count, threads: workers.values.count) { worker, sample in
+      let result = try body(workers.values[worker], sample)
+      results.withLock { $0[sample] = result }
+    }
+    return results.withLock { $0 }.compactMap { $0 }
+  }
+}
+
+/// What one thread differentiates with.
+final class DifferentialWorker {
+  let workspaces: [ComponentWorkspace]
+  private let equilibrium: Equilibrium
+  private let state: SampleState
+  private let weights: [Double]
+  private var network: Network { equilibrium.network }
+
+  init(_ equilibrium: Equilibrium, _ components: [Component]) {
+    self.equilibrium = equilibrium
+    weights = equilibrium.network.weights(equilibrium.parameters)
+    let state = SampleState(equilibrium.network)
+    self.state = state
+    workspaces = components.map { ComponentWorkspace($0, state) }
+  }
+
+  /// Runs `body` with the state and the slopes of a sample.
+  func at<Result>(_ sample: Int, _ body: () throws -> Result) rethrows -> Result {
+    func run() throws -> Result {
+      let count = equilibrium.sampleCount
+      for s in 0..<network.unitCount { state.z[s] = equilibrium.z[s * count + sample] }
+      network.activate(
+        0..<Int32(network.runs.count), z: state.z, activation: state.activation,
+        slope: state.slope)
+      return try body()
+    }
+    return try weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return try run() }
+      return try state.withWeights(weights, run)
+    }
+  }
+
+  /// Factors I − W Dᵀ on every cyclic component, for the sample of ``at(_:_:)``.
+  ///
+  /// - Throws: ``LinearizationError`` or ``NotApplicable``.
+  func factor() throws {
+    for workspace in workspaces {
+      workspace.beginState()
+      try workspace.linearization(.automatic).factor(workspace)
+    }
+  }
+
+  /// The change of all activations, in condensation order, for a change of b + x̂ and of W a at fixed a.
+  ///
+  /// Forward through the condensation: δz = W δa + δdrive, δa = Dᵀ δz, after ``factor()``.
+  func forward(_ drive: [Double]) throws -> [Double] {
+    var change = drive
+    var activation = [Double](repeating: 0, count: network.neuronCount)
+    var cyclic = 0
+    for stage in network.stages {
+      let units = network.units(of: stage)
+      for s in units {
+        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+          let j = Int(network.columns[e])
+          guard j < Int(stage.neurons.lowerBound) else { break }
+          change[s] += weights[e] * activation[j]
+        }
+      }
+      if stage.isCyclic {
+        let workspace = workspaces[cyclic]
+        cyclic += 1
+        let right = workspace.scratch(9)
+        let step = workspace.scratch(10)
+        for s in units { right[s - units.lowerBound] = change[s] }
+        try workspace.linearization(.automatic).solveState(workspace, rho: right, step: step)
+        for s in units { change[s] = step[s - units.lowerBound] }
+      }
+      multiplyTransposedSlopes(stage.runs, by: change, into: &activation)
+    }
+    return activation
+  }
+
+  /// δa = Dᵀ δz for the runs of a range.
+  private func multiplyTransposedSlopes(
+    _ runs: Range<Int32>, by change: [Double], into activation: inout [Double]
+  ) {
+    for index in runs {
+      let run = network.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let first = Int(network.unitStarts[neurons.lowerBound])
+      if case .softmax = network.evaluations[Int(run.group)] {
+        var mean = 0.0
+        for i in 0..<neurons.count { mean += state.slope[first + i] * change[first + i] }
+        for (i, k) in neurons.enumerated() {
+          activation[k] = state.slope[first + i] * (change[first + i] - mean)
+        }
+      } else {
+        for k in neurons {
+          var sum = 0.0
+          for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
+            sum += state.slope[s] * change[s]
+          }
+          activation[k] = sum
+        }
+      }
+    }
+  }
+
+  /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; after ``factor()``.
+  func backward(_ g: [Double]) throws -> [Double] {
+    for (k, value) in g.enumerated() { state.lambda[k] = value }
+    var cyclic = workspaces.count
+    for stage in network.stages.reversed() {
+      let units = network.units(of: stage)
+      if stage.isCyclic {
+        cyclic -= 1
+        let workspace = workspaces[cyclic]
+        let lambda = workspace.neuronScratch(2)
+        try workspace.linearization(.automatic).solveAdjoint(
+          workspace, g: workspace.source, lambda: lambda)
+        workspace.multiplySlopes(by: lambda, into: workspace.d)
+      } else {
+        network.multiplySlopes(stage.runs, slope: state.slope, by: state.lambda, into: state.d)
+      }
+      for s in units {
+        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+          let j = Int(network.columns[e])
+          guard j < Int(stage.neurons.lowerBound) else { break }
+          state.lambda[j] += weights[e] * state.d[s]
+        }
+      }
+    }
+    return (0..<network.unitCount).map { state.d[$0] }
+  }
+}

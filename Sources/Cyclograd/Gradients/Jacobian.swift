@@ -1,0 +1,121 @@
+/// A direction in which inputs and parameters change.
+public struct Tangent: Hashable, Sendable {
+  /// The change of the inputs, samples × inputs; `nil` stands for none.
+  public var inputs: Matrix?
+  /// The change of the parameters, in the order of ``Parameters/values``; `nil` stands for none.
+  public var parameters: [Double]?
+
+  /// Creates a direction.
+  public init(inputs: Matrix? = nil, parameters: [Double]? = nil) {
+    self.inputs = inputs
+    self.parameters = parameters
+  }
+}
+
+extension Equilibrium {
+  /// The derivative of every sample's outputs along a direction, J v, in forward mode: samples × outputs.
+  ///
+  /// A sample costs one factorization of each cyclic component and one solve.
+  ///
+  /// - Parameter threads: how many samples are treated at once.
+  /// - Throws: ``CyclogradError``: `shape-mismatch` for a direction that does not fit; `not-converged` if a
+  ///   sample has no equilibrium, or the derivative does not exist there or cannot be had by a factorization.
+  public func jvp(_ tangent: Tangent, threads: Int = 1) throws -> Matrix {
+    try check(tangent)
+    let rows = try derivatives(threads) { worker, sample in
+      var drive = [Double](repeating: 0, count: network.unitCount)
+      if let changes = tangent.inputs {
+        for (s, x) in zip(network.inputUnits, changes[row: sample]) { drive[Int(s)] += x }
+      }
+      if let changes = tangent.parameters {
+        for s in 0..<network.unitCount {
+          drive[s] += changes[Int(network.biasParameter[s])]
+          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+            let a = activations[Int(network.columns[e]) * sampleCount + sample]
+            drive[s] += changes[network.parameter(ofEdge: e)] * a
+          }
+        }
+      }
+      let change = try worker.forward(drive)
+      return network.outputNeurons.map { change[Int($0)] }
+    }
+    return Matrix(
+      rows: sampleCount, columns: network.outputCount, elements: rows.flatMap { $0 })
+  }
+
+  /// The full Jacobian ∂outputs/∂inputs of every sample: outputs × inputs.
+  ///
+  /// A sample costs one factorization of each cyclic component, and as many solves as there are inputs (forward
+  /// mode) or outputs (reverse mode), whichever are fewer.
+  ///
+  /// - Parameter threads: how many samples are treated at once.
+  /// - Throws: ``CyclogradError`` as ``jvp(_:threads:)`` does.
+  public func jacobians(threads: Int = 1) throws -> [Matrix] {
+    let isForward = network.inputCount <= network.outputCount
+    return try derivatives(threads) { worker, _ in
+      var result = Matrix(rows: network.outputCount, columns: network.inputCount)
+      if isForward {
+        var drive = [Double](repeating: 0, count: network.unitCount)
+        for (column, s) in network.inputUnits.enumerated() {
+          drive[Int(s)] = 1
+          let change = try worker.forward(drive)
+          drive[Int(s)] = 0
+          for (row, k) in network.outputNeurons.enumerated() {
+            result[row, column] = change[Int(k)]
+          }
+        }
+      } else {
+        var g = [Double](repeating: 0, count: network.neuronCount)
+        for (row, k) in network.outputNeurons.enumerated() {
+          g[Int(k)] = 1
+          let d = try worker.backward(g)
+          g[Int(k)] = 0
+          for (column, s) in network.inputUnits.enumerated() { result[row, column] = d[Int(s)] }
+        }
+      }
+      return result
+    }
+  }
+
+  private func derivatives<Result: Sendable>(
+    _ threads: Int, _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
+  ) throws -> [Result] {
+    _ = try requireConverged()
+    return try Differentials(self, workers: threads).map { worker, sample in
+      try worker.at(sample) {
+        do {
+          try worker.factor()
+          return try body(worker, sample)
+        } catch let error as LinearizationError {
+          throw Self.noDerivative(sample, error.detail)
+        } catch let error as NotApplicable {
+          throw Self.noDerivative(sample, error.reason)
+        }
+      }
+    }
+  }
+
+  private static func noDerivative(_ sample: Int, _ reason: String) -> CyclogradError {
+    CyclogradError(
+      .notConverged, "there is no derivative: \(reason)", at: .init(subject: "row \(sample)"),
+      advice: "the equilibrium may not be isolated, or its component too large for a factorization")
+  }
+
+  private func check(_ tangent: Tangent) throws(CyclogradError) {
+    if let changes = tangent.inputs,
+      changes.rows != sampleCount || changes.columns != network.inputCount
+    {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the direction of the inputs is \(changes.rows) × \(changes.columns), but there are "
+          + "\(sampleCount) samples of \(network.inputCount) inputs",
+        advice: "give one row for each sample and a column for each input")
+    }
+    if let changes = tangent.parameters, changes.count != network.parameterCount {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the direction has \(changes.count) parameters, but the network \(network.parameterCount)",
+        advice: "give one number for each parameter")
+    }
+  }
+}

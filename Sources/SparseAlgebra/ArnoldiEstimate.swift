@@ -1,0 +1,68 @@
+/// An estimate of the spectral radius of a matrix that is known by its products: the largest modulus of a Ritz
+/// value (Arnoldi 1951; Saad, Numerical Methods for Large Eigenvalue Problems, chapter 6).
+///
+/// It takes `steps` products and O(steps² n) besides. A matrix with an invariant subspace that the start
+/// has no part in can have a larger radius, and so can one whose outer eigenvalues are crowded.
+public struct ArnoldiEstimate {
+  /// How many products are made.
+  public var steps = 80
+
+  /// Creates the method.
+  public init(steps: Int = 80) { self.steps = max(1, steps) }
+
+  /// The largest modulus of a Ritz value of an n × n matrix: an estimate, without a bound of its error.
+  ///
+  /// - Parameter multiply: leaves A v in its second argument.
+  /// - Throws: ``FactorizationError`` where a product is not finite.
+  public func spectralRadius(
+    order n: Int, multiply: (_ v: [Double], _ result: inout [Double]) -> Void
+  ) throws -> Double {
+    // A start without structure, the same every time.
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    var v = (0..<n).map { _ -> Double in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) * 0x1p-52 - 1
+    }
+    Self.scale(&v, by: 1 / Self.norm(v))
+    var basis = [v]
+    var columns: [[Double]] = []
+    var w = v
+    while columns.count < min(steps, n) {
+      multiply(basis[columns.count], &w)
+      let before = Self.norm(w)
+      guard before.isFinite else {
+        throw FactorizationError(.notFinite, "a product with the matrix is not finite")
+      }
+      var column = [Double](repeating: 0, count: basis.count)
+      for _ in 0..<2 {
+        for (i, q) in basis.enumerated() {
+          var h = 0.0
+          for k in 0..<n { h += w[k] * q[k] }
+          for k in 0..<n { w[k] -= h * q[k] }
+          column[i] += h
+        }
+      }
+      let rest = Self.norm(w)
+      column.append(rest)
+      columns.append(column)
+      guard rest > 1e-14 * before else { break }
+      Self.scale(&w, by: 1 / rest)
+      basis.append(w)
+    }
+    let m = columns.count
+    var hessenberg = [Double](repeating: 0, count: m * m)
+    for (j, column) in columns.enumerated() {
+      for (i, value) in column.enumerated() where i < m { hessenberg[i * m + j] = value }
+    }
+    return try DenseEigenvalues.of(hessenberg, order: m)
+      .reduce(0) { max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot()) }
+  }
+
+  private static func norm(_ v: [Double]) -> Double {
+    v.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+
+  private static func scale(_ v: inout [Double], by factor: Double) {
+    for k in v.indices { v[k] *= factor }
+  }
+}
