@@ -26,8 +26,8 @@ struct FigureTests {
   }
 
   @Test func sayHowManyPointsAreLeftOut() {
-    #expect(figure([0, 1, 2], [1, 0, 2]).svg().contains("1 points have no place"))
-    #expect(!figure([0, 1, 2], [1, 1, 2]).svg().contains("have no place"))
+    #expect(figure([0, 1, 2], [1, 0, 2]).svg().contains("1 point has no place"))
+    #expect(!figure([0, 1, 2], [1, 1, 2]).svg().contains(" no place"))
   }
 
   @Test func giveEveryPointAsCSV() {

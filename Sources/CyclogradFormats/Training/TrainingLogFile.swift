@@ -40,14 +40,14 @@ public enum TrainingLogFile {
   }
 
   private static func take(_ line: ArraySlice<UInt8>, _ history: inout TrainingHistory) throws {
-    guard let value = try? JSONSerialization.jsonObject(with: Data(line)),
-      let event = value as? [String: Any]
-    else { throw Reason("the line is not a JSON object") }
+    guard let event = try? JSONDecoder().decode([String: Value].self, from: Data(line)) else {
+      throw Reason("the line is not a JSON object")
+    }
     func number(_ key: String) throws -> Double {
       switch event[key] {
       // Numbers that are not finite are written as null.
-      case is NSNull: return .nan
-      case let number as NSNumber where !isBoolean(number): return number.doubleValue
+      case .null: return .nan
+      case .number(let number): return number
       default: throw Reason("'\(key)' is missing or not a number")
       }
     }
@@ -57,13 +57,16 @@ public enum TrainingLogFile {
       }
       return result
     }
-    switch event["event"] as? String {
+    guard case .text(let kind) = event["event"] else { throw Reason("'event' is missing") }
+    switch kind {
     case "step":
-      guard let skipped = event["skipped"] as? [Any] else { throw Reason("'skipped' is missing") }
+      guard case .list(let skipped) = event["skipped"] else {
+        throw Reason("'skipped' is missing")
+      }
       let step = TrainingHistory.Step(
         step: try integer("step"), loss: try number("loss"),
         learningRate: try number("learning_rate"), gradientNorm: try number("gradient_norm"),
-        used: try integer("used"), skipped: skipped.count,
+        used: try integer("used"), skipped: skipped,
         forwardIterations: try integer("forward_iterations"),
         backwardIterations: try integer("backward_iterations"))
       while let last = history.steps.last, last.step >= step.step { history.steps.removeLast() }
@@ -81,7 +84,7 @@ public enum TrainingLogFile {
       history.epochs.append(epoch)
     case "validation":
       let known: Set = ["event", "step", "epoch", "loss", "failed", "best"]
-      guard let isBest = event["best"] as? Bool else { throw Reason("'best' is missing") }
+      guard case .boolean(let isBest) = event["best"] else { throw Reason("'best' is missing") }
       let measurements = try event.keys.filter { !known.contains($0) }.sorted().map {
         Validation.Measurement($0, try number($0))
       }
@@ -96,7 +99,36 @@ public enum TrainingLogFile {
     }
   }
 
-  private static func isBoolean(_ number: NSNumber) -> Bool {
-    String(cString: number.objCType) == "c"
+  /// What a member of an event holds. JSONSerialization is not used because it does not round correctly.
+  private enum Value: Decodable {
+    case null
+    case boolean(Bool)
+    case number(Double)
+    case text(String)
+    /// How many elements a list has.
+    case list(Int)
+    case other
+
+    init(from decoder: any Decoder) throws {
+      if let list = try? decoder.unkeyedContainer() {
+        self = .list(list.count ?? 0)
+        return
+      }
+      guard let value = try? decoder.singleValueContainer() else {
+        self = .other
+        return
+      }
+      if value.decodeNil() {
+        self = .null
+      } else if let boolean = try? value.decode(Bool.self) {
+        self = .boolean(boolean)
+      } else if let number = try? value.decode(Double.self) {
+        self = .number(number)
+      } else if let text = try? value.decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .other
+      }
+    }
   }
 }

@@ -26,7 +26,9 @@ public struct AxisScale: Sendable, Equatable {
     case .linear:
       if low > high { (low, high) = (0, 1) }
       if low == high {
-        (low, high) = (low - max(abs(low) / 2, 0.5), high + max(abs(high) / 2, 0.5))
+        // Half of the smallest number is 0 and would leave no room.
+        let room = abs(low) / 2 > 0 ? abs(low) / 2 : 0.5
+        (low, high) = (low - room, high + room)
       }
       // Differences are taken on the axis, so its ends stay where they cannot overflow.
       self.low = max(low, -Double.greatestFiniteMagnitude / 4)

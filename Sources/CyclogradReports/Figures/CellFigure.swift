@@ -116,9 +116,15 @@ public struct CellFigure: ReportFigure {
       out += "width=\"\(Markup.place(min(step, left + width - x)))\" "
       out += "height=\"\(Markup.place(min(step, top + height - y)))\">"
       out += "<title>\(Markup.escaped(text))</title></rect>\n"
-      if isNumbered {
-        out += "<text x=\"\(Markup.place(x + step / 2))\" y=\"\(Markup.place(y + step / 2 + 5))\" "
-        out += "text-anchor=\"middle\">\(cell.count)</text>\n"
+    }
+    if isNumbered {
+      let counts = Dictionary(cells.map { ([$0.row, $0.column], $0.count) }) { $0 + $1 }
+      for row in 0..<rowCount {
+        for column in 0..<columnCount {
+          let (x, y) = (left + (Double(column) + 0.5) * side, top + (Double(row) + 0.5) * side)
+          out += "<text x=\"\(Markup.place(x))\" y=\"\(Markup.place(y + 5))\" "
+          out += "text-anchor=\"middle\">\(counts[[row, column]] ?? 0)</text>\n"
+        }
       }
     }
     out += "</g>\n<g class=\"s1\">"

@@ -1,8 +1,9 @@
 /// Colours, dashes and marks of figures.
 ///
-/// The colours are those of Okabe & Ito, darkened or lightened until they contrast with the ground at 3 : 1 or
-/// more (WCAG 2.2, success criterion 1.4.11; text has 4.5 : 1 or more); series differ in dashes and marks too.
-/// The tests measure it.
+/// The colours follow Okabe & Ito, changed where they would not contrast with the ground at 3 : 1 or more (WCAG
+/// 2.2, success criterion 1.4.11; text has 4.5 : 1 or more) or look alike to colour-blind people: under simulated
+/// protanopia, deuteranopia and tritanopia any two differ by 10 or more in CIE L*a*b*. Series differ in dashes and
+/// marks too. The tests measure it.
 public enum FigureStyle {
   /// The colours of one appearance, as `#rrggbb`.
   public struct Palette: Sendable {
@@ -26,7 +27,7 @@ public enum FigureStyle {
   /// For light grounds and for paper.
   public static let light = Palette(
     ground: "#ffffff", ink: "#1a1a1a", faint: "#595959", grid: "#dddddd",
-    series: ["#0072b2", "#c04e00", "#007a5a", "#a8507f", "#8a6a00", "#4d4d4d"])
+    series: ["#0072b2", "#d55e00", "#009e73", "#a8407f", "#6b4f00", "#222222"])
   /// For dark grounds.
   public static let dark = Palette(
     ground: "#161616", ink: "#eeeeee", faint: "#b0b0b0", grid: "#444444",

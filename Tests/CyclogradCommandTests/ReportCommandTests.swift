@@ -1,0 +1,262 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// The networks of graphs/.
+let graphFiles: [String] = {
+  let folder = packageRoot.appendingPathComponent("graphs").path
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "graphs/\($0)" }
+}()
+
+@Suite("cyclograd report")
+struct ReportCommandTests {
+  /// The names of a page's figures, each with its table; nothing is loaded from elsewhere.
+  private func figures(_ html: String?) throws -> [String] {
+    let html = try #require(html)
+    #expect(XMLParser(data: Data(html.utf8)).parse())
+    let names = html.matches(of: /<figure id="([^"]+)"/).map { String($0.1) }
+    #expect(html.matches(of: /<details>/).count == names.count)
+    #expect(Set(names).count == names.count)
+    #expect(html.firstMatch(of: /(src|href)="[^#]/) == nil)
+    let addresses = Set(html.matches(of: /[a-z]+:\/\/[^"' <]*/).map { String($0.0) })
+    #expect(
+      addresses.isSubset(of: ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"]))
+    return names
+  }
+
+  @Test("Every network of graphs/ gives at least three figures", arguments: graphFiles)
+  func inspect(graph: String) throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("report", "inspect", graph, "--output", "a.html")
+    #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.errors)")
+    let names = try figures(scratch.read("a.html"))
+    #expect(names.count >= 4)
+    #expect(names.contains("sparsity-file") && names.contains("component-sizes"))
+    let isSmall = ["self-loop", "xor", "newton-only", "no-equilibrium"].contains {
+      graph.contains($0)
+    }
+    #expect(names.contains("phase-portrait") == isSmall)
+    let hasSpectrum = !["no-equilibrium", "autoencoder-v0"].contains { graph.contains($0) }
+    #expect(names.contains("eigenvalues") == hasSpectrum)
+  }
+
+  @Test("Every network of graphs/ gives a comparison", arguments: graphFiles)
+  func compare(graph: String) throws {
+    let scratch = try Scratch()
+    let run = try scratch.run(
+      "report", "compare", graph, "--backends", "automatic,edge-list,direct", "--output", "a.html",
+      "--max-iterations", "500")
+    let hasGradient = !graph.contains("no-equilibrium")
+    #expect(run.status == (hasGradient ? 0 : 2), "\(run.errors)")
+    let names = try figures(scratch.read("a.html"))
+    #expect(names.count >= 2 && names.contains("seconds"))
+    #expect(names.contains("gradient-difference") == hasGradient)
+    // edge-list iterates over the whole network even without a cycle.
+    #expect(names.contains("residual-iterations") && names.contains("residual-time"))
+    #expect(names.contains("cost") == !graph.contains("autoencoder-v0"))
+  }
+
+  @Test("A matrix without activations still shows its structure")
+  func matrix() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("report", "inspect", "graphs/hopfield.mtx", "--output", "a.html")
+    #expect(run.status == 0, "\(run.errors)")
+    let html = try #require(scratch.read("a.html"))
+    let names = try figures(html)
+    #expect(names.contains("sparsity-file") && !names.contains("eigenvalues"))
+    #expect(html.contains("because nothing was solved"))
+  }
+
+  @Test("Single figures as SVG, CSV and PNG")
+  func single() throws {
+    let scratch = try Scratch()
+    func write(_ format: String, _ figure: String, _ file: String) throws -> CommandRun {
+      try scratch.run(
+        "report", "inspect", "graphs/xor.yaml", "--format", format, "--figure", figure,
+        "--output", file)
+    }
+    #expect(try write("svg", "phase-portrait", "a.svg").status == 0)
+    let svg = try #require(scratch.read("a.svg"))
+    #expect(XMLParser(data: Data(svg.utf8)).parse() && svg.hasPrefix("<svg "))
+    #expect(try write("csv", "sparsity-file", "a.csv").status == 0)
+    let csv = try #require(scratch.read("a.csv"))
+    #expect(csv.split(separator: "\r\n").count == 1 + 8)
+    #expect(csv.hasPrefix("unit,neuron,count\r\n"))
+    let png = try write("png", "graph", "a.png")
+    let image = try? Data(contentsOf: scratch.folder.appendingPathComponent("a.png"))
+    if try scratch.shell("command -v rsvg-convert || true").output.isEmpty {
+      #expect(png.status == 1 && png.errors.contains("librsvg2-bin") && image == nil)
+    } else {
+      #expect(png.status == 0)
+      #expect(image?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
+    }
+  }
+
+  @Test("Without rsvg-convert png is refused with the package's name")
+  func noConverter() throws {
+    let scratch = try Scratch()
+    let run = try scratch.shell(
+      """
+      command=$(command -v cyclograd)
+      PATH=/nowhere $command report inspect graphs/xor.yaml --format png --figure graph --output a.png \
+      && exit 9 || exit 0
+      """)
+    #expect(run.status == 0 && run.errors.contains("librsvg2-bin"))
+    #expect(scratch.read("a.png") == nil)
+  }
+
+  @Test("Without graphviz the graph is drawn in columns")
+  func noGraphviz() throws {
+    let scratch = try Scratch()
+    let run = try scratch.shell(
+      "command=$(command -v cyclograd); PATH=/nowhere $command report inspect graphs/xor.yaml --output a.html"
+    )
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try figures(scratch.read("a.html")).contains("graph"))
+  }
+
+  @Test("What does not fit together is refused, and says what does")
+  func refusals() throws {
+    let scratch = try Scratch()
+    let inspect = ["report", "inspect", "graphs/xor.yaml", "--output", "a.html"]
+    for (arguments, words) in [
+      (["--format", "svg"], "phase-portrait"),
+      (["--format", "svg", "--figure", "nonsense"], "phase-portrait"),
+      (["--figure", "graph"], "--format"),
+      (["--columns", "0..1"], "--input"),
+      (["--input", "graphs/training/xor.csv", "--columns", "a"], "inputs"),
+      (["--backend", "nonsense"], "automatic"),
+    ] {
+      let run = try scratch.run(inspect + arguments)
+      #expect(run.status == 1 && run.errors.contains(words), "\(arguments): \(run.errors)")
+      #expect(scratch.read("a.html") == nil)
+    }
+    let missing = try scratch.run(
+      "report", "inspect", "graphs/autoencoder-v0.yaml", "--format", "svg", "--figure",
+      "eigenvalues", "--output", "a.svg")
+    #expect(missing.status == 1 && missing.errors.contains("without a cycle"))
+    try scratch.write("net.yaml", "")
+    let over = try scratch.run("report", "inspect", "net.yaml", "--output", "net.yaml")
+    #expect(over.status == 1 && over.errors.contains("write over"))
+  }
+
+  @Test("The sample can be given")
+  func sample() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run(
+      "report", "inspect", "graphs/xor.yaml", "--input", "graphs/training/xor.csv", "--columns",
+      "a,b", "--format", "csv", "--figure", "phase-portrait", "--output", "a.csv")
+    #expect(run.status == 0, "\(run.errors)")
+    // For (0, 0) the answer is 0.010, as the graph file says.
+    let line = try #require(
+      scratch.read("a.csv")?.split(separator: "\r\n").first { $0.hasPrefix("equilibrium,") })
+    let answer = try #require(Double(line.split(separator: ",")[1]))
+    #expect(abs(answer - 0.010) < 0.0005)
+  }
+
+  @Test("A training is reported from its file and from its log")
+  func training() throws {
+    let training = try TrainingScratch(
+      "validation: {file: data.csv, inputs: \"0..1\", targets: product}")
+    let scratch = training.scratch
+    #expect(try training.train("--json-log", "log.jsonl").status == 0)
+    let log = try scratch.run("report", "training", "log.jsonl", "--output", "log.html")
+    #expect(log.status == 0, "\(log.errors)")
+    let common = ["loss", "iterations", "learning-rate", "gradient-norm"]
+    #expect(try figures(scratch.read("log.html")) == common)
+    let file = try scratch.run("report", "training", "job.yaml", "--output", "file.html")
+    #expect(file.status == 0, "\(file.errors)")
+    #expect(
+      try figures(scratch.read("file.html")) == ["loss", "iterations", "learning-rate", "answers"])
+    let both = try scratch.run(
+      "report", "training", "job.yaml", "--json-log", "log.jsonl", "--output", "both.html")
+    #expect(both.status == 0, "\(both.errors)")
+    #expect(try figures(scratch.read("both.html")) == common + ["answers"])
+    // The epochs of the log are those of the checkpoint.
+    func losses(_ run: String) throws -> [Substring] {
+      let written = try scratch.run(
+        "report", "training", run, "--format", "csv", "--figure", "loss", "--output", "loss.csv")
+      #expect(written.status == 0)
+      return scratch.read("loss.csv")?.split(separator: "\r\n").filter {
+        $0.hasPrefix("epoch,") || $0.hasPrefix("validation,")
+      } ?? []
+    }
+    #expect(try losses("job.yaml") == losses("log.jsonl"))
+    #expect(try losses("job.yaml").count == 8)
+  }
+
+  @Test("A classifier shows its confusions, an autoencoder its errors and the threshold")
+  func evaluation() throws {
+    let training = try TrainingScratch()
+    let scratch = training.scratch
+    #expect(try training.train().status == 0)
+    var rows = "a,b,label\n"
+    for index in 0..<20 { rows += "\(Double(index) / 20),0.5,\(index < 5 ? 1 : 0)\n" }
+    try scratch.write("labelled.csv", rows)
+    let run = try scratch.run(
+      "report", "training", "job.yaml", "--mode", "classifier", "--input", "labelled.csv",
+      "--columns", "0..1", "--target-columns", "2", "--threshold", "0.2", "--format", "csv",
+      "--figure", "confusion", "--output", "a.csv")
+    #expect(run.status == 0, "\(run.errors)")
+    let counts = scratch.read("a.csv")?.split(separator: "\r\n").dropFirst().compactMap {
+      Int($0.split(separator: ",")[2])
+    }
+    #expect(counts?.reduce(0, +) == 20)
+    try scratch.write(
+      "auto.yaml",
+      """
+      format: cyclograd-training/1
+      graph: auto-net.yaml
+      data: {file: data.csv, inputs: "0..1", targets: "0..1"}
+      optimizer: adam
+      rate: 0.01
+      epochs: 3
+
+      """)
+    try scratch.write(
+      "auto-net.yaml",
+      """
+      format: cyclograd/1
+      name: auto
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: h, size: 1, activation: tanh}
+        - {name: y, size: 2, role: output}
+      connections: [{from: x, to: h}, {from: h, to: h}, {from: h, to: y}]
+
+      """)
+    #expect(try scratch.run("train", "auto.yaml").status == 0)
+    let plain = try scratch.run("report", "training", "auto.yaml", "--output", "plain.html")
+    #expect(plain.status == 0, "\(plain.errors)")
+    #expect(try figures(scratch.read("plain.html")).contains("reconstruction-errors"))
+    let labelled = try scratch.run(
+      "report", "training", "auto.yaml", "--input", "labelled.csv", "--columns", "0..1",
+      "--target-columns", "2", "--threshold", "0.3", "--output", "labelled.html")
+    #expect(labelled.status == 0, "\(labelled.errors)")
+    let names = try figures(scratch.read("labelled.html"))
+    #expect(names.contains("reconstruction-errors") && names.contains("confusion"))
+  }
+
+  @Test("Options that a log cannot serve, folders and empty folders are refused")
+  func trainingRefusals() throws {
+    let training = try TrainingScratch()
+    let scratch = training.scratch
+    try scratch.write("log.jsonl", "{}\n")
+    for (arguments, words) in [
+      (["log.jsonl"], "log.jsonl:1"), (["log.jsonl", "--mode", "classifier"], "training file"),
+      (["."], "training file"), (["job.yaml", "--checkpoints", "nowhere"], "nowhere"),
+      (["job.yaml", "--checkpoints", "graphs"], "no checkpoint"),
+      (["job.yaml", "--columns", "0"], "--input"),
+      (["job.yaml", "--input", "data.csv"], "--target-columns"),
+      (["job.yaml", "--threshold", "nan"], "finite"),
+    ] {
+      let run = try scratch.run(["report", "training"] + arguments + ["--output", "a.html"])
+      #expect(run.status == 1 && run.errors.contains(words), "\(arguments): \(run.errors)")
+      #expect(scratch.read("a.html") == nil)
+    }
+  }
+}
