@@ -58,7 +58,8 @@ struct CompareCommandTests {
     // What happens within a step of Newton–Krylov is not in the model.
     let krylov = costs.first { $0["backend"] as? String == "newton-krylov+direct" }
     #expect(krylov?["predicted_seconds"] is NSNull)
-    let acyclic = try Scratch().run("compare", "graphs/autoencoder-v0.yaml", "--costs")
+    let acyclic = try Scratch().run(
+      "compare", "graphs/autoencoder-v0.yaml", "--backends", "automatic", "--costs")
     #expect(acyclic.output.contains("no costs to predict"))
   }
 

@@ -10,14 +10,14 @@ struct SpectrumTests {
   func known() throws {
     // A rotation by 90° beside 3, made unrecognisable by a shear.
     let matrix = [[0, -1, 2], [1, 0, -5], [0, 0, 3]]
-    let found = try DenseEigenvalues.compute(matrix.flatMap { $0.map(Double.init) }, order: 3)
+    let found = try DenseEigenvalues.of(matrix.flatMap { $0.map(Double.init) }, order: 3)
     for (real, imaginary) in [(0.0, 1.0), (0, -1), (3, 0)] {
       #expect(
         found.contains { abs($0.real - real) < 1e-14 && abs($0.imaginary - imaginary) < 1e-14 })
     }
-    #expect(try DenseEigenvalues.compute([], order: 0).isEmpty)
+    #expect(try DenseEigenvalues.of([], order: 0).isEmpty)
     #expect(throws: FactorizationError.self) {
-      try DenseEigenvalues.compute([.nan], order: 1)
+      try DenseEigenvalues.of([.nan], order: 1)
     }
   }
 
