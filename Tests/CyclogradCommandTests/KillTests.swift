@@ -69,4 +69,60 @@ struct KillTests {
     let last = try #require(job.checkpoints.last)
     #expect(job.bytes(last) == reference.bytes(last))
   }
+  @Test("A second Ctrl-C stops it in the middle of a step, and leaves no half of a checkpoint")
+  func interruptTwice() throws {
+    let job = try TrainingScratch(
+      epochs: 1000, "backend: relaxation\ncheckpoints: {every: 1000}")
+    var rows = "a,b,sum,product\n"
+    for index in 0..<15_000 {
+      rows += "\(Double(index % 89) / 89),\(Double(index % 97) / 97),1,0.5\n"
+    }
+    try job.scratch.write("data.csv", rows)
+    let text = try #require(job.scratch.read("job.yaml"))
+    try job.scratch.write(
+      "job.yaml",
+      text.replacingOccurrences(of: "batch: 8", with: "batch: 15000")
+        .replacingOccurrences(of: "warm-start: sample", with: "warm-start: none")
+        .replacingOccurrences(of: "backend: relaxation", with: "backend: relaxation+automatic"))
+    let process = try job.start("--json-log", "log.jsonl", "--threads", "1")
+    // The second step is under way when the log has the first.
+    let deadline = Date(timeIntervalSinceNow: 120)
+    while (job.bytes("log.jsonl")?.count ?? 0) == 0, process.isRunning, Date() < deadline {
+      usleep(2_000)
+    }
+    Foundation.kill(process.processIdentifier, SIGINT)
+    usleep(30_000)
+    Foundation.kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGINT)
+    #expect(job.checkpoints.isEmpty)
+  }
+
+  @Test(
+    "A disk that is full ends it with a message; what was written stays, and it can be continued")
+  func fullDisk() throws {
+    let reference = try TrainingScratch(epochs: 200)
+    #expect(try reference.train("--quiet").status == 0)
+    let job = try TrainingScratch(epochs: 200)
+    // The history makes checkpoints grow beyond the largest file that is allowed.
+    let run = try job.scratch.shell(
+      "trap '' XFSZ; ulimit -f 8; cyclograd train job.yaml --quiet || exit $?")
+    #expect(run.status == 1)
+    #expect(run.errors.contains("cannot write the file") && run.errors.contains("job-checkpoints"))
+    let network = try job.network()
+    #expect(!job.checkpoints.isEmpty)
+    for name in job.checkpoints {
+      let path = job.scratch.folder.appendingPathComponent(name).path
+      _ = try Checkpoint.read(path, for: network)
+    }
+    let folder = job.scratch.folder.appendingPathComponent("job-checkpoints").path
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy {
+        !$0.hasSuffix(".tmp")
+      })
+    #expect(try job.train("--resume", "--quiet").status == 0)
+    #expect(job.bytes("job-trained.safetensors") == reference.bytes("job-trained.safetensors"))
+    let log = try job.train("--overwrite", "--json-log", "/dev/full")
+    #expect(log.status == 1 && log.errors.contains("cannot write the log"), "\(log.errors)")
+  }
 }
