@@ -100,6 +100,8 @@ public struct DataRecipe: Hashable, Sendable {
   public var steps: [Step] = []
   /// The class that is trained on; all if `nil`.
   public var trainedClass: Int?
+  /// Whether the samples to train on stay on the disk: `.npy`, nothing being done to them.
+  public var isStreamed = false
   /// Whether the inputs, as they are prepared, are the targets too.
   public var isReconstruction = false
 

@@ -12,13 +12,24 @@ struct RecipeReader {
   func read(_ element: Element, validation: Fields?, test: Fields?) throws -> DataRecipe {
     let fields = try element.fields(
       Self.what,
-      keys: Self.tableKeys + ["oscillators", "names", "one-hot", "labels", "steps", "train-on"])
+      keys: Self.tableKeys + [
+        "oscillators", "names", "one-hot", "labels", "steps", "train-on", "stream",
+      ])
     let steps = try (fields["steps"]?.list("'steps'") ?? []).map(step)
     var recipe = DataRecipe(
       source: try source(fields, validation, test, steps), steps: steps.map(\.step))
     recipe.names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
     recipe.categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map(category)
     recipe.labels = try fields["labels"].map(labels)
+    if let element = fields["stream"] {
+      recipe.isStreamed = try element.boolean("'stream'")
+      let other = ["names", "one-hot", "labels", "steps", "train-on", "oscillators", "sha256"]
+        .first { fields[$0] != nil }
+      if recipe.isStreamed, let other {
+        throw element.failure(
+          "'\(other)' needs all samples in memory, so it does not go with 'stream'")
+      }
+    }
     if let element = fields["train-on"] { recipe.trainedClass = try label(element, recipe.labels) }
     for (step, element) in steps {
       if case .scale(_, .some, _) = step, recipe.labels == nil {

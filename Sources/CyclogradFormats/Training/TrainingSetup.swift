@@ -50,6 +50,11 @@ public struct TrainingSetup: Sendable {
         at: .init(file: file.path), advice: "use the backend automatic")
     }
     for samples in self.data.parts.values { try check(samples) }
+    if let stream = self.data.stream {
+      // The first sample shows whether shapes fit; numbers are checked as they are read.
+      let (inputs, targets) = try stream.samples([0])
+      try check(.init(inputs: inputs, targets: targets, origin: stream.inputs.path))
+    }
   }
 
   private func check(_ samples: PreparedData.Samples) throws {
@@ -73,7 +78,7 @@ public struct TrainingSetup: Sendable {
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples.
   public func run(continuing checkpoint: Checkpoint? = nil) throws -> TrainingRun {
-    let source = try samples(.training)
+    let source: any SampleSource = try data.stream ?? samples(.training)
     var options = file.options
     let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
@@ -119,6 +124,11 @@ public struct TrainingSetup: Sendable {
   public func evaluate(
     _ part: DataRecipe.Part, _ parameters: Parameters
   ) throws -> (evaluation: Evaluation, labels: [Int]?) {
+    if part == .training, let stream = data.stream {
+      throw CyclogradError(
+        .invalidOption, "samples that stay on the disk are not evaluated",
+        at: .init(file: stream.inputs.path), advice: "name the file under 'test' as well")
+    }
     guard let samples = data.parts[part] else { throw missing(part) }
     let evaluation = try Evaluation(
       simulator, parameters, loss: file.options.loss, inputs: samples.inputs,
