@@ -93,9 +93,13 @@ public final class Simulator: Sendable {
 
   /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
   ///
-  /// - Parameter trace: takes down how the residuals of adjoints fall.
+  /// - Parameters:
+  ///   - kind: the exact gradient, or an approximation; the evidence is that of the adjoint system which
+  ///     the kind has.
+  ///   - trace: takes down how the residuals of adjoints fall.
   public func differentiate(
-    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, trace: ResidualTrace? = nil
+    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, kind: GradientKind = .exact,
+    trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
     try requireOutputs()
     guard equilibrium.network === network else {
@@ -124,7 +128,7 @@ public final class Simulator: Sendable {
     var d = [Double](repeating: 0, count: network.unitCount * count)
     let evidence = try d.withUnsafeMutableBufferPointer { d in
       let result = UnsafeResult(pointer: d.baseAddress!)
-      return try withBatch(equilibrium, trace) { batch in
+      return try withBatch(equilibrium, kind, trace) { batch in
         try forEachGroup(count, plan) { worker, group in
           try worker.solveAdjoint(group, batch, options, g: g, d: result.pointer)
         }
@@ -204,10 +208,11 @@ public final class Simulator: Sendable {
 
   /// The batch of an equilibrium, whose states are only read.
   private func withBatch<Result>(
-    _ equilibrium: Equilibrium, _ trace: ResidualTrace?,
+    _ equilibrium: Equilibrium, _ kind: GradientKind, _ trace: ResidualTrace?,
     _ body: (Worker.Batch) throws -> Result
   ) throws -> Result {
-    try withParameters(equilibrium.parameters) { weights, biases in
+    let cut = kind == .semi ? network.recurrentEdges : []
+    return try withParameters(equilibrium.parameters, cutting: cut) { weights, biases in
       try equilibrium.z.withUnsafeBufferPointer { z in
         try equilibrium.activations.withUnsafeBufferPointer { activations in
           try body(
@@ -222,11 +227,13 @@ public final class Simulator: Sendable {
   }
 
   private func withParameters<Result>(
-    _ parameters: Parameters,
+    _ parameters: Parameters, cutting cut: [Int32] = [],
     _ body: (UnsafePointer<Double>, UnsafePointer<Double>) throws -> Result
   ) throws -> Result {
     let biases = network.biasParameter.map { parameters.values[Int($0)] }
-    return try network.weights(parameters).withUnsafeBufferPointer { weights in
+    var values = network.weights(parameters)
+    for edge in cut { values[Int(edge)] = 0 }
+    return try values.withUnsafeBufferPointer { weights in
       try biases.withUnsafeBufferPointer { biases in
         try body(weights.baseAddress!, biases.baseAddress!)
       }

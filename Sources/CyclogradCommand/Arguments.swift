@@ -39,6 +39,22 @@ struct GraphArguments: ParsableArguments {
   }
 }
 
+/// What becomes of samples before they enter a network.
+struct InputArguments: ParsableArguments {
+  @Flag(
+    help: """
+      Take inputs as they are. Otherwise those that go with --parameters of a training are encoded \
+      and scaled as they were there.
+      """)
+  var asIs = false
+
+  /// The transformation that the parameters came with, if it is wanted.
+  func transform(_ parameters: String?) throws -> InputTransform? {
+    guard let parameters, !asIs else { return nil }
+    return try ParametersFile.transform(parameters)
+  }
+}
+
 /// When to stop.
 struct StoppingArguments: ParsableArguments {
   @Option(help: "T in |residual of unit s| ≤ T · max(1, |z_s|).")
@@ -81,6 +97,9 @@ struct BackendArguments: ParsableArguments {
       """)
   var adjoint: String?
 
+  /// Whether any option says something.
+  var isGiven: Bool { backend != nil || solver != nil || adjoint != nil }
+
   /// The name of ``chosen()``, in reports.
   var chosenName: String { (try? chosen().name) ?? "" }
 
@@ -102,16 +121,20 @@ struct BackendArguments: ParsableArguments {
 /// Samples from a file.
 enum SampleFile {
   /// Reads a table with one row a sample, one column for each input or output.
-  static func read(_ path: String, columns: String?, option: String) throws -> Matrix {
+  static func read(
+    _ path: String, columns: String?, option: String, transform: InputTransform? = nil
+  ) throws -> Matrix {
     Progress.show("reading \(path)")
     let selection = try columns.map { try ColumnSelection($0) }
-    let table = try DataFile.read(path, columns: selection, vectors: .row)
-    guard table.matrix.rows > 0 else {
+    let matrix =
+      try transform?.inputs(path, columns: selection)
+      ?? DataFile.read(path, columns: selection, vectors: .row).matrix
+    guard matrix.rows > 0 else {
       throw CyclogradError(
         .malformedFile, "the file has no rows", at: .init(file: path),
         advice: "\(option) needs one row for each sample")
     }
-    return table.matrix
+    return matrix
   }
 
   /// Says which file a mismatch is about.
@@ -129,7 +152,7 @@ enum SampleFile {
 
   /// The inputs of a network: from a file, or one sample without numbers where it has none.
   static func readInputs(
-    _ path: String?, columns: String?, _ network: Network
+    _ path: String?, columns: String?, _ network: Network, transform: InputTransform? = nil
   ) throws -> Matrix {
     guard let path else {
       guard network.inputCount == 0 else {
@@ -144,7 +167,7 @@ enum SampleFile {
         .invalidOption, "the network has no inputs", at: .init(file: path),
         advice: "leave --input out; there is one sample")
     }
-    let inputs = try read(path, columns: columns, option: "--input")
+    let inputs = try read(path, columns: columns, option: "--input", transform: transform)
     try check(inputs, columns: network.inputCount, of: "inputs", in: path)
     return inputs
   }

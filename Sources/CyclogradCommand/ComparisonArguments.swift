@@ -14,6 +14,7 @@ struct ComparisonArguments: ParsableArguments {
   var loss: String = Loss.halfSquaredError.rawValue
   @Option(help: "Which backends, in this order, separated by commas.")
   var backends: String = "edge-list,direct"
+  @OptionGroup var preparation: InputArguments
   @OptionGroup var stopping: StoppingArguments
   @Option(name: .customLong("repeat"), help: "How often to measure.") var repetitions: Int = 1
 
@@ -68,7 +69,11 @@ struct ComparisonArguments: ParsableArguments {
         .invalidOption, "--samples says how many to draw, but samples are given by a file",
         advice: "leave --samples out")
     }
-    let inputs = try input.map { try SampleFile.read($0, columns: columns, option: "--input") }
+    let inputs = try input.map {
+      try SampleFile.read(
+        $0, columns: columns, option: "--input",
+        transform: preparation.transform(graph.reading.parameters))
+    }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
     }

@@ -26,13 +26,13 @@ struct CyclogradMain: ParsableCommand {
         2   some samples have no equilibrium or no gradient, a gradient fails its check, or a \
       training blows up
         64  the command line itself is wrong
-        130 train was interrupted and has written a checkpoint
+        130 train was interrupted and has written a checkpoint, or study, and has kept its runs
       """,
     version: "0.1.0",
     subcommands: [
       InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self,
       JacobianCommand.self, CompareCommand.self, ReportCommand.self, TrainCommand.self,
-      EvaluateCommand.self, ConvertCommand.self,
+      StudyCommand.self, EvaluateCommand.self, ConvertCommand.self,
       SchemaCommand.self,
     ])
 

@@ -24,36 +24,53 @@ struct EvaluateCommand: ParsableCommand {
       Samples without an equilibrium are counted and named, take part in no measure, and make the \
       exit code 2.
 
+      A training file in place of the graph says all of this itself: what is measured are its test \
+      samples, or those of --part, with the parameters that the training wrote, or --parameters.
+
       Examples:
         cyclograd evaluate graphs/xor.yaml --input xor.csv --columns a,b --target-columns xor --mode classifier
         cyclograd evaluate graphs/autoencoder-v1.yaml --parameters v1.safetensors --input test.csv \
       --columns 0..7 --target-columns 8 --mode autoencoder --validation valid.csv
+        cyclograd evaluate graphs/training/xor.yaml --part training
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy.") var input: String
+  @Option(help: "The samples: CSV, text or .npy.") var input: String?
   @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
   @Option(help: "The file of targets or labels, one row a sample (default: that of --input).")
   var target: String?
   @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
   @Option(help: "\(Mode.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var mode: Mode = .regression
+  var mode: Mode?
   @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var loss: String = Loss.halfSquaredError.rawValue
+  var loss: String?
   @Option(help: "From where on a score means class 1 or an anomaly.") var threshold: Double?
   @Option(
     help: "Samples with labels to search an autoencoder's threshold on; columns as in --input.")
   var validation: String?
+  @Option(
+    help: """
+      Which samples of a training file: \
+      \(DataRecipe.Part.allCases.map(\.rawValue).joined(separator: ", ")) (default: test).
+      """)
+  var part: String?
+  @Option(help: "The folder with the data files of a training file.") var data: String?
   @Option(help: "Write a CSV with a row for each sample.") var output: String?
+  @OptionGroup var preparation: InputArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     let options = try stopping.options(threads: graph.threads)
+    if TrainingFile.recognises(graph.graph) {
+      let (report, search) = try evaluateTraining()
+      return try answer(report, search)
+    }
     let chosen = try backend.chosen()
-    let loss = try Loss.named(loss)
-    try checkOptions(loss)
+    let loss = try Loss.named(loss ?? Loss.halfSquaredError.rawValue)
+    let mode = mode ?? .regression
+    let input = try checkOptions(mode, loss)
     try FileNames.checkDistinct(
       written: [("--output", output)],
       read: [
@@ -64,16 +81,20 @@ struct EvaluateCommand: ParsableCommand {
       needing: [.activation, .inputs, .outputs], for: "evaluating it")
     let judge = EvaluationJudge(
       mode: mode, loss: loss, simulator: try Simulator(network, backend: chosen, options: options),
-      parameters: parameters, columns: columns, targetColumns: targetColumns)
+      parameters: parameters, transform: try preparation.transform(graph.reading.parameters),
+      columns: columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
     var limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)
-    var search: EvaluationJudge.Search?
+    var search: ThresholdReport?
     if let validation {
       let found = try judge.search(judge.read(validation, target: nil), file: validation)
       (search, limit) = (found, found.cut.threshold)
     }
     Progress.show("evaluating \(input)")
-    let report = try judge.report(samples, threshold: limit, file: target ?? input)
+    try answer(judge.report(samples, threshold: limit, file: target ?? input), search)
+  }
+
+  private func answer(_ report: EvaluationReport, _ search: ThresholdReport?) throws {
     if let output {
       try CSVFile.write(header: report.columnNames, matrix: report.rows, to: output)
     }
@@ -90,9 +111,18 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func checkOptions(_ loss: Loss) throws {
+  /// Refuses what does not go together; returns the samples' file.
+  private func checkOptions(_ mode: Mode, _ loss: Loss) throws -> String {
     func refuse(_ message: String, _ advice: String) throws {
       throw CyclogradError(.invalidOption, message, advice: advice)
+    }
+    guard let input else {
+      throw CyclogradError(
+        .invalidOption, "there are no samples to evaluate the network on",
+        advice: "give a file with --input, or a training file in place of the graph")
+    }
+    for (name, isGiven) in [("part", part != nil), ("data", data != nil)] where isGiven {
+      try refuse("--\(name) applies to training files only", "leave it out")
     }
     if let threshold, !threshold.isFinite {
       try refuse("--threshold is not finite", "give a number")
@@ -118,5 +148,6 @@ struct EvaluateCommand: ParsableCommand {
         "nothing says which columns are \(mode == .autoencoder ? "labels" : "targets")",
         "give --target-columns, or a file with --target")
     }
+    return input
   }
 }

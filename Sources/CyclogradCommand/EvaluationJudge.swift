@@ -1,12 +1,22 @@
 import Cyclograd
 import CyclogradFormats
 
+/// A threshold that was searched.
+struct ThresholdReport {
+  /// The samples on which it was.
+  let file: String
+  let cut: ScoreRanking.Cut
+  /// How many of them have no equilibrium.
+  let failed: Int
+}
+
 /// Reads samples and has them measured as the mode says.
 struct EvaluationJudge {
   let mode: EvaluateCommand.Mode
   let loss: Loss
   let simulator: Simulator
   let parameters: Parameters
+  let transform: InputTransform?
   let columns: String?
   let targetColumns: String?
 
@@ -16,15 +26,9 @@ struct EvaluationJudge {
     let known: Matrix
   }
 
-  /// A threshold that was searched.
-  struct Search {
-    let file: String
-    let cut: ScoreRanking.Cut
-    let failed: Int
-  }
-
   func read(_ path: String, target: String?) throws -> Samples {
-    let inputs = try SampleFile.readInputs(path, columns: columns, simulator.network)
+    let inputs = try SampleFile.readInputs(
+      path, columns: columns, simulator.network, transform: transform)
     let file = target ?? path
     let known = try SampleFile.read(file, columns: targetColumns, option: "--target")
     guard known.rows == inputs.rows else {
@@ -36,58 +40,39 @@ struct EvaluationJudge {
   }
 
   /// The threshold with the highest F1.
-  func search(_ samples: Samples, file: String) throws -> Search {
+  func search(_ samples: Samples, file: String) throws -> ThresholdReport {
     let (evaluation, labels) = try reconstruct(samples, file: file)
     return try located(file) {
-      let ranking = try ScoreRanking(
-        scores: evaluation.reconstructionErrors, areLabels: evaluation.rows.map { labels[$0] })
-      return Search(file: file, cut: try ranking.bestCut(), failed: evaluation.failed.count)
+      let cut = try ThresholdSearch.exact.best(
+        evaluation.answers.reconstructionErrors,
+        areLabels: evaluation.answers.rows.map { labels[$0] == 1 })
+      return ThresholdReport(file: file, cut: cut, failed: evaluation.failed.count)
     }
   }
 
   func report(_ samples: Samples, threshold: Double, file: String) throws -> EvaluationReport {
-    switch mode {
-    case .autoencoder:
-      let (evaluation, labels) = try reconstruct(samples, file: file)
+    guard mode == .autoencoder else {
+      let evaluation = try located(file) {
+        try Evaluation(
+          simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.known)
+      }
       return try located(file) {
         try EvaluationReport(
-          anomaliesOf: evaluation, labels: evaluation.rows.map { labels[$0] },
-          threshold: threshold)
+          evaluation, mode == .regression ? .regression : .classifier(threshold: threshold),
+          labels: nil, threshold: nil)
       }
-    case .classifier:
-      return try located(file) {
-        try EvaluationReport(classesOf: try evaluate(samples), threshold: threshold)
-      }
-    case .regression:
-      return try located(file) { try EvaluationReport(errorsOf: try evaluate(samples)) }
     }
-  }
-
-  private func evaluate(_ samples: Samples) throws -> Evaluation {
-    try Evaluation(
-      simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.known)
+    let (evaluation, labels) = try reconstruct(samples, file: file)
+    return try located(file) {
+      try EvaluationReport(
+        evaluation, .autoencoder(.exact), labels: evaluation.answers.rows.map { labels[$0] },
+        threshold: threshold)
+    }
   }
 
   private func reconstruct(
     _ samples: Samples, file: String
-  ) throws -> (Evaluation, labels: [Bool]) {
-    let labels = try allLabels(samples, file: file)
-    let evaluation = try located(file) {
-      try Evaluation(
-        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
-    }
-    return (evaluation, labels)
-  }
-
-  /// Which of an evaluation's rows are anomalies.
-  func labels(
-    _ samples: Samples, file: String, _ evaluation: Evaluation
-  ) throws -> [Bool] {
-    let labels = try allLabels(samples, file: file)
-    return evaluation.rows.map { labels[$0] }
-  }
-
-  private func allLabels(_ samples: Samples, file: String) throws -> [Bool] {
+  ) throws -> (Evaluation, labels: [Int]) {
     guard samples.known.columns == 1 else {
       throw CyclogradError(
         .shapeMismatch, "\(samples.known.columns) columns of labels instead of one",
@@ -99,7 +84,11 @@ struct EvaluationJudge {
         at: .init(file: file, subject: "row \(row)"),
         advice: "label anomalies with 1, others with 0")
     }
-    return samples.known.elements.map { $0 == 1 }
+    let evaluation = try located(file) {
+      try Evaluation(
+        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
+    }
+    return (evaluation, samples.known.elements.map { Int($0) })
   }
 
   private func located<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {

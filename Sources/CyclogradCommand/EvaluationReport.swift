@@ -8,15 +8,39 @@ struct EvaluationReport {
   let columnNames: [String]
   /// A row for each sample; NaN where there is no equilibrium.
   let rows: Matrix
-  let measures: [(key: String, value: Double?)]
+  let measures: [(name: String, value: Double?)]
   let confusion: ConfusionMatrix?
   let threshold: Double?
 
-  private init(
-    _ evaluation: Evaluation, columns: [(name: String, values: [Double])],
-    measures: [(key: String, value: Double?)], confusion: ConfusionMatrix?, threshold: Double?
-  ) {
-    let columns = [("loss", evaluation.losses)] + columns
+  /// Measures the answers.
+  ///
+  /// - Parameters:
+  ///   - labels: the class of each answer, for autoencoders.
+  ///   - threshold: of an autoencoder's errors.
+  init(
+    _ evaluation: Evaluation, _ task: MeasuredTask, labels: [Int]?, threshold: Double?
+  ) throws {
+    let answers = evaluation.answers
+    let (measures, limit) = try task.measure(answers, labels: labels, threshold: threshold)
+    var columns: [(name: String, values: [Double])]
+    var shown = limit
+    switch task {
+    case .regression:
+      columns = (0..<answers.outputs.columns).map { column in
+        ("output \(column)", answers.rows.indices.map { answers.outputs[$0, column] })
+      }
+    case .classifier:
+      columns = [
+        ("class", measures.actual.map(Double.init)), ("answer", measures.found.map(Double.init)),
+      ]
+      if answers.outputs.columns > 1 { shown = nil }
+    case .autoencoder:
+      columns = [
+        ("score", answers.reconstructionErrors), ("label", measures.actual.map(Double.init)),
+        ("answer", measures.found.map(Double.init)),
+      ]
+    }
+    columns.insert(("loss", evaluation.losses), at: 0)
     var rows = Matrix(
       rows: evaluation.evidence.count, columns: columns.count + 2, repeating: .nan)
     for row in 0..<rows.rows {
@@ -24,86 +48,17 @@ struct EvaluationReport {
       rows[row, 1] = evaluation.evidence[row].status == .converged ? 1 : 0
     }
     for (column, (_, values)) in columns.enumerated() {
-      for (place, row) in evaluation.rows.enumerated() { rows[row, column + 2] = values[place] }
+      for (place, row) in answers.rows.enumerated() { rows[row, column + 2] = values[place] }
     }
     self.evaluation = evaluation
     self.rows = rows
-    columnNames = ["row", "converged"] + columns.map(\.0)
-    self.measures = [("loss", evaluation.loss)] + measures
-    self.confusion = confusion
-    self.threshold = threshold
+    columnNames = ["row", "converged"] + columns.map(\.name)
+    self.measures = [("loss", evaluation.loss)] + measures.entries
+    confusion = measures.confusion
+    self.threshold = shown
   }
 
-  /// The errors of a regression.
-  init(errorsOf evaluation: Evaluation) throws {
-    let names = evaluation.outputs.columns
-    let columns = (0..<names).map { column in
-      ("output \(column)", evaluation.rows.indices.map { evaluation.outputs[$0, column] })
-    }
-    var measures: [(key: String, value: Double?)] = []
-    if !evaluation.rows.isEmpty, evaluation.targets.columns == evaluation.outputs.columns {
-      let errors = try RegressionErrors(outputs: evaluation.outputs, targets: evaluation.targets)
-      measures = [
-        ("mse", errors.meanSquaredError), ("rmse", errors.rootMeanSquaredError),
-        ("mae", errors.meanAbsoluteError),
-      ]
-      for (column, value) in errors.determination.enumerated() {
-        measures.append((errors.determination.count == 1 ? "r2" : "r2 of output \(column)", value))
-      }
-    }
-    self.init(
-      evaluation, columns: columns, measures: measures, confusion: nil, threshold: nil)
-  }
-
-  /// The answers of a classifier.
-  init(classesOf evaluation: Evaluation, threshold: Double) throws {
-    let (count, actual, found) = try evaluation.classes(threshold: threshold)
-    let matrix = try ConfusionMatrix(classCount: count, actual: actual, found: found)
-    let isSingle = evaluation.outputs.columns == 1
-    var measures: [(key: String, value: Double?)] = [("accuracy", matrix.accuracy)]
-    if count == 2 {
-      let scores = evaluation.rows.indices.map { row in
-        isSingle
-          ? evaluation.outputs[row, 0] : evaluation.outputs[row, 1] - evaluation.outputs[row, 0]
-      }
-      let ranking = try ScoreRanking(scores: scores, areLabels: actual.map { $0 == 1 })
-      measures += Self.measures(matrix.binary(positive: 1)) + [("auc", ranking.areaUnderCurve)]
-    } else {
-      for number in 0..<count {
-        measures.append(("f1 of class \(number)", matrix.binary(positive: number).f1))
-      }
-    }
-    self.init(
-      evaluation,
-      columns: [("class", actual.map(Double.init)), ("answer", found.map(Double.init))],
-      measures: measures, confusion: matrix, threshold: isSingle ? threshold : nil)
-  }
-
-  /// The anomalies that an autoencoder finds.
-  init(anomaliesOf evaluation: Evaluation, labels: [Bool], threshold: Double) throws {
-    let scores = evaluation.reconstructionErrors
-    let counts = try BinaryCounts(scores: scores, areLabels: labels, threshold: threshold)
-    let ranking = try ScoreRanking(scores: scores, areLabels: labels)
-    let found = scores.map { $0 >= threshold ? 1 : 0 }
-    self.init(
-      evaluation,
-      columns: [
-        ("score", scores), ("label", labels.map { $0 ? 1 : 0 }), ("answer", found.map(Double.init)),
-      ],
-      measures: [("accuracy", counts.accuracy)] + Self.measures(counts)
-        + [("auc", ranking.areaUnderCurve)],
-      confusion: try ConfusionMatrix(
-        classCount: 2, actual: labels.map { $0 ? 1 : 0 }, found: found), threshold: threshold)
-  }
-
-  private static func measures(_ counts: BinaryCounts) -> [(key: String, value: Double?)] {
-    [
-      ("f1", counts.f1), ("mcc", counts.mcc), ("precision", counts.precision),
-      ("recall", counts.recall),
-    ]
-  }
-
-  func text(_ search: EvaluationJudge.Search?) -> String {
+  func text(_ search: ThresholdReport?) -> String {
     var table = TextTable([("measure", .left), ("value", .right)])
     table.add(["samples", Quantity.count(evaluation.evidence.count)])
     table.add(["not converged", Quantity.count(evaluation.failed.count)])
@@ -126,13 +81,13 @@ struct EvaluationReport {
     return table.text + "\n" + matrix.text
   }
 
-  func json(_ search: EvaluationJudge.Search?) -> JSONValue {
+  func json(_ search: ThresholdReport?) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       ("samples", .integer(evaluation.evidence.count)),
-      ("converged", .integer(evaluation.rows.count)),
+      ("converged", .integer(evaluation.answers.rows.count)),
       ("failed", .list(evaluation.failed.map { .integer($0) })),
       ("threshold", .optional(threshold)),
-      ("metrics", .object(measures.map { ($0.key, .optional($0.value)) })),
+      ("metrics", .object(measures.map { ($0.name, .optional($0.value)) })),
     ]
     if let confusion {
       entries.append(

@@ -37,6 +37,7 @@ struct GradientCommand: ParsableCommand {
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
   var loss: String = Loss.halfSquaredError.rawValue
+  @OptionGroup var preparation: InputArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
@@ -63,7 +64,8 @@ struct GradientCommand: ParsableCommand {
     let (network, parameters) = try graph.compile(
       needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
       for: "a gradient")
-    let inputs = try SampleFile.readInputs(input, columns: columns, network)
+    let inputs = try SampleFile.readInputs(
+      input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
     let simulator = try Simulator(network, backend: chosen, options: options)
 

@@ -15,9 +15,8 @@ struct ReportTrainingCommand: ParsableCommand {
       \(TrainingReport.figureNames.joined(separator: ", ")). Those that a training cannot have are named with \
       the reason.
 
-      With a training file the best checkpoint, or else the newest, is evaluated too: on the validation data, or \
-      else on the training data, or on --input and --target as cyclograd evaluate reads them. The mode is \
-      classifier for entropies, autoencoder where the targets are the inputs, and regression otherwise.
+      With a training file the best checkpoint, or else the newest, is evaluated too, as its task says, on the \
+      samples of --part.
 
       Examples:
         cyclograd report training graphs/training/xor.yaml --output training.html
@@ -29,15 +28,14 @@ struct ReportTrainingCommand: ParsableCommand {
   @Option(help: "The log, where RUN is a training file.") var jsonLog: String?
   @Option(help: "The folder of checkpoints instead of the training file's.")
   var checkpoints: String?
-  @Option(help: "Samples to evaluate on: CSV, text or .npy.") var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
-  @Option(help: "The file of targets or labels, one row a sample (default: that of --input).")
-  var target: String?
-  @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
   @Option(
-    help: "\(EvaluateCommand.Mode.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var mode: EvaluateCommand.Mode?
-  @Option(help: "From where on a score means class 1 or an anomaly.") var threshold: Double?
+    help: """
+      Which samples of the training file are evaluated: \
+      \(DataRecipe.Part.allCases.map(\.rawValue).joined(separator: ", ")) (default: validation if \
+      there are any, or else training).
+      """)
+  var part: String?
+  @Option(help: "The folder with the data files of the training file.") var data: String?
   @Option(help: "How many threads may work at once. Results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
   @OptionGroup var output: ReportOutput
@@ -52,7 +50,7 @@ struct ReportTrainingCommand: ParsableCommand {
     try FileNames.checkDistinct(
       written: [("--output", output.output)],
       read: [
-        ("the run", source), ("--json-log", jsonLog), ("--input", input), ("--target", target),
+        ("the run", source), ("--json-log", jsonLog),
       ])
     Progress.show("reading \(source)")
     guard isTrainingFile else {
@@ -65,10 +63,6 @@ struct ReportTrainingCommand: ParsableCommand {
   }
 
   private func checkOptions() throws {
-    if let threshold, !threshold.isFinite {
-      throw CyclogradError(
-        .invalidOption, "--threshold is not finite", advice: "give a number")
-    }
     _ = try StoppingArguments.parse([]).options(threads: threads)
     if !isTrainingFile {
       var isFolder: ObjCBool = false
@@ -80,9 +74,8 @@ struct ReportTrainingCommand: ParsableCommand {
           advice: "give the training file, with --checkpoints for the folder")
       }
       let given = [
-        ("--json-log", jsonLog), ("--checkpoints", checkpoints), ("--input", input),
-        ("--columns", columns), ("--target", target), ("--target-columns", targetColumns),
-        ("--mode", mode?.rawValue), ("--threshold", threshold.map { "\($0)" }),
+        ("--json-log", jsonLog), ("--checkpoints", checkpoints), ("--part", part),
+        ("--data", data),
       ]
       if let (option, _) = given.first(where: { $0.1 != nil }) {
         throw CyclogradError(
@@ -90,22 +83,15 @@ struct ReportTrainingCommand: ParsableCommand {
           advice: "give the training file (.yaml or .yml) as RUN")
       }
     }
-    if input == nil, columns != nil || target != nil || targetColumns != nil {
-      throw CyclogradError(
-        .invalidOption, "samples are described, but there is no file with them",
-        advice: "give --input")
-    }
-    if input != nil, target == nil, targetColumns == nil {
-      throw CyclogradError(
-        .invalidOption, "nothing says which columns are targets or labels",
-        advice: "give --target-columns, or a file with --target")
-    }
   }
 
   /// History and evaluation from a training file.
   private func page() throws -> ReportPage {
-    let file = try TrainingFile.read(source)
-    let (network, _) = try file.compile { Progress.show($0) }
+    let part = try DataRecipe.Part.named(part)
+    var file = try TrainingFile.read(source)
+    if let data { file.data.look(in: data) }
+    let setup = try TrainingSetup(file, threads: threads) { Progress.show($0) }
+    let network = setup.network
     let folder = checkpoints ?? file.checkpoints.folder
     let (all, best) = try CheckpointFolder.contents(of: folder)
     guard let newest = all.first else {
@@ -121,63 +107,38 @@ struct ReportTrainingCommand: ParsableCommand {
       origin: "From \(jsonLog.map { "the log \($0)" } ?? "the checkpoint \(newest)").")
     let chosen = best ?? newest
     let parameters = try Checkpoint.read(chosen, for: network).trainer.parameters
-    var solver = file.solver
-    solver.threads = threads
-    let simulator = try Simulator(network, backend: file.backend, options: solver)
     Progress.show("evaluating \(chosen)")
-    try addEvaluation(file, simulator, parameters, chosen, to: &page)
+    try addEvaluation(setup, part, parameters, chosen, to: &page)
     return page
   }
 
   private func addEvaluation(
-    _ file: TrainingFile, _ simulator: Simulator, _ parameters: Parameters, _ chosen: String,
+    _ setup: TrainingSetup, _ part: DataRecipe.Part?, _ parameters: Parameters, _ chosen: String,
     to page: inout ReportPage
   ) throws {
-    let data = file.validation ?? file.data
-    let isAutoencoder = data.targetFile == nil && data.targets == data.inputs
-    let loss = file.options.loss
-    let mode =
-      mode
-      ?? ([.softmaxCrossEntropy, .binaryCrossEntropy].contains(loss)
-        ? .classifier : isAutoencoder ? .autoencoder : .regression)
-    let judge = EvaluationJudge(
-      mode: mode, loss: loss, simulator: simulator, parameters: parameters, columns: columns,
-      targetColumns: targetColumns)
-    let place = input ?? data.file
-    let samples: EvaluationJudge.Samples
-    if let input {
-      samples = try judge.read(input, target: target)
-    } else {
-      let table = try file.samples(data, for: simulator.network) { Progress.show($0) }
-      samples = .init(inputs: table.inputs, known: table.targets)
+    let part =
+      part ?? (setup.data.parts[.validation] == nil ? .training : .validation)
+    let (evaluation, labels) = try setup.evaluate(part, parameters)
+    if case .autoencoder = setup.file.task, labels == nil {
+      throw CyclogradError(
+        .invalidOption, "the \(part.rawValue) samples have no labels to judge an autoencoder by",
+        at: .init(file: source), advice: "name a column of 'labels', or give another --part")
     }
-    if mode == .autoencoder, input == nil || threshold == nil {
-      // Without labels, or a threshold to judge by, the errors alone.
-      let evaluation = try Evaluation(
-        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
-      page.figures.append(
-        try TrainingReport.reconstructionErrors(
-          evaluation.reconstructionErrors,
-          areAnomalies: input == nil ? nil : judge.labels(samples, file: place, evaluation),
-          threshold: threshold))
-      note(chosen, place, evaluation, to: &page)
-      return
-    }
-    let limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)
-    let report = try judge.report(samples, threshold: limit, file: place)
-    let evaluation = report.evaluation
+    let search = try setup.threshold(parameters)
+    let report = try EvaluationReport(
+      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold)
     if let confusion = report.confusion {
       page.figures.append(TrainingReport.confusion(confusion))
     }
-    switch mode {
+    switch setup.file.task {
     case .autoencoder:
       page.figures.append(
-        try TrainingReport.reconstructionErrors(
-          evaluation.reconstructionErrors,
-          areAnomalies: judge.labels(samples, file: place, evaluation), threshold: limit))
+        TrainingReport.reconstructionErrors(
+          evaluation.answers.reconstructionErrors, areAnomalies: labels.map { $0.map { $0 == 1 } },
+          threshold: report.threshold))
     case .regression:
       if let figure = TrainingReport.answers(
-        outputs: evaluation.outputs, targets: evaluation.targets)
+        outputs: evaluation.answers.outputs, targets: evaluation.answers.targets)
       {
         page.figures.append(figure)
       }
@@ -188,9 +149,9 @@ struct ReportTrainingCommand: ParsableCommand {
         "Measures",
         FigureTable(
           columns: ["measure", "value"],
-          rows: report.measures.map { [$0.key, $0.value.map { String(shortest: $0) } ?? "–"] })
+          rows: report.measures.map { [$0.name, $0.value.map { String(shortest: $0) } ?? "–"] })
       ))
-    note(chosen, place, evaluation, to: &page)
+    note(chosen, "the \(part.rawValue) samples", evaluation, to: &page)
   }
 
   private func note(

@@ -25,6 +25,7 @@ struct SolveCommand: ParsableCommand {
   var input: String?
   @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
   @Option(help: "Where the outputs go (default: standard output).") var output: String?
+  @OptionGroup var preparation: InputArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
   @Option(help: "Start from these states (z of all units; as --save-state writes them).")
@@ -50,7 +51,8 @@ struct SolveCommand: ParsableCommand {
     let (network, parameters) = try graph.compile(
       needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
       for: "solving it")
-    let inputs = try SampleFile.readInputs(input, columns: columns, network)
+    let inputs = try SampleFile.readInputs(
+      input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }

@@ -23,6 +23,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Continue from the newest checkpoint, if there is one.") var resume = false
   @Flag(help: "Remove checkpoints that are there, and begin anew.") var overwrite = false
   @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
+  @Option(help: "The folder with the data files, under the names that the training file says.")
+  var data: String?
   @Option(help: "Where the trained parameters go instead of where the file says.")
   var output: String?
   @Option(help: "The folder of checkpoints instead of the file's.") var checkpoints: String?
@@ -39,6 +41,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     var description = try TrainingFile.read(file)
+    if let data { description.data.look(in: data) }
     if let seed { description.run.seed = seed }
     if let output { description.output = output }
     if let checkpoints { description.checkpoints.folder = checkpoints }
@@ -46,8 +49,8 @@ struct TrainCommand: ParsableCommand {
       written: [("the output", description.output), ("--json-log", jsonLog)],
       read: [
         ("the training file", file), ("the graph", description.graph),
-        ("the data", description.data.file), ("the parameters", description.parameters),
-      ])
+        ("the parameters", description.parameters),
+      ] + description.data.files.map { ("the data", $0) })
     var session = try TrainingSession(
       description, beginning: resume ? .resume : (overwrite ? .overwrite : .anew),
       threads: threads

@@ -24,8 +24,9 @@ struct TrainingSummary {
     }
     if let best {
       lines.append(
-        "best validation: loss \(String(shortest: best.loss)) at step \(best.step), epoch "
-          + "\(best.epoch)")
+        "best validation: loss \(String(shortest: best.loss))"
+          + best.measurements.map { ", \($0.name) \(String(shortest: $0.value))" }.joined()
+          + " at step \(best.step), epoch \(best.epoch)")
     }
     if state.skippedSamples > 0 {
       lines.append(

@@ -191,16 +191,20 @@ struct ReportCommandTests {
 
   @Test("A classifier shows its confusions, an autoencoder its errors and the threshold")
   func evaluation() throws {
-    let training = try TrainingScratch()
+    var rows = "a,b,product,label\n"
+    for index in 0..<20 {
+      rows += "\(Double(index) / 20),0.5,\(index % 3 == 0 ? 1 : 0),\(index < 5 ? 1 : 0)\n"
+    }
+    let training = try TrainingScratch(
+      "task: {classifier: {threshold: 0.2}}\ntest: {file: labelled.csv, inputs: \"0..1\", targets: product}")
     let scratch = training.scratch
-    #expect(try training.train().status == 0)
-    var rows = "a,b,label\n"
-    for index in 0..<20 { rows += "\(Double(index) / 20),0.5,\(index < 5 ? 1 : 0)\n" }
+    try scratch.write("data.csv", rows)
     try scratch.write("labelled.csv", rows)
+    let trained = try training.train()
+    #expect(trained.status == 0, "\(trained.errors)")
     let run = try scratch.run(
-      "report", "training", "job.yaml", "--mode", "classifier", "--input", "labelled.csv",
-      "--columns", "0..1", "--target-columns", "2", "--threshold", "0.2", "--format", "csv",
-      "--figure", "confusion", "--output", "a.csv")
+      "report", "training", "job.yaml", "--part", "test", "--format", "csv", "--figure",
+      "confusion", "--output", "a.csv")
     #expect(run.status == 0, "\(run.errors)")
     let counts = scratch.read("a.csv")?.split(separator: "\r\n").dropFirst().compactMap {
       Int($0.split(separator: ",")[2])
@@ -211,7 +215,9 @@ struct ReportCommandTests {
       """
       format: cyclograd-training/1
       graph: auto-net.yaml
-      data: {file: data.csv, inputs: "0..1", targets: "0..1"}
+      data: {file: labelled.csv, inputs: "0..1", labels: {column: label, positive: "1"}}
+      validation: {file: labelled.csv}
+      task: autoencoder
       optimizer: adam
       rate: 0.01
       epochs: 3
@@ -229,15 +235,11 @@ struct ReportCommandTests {
       connections: [{from: x, to: h}, {from: h, to: h}, {from: h, to: y}]
 
       """)
-    #expect(try scratch.run("train", "auto.yaml").status == 0)
-    let plain = try scratch.run("report", "training", "auto.yaml", "--output", "plain.html")
-    #expect(plain.status == 0, "\(plain.errors)")
-    #expect(try figures(scratch.read("plain.html")).contains("reconstruction-errors"))
-    let labelled = try scratch.run(
-      "report", "training", "auto.yaml", "--input", "labelled.csv", "--columns", "0..1",
-      "--target-columns", "2", "--threshold", "0.3", "--output", "labelled.html")
+    let auto = try scratch.run("train", "auto.yaml")
+    #expect(auto.status == 0, "\(auto.errors)")
+    let labelled = try scratch.run("report", "training", "auto.yaml", "--output", "auto.html")
     #expect(labelled.status == 0, "\(labelled.errors)")
-    let names = try figures(scratch.read("labelled.html"))
+    let names = try figures(scratch.read("auto.html"))
     #expect(names.contains("reconstruction-errors") && names.contains("confusion"))
   }
 
@@ -247,12 +249,10 @@ struct ReportCommandTests {
     let scratch = training.scratch
     try scratch.write("log.jsonl", "{}\n")
     for (arguments, words) in [
-      (["log.jsonl"], "log.jsonl:1"), (["log.jsonl", "--mode", "classifier"], "training file"),
+      (["log.jsonl"], "log.jsonl:1"), (["log.jsonl", "--part", "test"], "training file"),
       (["."], "training file"), (["job.yaml", "--checkpoints", "nowhere"], "nowhere"),
       (["job.yaml", "--checkpoints", "graphs"], "no checkpoint"),
-      (["job.yaml", "--columns", "0"], "--input"),
-      (["job.yaml", "--input", "data.csv"], "--target-columns"),
-      (["job.yaml", "--threshold", "nan"], "finite"),
+      (["job.yaml", "--part", "nonsense"], "no part"),
     ] {
       let run = try scratch.run(["report", "training"] + arguments + ["--output", "a.html"])
       #expect(run.status == 1 && run.errors.contains(words), "\(arguments): \(run.errors)")

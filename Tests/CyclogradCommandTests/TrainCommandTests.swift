@@ -117,7 +117,7 @@ struct TrainCommandTests {
       ("warm-start: sample", "warm-start: always", "unknown warm start"),
       ("{cosine: {to: 0.001}}", "{cosine: {}}", "no 'to'"),
       ("decay: 1.0e-4", "groups:\n  - {name: g, to: z}", "no group 'z'"),
-      ("decay: 1.0e-4", "loss: binary-cross-entropy\nbackend: exact", "unknown backend"),
+      ("decay: 1.0e-4", "loss: binary-cross-entropy\nbackend: exact", "no backend named"),
       ("targets: product", "targets: sum\nloss: binary-cross-entropy", "not between 0 and 1"),
     ])
   func wrong(old: String, new: String, message: String) throws {

@@ -41,7 +41,8 @@ extension Trainer {
       let isWhole = rows.count == inputs.rows
       let part = isWhole ? whole : whole.selecting(rows)
       let outcome = try simulator.differentiate(
-        options.loss, targets: isWhole ? targets : targets.selecting(rows: rows), at: part)
+        options.loss, targets: isWhole ? targets : targets.selecting(rows: rows), at: part,
+        kind: options.gradient)
       if let gradient = outcome.gradient {
         solved.gradient = gradient
         solved.used = rows.count

@@ -1,6 +1,6 @@
 extension Trainer {
   /// Samples are validated so many at once, which bounds the memory.
-  private static let pieceSize = 1024
+  private static let pieceSize = 256
 
   /// Measures the network as it is on other samples.
   func validate(
@@ -12,14 +12,24 @@ extension Trainer {
     var targets: [Double] = []
     var rows: [Int] = []
     var sum = 0.0
+    outputs.reserveCapacity(source.count * width)
+    rows.reserveCapacity(source.count)
     for first in stride(from: 0, to: source.count, by: Self.pieceSize) {
       let indices = Array(first..<min(first + Self.pieceSize, source.count))
       let (x, y) = try source.samples(indices)
       let prepared = try loss.prepare(y, samples: indices.count, outputs: width)
       let equilibrium = try simulator.equilibrium(parameters, inputs: x)
       let found = equilibrium.outputs
+      if first == 0 { targets.reserveCapacity(source.count * y.columns) }
+      let isWhole = equilibrium.isConverged
+      if isWhole {
+        outputs += found.elements
+        targets += y.elements
+        rows += indices
+      }
       for row in indices.indices where equilibrium.evidence[row].status == .converged {
         sum += loss.evaluate(outputs: found[row: row], targets: prepared[row: row]) { _, _ in }
+        guard !isWhole else { continue }
         outputs += found[row: row]
         targets += y[row: row]
         rows.append(indices[row])

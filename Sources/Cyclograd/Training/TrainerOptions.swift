@@ -20,6 +20,8 @@ public struct TrainerOptions: Sendable {
 
   /// The loss; it is averaged over the samples of a step.
   public var loss: Loss
+  /// Which gradient is followed.
+  public var gradient: GradientKind
   /// The optimizer.
   public var optimizer: Optimizer
   /// The learning rate.
@@ -46,13 +48,15 @@ public struct TrainerOptions: Sendable {
 
   /// Creates options.
   public init(
-    loss: Loss = .halfSquaredError, optimizer: Optimizer = .adam(),
-    learningRate: LearningRate = LearningRate(0.001), groups: [ParameterGroup] = [],
+    loss: Loss = .halfSquaredError, gradient: GradientKind = .exact,
+    optimizer: Optimizer = .adam(), learningRate: LearningRate = LearningRate(0.001),
+    groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
     failures: FailurePolicy = .skip, warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
     emptyStepLimit: Int = 20
   ) {
     self.loss = loss
+    self.gradient = gradient
     self.optimizer = optimizer
     self.learningRate = learningRate
     self.groups = groups
@@ -94,6 +98,12 @@ public struct TrainerOptions: Sendable {
       throw CyclogradError(
         .invalidOption, "limits, balls and factors of the rate do not go with \(optimizer.name)",
         advice: "leave them out, or use another optimizer")
+    }
+    guard !optimizer.needsAllSamples || gradient == .exact else {
+      throw CyclogradError(
+        .invalidOption,
+        "\(optimizer.name) needs the exact gradient; the loss need not fall along another one",
+        advice: "use another optimizer")
     }
     guard parameterLimit > 0, emptyStepLimit >= 1 else {
       throw CyclogradError(

@@ -9,9 +9,10 @@ public import Cyclograd
 public enum ParametersFile {
   static let format = "cyclograd/parameters-1"
 
-  /// Writes the parameters of a network.
+  /// Writes the parameters of a network, and what becomes of a file's columns before they enter it.
   public static func write(
-    _ parameters: Parameters, of network: Network, to path: String
+    _ parameters: Parameters, of network: Network, transform: InputTransform? = nil,
+    to path: String
   ) throws {
     guard parameters.values.count == network.parameterCount else {
       throw CyclogradError(
@@ -39,15 +40,23 @@ public enum ParametersFile {
     if network.parameterCount - network.weightParameterCount < layout.biases.count {
       tensors.append(("bias.tie", SafetensorsTensor(.i32(layout.biases))))
     }
-    try SafetensorsFile.write(
-      tensors,
-      metadata: [
-        "format": format, "network": network.name, "neurons": String(network.neuronCount),
-      ], to: path)
+    var metadata = [
+      "format": format, "network": network.name, "neurons": String(network.neuronCount),
+    ]
+    metadata[InputTransform.key] = transform?.text
+    try SafetensorsFile.write(tensors, metadata: metadata, to: path)
   }
 
   /// Reads the parameters of a network; the file must be of the same edges, units and ties.
   public static func read(_ path: String, for network: Network) throws -> Parameters {
     try ParametersReader(SafetensorsFile.read(path), path, network).read()
+  }
+
+  /// What becomes of a file's columns before they enter the network, as it was in the training that
+  /// the parameters or the checkpoint are from; `nil` for nothing.
+  public static func transform(_ path: String) throws -> InputTransform? {
+    try SafetensorsFile.read(path).metadata[InputTransform.key].map {
+      try InputTransform($0, file: path)
+    }
   }
 }

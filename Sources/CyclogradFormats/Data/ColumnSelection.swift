@@ -12,7 +12,8 @@ public struct ColumnSelection: Hashable, Sendable {
     case name(String)
   }
 
-  private let text: String
+  /// The selection as it was written.
+  public let text: String
   private let items: [Item]
 
   /// Parses a selection such as `0..7,9`, `last:2` or `speed,"mass, dry"`.

@@ -14,11 +14,12 @@ public enum DataFile {
   /// - Parameters:
   ///   - path: The file; `-` is standard input.
   ///   - columns: The columns to keep, in this order; all if absent.
+  ///   - names: The names of the columns of a text that has no header; its first line is then a row.
   ///   - vectors: What a one-dimensional NumPy array becomes.
   ///   - allowNonFinite: Whether NaN and infinities are let through.
   public static func read(
-    _ path: String, columns: ColumnSelection? = nil, vectors: VectorLayout = .column,
-    allowNonFinite: Bool = false
+    _ path: String, columns: ColumnSelection? = nil, names: [String]? = nil,
+    vectors: VectorLayout = .column, allowNonFinite: Bool = false
   ) throws -> DataTable {
     try InputFile.content(path).withBytes { bytes in
       if path.hasSuffix(".npy") || bytes.starts(with: NumpyHeader.magic) {
@@ -26,8 +27,30 @@ public enum DataFile {
         return try table(array, columns, vectors, allowNonFinite, path)
       }
       return try TextTable.read(
-        bytes.bindMemory(to: UInt8.self), columns: columns, allowNonFinite: allowNonFinite,
-        file: path)
+        bytes.bindMemory(to: UInt8.self), columns: columns, names: names,
+        allowNonFinite: allowNonFinite, file: path)
+    }
+  }
+
+  /// Reads columns of text as they stand, without quotation marks and blanks around them.
+  ///
+  /// Whether there is a header is judged as by ``read(_:columns:names:vectors:allowNonFinite:)``.
+  ///
+  /// - Returns: for each selected column its cells, a cell for each row.
+  public static func words(
+    _ path: String, columns: ColumnSelection, names: [String]? = nil
+  ) throws -> [[String]] {
+    try InputFile.content(path).withBytes { bytes in
+      guard !path.hasSuffix(".npy"), !bytes.starts(with: NumpyHeader.magic) else {
+        let matrix = try table(
+          try NumpyFile.parse(bytes, file: path), columns, .column, false, path
+        ).matrix
+        return (0..<matrix.columns).map { column in
+          (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
+        }
+      }
+      return try TextTable.words(
+        bytes.bindMemory(to: UInt8.self), columns: columns, names: names, file: path)
     }
   }
 

@@ -7,14 +7,16 @@ struct TextTable {
   private let delimiter: Delimiter
   private let firstLine: Int
   private let header: [String]?
+  /// Whether the header stands in the file.
+  private let hasHeaderLine: Bool
   private let selected: [Int]
   /// Whether the header shows only in columns that were not selected.
   private let isDoubtful: Bool
   private let row: TableRow
 
   static func read(
-    _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection?, allowNonFinite: Bool,
-    file: String
+    _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection?, names: [String]? = nil,
+    allowNonFinite: Bool, file: String
   ) throws -> DataTable {
     let text = try TextSource.check(bytes, file: file)
     var lines = TextLines(text)
@@ -24,12 +26,69 @@ struct TextTable {
         at: CyclogradError.Location(file: file))
     }
     let table = try TextTable(
-      first, line: lines.number, columns: columns, allowNonFinite: allowNonFinite, file: file)
+      first, line: lines.number, columns: columns, names: names, allowNonFinite: allowNonFinite,
+      file: file)
     return try table.read(first, &lines, in: text)
+  }
+
+  /// The cells of some columns as text, column by column.
+  static func words(
+    _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection, names: [String]?, file: String
+  ) throws -> [[String]] {
+    var lines = TextLines(try TextSource.check(bytes, file: file))
+    guard let first = nextRow(&lines) else {
+      throw CyclogradError(
+        .malformedFile, "the file has no rows", at: CyclogradError.Location(file: file))
+    }
+    let firstLine = lines.number
+    let delimiter = Delimiter(of: first)
+    guard let cells = delimiter.split(first) else { throw unmatched(file, firstLine) }
+    let isHeader = names == nil && cells.contains { $0.number == nil }
+    try checkCount(names, cells.count, file)
+    let selected = try located(file) {
+      try columns.indices(
+        columnCount: cells.count, names: names ?? (isHeader ? cells.map(\.text) : nil))
+    }
+    var result = selected.map { _ in [String]() }
+    var line = isHeader ? nextRow(&lines) : first
+    while let current = line {
+      guard let row = delimiter.split(current) else { throw unmatched(file, lines.number) }
+      guard row.count == cells.count else {
+        throw CyclogradError(
+          .malformedFile, "row has \(row.count) columns, expected \(cells.count)",
+          at: CyclogradError.Location(file: file, line: lines.number))
+      }
+      for (place, column) in selected.enumerated() {
+        guard !row[column].bytes.isEmpty else {
+          throw CyclogradError(
+            .malformedFile, "the cell is empty",
+            at: CyclogradError.Location(file: file, line: lines.number, column: column + 1))
+        }
+        result[place].append(row[column].text)
+      }
+      line = nextRow(&lines)
+    }
+    return result
+  }
+
+  private static func checkCount(_ names: [String]?, _ count: Int, _ file: String) throws {
+    guard let names, names.count != count else { return }
+    throw CyclogradError(
+      .shapeMismatch, "\(names.count) names for \(count) columns",
+      at: CyclogradError.Location(file: file), advice: "give one name for each column")
+  }
+
+  private static func located<Result>(_ file: String, _ body: () throws -> Result) throws -> Result
+  {
+    do { return try body() } catch var error as CyclogradError {
+      error.location.file = file
+      throw error
+    }
   }
 
   private init(
     _ first: UnsafeBufferPointer<UInt8>, line: Int, columns: ColumnSelection?,
+    names given: [String]?,
     allowNonFinite: Bool, file: String
   ) throws {
     self.file = file
@@ -37,15 +96,13 @@ struct TextTable {
     firstLine = line
     delimiter = Delimiter(of: first)
     guard let cells = delimiter.split(first) else { throw Self.unmatched(file, line) }
-    let isHeader = cells.contains { $0.number == nil }
-    let names = isHeader ? cells.map(\.text) : nil
+    let isHeader = given == nil && cells.contains { $0.number == nil }
+    try Self.checkCount(given, cells.count, file)
+    let names = given ?? (isHeader ? cells.map(\.text) : nil)
     header = names
-    let chosen: [Int]
-    do {
-      chosen = try columns?.indices(columnCount: cells.count, names: names) ?? Array(cells.indices)
-    } catch var error as CyclogradError {
-      error.location.file = file
-      throw error
+    hasHeaderLine = isHeader
+    let chosen = try Self.located(file) {
+      try columns?.indices(columnCount: cells.count, names: names) ?? Array(cells.indices)
     }
     selected = chosen
     // Numbers beside text are a damaged row rather than a header, and would get lost as one.
@@ -87,7 +144,7 @@ struct TextTable {
     elements.reserveCapacity(try capacity(text))
     var values = Array(repeating: 0.0, count: selected.count + 1)
     try values.withUnsafeMutableBufferPointer { values in
-      var line = header == nil ? first : Self.nextRow(&lines)
+      var line = hasHeaderLine ? Self.nextRow(&lines) : first
       while let current = line {
         if !row.read(current, into: values) {
           try readCarefully(current, number: lines.number, into: values)

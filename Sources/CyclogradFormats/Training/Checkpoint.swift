@@ -40,18 +40,25 @@ public struct Checkpoint: Sendable {
   public var progress: TrainingProgress
   /// What the continued training must have in common.
   public var identity: Identity
+  /// What becomes of a file's columns before they enter the network; `nil` for nothing.
+  public var transform: InputTransform?
 
   /// A run as it stands.
-  public init(_ run: TrainingRun) {
+  public init(_ run: TrainingRun, transform: InputTransform? = nil) {
     trainer = run.trainer.state
     progress = run.progress
     identity = Identity(run)
+    self.transform = transform
   }
 
-  init(trainer: TrainerState, progress: TrainingProgress, identity: Identity) {
+  init(
+    trainer: TrainerState, progress: TrainingProgress, identity: Identity,
+    transform: InputTransform?
+  ) {
     self.trainer = trainer
     self.progress = progress
     self.identity = identity
+    self.transform = transform
   }
 
   /// Writes the checkpoint, whole or not at all.
@@ -98,7 +105,9 @@ public struct Checkpoint: Sendable {
   }
 
   /// Refuses to continue a training that would not be the same.
-  public func require(_ other: Identity, path: String) throws(CyclogradError) {
+  public func require(
+    _ other: Identity, transform otherTransform: InputTransform? = nil, path: String
+  ) throws(CyclogradError) {
     func compare(
       _ what: String, _ mine: String, _ theirs: String
     ) throws(CyclogradError) {
@@ -111,5 +120,10 @@ public struct Checkpoint: Sendable {
     try compare("the seed", String(identity.seed), String(other.seed))
     try compare("batches of", String(identity.batchSize), String(other.batchSize))
     try compare("the number of samples", String(identity.samples), String(other.samples))
+    guard transform == otherTransform else {
+      throw CyclogradError(
+        .shapeMismatch, "the checkpoint is of a training whose inputs were prepared differently",
+        at: .init(file: path), advice: "continue with what it began with, or begin anew elsewhere")
+    }
   }
 }

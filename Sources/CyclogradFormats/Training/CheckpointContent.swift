@@ -37,6 +37,7 @@ struct CheckpointContent {
     metadata["seed"] = String(checkpoint.identity.seed)
     metadata["batch"] = String(checkpoint.identity.batchSize)
     metadata["samples"] = String(checkpoint.identity.samples)
+    metadata[InputTransform.key] = checkpoint.transform?.text
     try CheckpointNetwork(network).write(to: &metadata)
     func add(_ name: String, _ values: SafetensorsTensor.Values) {
       tensors.append((name, SafetensorsTensor(values)))
@@ -135,7 +136,8 @@ struct CheckpointContent {
     progress.validations = try validations(path)
     return Checkpoint(
       trainer: state, progress: progress,
-      identity: .init(optimizer: optimizer, seed: seed, batchSize: batch, samples: samples))
+      identity: .init(optimizer: optimizer, seed: seed, batchSize: batch, samples: samples),
+      transform: try metadata[InputTransform.key].map { try InputTransform($0, file: path) })
   }
 
   private func validations(_ path: String) throws -> [ValidationReport] {

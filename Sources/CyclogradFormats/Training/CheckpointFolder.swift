@@ -11,16 +11,19 @@ public final class CheckpointFolder: Sendable {
   public let path: String
   /// How many of the last checkpoints are kept.
   public let kept: Int
+  private let transform: InputTransform?
   private let lock: Int32
 
   /// Makes the folder if it is not there, and holds it.
   ///
   /// What an interrupted training left half written is removed.
   ///
+  /// - Parameter transform: kept in every checkpoint.
   /// - Throws: ``Cyclograd/CyclogradError``: `file` if it cannot be made, or if another training
   ///   holds it.
-  public init(_ path: String, kept: Int = 3) throws {
+  public init(_ path: String, kept: Int = 3, transform: InputTransform? = nil) throws {
     self.path = path
+    self.transform = transform
     self.kept = max(1, kept)
     try SystemError.checkPath(path)
     var made = ""
@@ -61,7 +64,7 @@ public final class CheckpointFolder: Sendable {
     let digits = String(run.trainer.state.steps)
     let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     let file = path + "/step-\(number).safetensors"
-    try Checkpoint(run).write(of: run.trainer.simulator.network, to: file)
+    try Checkpoint(run, transform: transform).write(of: run.trainer.simulator.network, to: file)
     // Older ones go only now that a newer one is whole.
     for name in try numbered().dropFirst(kept) { unlink(path + "/" + name) }
     return file
@@ -69,7 +72,7 @@ public final class CheckpointFolder: Sendable {
 
   /// Writes the best checkpoint.
   public func saveBest(_ run: TrainingRun) throws {
-    try Checkpoint(run).write(of: run.trainer.simulator.network, to: best)
+    try Checkpoint(run, transform: transform).write(of: run.trainer.simulator.network, to: best)
   }
 
   /// Removes all checkpoints: a training begins anew.

@@ -8,7 +8,11 @@ struct StepReader {
     if let element = fields["loss"] {
       file.options.loss = try element.word("loss", among: Self.losses)
     }
+    if let element = fields["gradient"] {
+      file.options.gradient = try element.word("gradient", among: ["exact": .exact, "semi": .semi])
+    }
     file.options.optimizer = try optimizer()
+    try fields.owner.checking { try file.options.validate() }
     let rate = try fields.required("rate", of: "the training file")
     file.options.learningRate = LearningRate(try rate.number("'rate'"))
     try rate.checking { try file.options.learningRate.validate() }

@@ -7,18 +7,6 @@ public import Cyclograd
 public struct TrainingFile: Sendable {
   static let format = "cyclograd-training/1"
 
-  /// Samples in a file.
-  public struct Data: Hashable, Sendable {
-    /// The file: CSV, text or .npy.
-    public var file: String
-    /// Which columns are inputs.
-    public var inputs: ColumnSelection
-    /// The file of the targets, if it is another one.
-    public var targetFile: String?
-    /// Which columns are targets; all of another file, if nothing is said.
-    public var targets: ColumnSelection?
-  }
-
   /// How the rate changes; durations are in epochs.
   public enum Schedule: Hashable, Sendable {
     /// It stays.
@@ -43,12 +31,20 @@ public struct TrainingFile: Sendable {
   public var path: String
   /// The network: a graph file or any other format that can be read.
   public var graph: String
+  /// Sizes of groups instead of the graph's.
+  public var sizes: [String: Int] = [:]
+  /// What patterns and initial values are drawn from instead of the graph's seed.
+  public var graphSeed: UInt64?
   /// Parameters to begin with instead of the graph's own.
   public var parameters: String?
-  /// The samples to train on.
-  public var data: Data
-  /// The samples to validate with.
-  public var validation: Data?
+  /// The samples to train on, to validate with and to test.
+  public var data: DataRecipe
+  /// What the outputs are for.
+  public var task = MeasuredTask.regression
+  /// The measures that every validation reports.
+  public var metrics: [String] = []
+  /// What the best network is chosen by: `loss`, or a measure.
+  public var selection = "loss"
   /// How a step is made; its learning rate has the base and the rule for plateaus only.
   public var options = TrainerOptions()
   /// How the rate changes.
@@ -71,6 +67,14 @@ public struct TrainingFile: Sendable {
   /// - Throws: ``Cyclograd/CyclogradError`` with line and column of what is wrong.
   public static func read(_ path: String) throws -> TrainingFile {
     try parse(bytes: InputFile.bytes(path), path: path)
+  }
+
+  /// Whether a file says that it is a training file; what is wrong with it shows when it is read.
+  public static func recognises(_ path: String) -> Bool {
+    guard path.hasSuffix(".yaml") || path.hasSuffix(".yml") || path.hasSuffix(".json"),
+      let bytes = try? InputFile.bytes(path)
+    else { return false }
+    return String(decoding: bytes.prefix(1 << 16), as: UTF8.self).contains("cyclograd-training/")
   }
 
   static func parse(bytes: [UInt8], path: String) throws -> TrainingFile {

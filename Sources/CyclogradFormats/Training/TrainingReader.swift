@@ -1,4 +1,5 @@
 import Cyclograd
+import Yams
 
 /// Reads the top level of a training file.
 struct TrainingReader {
@@ -7,7 +8,8 @@ struct TrainingReader {
   private var folder: String { WriteTarget.folder(of: path) }
 
   private static let keys = [
-    "format", "graph", "parameters", "data", "validation", "loss", "backend", "tolerance",
+    "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "task",
+    "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "schedule", "warm-up", "plateau", "decay", "clip",
     "groups", "balls", "epochs", "batch", "shuffle", "seed", "warm-start", "not-converged",
     "checkpoints", "output",
@@ -24,18 +26,22 @@ struct TrainingReader {
     let fields = try root.fields("the training file", keys: Self.keys)
     try checkFormat(fields)
     let what = "the training file"
+    let recipe = RecipeReader(folder: folder)
     let validation = try fields["validation"].map {
-      try $0.fields("'validation'", keys: Self.dataKeys + ["per-epoch"])
+      try $0.fields("'validation'", keys: RecipeReader.tableKeys + ["per-epoch"])
     }
+    let test = try fields["test"].map { try $0.fields("'test'", keys: RecipeReader.tableKeys) }
     let epochs = try fields.required("epochs", of: what).integer("'epochs'", in: 1...Self.most)
     var file = TrainingFile(
       path: path, graph: place(try fields.required("graph", of: what).text("'graph'")),
-      data: try data(
-        try fields.required("data", of: what).fields("'data'", keys: Self.dataKeys), "'data'"),
+      data: try recipe.read(
+        try fields.required("data", of: what), validation: validation, test: test),
       run: TrainingRunOptions(epochs: epochs), checkpoints: .init(folder: stem + "-checkpoints"),
       output: stem + "-trained.safetensors")
     file.parameters = try fields["parameters"].map { place(try $0.text("'parameters'")) }
-    file.validation = try validation.map { try data($0, "'validation'") }
+    file.sizes = try fields["sizes"]?.sizes() ?? [:]
+    file.graphSeed = try fields["graph-seed"]?.integer("'graph-seed'", in: 0...UInt64.max)
+    try readTask(fields, &file)
     try readRun(fields, validation, &file)
     try readSolver(fields, &file)
     try StepReader(fields: fields).read(into: &file)
@@ -45,7 +51,6 @@ struct TrainingReader {
   }
 
   static let most = 1_000_000_000
-  private static let dataKeys = ["file", "inputs", "targets-file", "targets"]
 
   private func checkFormat(_ fields: Fields) throws {
     guard let element = fields["format"] else {
@@ -59,22 +64,6 @@ struct TrainingReader {
         "the format is '\(format.shortened)', not '\(TrainingFile.format)'",
         advice: "this version of Cyclograd reads '\(TrainingFile.format)'")
     }
-  }
-
-  private func data(_ fields: Fields, _ what: String) throws -> TrainingFile.Data {
-    func columns(_ element: Element, _ name: String) throws -> ColumnSelection {
-      let text = try element.text(name)
-      do { return try ColumnSelection(text) } catch let error as CyclogradError {
-        throw element.failure("\(name): \(error.message)", code: error.code)
-      }
-    }
-    let separate = try fields["targets-file"].map { place(try $0.text("'targets-file'")) }
-    let targets =
-      separate == nil ? try fields.required("targets", of: what) : fields["targets"]
-    return TrainingFile.Data(
-      file: place(try fields.required("file", of: what).text("'file'")),
-      inputs: try columns(try fields.required("inputs", of: what), "'inputs'"),
-      targetFile: separate, targets: try targets.map { try columns($0, "'targets'") })
   }
 
   private func readRun(
@@ -95,12 +84,9 @@ struct TrainingReader {
   private func readSolver(_ fields: Fields, _ file: inout TrainingFile) throws {
     if let element = fields["backend"] {
       let name = try element.text("'backend'")
-      guard let backend = GradientBackend.all.first(where: { $0.name == name }) else {
-        throw element.failure(
-          "unknown backend '\(name.shortened)'",
-          advice: Suggestion.advice(name, among: GradientBackend.all.map(\.name)))
+      do { file.backend = try GradientBackend.named(name) } catch {
+        throw element.failure(error.message, code: error.code, advice: error.advice)
       }
-      file.backend = backend
     }
     if let element = fields["tolerance"] {
       file.solver.tolerance = try element.number("'tolerance'")
@@ -133,6 +119,17 @@ struct TrainingReader {
 }
 
 extension Element {
+  /// Sizes of groups by their names.
+  func sizes() throws -> [String: Int] {
+    guard case .mapping(let pairs) = node else {
+      throw failure("'sizes' must be a mapping from groups to sizes, not \(kind)")
+    }
+    let names = pairs.compactMap { $0.key.string }
+    return try fields("'sizes'", keys: names).values.mapValues {
+      try $0.integer("a size", in: 1...TrainingReader.most)
+    }
+  }
+
   /// Gives errors that have no place the place of this element.
   func checking<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch var error as CyclogradError {

@@ -1,17 +1,20 @@
 public import Cyclograd
 
-/// A training file made ready to run.
+/// A training file made ready to run, with its checkpoints.
 public struct TrainingSession: Sendable {
-  /// What the file says.
-  public let file: TrainingFile
-  /// The network.
-  public let network: Network
+  /// What was read.
+  public let setup: TrainingSetup
   /// The run, at its beginning or where a checkpoint left it.
   public var run: TrainingRun
   /// Where checkpoints go.
   public let folder: CheckpointFolder
   /// The checkpoint that the run continues, if any.
   public let resumed: String?
+
+  /// What the file says.
+  public var file: TrainingFile { setup.file }
+  /// The network.
+  public var network: Network { setup.network }
 
   /// What to do about checkpoints that are there already.
   public enum Beginning: Hashable, Sendable {
@@ -31,35 +34,10 @@ public struct TrainingSession: Sendable {
     _ file: TrainingFile, beginning: Beginning = .anew, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
-    self.file = file
-    let (network, parameters) = try file.compile(progress: progress)
-    self.network = network
-    let source = try file.samples(file.data, for: network, progress: progress)
-    let validation = try file.validation.map {
-      Validation(try file.samples($0, for: network, progress: progress))
-    }
-    var solver = file.solver
-    solver.threads = threads
-    let simulator = try Simulator(network, backend: file.backend, options: solver)
-    if let reason = simulator.unsuitability {
-      throw CyclogradError(
-        .invalidOption, "the backend \(file.backend.name) cannot treat this network: \(reason)",
-        at: .init(file: file.path), advice: "use the backend automatic")
-    }
-    var options = file.options
-    let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
-    options.learningRate = file.learningRate(stepsPerEpoch: steps)
-    func located<Result>(_ body: () throws -> Result) throws -> Result {
-      do { return try body() } catch var error as CyclogradError {
-        if error.location.file == nil { error.location.file = file.path }
-        throw error
-      }
-    }
-    let first = try located {
-      try TrainingRun(
-        Trainer(simulator, parameters, options), on: source, file.run, validation: validation)
-    }
-    folder = try CheckpointFolder(file.checkpoints.folder, kept: file.checkpoints.kept)
+    setup = try TrainingSetup(file, threads: threads, progress: progress)
+    let first = try setup.run()
+    folder = try CheckpointFolder(
+      file.checkpoints.folder, kept: file.checkpoints.kept, transform: setup.data.transform)
     guard let newest = try folder.checkpoints().first else {
       run = first
       resumed = nil
@@ -77,13 +55,10 @@ public struct TrainingSession: Sendable {
       resumed = nil
     case .resume:
       progress("reading \(newest)")
-      let checkpoint = try Checkpoint.read(newest, for: network)
-      try checkpoint.require(Checkpoint.Identity(first), path: newest)
-      run = try located {
-        try TrainingRun(
-          Trainer(simulator, checkpoint.trainer, options), on: source, file.run,
-          validation: validation, progress: checkpoint.progress)
-      }
+      let checkpoint = try Checkpoint.read(newest, for: setup.network)
+      try checkpoint.require(
+        Checkpoint.Identity(first), transform: setup.data.transform, path: newest)
+      run = try setup.run(continuing: checkpoint)
       resumed = newest
     }
   }
@@ -98,7 +73,8 @@ public struct TrainingSession: Sendable {
       isBest
       ? try Checkpoint.read(folder.best, for: network).trainer.parameters
       : run.trainer.parameters
-    try ParametersFile.write(parameters, of: network, to: file.output)
+    try ParametersFile.write(
+      parameters, of: network, transform: setup.data.transform, to: file.output)
     return isBest
   }
 }

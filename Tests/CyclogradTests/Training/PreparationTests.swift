@@ -36,8 +36,8 @@ struct PreparationTests {
   @Test("standardisation uses the rows it is fitted to and no others")
   func standardisation() throws {
     let samples = Matrix([[1, 10], [3, 30], [100, 20]])
-    let fitted = try Standardisation(fittedTo: samples, rows: [0, 1])
-    #expect(fitted.means == [2, 20] && fitted.deviations == [1, 10])
+    let fitted = try Scaling(fittedTo: samples, rows: [0, 1])
+    #expect(fitted.offsets == [2, 20] && fitted.divisors == [1, 10])
     #expect(try fitted.applied(to: samples) == Matrix([[-1, -1], [1, 1], [98, 0]]))
     #expect(throws: CyclogradError.self) { try fitted.applied(to: Matrix([[1]])) }
   }
@@ -46,16 +46,31 @@ struct PreparationTests {
   func bad() {
     let samples = Matrix([[1, 0.1], [2, 0.1], [3, 0.1], [.nan, 5]])
     #expect {
-      try Standardisation(fittedTo: samples, rows: [0, 1, 2])
+      try Scaling(fittedTo: samples, rows: [0, 1, 2])
     } throws: {
       "\($0)".contains("column 1") && "\($0)".contains("constant")
     }
     #expect {
-      try Standardisation(fittedTo: samples, rows: [0, 3])
+      try Scaling(fittedTo: samples, rows: [0, 3])
     } throws: {
       "\($0)".contains("row 3, column 0")
     }
-    #expect(throws: CyclogradError.self) { try Standardisation(fittedTo: samples, rows: []) }
+    #expect(throws: CyclogradError.self) { try Scaling(fittedTo: samples, rows: []) }
+  }
+
+  @Test(
+    "min-max scaling takes the rows it is fitted to from 0 to 1; constant columns may be shifted")
+  func minMax() throws {
+    let samples = Matrix([[1, 5], [3, 5], [2, 5], [9, 7]])
+    let fitted = try Scaling(.minMax, fittedTo: samples, rows: [0, 1, 2], constant: .shift)
+    #expect(try fitted.applied(to: samples) == Matrix([[0, 0], [1, 0], [0.5, 0], [4, 2]]))
+    #expect(throws: CyclogradError.self) {
+      try Scaling(.minMax, fittedTo: samples, rows: [0, 1, 2])
+    }
+    #expect(try Scaling(offsets: fitted.offsets, divisors: fitted.divisors) == fitted)
+    for (offsets, divisors) in [([1.0], [0.0]), ([1], [1, 2]), ([.nan], [1]), ([1], [-1])] {
+      #expect(throws: CyclogradError.self) { try Scaling(offsets: offsets, divisors: divisors) }
+    }
   }
 
   @Test("new samples lie between a sample and one of its nearest neighbours")

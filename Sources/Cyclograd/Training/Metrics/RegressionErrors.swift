@@ -4,6 +4,8 @@ public struct RegressionErrors: Hashable, Sendable {
   public let meanSquaredError: Double
   /// The mean of the differences' magnitudes.
   public let meanAbsoluteError: Double
+  /// The largest of the differences' magnitudes.
+  public let largestError: Double
   /// For each column, 1 − Σ(y − a)² / Σ(y − ȳ)²; `nil` where the targets are constant.
   public let determination: [Double?]
 
@@ -27,7 +29,7 @@ public struct RegressionErrors: Hashable, Sendable {
         .invalidValue, "an output or a target is not finite",
         advice: "leave out samples without an equilibrium, and report them")
     }
-    var (squares, magnitudes) = (0.0, 0.0)
+    var (squares, magnitudes, largest) = (0.0, 0.0, 0.0)
     var determination: [Double?] = []
     for column in 0..<outputs.columns {
       var (rest, mean) = (0.0, 0.0)
@@ -40,6 +42,7 @@ public struct RegressionErrors: Hashable, Sendable {
         let difference = targets[row, column] - outputs[row, column]
         rest += difference * difference
         magnitudes += abs(difference)
+        largest = max(largest, abs(difference))
         spread += (targets[row, column] - mean) * (targets[row, column] - mean)
         isConstant = isConstant && targets[row, column] == targets[0, column]
       }
@@ -47,6 +50,7 @@ public struct RegressionErrors: Hashable, Sendable {
       determination.append(isConstant || spread == 0 ? nil : 1 - rest / spread)
     }
     self.determination = determination
+    largestError = largest
     meanSquaredError = squares / Double(outputs.elements.count)
     meanAbsoluteError = magnitudes / Double(outputs.elements.count)
   }

@@ -26,6 +26,8 @@ struct SourceText {
 
     static let graph = Kind(name: "graph file", format: Words.format)
     static let training = Kind(name: "training file", format: TrainingFile.format)
+    static let study = Kind(name: "study file", format: StudyFile.format)
+    static let transform = Kind(name: "description of inputs", format: InputTransform.format)
   }
 
   init(_ bytes: [UInt8], name: String, kind: Kind = .graph) throws {

@@ -11,7 +11,8 @@ enum JSONText {
     "[\n" + items.map { "    " + flow($0) }.joined(separator: ",\n") + "\n  ]"
   }
 
-  private static func flow(_ value: FlowValue) -> String {
+  /// A value on one line.
+  static func flow(_ value: FlowValue) -> String {
     switch value {
     case .text(let string): QuotedText.text(string)
     case .literal(let string): string

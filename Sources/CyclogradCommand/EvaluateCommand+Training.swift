@@ -1,0 +1,61 @@
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+extension EvaluateCommand {
+  /// Measures what a training file says, as it says.
+  func evaluateTraining() throws -> (EvaluationReport, ThresholdReport?) {
+    let said: [(String, Bool)] = [
+      ("input", input != nil), ("columns", columns != nil), ("target", target != nil),
+      ("target-columns", targetColumns != nil), ("mode", mode != nil), ("loss", loss != nil),
+      ("threshold", threshold != nil), ("validation", validation != nil),
+      ("as-is", preparation.asIs), ("backend", backend.isGiven),
+    ]
+    if let (name, _) = said.first(where: \.1) {
+      throw CyclogradError(
+        .invalidOption, "--\(name) does not go with a training file, which says it itself",
+        at: .init(file: graph.graph), advice: "leave it out, or give the graph")
+    }
+    let chosen = try DataRecipe.Part.named(part) ?? .test
+    var file = try TrainingFile.read(graph.graph)
+    if let data { file.data.look(in: data) }
+    let path = graph.reading.parameters ?? file.output
+    try FileNames.checkDistinct(
+      written: [("--output", output)],
+      read: [("the training file", graph.graph), ("the graph", file.graph), ("--parameters", path)]
+        + file.data.files.map { ("the data", $0) })
+    let setup = try TrainingSetup(file, threads: graph.threads) { Progress.show($0) }
+    let parameters = try ParametersFile.read(path, for: setup.network)
+    let search = try setup.threshold(parameters)
+    Progress.show("evaluating the \(chosen.rawValue) samples")
+    let (evaluation, labels) = try setup.evaluate(chosen, parameters)
+    let report = try EvaluationReport(
+      evaluation, file.task, labels: labels, threshold: search?.cut.threshold)
+    return (report, search)
+  }
+}
+
+extension DataRecipe.Part {
+  /// The part of a name that a person gave, if any.
+  static func named(_ name: String?) throws -> Self? {
+    guard let name else { return nil }
+    guard let part = Self(rawValue: name) else {
+      throw CyclogradError(
+        .invalidOption, "there is no part '\(name)'",
+        advice: "the parts are " + allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return part
+  }
+}
+
+extension TrainingSetup {
+  /// The threshold of an autoencoder's errors that is best on the validation samples; `nil` for other
+  /// tasks.
+  func threshold(_ parameters: Parameters) throws -> ThresholdReport? {
+    guard case .autoencoder(let method) = file.task else { return nil }
+    let (evaluation, labels) = try evaluate(.validation, parameters)
+    let cut = try method.best(
+      evaluation.answers.reconstructionErrors, areLabels: (labels ?? []).map { $0 == 1 })
+    return ThresholdReport(file: "validation", cut: cut, failed: evaluation.failed.count)
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+import Foundation
+import Synchronization
+
+/// `cyclograd study`
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Train variants of a network with several seeds, and tabulate what they are worth.",
+    discussion: """
+      A study file names a training file, variants of its network and measures: see \
+      Docs/Reproducing.md. Every training that has ended is a line of JSON in the file of runs; the \
+      same command again goes on where it was interrupted. Tables show the mean and the standard \
+      deviation over the seeds, beside what a publication says.
+
+      Examples:
+        cyclograd study graphs/studies/xor.yaml
+        cyclograd study graphs/studies/htru2.yaml --data ~/htru2 --seeds 3 --only v1
+      """)
+
+  @Argument(help: "The study file (see Docs/Reproducing.md).") var file: String
+  @Option(help: "The folder with the data files, under the names that the training file says.")
+  var data: String?
+  @Option(help: "How many seeds, from 1 on, instead of the file's number.") var seeds: Int?
+  @Option(help: "Only variants whose name contains this.") var only: String?
+  @Option(help: "Epochs of each training instead of the training file's.") var epochs: Int?
+  @Option(help: "The file of runs (default: NAME-runs.jsonl in this folder).") var runs: String?
+  @Option(help: "Write figures of it, SVG and CSV, to this folder.") var figures: String?
+  @Option(help: "How many trainings run at once, each on one thread.")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @Flag(help: "Train nothing; tabulate the runs that are there.") var tableOnly = false
+  @Flag(help: "Remove runs that are there, and begin anew.") var overwrite = false
+  @Flag(help: "Say nothing of single trainings.") var quiet = false
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  func validate() throws {
+    for (value, name) in [(seeds, "seeds"), (epochs, "epochs"), (threads, "threads")] {
+      if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
+    }
+    if tableOnly, overwrite { throw ValidationError("Give --table-only or --overwrite, not both.") }
+  }
+
+  func run() throws {
+    var study = try StudyFile.read(file)
+    if let data { study.training.data.look(in: data) }
+    if let seeds { study.seeds = seeds }
+    if let epochs { study.training.run.epochs = epochs }
+    if let only {
+      study.variants.removeAll { !$0.name.contains(only) }
+      guard !study.variants.isEmpty else {
+        throw CyclogradError(
+          .invalidOption, "no variant's name contains '\(only)'", at: .init(file: file),
+          advice: "leave --only out to see the names")
+      }
+    }
+    let path =
+      runs ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+      + "-runs.jsonl"
+    try FileNames.checkDistinct(
+      written: [("--runs", path)],
+      read: [("the study file", file), ("the training file", study.training.path)]
+        + study.training.data.files.map { ("the data", $0) })
+    let store = try StudyStore(path, study, isOverwritten: overwrite)
+    if !tableOnly { try train(study, store) }
+    let report = StudyReport(study: study, runs: store.runs)
+    if let figures { try report.write(to: figures) }
+    try Console.answer(json ? report.json.text : report.text)
+  }
+
+  private func train(_ study: StudyFile, _ store: StudyStore) throws {
+    var open: [(variant: StudyFile.Variant, seed: Int)] = []
+    // Seed by seed, so that what is interrupted has as many of each variant as can be.
+    for seed in 1...study.seeds {
+      for variant in study.variants where !store.has(variant, seed) { open.append((variant, seed)) }
+    }
+    guard !open.isEmpty else { return }
+    let data = try PreparedData(study.training.data) { if !quiet, !json { Progress.show($0) } }
+    Progress.clear()
+    let interruption = Interruption()
+    let shared = Mutex((next: 0, failure: (any Error)?.none))
+    let trials = open
+    let isSilent = quiet || json
+    DispatchQueue.concurrentPerform(iterations: min(threads, trials.count)) { _ in
+      while true {
+        let number = shared.withLock { state -> Int? in
+          guard state.failure == nil, state.next < trials.count else { return nil }
+          state.next += 1
+          return state.next - 1
+        }
+        guard let number, !interruption.isRequested else { return }
+        do {
+          let (variant, seed) = trials[number]
+          guard
+            let run = try StudyRun.train(
+              study, variant, seed: seed, data: data, shouldStop: { interruption.isRequested })
+          else { return }
+          try store.add(run)
+          if !isSilent {
+            Console.note(
+              "\(number + 1)/\(trials.count)  \(variant.name), seed \(seed): "
+                + study.measures.map { measure in
+                  "\(measure.text) "
+                    + (run.measures[measure.text].map { String(shortest: $0) } ?? "–")
+                }.joined(separator: ", ") + ", \(Quantity.seconds(run.seconds))"
+                + (run.end == "finished" ? "" : ", \(run.end)"))
+          }
+        } catch {
+          shared.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    if let failure = shared.withLock({ $0.failure }) { throw failure }
+    guard !interruption.isRequested else {
+      Console.error("interrupted; the same command goes on from \(store.path)")
+      throw ExitCode(130)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+import Synchronization
+
+/// The file of a study's runs: a line of JSON for each training that has ended.
+final class StudyStore: Sendable {
+  let path: String
+  private let fingerprints: [String: String]
+  private let state: Mutex<[StudyRun]>
+
+  init(_ path: String, _ study: StudyFile, isOverwritten: Bool) throws {
+    self.path = path
+    var fingerprints: [String: String] = [:]
+    for variant in study.variants {
+      fingerprints[variant.name] = try study.fingerprint(of: variant)
+    }
+    self.fingerprints = fingerprints
+    if isOverwritten { try? FileManager.default.removeItem(atPath: path) }
+    state = Mutex(try Self.read(path, fingerprints))
+  }
+
+  /// The runs of the study's variants.
+  var runs: [StudyRun] { state.withLock { $0 } }
+
+  func has(_ variant: StudyFile.Variant, _ seed: Int) -> Bool {
+    state.withLock { runs in
+      runs.contains { $0.variant == variant.name && $0.seed == seed }
+    }
+  }
+
+  /// Appends a run, and has it on the disk before it returns.
+  func add(_ run: StudyRun) throws {
+    try state.withLock { runs in
+      let line = try JSONEncoder().encode(run) + Data("\n".utf8)
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
+      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+      do {
+        try handle.write(contentsOf: line)
+        try handle.synchronize()
+      } catch { throw failure(error.localizedDescription) }
+      runs.append(run)
+    }
+  }
+
+  private func failure(_ reason: String) -> CyclogradError {
+    CyclogradError(
+      .file, "cannot write the runs: \(reason)", at: .init(file: path),
+      advice: "make room; the same command goes on with the runs that are there")
+  }
+
+  private static func read(
+    _ path: String, _ fingerprints: [String: String]
+  ) throws -> [StudyRun] {
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    let text = String(decoding: try InputFile.bytes(path), as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var result: [StudyRun] = []
+    for (index, line) in lines.enumerated() where !line.isEmpty {
+      guard let run = try? JSONDecoder().decode(StudyRun.self, from: Data(line.utf8)) else {
+        throw CyclogradError(
+          .malformedFile, "this is not a run of a study", at: .init(file: path, line: index + 1),
+          advice: "remove the line, or begin anew with --overwrite")
+      }
+      guard let expected = fingerprints[run.variant] else { continue }
+      guard run.fingerprint == expected else {
+        throw CyclogradError(
+          .shapeMismatch,
+          "a run of \(run.variant) is of another training file, graph or number of epochs",
+          at: .init(file: path, line: index + 1),
+          advice: "give another file with --runs, or begin anew with --overwrite")
+      }
+      result.append(run)
+    }
+    return result
+  }
+}

@@ -1,0 +1,145 @@
+public import Cyclograd
+
+/// How samples are made from files: which columns, how they are encoded and scaled, how rows are
+/// divided into parts.
+///
+/// A recipe is a description; ``PreparedData`` follows it.
+public struct DataRecipe: Hashable, Sendable {
+  /// A part of the samples.
+  public enum Part: String, Hashable, Sendable, CaseIterable {
+    /// What parameters are fitted to.
+    case training
+    /// What the best network and its threshold are chosen by.
+    case validation
+    /// What decides nothing.
+    case test
+  }
+
+  /// A file of samples; the columns are counted or named as in the whole recipe.
+  public struct Table: Hashable, Sendable {
+    /// The file: CSV, text or .npy, perhaps compressed by gzip.
+    public var file: String
+    /// The SHA-256 of its content, inflated, in hexadecimal digits.
+    public var sha256: String?
+    /// Where the file can be had, for people.
+    public var origin: String?
+    /// Which columns are numeric inputs; `nil` for none.
+    public var inputs: ColumnSelection?
+    /// The file of the targets, if it is another one.
+    public var targetFile: String?
+    /// Which columns are targets; all of another file, if nothing is said.
+    public var targets: ColumnSelection?
+  }
+
+  /// Samples that are computed: ``Cyclograd/DampedOscillator/samples(_:points:seed:)``.
+  public struct Oscillators: Hashable, Sendable {
+    /// How many.
+    public var samples: Int
+    /// Points of each trajectory.
+    public var points: Int
+    /// What they are drawn from.
+    public var seed: UInt64
+  }
+
+  /// A column of text that becomes a column of 0 and 1 for each word.
+  public struct Category: Hashable, Sendable {
+    /// The column.
+    public var column: ColumnSelection
+    /// Words that get no column: they become zeros.
+    public var without: [String] = []
+    /// Whether words that the training file does not have become zeros; otherwise they are an error.
+    public var areUnseenZero = false
+  }
+
+  /// The class of each sample.
+  public struct Labels: Hashable, Sendable {
+    /// The column.
+    public var column: ColumnSelection
+    /// How its words become class numbers.
+    public var rule: Rule
+
+    /// How words become class numbers.
+    public enum Rule: Hashable, Sendable {
+      /// This word is class 1, all others class 0.
+      case positive(String)
+      /// This word is class 0, all others class 1.
+      case negative(String)
+      /// Each word is a class; they are numbered in alphabetical order.
+      case each
+    }
+  }
+
+  /// A step of the preparation; steps are done in the order in which they stand.
+  public enum Step: Hashable, Sendable {
+    /// A share of the training part becomes another part, every class in proportion.
+    case split(Part, share: Double, seed: UInt64)
+    /// The smaller classes of the training part grow to the size of the largest
+    /// (``Cyclograd/Oversampling``).
+    case oversample(neighbours: Int, seed: UInt64)
+    /// Inputs of all parts are scaled as fits the training part, or one class of it.
+    case scale(Scaling.Kind, class: Int?, constant: Scaling.ConstantColumns)
+  }
+
+  /// Where the samples come from.
+  public enum Source: Hashable, Sendable {
+    /// Files; parts without one of their own come from splits.
+    case files([Part: Table])
+    /// Computed samples, all of them for training to begin with.
+    case oscillators(Oscillators)
+  }
+
+  /// Where the samples come from.
+  public var source: Source
+  /// The names of the columns, where files have no header.
+  public var names: [String]?
+  /// Columns of text among the inputs, behind the numeric ones.
+  public var categories: [Category] = []
+  /// The class of each sample.
+  public var labels: Labels?
+  /// What is done to the samples.
+  public var steps: [Step] = []
+  /// The class that is trained on; all if `nil`.
+  public var trainedClass: Int?
+  /// Whether the samples to train on stay on the disk: `.npy`, nothing being done to them.
+  public var isStreamed = false
+  /// Whether the inputs, as they are prepared, are the targets too.
+  public var isReconstruction = false
+
+  /// Looks for the files in another folder, under their names.
+  public mutating func look(in folder: String) {
+    guard case .files(var tables) = source else { return }
+    func moved(_ path: String) -> String {
+      (folder.hasSuffix("/") ? folder : folder + "/")
+        + path.dropFirst(WriteTarget.folder(of: path).count)
+    }
+    for (part, table) in tables {
+      tables[part]?.file = moved(table.file)
+      tables[part]?.targetFile = table.targetFile.map(moved)
+    }
+    source = .files(tables)
+  }
+
+  /// Whether there will be samples to validate with.
+  var hasValidation: Bool {
+    if case .files(let tables) = source, tables[.validation] != nil { return true }
+    return steps.contains { if case .split(.validation, _, _) = $0 { true } else { false } }
+  }
+
+  /// What is missing for a task that has targets of its own.
+  var lackOfTargets: String? {
+    guard case .files(let tables) = source,
+      let part = Part.allCases.first(where: {
+        tables[$0].map { $0.targets == nil && $0.targetFile == nil } ?? false
+      })
+    else { return nil }
+    return part == .training ? "'data' has no 'targets'" : "'\(part.rawValue)' has no 'targets'"
+  }
+
+  /// The files it reads.
+  public var files: [String] {
+    guard case .files(let tables) = source else { return [] }
+    return Part.allCases.compactMap { tables[$0] }.flatMap {
+      [$0.file] + ($0.targetFile.map { [$0] } ?? [])
+    }
+  }
+}

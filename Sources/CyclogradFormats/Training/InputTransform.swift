@@ -1,0 +1,149 @@
+public import Cyclograd
+
+/// What becomes of the columns of a file before they enter a network, as it was fitted to the
+/// training samples: it is kept with trained parameters and checkpoints.
+public struct InputTransform: Hashable, Sendable {
+  static let format = "cyclograd-inputs/1"
+  /// The key in the metadata of a safetensors file.
+  static let key = "inputs"
+
+  /// A column of text and its words.
+  struct Category: Hashable {
+    var column: String
+    /// The words that have a column, in its order.
+    var words: [String]
+    /// Other words that are known.
+    var without: [String]
+    var areUnseenZero: Bool
+  }
+
+  /// The numeric columns, as ``ColumnSelection`` reads them.
+  var columns: String?
+  var names: [String]?
+  var categories: [Category]
+  var scaling: Scaling?
+
+  /// Whether files go into a network as they are.
+  var isIdentity: Bool { categories.isEmpty && scaling == nil }
+
+  /// The inputs in a file, encoded and scaled.
+  ///
+  /// - Parameter columns: other numeric columns than in the training.
+  /// - Throws: ``Cyclograd/CyclogradError`` for files without these columns, and words that are not
+  ///   known.
+  public func inputs(_ path: String, columns other: ColumnSelection? = nil) throws -> Matrix {
+    let encoded = try encoded(path, other ?? columns.map { try ColumnSelection($0) })
+    do { return try scaling?.applied(to: encoded) ?? encoded } catch {
+      var located = error
+      located.location.file = path
+      throw located
+    }
+  }
+
+  /// The inputs in a file before they are scaled.
+  func encoded(_ path: String, _ columns: ColumnSelection?) throws -> Matrix {
+    var parts: [Matrix] = []
+    if let columns {
+      parts.append(try DataFile.read(path, columns: columns, names: names, vectors: .row).matrix)
+    }
+    for category in categories {
+      let cells = try DataFile.words(
+        path, columns: ColumnSelection(category.column), names: names)
+      for column in cells { parts.append(try Self.encode(column, category, path)) }
+    }
+    guard parts.count != 1 else { return parts[0] }
+    return Self.beside(parts)
+  }
+
+  private static func encode(
+    _ cells: [String], _ category: Category, _ path: String
+  ) throws(CyclogradError) -> Matrix {
+    let places = Dictionary(uniqueKeysWithValues: category.words.enumerated().map { ($1, $0) })
+    let without = Set(category.without)
+    var result = Matrix(rows: cells.count, columns: category.words.count)
+    for (row, word) in cells.enumerated() {
+      if let place = places[word] {
+        result[row, place] = 1
+      } else if !category.areUnseenZero, !without.contains(word) {
+        throw CyclogradError(
+          .invalidValue, "\(Excerpt.quoted(word)) is not among the training samples' words",
+          at: .init(file: path, subject: "row \(row), column \(category.column)"),
+          advice: "correct it, or say 'unseen: zero' for this column")
+      }
+    }
+    return result
+  }
+
+  private static func beside(_ parts: [Matrix]) -> Matrix {
+    let (rows, width) = (parts.first?.rows ?? 0, parts.reduce(0) { $0 + $1.columns })
+    var elements: [Double] = []
+    elements.reserveCapacity(rows * width)
+    for row in 0..<rows { for part in parts { elements += part[row: row] } }
+    return Matrix(rows: rows, columns: width, elements: elements)
+  }
+
+  // MARK: In metadata
+
+  /// The transformation as text, in JSON.
+  var text: String {
+    var entries: [(String, FlowValue)] = [("format", .text(Self.format))]
+    if let columns { entries.append(("columns", .text(columns))) }
+    if let names { entries.append(("names", .list(names.map { .text($0) }))) }
+    if !categories.isEmpty {
+      entries.append(
+        (
+          "one-hot",
+          .list(
+            categories.map { category in
+              .mapping([
+                ("column", .text(category.column)),
+                ("words", .list(category.words.map { .text($0) })),
+                ("without", .list(category.without.map { .text($0) })),
+                ("unseen", .text(category.areUnseenZero ? "zero" : "error")),
+              ])
+            })
+        ))
+    }
+    if let scaling {
+      entries.append(("offsets", .list(scaling.offsets.map { .number($0) })))
+      entries.append(("divisors", .list(scaling.divisors.map { .number($0) })))
+    }
+    return JSONText.flow(.mapping(entries))
+  }
+
+  /// Reads the transformation back from text.
+  init(_ text: String, file: String) throws {
+    let root = try NodeSource.root(of: SourceText(Array(text.utf8), name: file, kind: .transform))
+    let fields = try root.fields(
+      "'inputs'", keys: ["format", "columns", "names", "one-hot", "offsets", "divisors"])
+    guard try fields["format"]?.text("'format'") == Self.format else {
+      throw CyclogradError(
+        .malformedFile, "its inputs are not described in the format \(Self.format)",
+        at: .init(file: file), advice: "use the version of Cyclograd that wrote it")
+    }
+    columns = try fields["columns"]?.text("'columns'")
+    names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
+    categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map { element in
+      let what = "'one-hot'"
+      let part = try element.fields(what, keys: ["column", "words", "without", "unseen"])
+      let words = try part.required("words", of: what).list("'words'").map { try $0.text("a word") }
+      guard Set(words).count == words.count else { throw element.failure("a word stands twice") }
+      return Category(
+        column: try part.required("column", of: what).text("'column'"), words: words,
+        without: try (part["without"]?.list("'without'") ?? []).map { try $0.text("a word") },
+        areUnseenZero: try part.required("unseen", of: what).text("'unseen'") == "zero")
+    }
+    guard let offsets = fields["offsets"] else { return }
+    let divisors = try fields.required("divisors", of: "'inputs'").numbers("'divisors'")
+    scaling = try offsets.checking {
+      try Scaling(offsets: try offsets.numbers("'offsets'"), divisors: divisors)
+    }
+  }
+
+  init(columns: String?, names: [String]?, categories: [Category], scaling: Scaling? = nil) {
+    self.columns = columns
+    self.names = names
+    self.categories = categories
+    self.scaling = scaling
+  }
+}

@@ -1,0 +1,80 @@
+import Cyclograd
+
+extension PreparedData {
+  mutating func perform(_ step: DataRecipe.Step) throws {
+    guard let samples = parts[.training] else { return }
+    switch step {
+    case .split(let part, let share, let seed):
+      let rows = try StratifiedSplit.rows(
+        labels: samples.labels ?? Array(repeating: 0, count: samples.inputs.rows),
+        shares: [1 - share, share], seed: seed)
+      parts[.training] = samples.selecting(rows[0])
+      parts[part] = samples.selecting(rows[1])
+    case .oversample(let neighbours, let seed):
+      parts[.training] = try oversampled(samples, neighbours, seed)
+    case .scale(let kind, let label, let constant):
+      let rows = try self.rows(of: label, in: samples)
+      let scaling: Scaling
+      do {
+        scaling = try Scaling(kind, fittedTo: samples.inputs, rows: rows, constant: constant)
+      } catch {
+        var located = error
+        located.location.file = samples.origin
+        throw located
+      }
+      for (part, samples) in parts {
+        parts[part]?.inputs = try scaling.applied(to: samples.inputs)
+      }
+      whole.scaling = scaling
+    }
+  }
+
+  private func rows(of label: Int?, in samples: Samples) throws -> [Int] {
+    guard let label else { return Array(0..<samples.inputs.rows) }
+    guard let labels = samples.labels else {
+      throw CyclogradError(
+        .invalidOption, "a class is asked for, but there are no labels",
+        at: .init(file: samples.origin), advice: "say which column has the labels")
+    }
+    let rows = labels.indices.filter { labels[$0] == label }
+    guard !rows.isEmpty else {
+      throw CyclogradError(
+        .invalidValue, "no training sample is of class \(label)", at: .init(file: samples.origin),
+        advice: "change the labels, or the class")
+    }
+    return rows
+  }
+
+  private func oversampled(
+    _ samples: Samples, _ neighbours: Int, _ seed: UInt64
+  ) throws -> Samples {
+    guard let labels = samples.labels else {
+      throw CyclogradError(
+        .invalidOption, "there are no classes to be balanced, because there are no labels",
+        at: .init(file: samples.origin), advice: "say which column has the labels")
+    }
+    var classes: [Int: [Int]] = [:]
+    for (row, label) in labels.enumerated() { classes[label, default: []].append(row) }
+    let most = classes.values.map(\.count).max() ?? 0
+    var result = samples
+    var (inputs, targets) = (samples.inputs.elements, samples.targets.elements)
+    for (label, rows) in classes.sorted(by: { $0.key < $1.key }) where rows.count < most {
+      let made = try Oversampling.synthetic(
+        from: samples.inputs.selecting(rows: rows), count: most - rows.count,
+        neighbours: neighbours, seed: seed &+ UInt64(label))
+      inputs += made.elements
+      // A new sample has the target of the one it begins at.
+      for number in 0..<made.rows { targets += samples.targets[row: rows[number % rows.count]] }
+      result.labels? += Array(repeating: label, count: made.rows)
+    }
+    let count = result.labels?.count ?? 0
+    result.inputs = Matrix(rows: count, columns: samples.inputs.columns, elements: inputs)
+    result.targets = Matrix(rows: count, columns: samples.targets.columns, elements: targets)
+    return result
+  }
+
+  mutating func train(onlyOn label: Int) throws {
+    guard let samples = parts[.training] else { return }
+    parts[.training] = samples.selecting(try rows(of: label, in: samples))
+  }
+}

@@ -1,0 +1,170 @@
+public import Cyclograd
+
+/// Samples as a recipe makes them.
+public struct PreparedData: Sendable {
+  /// Samples of one part.
+  public struct Samples: Sendable {
+    /// samples × inputs, encoded and scaled
+    public var inputs: Matrix
+    /// samples × outputs, or class numbers
+    public var targets: Matrix
+    /// The class of each sample.
+    public var labels: [Int]?
+    /// Where they come from, for messages.
+    public var origin: String
+
+    func selecting(_ rows: [Int]) -> Samples {
+      Samples(
+        inputs: inputs.selecting(rows: rows), targets: targets.selecting(rows: rows),
+        labels: labels.map { labels in rows.map { labels[$0] } }, origin: origin)
+    }
+  }
+
+  /// The samples by part; the training part is there unless it stays on the disk.
+  public internal(set) var parts: [DataRecipe.Part: Samples] = [:]
+  /// The training part where it stays on the disk.
+  private(set) var stream: StreamedSamples?
+  /// What was done to the inputs, perhaps nothing.
+  var whole = InputTransform(columns: nil, names: nil, categories: [])
+
+  /// What was done to the inputs; `nil` if nothing.
+  public var transform: InputTransform? { whole.isIdentity ? nil : whole }
+
+  /// Reads the files and follows the recipe.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError``: `file` with the file's origin and digest where one is
+  ///   missing, and others for whatever is wrong with the data.
+  public init(_ recipe: DataRecipe, progress: (String) -> Void = { _ in }) throws {
+    switch recipe.source {
+    case .oscillators(let source):
+      progress("computing \(source.samples) trajectories")
+      let (inputs, targets) = DampedOscillator.samples(
+        source.samples, points: source.points, seed: source.seed)
+      whole.columns = "0..\(source.points - 1)"
+      parts[.training] = Samples(
+        inputs: inputs, targets: targets, labels: nil, origin: "the trajectories")
+    case .files(let tables):
+      let located = try tables.mapValues { table in
+        progress("reading \(table.file)")
+        var table = table
+        table.file = try RawFile.locate(table)
+        return table
+      }
+      if recipe.isStreamed { stream = try Self.stream(located, recipe) }
+      try read(located, recipe)
+    }
+    for step in recipe.steps { try perform(step) }
+    if let label = recipe.trainedClass { try train(onlyOn: label) }
+    if recipe.isReconstruction {
+      for (part, samples) in parts { parts[part]?.targets = samples.inputs }
+    }
+  }
+
+  // MARK: Reading
+
+  private static func stream(
+    _ tables: [DataRecipe.Part: DataRecipe.Table], _ recipe: DataRecipe
+  ) throws -> StreamedSamples? {
+    guard let table = tables[.training] else { return nil }
+    let inputs = try NumpyRows(table.file, columns: table.inputs)
+    guard !recipe.isReconstruction else { return StreamedSamples(inputs: inputs, targets: nil) }
+    let targets = try NumpyRows(table.targetFile ?? table.file, columns: table.targets)
+    guard targets.rows == inputs.rows else {
+      throw CyclogradError(
+        .shapeMismatch, "\(inputs.rows) rows of inputs and \(targets.rows) rows of targets",
+        at: .init(file: targets.path), advice: "give as many rows of both")
+    }
+    return StreamedSamples(inputs: inputs, targets: targets)
+  }
+
+  private mutating func read(
+    _ tables: [DataRecipe.Part: DataRecipe.Table], _ recipe: DataRecipe
+  ) throws {
+    guard let first = tables[.training] else {
+      throw CyclogradError(.invalidOption, "there are no samples to train on")
+    }
+    var categories: [InputTransform.Category] = []
+    for category in recipe.categories {
+      let column = category.column.text
+      let words = Set(try Self.words(first.file, category.column, recipe, "one-hot"))
+      categories.append(
+        .init(
+          column: column, words: words.subtracting(category.without).sorted(),
+          without: category.without, areUnseenZero: category.areUnseenZero))
+    }
+    whole = InputTransform(
+      columns: first.inputs?.text, names: recipe.names, categories: categories)
+    for (part, table) in tables where part != .training || stream == nil {
+      parts[part] = try samples(table, recipe)
+    }
+    if let labels = recipe.labels { try number(labels, recipe, tables) }
+  }
+
+  /// The cells of a single column of text.
+  private static func words(
+    _ path: String, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String
+  ) throws -> [String] {
+    let cells = try DataFile.words(path, columns: column, names: recipe.names)
+    guard cells.count == 1 else {
+      throw CyclogradError(
+        .invalidOption, "'\(column.text)' is \(cells.count) columns", at: .init(file: path),
+        advice: "give a single column in each entry of \(key)")
+    }
+    return cells[0]
+  }
+
+  private func samples(_ table: DataRecipe.Table, _ recipe: DataRecipe) throws -> Samples {
+    let inputs = try whole.encoded(table.file, table.inputs)
+    let targetFile = table.targetFile ?? table.file
+    let targets =
+      recipe.isReconstruction
+      ? Matrix(rows: inputs.rows, columns: 0)
+      : try DataFile.read(
+        targetFile, columns: table.targets, names: table.targetFile == nil ? recipe.names : nil
+      ).matrix
+    guard targets.rows == inputs.rows, inputs.rows > 0 else {
+      throw CyclogradError(
+        .shapeMismatch, "\(inputs.rows) rows of inputs and \(targets.rows) rows of targets",
+        at: .init(file: targetFile), advice: "give as many rows of both, at least one")
+    }
+    return Samples(inputs: inputs, targets: targets, labels: nil, origin: targetFile)
+  }
+
+  private mutating func number(
+    _ labels: DataRecipe.Labels, _ recipe: DataRecipe,
+    _ tables: [DataRecipe.Part: DataRecipe.Table]
+  ) throws {
+    let words = try tables.mapValues { try Self.words($0.file, labels.column, recipe, "labels") }
+    let known = Set(words[.training] ?? []).sorted()
+    let numbers: (String) -> Int?
+    switch labels.rule {
+    case .each:
+      let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, $0) })
+      numbers = { places[$0] }
+    case .positive(let word), .negative(let word):
+      guard known.contains(word), known.count > 1 else {
+        throw CyclogradError(
+          .invalidValue,
+          known.contains(word)
+            ? "every label is \(Excerpt.quoted(word))"
+            : "no label is \(Excerpt.quoted(word)); there are "
+              + known.prefix(10).map { Excerpt.quoted($0) }.joined(separator: ", "),
+          at: .init(file: tables[.training]?.file, subject: "labels"),
+          advice: "give the word of a class that some samples have and others have not")
+      }
+      let one = if case .positive = labels.rule { 1 } else { 0 }
+      numbers = { $0 == word ? one : 1 - one }
+    }
+    for (part, words) in words {
+      parts[part]?.labels = try words.enumerated().map { row, word in
+        guard let number = numbers(word) else {
+          throw CyclogradError(
+            .invalidValue, "no training sample has the label \(Excerpt.quoted(word))",
+            at: .init(file: tables[part]?.file, subject: "row \(row)"),
+            advice: "correct it, or leave the row out")
+        }
+        return number
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import Cyclograd
+
+/// Reads what a training file says about its samples.
+struct RecipeReader {
+  /// What names of files are relative to.
+  let folder: String
+
+  /// What the parts may have of their own.
+  static let tableKeys = ["file", "sha256", "origin", "inputs", "targets-file", "targets"]
+  private static let what = "'data'"
+
+  func read(_ element: Element, validation: Fields?, test: Fields?) throws -> DataRecipe {
+    let fields = try element.fields(
+      Self.what,
+      keys: Self.tableKeys + [
+        "oscillators", "names", "one-hot", "labels", "steps", "train-on", "stream",
+      ])
+    let steps = try (fields["steps"]?.list("'steps'") ?? []).map(step)
+    var recipe = DataRecipe(
+      source: try source(fields, validation, test, steps), steps: steps.map(\.step))
+    recipe.names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
+    recipe.categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map(category)
+    recipe.labels = try fields["labels"].map(labels)
+    if let element = fields["stream"] {
+      recipe.isStreamed = try element.boolean("'stream'")
+      let other = ["names", "one-hot", "labels", "steps", "train-on", "oscillators", "sha256"]
+        .first { fields[$0] != nil }
+      if recipe.isStreamed, let other {
+        throw element.failure(
+          "'\(other)' needs all samples in memory, so it does not go with 'stream'")
+      }
+    }
+    if let element = fields["train-on"] { recipe.trainedClass = try label(element, recipe.labels) }
+    for (step, element) in steps {
+      if case .scale(_, .some, _) = step, recipe.labels == nil {
+        throw element.failure("a class is named, but there are no 'labels'")
+      }
+      if case .oversample = step, recipe.labels == nil {
+        throw element.failure("classes can be balanced only with 'labels'")
+      }
+    }
+    return recipe
+  }
+
+  private func source(
+    _ fields: Fields, _ validation: Fields?, _ test: Fields?,
+    _ steps: [(step: DataRecipe.Step, element: Element)]
+  ) throws -> DataRecipe.Source {
+    var split: [DataRecipe.Part: Element] = [:]
+    for (step, element) in steps {
+      guard case .split(let part, _, _) = step else { continue }
+      guard split.updateValue(element, forKey: part) == nil else {
+        throw element.failure("the part '\(part.rawValue)' is split off twice")
+      }
+    }
+    func isFile(_ part: Fields?, _ name: DataRecipe.Part) throws -> Bool {
+      guard let part else { return false }
+      guard part["file"] != nil || part["targets-file"] != nil else {
+        guard split[name] != nil else {
+          throw part.owner.failure(
+            "'\(name.rawValue)' has no 'file'",
+            advice: "name a file, or split a share off in the steps of 'data'")
+        }
+        return false
+      }
+      if let element = split[name] {
+        throw element.failure("'\(name.rawValue)' has a file of its own")
+      }
+      return true
+    }
+    let hasFiles = (try isFile(validation, .validation), try isFile(test, .test))
+    if let element = fields["oscillators"] {
+      if let (key, value) = fields.values.first(where: {
+        !["oscillators", "steps"].contains($0.key)
+      }) {
+        throw value.failure("'\(key)' does not go with 'oscillators'")
+      }
+      guard !hasFiles.0, !hasFiles.1 else {
+        throw element.failure("trajectories do not go with files of other parts")
+      }
+      let part = try element.fields("'oscillators'", keys: ["samples", "points", "seed"])
+      return .oscillators(
+        .init(
+          samples: try part.required("samples", of: "'oscillators'").integer(
+            "'samples'", in: 1...TrainingReader.most),
+          points: try part.required("points", of: "'oscillators'").integer(
+            "'points'", in: 1...1_000_000),
+          seed: try part["seed"]?.integer("'seed'", in: 0...UInt64.max) ?? 0))
+    }
+    var tables = [DataRecipe.Part.training: try table(fields, Self.what, nil)]
+    let first = tables[.training]
+    if let validation, hasFiles.0 {
+      tables[.validation] = try table(validation, "'validation'", first)
+    }
+    if let test, hasFiles.1 { tables[.test] = try table(test, "'test'", first) }
+    return .files(tables)
+  }
+
+  /// A file of samples; what it does not say is as in the first.
+  private func table(
+    _ fields: Fields, _ what: String, _ first: DataRecipe.Table?
+  ) throws -> DataRecipe.Table {
+    func columns(_ name: String) throws -> ColumnSelection? {
+      guard let element = fields[name] else { return nil }
+      return try selection(element, "'\(name)'")
+    }
+    var result = DataRecipe.Table(
+      file: place(try fields.required("file", of: what).text("'file'")))
+    if let digest = try fields["sha256"]?.text("'sha256'") {
+      guard digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
+        throw fields.owner.failure("'sha256' must be 64 hexadecimal digits")
+      }
+      result.sha256 = digest
+    }
+    result.origin = try fields["origin"]?.text("'origin'")
+    result.targetFile = try fields["targets-file"].map { place(try $0.text("'targets-file'")) }
+    result.inputs = try columns("inputs") ?? first?.inputs
+    result.targets =
+      try columns("targets") ?? (result.targetFile == nil ? first?.targets : nil)
+    if result.inputs == nil, first == nil, fields["one-hot"] == nil {
+      _ = try fields.required("inputs", of: what)
+    }
+    return result
+  }
+
+  private func selection(_ element: Element, _ name: String) throws -> ColumnSelection {
+    let text = try element.text(name)
+    do { return try ColumnSelection(text) } catch let error as CyclogradError {
+      throw element.failure("\(name): \(error.message)", code: error.code)
+    }
+  }
+
+  private func category(_ element: Element) throws -> DataRecipe.Category {
+    let what = "an entry of 'one-hot'"
+    let fields = try element.fields(what, keys: ["column", "without", "unseen"])
+    var result = DataRecipe.Category(
+      column: try selection(try fields.required("column", of: what), "'column'"))
+    result.without = try (fields["without"]?.list("'without'") ?? []).map { try $0.text("a word") }
+    if let unseen = fields["unseen"] {
+      result.areUnseenZero = try unseen.word("answer", among: ["zero": true, "error": false])
+    }
+    return result
+  }
+
+  private func labels(_ element: Element) throws -> DataRecipe.Labels {
+    let fields = try element.fields("'labels'", keys: ["column", "positive", "negative"])
+    let rule =
+      try fields.atMostOne(of: ["positive", "negative"], in: "'labels'").map { key, value in
+        let word = try value.text("'\(key)'")
+        return key == "positive" ? DataRecipe.Labels.Rule.positive(word) : .negative(word)
+      } ?? .each
+    return DataRecipe.Labels(
+      column: try selection(try fields.required("column", of: "'labels'"), "'column'"), rule: rule)
+  }
+
+  /// A class: `negative`, `positive`, or its number.
+  private func label(_ element: Element, _ labels: DataRecipe.Labels?) throws -> Int {
+    guard labels != nil else {
+      throw element.failure("a class is named, but there are no 'labels'")
+    }
+    switch try element.text("a class") {
+    case "negative": return 0
+    case "positive": return 1
+    default: return try element.integer("a class", in: 0...TrainingReader.most)
+    }
+  }
+
+  private func step(_ element: Element) throws -> (step: DataRecipe.Step, element: Element) {
+    let names = ["split", "oversample", "scale"]
+    let fields = try element.fields(
+      "a step", keys: names + ["share", "seed", "neighbours", "rows", "constant"])
+    let entry = try fields.exactlyOne(of: names, in: "a step")
+    let allowed: [String]
+    switch entry.key {
+    case "split": allowed = ["split", "share", "seed"]
+    case "oversample": allowed = ["oversample", "neighbours", "seed"]
+    default: allowed = ["scale", "rows", "constant"]
+    }
+    for (key, value) in fields.values where !allowed.contains(key) {
+      throw value.failure("'\(key)' does not apply to '\(entry.key)'")
+    }
+    let seed = try fields["seed"]?.integer("'seed'", in: 0...UInt64.max) ?? 0
+    let step: DataRecipe.Step
+    switch entry.key {
+    case "split":
+      let element = try fields.required("share", of: "a split")
+      let share = try element.number("'share'")
+      guard share > 0, share < 1 else {
+        throw element.failure("'share' must lie between 0 and 1", code: .invalidValue)
+      }
+      step = .split(
+        try entry.value.word("part", among: ["validation": .validation, "test": .test]),
+        share: share, seed: seed)
+    case "oversample":
+      _ = try entry.value.word("method", among: ["smote": true])
+      step = .oversample(
+        neighbours: try fields["neighbours"]?.integer("'neighbours'", in: 1...1000) ?? 5, seed: seed
+      )
+    default:
+      let kinds: KeyValuePairs<String, Scaling.Kind> = [
+        "standardise": .standardise, "min-max": .minMax,
+      ]
+      let constants: KeyValuePairs<String, Scaling.ConstantColumns> = [
+        "refuse": .refuse, "shift": .shift,
+      ]
+      let classes: KeyValuePairs<String, Int?> = ["all": nil, "negative": 0, "positive": 1]
+      step = .scale(
+        try entry.value.word("scaling", among: kinds),
+        class: try fields["rows"]?.word("class", among: classes) ?? nil,
+        constant: try fields["constant"]?.word("answer", among: constants) ?? .refuse)
+    }
+    return (step, element)
+  }
+
+  private func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
+}

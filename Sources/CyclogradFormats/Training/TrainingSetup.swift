@@ -1,0 +1,140 @@
+public import Cyclograd
+
+/// What a training file names, read and checked: a network, samples, and a training to begin.
+public struct TrainingSetup: Sendable {
+  /// What the file says.
+  public let file: TrainingFile
+  /// The network.
+  public let network: Network
+  /// The parameters that it begins with.
+  public let parameters: Parameters
+  /// The samples.
+  public let data: PreparedData
+  /// Finds equilibria and gradients.
+  public let simulator: Simulator
+
+  /// Reads everything that the file names, and checks that it fits together.
+  ///
+  /// - Parameter data: samples that another training with the same recipe has prepared already.
+  /// - Throws: ``Cyclograd/CyclogradError`` for whatever is wrong with any of it.
+  public init(
+    _ file: TrainingFile, data: PreparedData? = nil, threads: Int = 1,
+    progress: (String) -> Void = { _ in }
+  ) throws {
+    self.file = file
+    progress("reading \(file.graph)")
+    let imported = try NetworkFormat.read(file.graph)
+    try imported.require([.activation, .inputs, .outputs], for: "training it")
+    var graph = imported.graph
+    for (name, size) in file.sizes.sorted(by: { $0.key < $1.key }) {
+      guard let group = graph.groups.firstIndex(where: { $0.name == name }) else {
+        throw CyclogradError(
+          .invalidOption, "'sizes' names the group '\(name)', which the graph does not have",
+          at: .init(file: file.path),
+          advice: "the groups are \(graph.groups.map(\.name).joined(separator: ", "))")
+      }
+      graph.groups[group].shape = [size]
+    }
+    if let seed = file.graphSeed { graph.seed = seed }
+    progress("compiling \(file.graph)")
+    let (network, initial) = try graph.compile(locate: imported.location(of:))
+    self.network = network
+    parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
+    self.data = try data ?? PreparedData(file.data, progress: progress)
+    var solver = file.solver
+    solver.threads = threads
+    simulator = try Simulator(network, backend: file.backend, options: solver)
+    if let reason = simulator.unsuitability {
+      throw CyclogradError(
+        .invalidOption, "the backend \(file.backend.name) cannot treat this network: \(reason)",
+        at: .init(file: file.path), advice: "use the backend automatic")
+    }
+    for samples in self.data.parts.values { try check(samples) }
+    if let stream = self.data.stream {
+      // The first sample shows whether shapes fit; numbers are checked as they are read.
+      let (inputs, targets) = try stream.samples([0])
+      try check(.init(inputs: inputs, targets: targets, origin: stream.inputs.path))
+    }
+  }
+
+  private func check(_ samples: PreparedData.Samples) throws {
+    guard samples.inputs.columns == network.inputCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "\(samples.inputs.columns) columns are inputs, but the network has \(network.inputCount)",
+        at: .init(file: samples.origin), advice: "select as many columns as there are inputs")
+    }
+    do {
+      _ = try file.options.loss.prepare(
+        samples.targets, samples: samples.targets.rows, outputs: network.outputCount)
+    } catch {
+      var located = error
+      located.location.file = samples.origin
+      throw located
+    }
+  }
+
+  /// The training at its beginning, or where a checkpoint left it.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples.
+  public func run(continuing checkpoint: Checkpoint? = nil) throws -> TrainingRun {
+    let source: any SampleSource = try data.stream ?? samples(.training)
+    var options = file.options
+    let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
+    options.learningRate = file.learningRate(stepsPerEpoch: steps)
+    do {
+      let trainer =
+        if let checkpoint {
+          try Trainer(simulator, checkpoint.trainer, options)
+        } else {
+          try Trainer(simulator, parameters, options)
+        }
+      return try TrainingRun(
+        trainer, on: source, file.run, validation: try validation(),
+        progress: checkpoint?.progress ?? TrainingProgress())
+    } catch var error as CyclogradError {
+      if error.location.file == nil { error.location.file = file.path }
+      throw error
+    }
+  }
+
+  private func samples(_ part: DataRecipe.Part) throws -> SampleTable {
+    guard let samples = data.parts[part] else { throw missing(part) }
+    return try SampleTable(inputs: samples.inputs, targets: samples.targets)
+  }
+
+  private func missing(_ part: DataRecipe.Part) -> CyclogradError {
+    CyclogradError(
+      .invalidOption, "the training file has no \(part.rawValue) samples",
+      at: .init(file: file.path),
+      advice: "name a file under '\(part.rawValue)', or split a share off in the steps of 'data'")
+  }
+
+  private func validation() throws -> Validation? {
+    guard let samples = data.parts[.validation] else { return nil }
+    return file.task.validation(
+      on: try SampleTable(inputs: samples.inputs, targets: samples.targets),
+      labels: samples.labels, reporting: file.metrics, monitored: file.selection)
+  }
+
+  /// What a network answers to the samples of a part.
+  ///
+  /// - Returns: the evaluation, and the classes of the samples that have an equilibrium.
+  /// - Throws: ``Cyclograd/CyclogradError`` if there are no such samples.
+  public func evaluate(
+    _ part: DataRecipe.Part, _ parameters: Parameters
+  ) throws -> (evaluation: Evaluation, labels: [Int]?) {
+    if part == .training, let stream = data.stream {
+      throw CyclogradError(
+        .invalidOption, "samples that stay on the disk are not evaluated",
+        at: .init(file: stream.inputs.path), advice: "name the file under 'test' as well")
+    }
+    guard let samples = data.parts[part] else { throw missing(part) }
+    let evaluation = try Evaluation(
+      simulator, parameters, loss: file.options.loss, inputs: samples.inputs,
+      targets: samples.targets)
+    return (
+      evaluation, samples.labels.map { labels in evaluation.answers.rows.map { labels[$0] } }
+    )
+  }
+}

@@ -1,0 +1,235 @@
+import Cyclograd
+import Foundation
+import Testing
+
+@testable import CyclogradFormats
+
+@Suite("Recipes make samples from files")
+struct RecipeTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    var rows = "size,colour,kind,class\n"
+    for row in 0..<60 {
+      let colour = ["red", "green", "blue"][row % 3]
+      rows += "\(Double(row * row % 37) / 4),\(colour),\(row % 2 == 0 ? "a" : "b"),"
+      rows += row % 5 == 0 ? "odd\n" : "plain\n"
+    }
+    _ = try folder.write(rows, "all.csv")
+    _ = try folder.write("size,colour,kind,class\n3,red,a,odd\n4,pink,b,plain\n", "other.csv")
+    _ = try folder.write(
+      "format: cyclograd/1\ngroups:\n  - {name: x, size: 4, role: [input, output]}\n", "net.yaml")
+  }
+
+  private static let basis = """
+    format: cyclograd-training/1
+    graph: net.yaml
+    data:
+      file: all.csv
+      inputs: size
+      one-hot: [{column: colour}]
+      labels: {column: class, positive: odd}
+    task: autoencoder
+    optimizer: adam
+    rate: 0.1
+    epochs: 1
+
+    """
+
+  private func file(_ text: String = basis) throws -> TrainingFile {
+    try TrainingFile.read(try folder.write(text, "t.yaml"))
+  }
+
+  private func with(_ steps: String, _ more: String = "") -> String {
+    Self.basis.replacingOccurrences(of: "task:", with: "  steps: [\(steps)]\n\(more)task:")
+  }
+
+  @Test("words become columns in alphabetical order, behind the numbers")
+  func encoding() throws {
+    let data = try PreparedData(try file().data)
+    let samples = try #require(data.parts[.training])
+    #expect(samples.inputs.rows == 60 && samples.inputs.columns == 4)
+    for row in 0..<60 {
+      let words = [row % 3 == 2, row % 3 == 1, row % 3 == 0].map { $0 ? 1.0 : 0 }
+      #expect(Array(samples.inputs[row: row]) == [Double(row * row % 37) / 4] + words)
+      #expect(samples.labels?[row] == (row % 5 == 0 ? 1 : 0))
+    }
+    #expect(samples.targets == samples.inputs)
+  }
+
+  @Test("parts have every row once, and scales come from one class of the training part alone")
+  func steps() throws {
+    let steps =
+      "{split: test, share: 0.2, seed: 3}, {split: validation, share: 0.25, seed: 3}, "
+      + "{scale: standardise, rows: negative}"
+    let data = try PreparedData(try file(with(steps)).data)
+    let plain = try PreparedData(
+      try file(
+        with("{split: test, share: 0.2, seed: 3}, {split: validation, share: 0.25, seed: 3}")
+      )
+      .data)
+    let counts = DataRecipe.Part.allCases.map { data.parts[$0]?.inputs.rows ?? 0 }
+    #expect(counts == [37, 11, 12])
+    #expect(data.parts[.test]?.labels?.count { $0 == 1 } ?? 0 >= 2)
+    // Every row of the file is in one part.
+    let whole = try PreparedData(try file().data).parts[.training]?.inputs
+    func rows(_ data: PreparedData) -> [[Double]] {
+      DataRecipe.Part.allCases.flatMap { part -> [[Double]] in
+        guard let inputs = data.parts[part]?.inputs else { return [] }
+        return (0..<inputs.rows).map { Array(inputs[row: $0]) }
+      }.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+    let expected = try #require(whole)
+    #expect(
+      rows(plain)
+        == (0..<60).map { Array(expected[row: $0]) }.sorted { $0.lexicographicallyPrecedes($1) })
+    // The negative training rows have mean 0 and deviation 1, the whole has not.
+    let training = try #require(data.parts[.training])
+    let raw = try #require(plain.parts[.training])
+    let negative = (0..<37).filter { training.labels?[$0] == 0 }
+    for column in 0..<4 {
+      let values = negative.map { training.inputs[$0, column] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      #expect(abs(mean) < 1e-12 && abs(variance - 1) < 1e-12)
+    }
+    let mean = negative.map { raw.inputs[$0, 0] }.reduce(0, +) / Double(negative.count)
+    let scaling = try #require(data.transform?.scaling)
+    #expect(abs(scaling.offsets[0] - mean) < 1e-12)
+    // The same for every part: applied once more to the raw rows, they come out.
+    for part in DataRecipe.Part.allCases {
+      let inputs = try #require(plain.parts[part]?.inputs)
+      #expect(try scaling.applied(to: inputs) == data.parts[part]?.inputs)
+    }
+  }
+
+  @Test("smaller classes grow to the largest, and a single class can be trained on")
+  func oversampling() throws {
+    let data = try PreparedData(
+      try file(with("{oversample: smote, neighbours: 3, seed: 2}")).data)
+    let training = try #require(data.parts[.training])
+    #expect(training.inputs.rows == 96 && training.labels?.count { $0 == 1 } == 48)
+    let plain = try #require(try PreparedData(try file().data).parts[.training])
+    #expect(training.inputs.selecting(rows: Array(0..<60)) == plain.inputs)
+    let sizes = (0..<60).filter { $0 % 5 == 0 }.map { plain.inputs[$0, 0] }
+    for row in 60..<96 {
+      let size = training.inputs[row, 0]
+      #expect(size >= sizes.min()! && size <= sizes.max()!)
+    }
+    let one = try PreparedData(
+      try file(with("{oversample: smote, seed: 2}", "  train-on: negative\n")).data)
+    #expect(one.parts[.training]?.labels == Array(repeating: 0, count: 48))
+  }
+
+  @Test("the transformation survives a file, whatever the words are")
+  func transform() throws {
+    let transform = InputTransform(
+      columns: "0..2,\"a, b\"", names: ["a, b", "ü\n", "*x", "#"],
+      categories: [
+        .init(
+          column: "#", words: ["yes", "\"no\"", "null", "1"], without: ["~"], areUnseenZero: true)
+      ], scaling: try Scaling(offsets: [0.1, -1e-300, 1e300], divisors: [1.0 / 3, 1e-300, 7]))
+    #expect(try InputTransform(transform.text, file: "x") == transform)
+    for bad in ["", "{}", "[1]", "{\"format\": \"cyclograd-inputs/2\"}", transform.text + "}"] {
+      #expect(throws: CyclogradError.self) { try InputTransform(bad, file: "x") }
+    }
+    let recipe = try file(with("{scale: min-max}")).data
+    let data = try PreparedData(recipe)
+    let (network, parameters) = try GraphFile.read(folder("net.yaml")).graph.compile()
+    try ParametersFile.write(parameters, of: network, transform: data.transform, to: folder("p"))
+    let read = try #require(try ParametersFile.transform(folder("p")))
+    #expect(read == data.transform)
+    #expect(try read.inputs(folder("all.csv")) == data.parts[.training]?.inputs)
+    #expect(try ParametersFile.read(folder("p"), for: network) == parameters)
+  }
+
+  @Test("words that the training file does not have are an error, or zeros")
+  func unseen() throws {
+    let transform = try #require(try PreparedData(try file().data).transform)
+    #expect {
+      try transform.inputs(folder("other.csv"))
+    } throws: {
+      "\($0)".contains("pink") && "\($0)".contains("row 1") && "\($0)".contains("unseen: zero")
+    }
+    let lenient = try file(
+      Self.basis.replacingOccurrences(of: "colour}", with: "colour, unseen: zero}"))
+    let zeros = try #require(try PreparedData(lenient.data).transform)
+    #expect(try zeros.inputs(folder("other.csv")) == Matrix([[3, 0, 0, 1], [4, 0, 0, 0]]))
+    let without = try file(
+      Self.basis.replacingOccurrences(of: "colour}", with: "colour, without: [red]}"))
+    let data = try PreparedData(without.data)
+    #expect(data.parts[.training]?.inputs.columns == 3)
+    #expect(data.parts[.training]?.inputs[row: 0].dropFirst().allSatisfy { $0 == 0 } == true)
+  }
+
+  @Test(
+    "what is wrong with the data is said",
+    arguments: [
+      ("positive: odd", "positive: strange", "no label is \"strange\""),
+      ("column: class", "column: klass", "klass"),
+      ("column: colour", "column: size", "4 columns"),
+      ("inputs: size", "inputs: kind", "kind"),
+      ("file: all.csv", "file: all.csv\n  sha256: \(String(repeating: "0", count: 64))", "SHA-256"),
+      ("file: all.csv", "file: none.csv\n  origin: the archive", "part of the archive"),
+      ("file: all.csv", "file: none.csv", "none.csv"),
+      ("task: autoencoder", "task: autoencoder\nselect: f1", "needs samples to validate with"),
+      ("task: autoencoder", "task: autoencoder\nselect: g1", "unknown measure"),
+      ("task: autoencoder", "task: classifier", "no 'targets'"),
+      ("inputs: size", "inputs: size\n  targets: kind", "targets are its inputs"),
+      ("task: autoencoder", "task: autoencoder\ntest: {}", "'test' has no 'file'"),
+      ("task: autoencoder", "task: autoencoder\nsizes: {z: 3}", "the group 'z'"),
+      (
+        "task: autoencoder", "task: {autoencoder: {threshold: {from: 1, to: 0, step: 1}}}", "cannot"
+      ),
+    ])
+  func bad(old: String, new: String, message: String) throws {
+    #expect {
+      let file = try file(Self.basis.replacingOccurrences(of: old, with: new))
+      let setup = try TrainingSetup(file)
+      // What is wrong with the number of columns shows in the network.
+      _ = setup.network
+    } throws: {
+      "\($0)".contains(message.replacingOccurrences(of: "4 columns", with: "columns"))
+    }
+  }
+
+  @Test(
+    "what is wrong with the steps is said with its line",
+    arguments: [
+      ("{split: training, share: 0.5}", "unknown part"), ("{split: test}", "no 'share'"),
+      ("{split: test, share: 1}", "between 0 and 1"),
+      ("{split: test, share: 0.1}, {split: test, share: 0.1}", "twice"),
+      ("{split: test, share: 0.1, neighbours: 3}", "does not apply"), ("{scale: log}", "unknown"),
+      ("{oversample: smote, share: 0.1}", "does not apply"), ("{share: 1}", "needs one of"),
+    ])
+  func badSteps(steps: String, message: String) throws {
+    #expect {
+      try file(with(steps))
+    } throws: {
+      "\($0)".contains(message) && "\($0)".contains("t.yaml:8")
+    }
+    #expect {
+      try PreparedData(try file(with("{split: test, share: 0.001}")).data)
+    } throws: {
+      "\($0)".contains("too few")
+    }
+  }
+
+  @Test("files are found compressed, in another folder, and by their content's digest")
+  func places() throws {
+    let digest = try InputFile.content(folder("all.csv")).withBytes { SHA256.digest($0) }
+    let text = Self.basis.replacingOccurrences(
+      of: "file: all.csv", with: "file: there.csv\n  sha256: \(digest)")
+    var recipe = try file(text).data
+    #expect(throws: CyclogradError.self) { try PreparedData(recipe) }
+    let other = try TemporaryFolder()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "gzip -c '\(folder("all.csv"))' > '\(other("there.csv.gz"))'"]
+    try process.run()
+    process.waitUntilExit()
+    recipe.look(in: other.path)
+    #expect(try PreparedData(recipe).parts[.training]?.inputs.rows == 60)
+  }
+}
