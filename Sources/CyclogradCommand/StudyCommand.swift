@@ -40,6 +40,9 @@ struct StudyCommand: ParsableCommand {
     for (value, name) in [(seeds, "seeds"), (epochs, "epochs"), (threads, "threads")] {
       if let value, value < 1 { throw ValidationError("--\(name) must be at least 1.") }
     }
+    if let seeds, seeds > StudyFile.mostSeeds {
+      throw ValidationError("--seeds must be at most \(StudyFile.mostSeeds).")
+    }
     if tableOnly, overwrite { throw ValidationError("Give --table-only or --overwrite, not both.") }
   }
 

@@ -90,6 +90,29 @@ struct StudyCommandTests {
     #expect(table.status == 0 && scratch.read("none.jsonl") == nil)
   }
 
+  @Test("Ctrl-C ends it with the runs that are whole, and it goes on from there")
+  func interrupt() throws {
+    let arguments = ["study", "study.yaml", "--epochs", "40", "--threads", "1", "--quiet"]
+    let process = Process()
+    process.executableURL = productFolder.appendingPathComponent("cyclograd")
+    process.arguments = arguments
+    process.currentDirectoryURL = scratch.folder
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let deadline = Date(timeIntervalSinceNow: 120)
+    while scratch.read("study-runs.jsonl")?.contains("\n") != true, process.isRunning,
+      Date() < deadline
+    { usleep(2_000) }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    let count = try runs().count
+    #expect(1..<4 ~= count)
+    #expect(try scratch.run(arguments).status == 0)
+    #expect(try runs().count == 4)
+  }
+
   @Test("a training that blows up is a run that says so")
   func blowUp() throws {
     let job = try #require(scratch.read("job.yaml"))

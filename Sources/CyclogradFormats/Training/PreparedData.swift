@@ -38,6 +38,10 @@ public struct PreparedData: Sendable {
     switch recipe.source {
     case .oscillators(let source):
       progress("computing \(source.samples) trajectories")
+      let (numbers, overflow) = source.samples.multipliedReportingOverflow(by: source.points + 2)
+      // Once as they are computed, and once more when parts are taken out of them.
+      try Memory.require(
+        overflow || numbers > .max >> 4 ? .max : 16 * numbers, for: "the trajectories", file: "")
       let (inputs, targets) = DampedOscillator.samples(
         source.samples, points: source.points, seed: source.seed)
       whole.columns = "0..\(source.points - 1)"

@@ -6,6 +6,8 @@ public import Cyclograd
 /// study file.
 public struct StudyFile: Sendable {
   static let format = "cyclograd-study/1"
+  /// The largest number of seeds.
+  public static let mostSeeds = 10_000
 
   /// A measure of one part of the samples, such as `test f1`.
   public struct Measure: Hashable, Sendable {

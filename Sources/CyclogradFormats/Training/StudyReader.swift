@@ -35,7 +35,7 @@ struct StudyReader {
     }
     return StudyFile(
       path: path, name: try fields["name"]?.text("'name'") ?? "", training: training,
-      seeds: try fields["seeds"]?.integer("'seeds'", in: 1...TrainingReader.most) ?? 1,
+      seeds: try fields["seeds"]?.integer("'seeds'", in: 1...StudyFile.mostSeeds) ?? 1,
       measures: measures, abscissa: abscissa, variants: variants)
   }
 

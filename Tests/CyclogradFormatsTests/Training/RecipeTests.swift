@@ -216,6 +216,32 @@ struct RecipeTests {
     }
   }
 
+  @Test("trajectories come from the training file, and are refused where memory would not do")
+  func oscillators() throws {
+    func text(_ samples: String) -> String {
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data:
+        oscillators: {samples: \(samples), points: 6, seed: 2}
+        steps: [{split: test, share: 0.25, seed: 1}, {scale: standardise}]
+      optimizer: adam
+      rate: 0.1
+      epochs: 1
+
+      """
+    }
+    let data = try PreparedData(try file(text("40")).data)
+    #expect(data.parts[.training]?.inputs.rows == 30 && data.parts[.test]?.targets.rows == 10)
+    let raw = DampedOscillator.samples(40, points: 6, seed: 2).inputs
+    try CSVFile.write(header: nil, matrix: raw, to: folder("raw.csv"))
+    let transformed = try #require(try data.transform?.inputs(folder("raw.csv")))
+    let test = try #require(data.parts[.test]?.inputs)
+    let rows = (0..<40).map { Array(transformed[row: $0]) }
+    #expect((0..<10).allSatisfy { rows.contains(Array(test[row: $0])) })
+    #expect(throws: CyclogradError.self) { try PreparedData(try file(text("1000000000")).data) }
+  }
+
   @Test("files are found compressed, in another folder, and by their content's digest")
   func places() throws {
     let digest = try InputFile.content(folder("all.csv")).withBytes { SHA256.digest($0) }
