@@ -65,7 +65,8 @@ public struct BarFigure: ReportFigure {
         let share = value.map { scale.shows($0) ? max(0, scale.share(of: $0)) : 0 } ?? 0
         let length = kind == .linear ? longest * share : longest * (0.05 + 0.95 * share)
         let shown = value.map { scale.shows($0) } ?? false
-        let text = value.map { String(format: "%.3g", $0) } ?? "–"
+        let text =
+          value.map { $0.isFinite ? Markup.short($0, digits: 3) : Markup.number($0) } ?? "–"
         out += "<g class=\"series \(FigureStyle.className(index))\" data-series=\"\(index)\">"
         out += "<rect class=\"m\" x=\"6\" y=\"\(Markup.place(top))\" "
         out += "width=\"\(Markup.place(shown ? max(length, 1) : 0))\" height=\"\(barHeight)\">"

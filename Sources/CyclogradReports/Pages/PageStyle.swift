@@ -11,7 +11,7 @@ enum PageStyle {
       h1{font-size:1.7rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}
       h2{font-size:1.2rem;margin:0 0 .25rem;overflow-wrap:anywhere}
       a{color:inherit}
-      dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.5rem 1.5rem;margin:1rem 0}
+      dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1.5rem;margin:1rem 0}
       dt{color:var(--faint);font-size:.85rem}
       dd{margin:0;overflow-wrap:anywhere}
       nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0}
