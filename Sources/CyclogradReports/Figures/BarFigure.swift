@@ -13,8 +13,11 @@ public struct BarFigure: ReportFigure {
     public init(_ name: String, _ values: [Double?]) { (self.name, self.values) = (name, values) }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// What the numbers are, with the unit.
   public var label: String
@@ -34,10 +37,12 @@ public struct BarFigure: ReportFigure {
     (self.kind, self.categories, self.series) = (kind, categories, series)
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] {
     series.count > 1 ? series.map { LegendEntry($0.name, .area) } : []
   }
 
+  /// All numbers.
   public var table: FigureTable {
     FigureTable(
       columns: ["", "series", label],
@@ -48,6 +53,7 @@ public struct BarFigure: ReportFigure {
       })
   }
 
+  /// The picture.
   public func drawing() -> Drawing {
     let barHeight = 16.0
     let rowHeight = 30 + (barHeight + 4) * Double(max(1, series.count))

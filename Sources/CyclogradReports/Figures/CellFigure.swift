@@ -25,8 +25,11 @@ public struct CellFigure: ReportFigure {
     }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// What rows are.
   public var rowLabel: String
@@ -72,6 +75,7 @@ public struct CellFigure: ReportFigure {
     }
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] { [] }
 
   /// One row for each cell that is not empty.
@@ -89,6 +93,7 @@ public struct CellFigure: ReportFigure {
     return last > first ? "\(first)–\(last)" : "\(first)"
   }
 
+  /// The picture.
   public func drawing() -> Drawing {
     let (left, top) = (74.0, 52.0)
     let side = min(

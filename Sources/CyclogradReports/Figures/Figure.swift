@@ -44,8 +44,11 @@ public struct Figure: ReportFigure, Equatable {
     }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// The horizontal axis.
   public var x: Axis
@@ -66,6 +69,7 @@ public struct Figure: ReportFigure, Equatable {
     self.isIsometric = isIsometric
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] {
     series.map { one in
       switch one.mark {

@@ -40,7 +40,8 @@ enum Markup {
       }
       return "\(mantissa)e\(exponent)"
     }
-    return String(format: "%.\(max(digits, size >= 1 ? 5 : 1))g", value)
+    let whole = size >= 1 ? Int(log10(size)) + 1 : 1
+    return String(format: "%.\(max(digits, whole))g", value)
   }
 
   /// A number for people: six digits, or the special values by name.

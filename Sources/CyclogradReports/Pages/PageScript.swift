@@ -52,8 +52,9 @@ enum PageScript {
         bubble.style.top = (above > 4 ? above : y + 14) + "px";
       };
       const nearest = event => {
-        const hit = event.target.closest("rect, path, g.h");
-        if (hit && byMark.has(hit)) return marks.indexOf(byMark.get(hit));
+        let hit = event.target;
+        while (hit !== svg && !byMark.has(hit)) hit = hit.parentNode;
+        if (hit !== svg) return marks.indexOf(byMark.get(hit));
         let best = -1, distance = 40;
         marks.forEach((one, index) => {
           if (!isShown(one) || one.mark.tagName !== "path") return;

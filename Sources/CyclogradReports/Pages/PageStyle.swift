@@ -29,6 +29,7 @@ enum PageStyle {
       .legend button[aria-pressed=false] svg{opacity:.3}
       .off{display:none}
       .on{stroke:var(--ink)!important;stroke-width:2!important;opacity:1!important}
+      .h.on{stroke:none!important}.h.on .node,.h.on .o{stroke-width:4}
       :focus-visible{outline:2px solid var(--c0);outline-offset:2px}
       .readout{min-height:1.5em;margin:.25rem 0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
       .bubble{position:fixed;z-index:1;pointer-events:none;background:var(--ink);color:var(--ground);\
