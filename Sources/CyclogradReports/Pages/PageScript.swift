@@ -44,7 +44,10 @@ enum PageScript {
         readout.textContent = one.text;
         bubble.textContent = one.text;
         bubble.classList.remove("off");
-        const [x, y] = centre(one);
+        place();
+      };
+      const place = () => {
+        const [x, y] = centre(marks[current]);
         const size = bubble.getBoundingClientRect();
         const left = Math.min(Math.max(4, x - size.width / 2), innerWidth - size.width - 4);
         const above = y - size.height - 14;
@@ -73,7 +76,8 @@ enum PageScript {
         if (index >= 0) show(index);
       });
       svg.addEventListener("pointerleave", leave);
-      addEventListener("scroll", leave, { passive: true });
+      addEventListener("scroll", () => { if (current >= 0) place(); },
+        { passive: true, capture: true });
       if (marks.length > 0) {
         picture.tabIndex = 0;
         picture.setAttribute("role", "group");
@@ -89,7 +93,9 @@ enum PageScript {
         const onward = end === undefined ? step : (end === 0 ? 1 : -1);
         while (index >= 0 && index < marks.length && !isShown(marks[index])) index += onward;
         event.preventDefault();
-        if (index >= 0 && index < marks.length) show(index);
+        if (index < 0 || index >= marks.length) return;
+        marks[index].mark.scrollIntoView({ block: "nearest", inline: "nearest" });
+        show(index);
       });
       picture.addEventListener("blur", leave);
       figure.querySelectorAll(".legend button").forEach(button => {
