@@ -73,7 +73,7 @@ struct BrowserTests {
           check(place.left >= 0 && place.right <= innerWidth + 1, name + ": the bubble leaves the window");
           press("Escape");
           check(getComputedStyle(bubble).display === "none", name + ": the bubble stays");
-          const mark = svg.querySelector("rect.m, path.m, g.h");
+          const mark = svg.querySelector("rect.m, path.m, g.h .node");
           const at = mark.getBoundingClientRect();
           mark.dispatchEvent(new PointerEvent("pointermove", { bubbles: true,
             clientX: at.x + at.width / 2, clientY: at.y + at.height / 2 }));

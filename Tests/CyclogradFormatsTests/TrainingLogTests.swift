@@ -82,6 +82,26 @@ struct TrainingLogTests {
     }
   }
 
+  @Test("Whatever is changed in a log, it is read or refused")
+  func mutations() throws {
+    let whole = Array((Self.step(1) + Self.validation(1) + Self.epoch).utf8)
+    var state: UInt64 = 1
+    func draw(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    let pieces = ["{", "}", "[", "]", "\"", "\\", "1e999", "null", "-", "\u{0}", "\n", "9", "true"]
+    for _ in 0..<500 {
+      var bytes = whole
+      for _ in 0...draw(3) {
+        let place = draw(bytes.count)
+        bytes.replaceSubrange(
+          place..<min(bytes.count, place + draw(4)), with: pieces[draw(pieces.count)].utf8)
+      }
+      do { _ = try Self.read(String(decoding: bytes, as: UTF8.self)) } catch is CyclogradError {}
+    }
+  }
+
   @Test("A log without events is refused", arguments: ["", "\n\n", "{\"event\""])
   func empty(text: String) {
     #expect(throws: CyclogradError.self) { try Self.read(text) }

@@ -174,7 +174,7 @@ struct ReportPageTests {
       }
       #expect(figure.cells.reduce(0) { $0 + $1.count } == size * ((2 * size + 2) / 3))
       #expect(figure.cells.allSatisfy { $0.row < 96 && $0.column < 96 })
-      #expect(figure.table.rows.count == figure.cells.count)
+      #expect(figure.table.rowCount == figure.cells.count)
     }
   }
 }

@@ -13,8 +13,11 @@ public struct BarFigure: ReportFigure {
     public init(_ name: String, _ values: [Double?]) { (self.name, self.values) = (name, values) }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// What the numbers are, with the unit.
   public var label: String
@@ -34,10 +37,12 @@ public struct BarFigure: ReportFigure {
     (self.kind, self.categories, self.series) = (kind, categories, series)
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] {
     series.count > 1 ? series.map { LegendEntry($0.name, .area) } : []
   }
 
+  /// All numbers.
   public var table: FigureTable {
     FigureTable(
       columns: ["", "series", label],
@@ -48,6 +53,7 @@ public struct BarFigure: ReportFigure {
       })
   }
 
+  /// The picture.
   public func drawing() -> Drawing {
     let barHeight = 16.0
     let rowHeight = 30 + (barHeight + 4) * Double(max(1, series.count))
@@ -65,7 +71,8 @@ public struct BarFigure: ReportFigure {
         let share = value.map { scale.shows($0) ? max(0, scale.share(of: $0)) : 0 } ?? 0
         let length = kind == .linear ? longest * share : longest * (0.05 + 0.95 * share)
         let shown = value.map { scale.shows($0) } ?? false
-        let text = value.map { String(format: "%.3g", $0) } ?? "–"
+        let text =
+          value.map { $0.isFinite ? Markup.short($0, digits: 3) : Markup.number($0) } ?? "–"
         out += "<g class=\"series \(FigureStyle.className(index))\" data-series=\"\(index)\">"
         out += "<rect class=\"m\" x=\"6\" y=\"\(Markup.place(top))\" "
         out += "width=\"\(Markup.place(shown ? max(length, 1) : 0))\" height=\"\(barHeight)\">"

@@ -25,8 +25,11 @@ public struct CellFigure: ReportFigure {
     }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// What rows are.
   public var rowLabel: String
@@ -72,6 +75,7 @@ public struct CellFigure: ReportFigure {
     }
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] { [] }
 
   /// One row for each cell that is not empty.
@@ -89,6 +93,7 @@ public struct CellFigure: ReportFigure {
     return last > first ? "\(first)–\(last)" : "\(first)"
   }
 
+  /// The picture.
   public func drawing() -> Drawing {
     let (left, top) = (74.0, 52.0)
     let side = min(
@@ -144,9 +149,14 @@ public struct CellFigure: ReportFigure {
   private func ticks(left: Double, top: Double, side: Double) -> String {
     var out = ""
     func steps(_ count: Int) -> [Int] {
-      let step = [1, 2, 5, 10, 20, 50, 100, 200, 500].first { Double($0) * side >= 34 }
-      let coarse = step ?? Int(AxisScale(.linear, holding: [0, Double(count)]).ticks()[1])
-      return Array(stride(from: 0, to: count, by: max(1, coarse)))
+      // Wide enough for the longest number, also where letters are larger.
+      let room = 20 + 13 * Double("\(max(count - 1, 0))".count)
+      var step = 1
+      while Double(step) * side < room {
+        let first = "\(step)".first
+        step = first == "2" ? step / 2 * 5 : step * 2
+      }
+      return Array(stride(from: 0, to: count, by: step))
     }
     for column in steps(columnCount) {
       let x = Markup.place(left + side * (Double(column) + 0.5))

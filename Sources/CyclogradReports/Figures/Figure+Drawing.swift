@@ -172,7 +172,7 @@ private struct PlotDrawing {
   /// Ticks with their labels: four digits, or as many as tell neighbours apart.
   private func labelled(_ ticks: [Double]) -> [(Double, String)] {
     for digits in 4..<16 {
-      let labels = ticks.map { String(format: "%.\(digits)g", $0) }
+      let labels = ticks.map { Markup.short($0, digits: digits) }
       if Set(labels).count == labels.count { return Array(zip(ticks, labels)) }
     }
     return ticks.map { ($0, "\($0)") }

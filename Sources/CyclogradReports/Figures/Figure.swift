@@ -44,8 +44,11 @@ public struct Figure: ReportFigure, Equatable {
     }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// The horizontal axis.
   public var x: Axis
@@ -66,6 +69,7 @@ public struct Figure: ReportFigure, Equatable {
     self.isIsometric = isIsometric
   }
 
+  /// What the legend says.
   public var legend: [LegendEntry] {
     series.map { one in
       switch one.mark {
@@ -79,8 +83,15 @@ public struct Figure: ReportFigure, Equatable {
 
   /// Every point, with the columns series, x and y.
   public var table: FigureTable {
-    FigureTable(
-      columns: ["series", x.label, y.label],
-      rows: series.flatMap { one in zip(one.x, one.y).map { [one.name, "\($0)", "\($1)"] } })
+    let series = series
+    var ends: [Int] = []
+    for one in series { ends.append((ends.last ?? 0) + min(one.x.count, one.y.count)) }
+    return FigureTable(
+      columns: ["series", x.label, y.label], rowCount: ends.last ?? 0
+    ) { [ends] row in
+      let index = ends.firstIndex { row < $0 } ?? 0
+      let place = row - (index > 0 ? ends[index - 1] : 0)
+      return [series[index].name, "\(series[index].x[place])", "\(series[index].y[place])"]
+    }
   }
 }

@@ -56,8 +56,11 @@ public struct GraphFigure: ReportFigure {
     }
   }
 
+  /// Names the figure; see ``ReportFigure/name``.
   public var name: String
+  /// The heading.
   public var title: String
+  /// What the figure shows, in a sentence.
   public var summary: String
   /// The nodes.
   public var nodes: [Node]
@@ -66,6 +69,7 @@ public struct GraphFigure: ReportFigure {
   var width: Double
   var height: Double
 
+  /// What the legend says.
   public var legend: [LegendEntry] { [] }
 
   /// One row for each arrow.
@@ -80,6 +84,7 @@ public struct GraphFigure: ReportFigure {
       })
   }
 
+  /// The picture.
   public func drawing() -> Drawing {
     var out = ""
     for edge in edges {
@@ -99,7 +104,7 @@ public struct GraphFigure: ReportFigure {
         + "height=\"\(Markup.place(node.height))\" rx=\"\(Markup.place(round))\""
       let outline = [Kind.input: 2, .output: 1, .cyclic: 0][node.kind]
       out += "<g class=\"h \(outline.map(FigureStyle.className) ?? "")\">"
-      out += "<rect class=\"node m\" style=\"fill:var(--ground,#fff)\" \(shape)/>"
+      out += "<rect class=\"node\" \(shape)/>"
       if outline != nil { out += "<rect class=\"o\" \(shape)/>" }
       for (index, line) in node.lines.enumerated() {
         let at = node.y + 5 + 16 * (Double(index) - Double(node.lines.count - 1) / 2)

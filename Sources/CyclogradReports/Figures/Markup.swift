@@ -27,6 +27,23 @@ enum Markup {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : String(text.dropLast())
   }
 
+  /// A number for a narrow place, without the zeros that C writes into exponents: `1e-7`, `0.25`, `1200`.
+  static func short(_ value: Double, digits: Int) -> String {
+    let size = abs(value)
+    if size > 0, size < 1e-2 || size >= 1e5 {
+      let parts = String(format: "%.\(digits - 1)e", value).split(separator: "e")
+      guard parts.count == 2, let exponent = Int(parts[1]) else { return number(value) }
+      var mantissa = parts[0]
+      if mantissa.contains(".") {
+        while mantissa.hasSuffix("0") { mantissa.removeLast() }
+        if mantissa.hasSuffix(".") { mantissa.removeLast() }
+      }
+      return "\(mantissa)e\(exponent)"
+    }
+    let whole = size >= 1 ? Int(log10(size)) + 1 : 1
+    return String(format: "%.\(max(digits, whole))g", value)
+  }
+
   /// A number for people: six digits, or the special values by name.
   static func number(_ value: Double) -> String {
     if value.isNaN { return "nan" }

@@ -44,7 +44,10 @@ enum PageScript {
         readout.textContent = one.text;
         bubble.textContent = one.text;
         bubble.classList.remove("off");
-        const [x, y] = centre(one);
+        place();
+      };
+      const place = () => {
+        const [x, y] = centre(marks[current]);
         const size = bubble.getBoundingClientRect();
         const left = Math.min(Math.max(4, x - size.width / 2), innerWidth - size.width - 4);
         const above = y - size.height - 14;
@@ -52,8 +55,9 @@ enum PageScript {
         bubble.style.top = (above > 4 ? above : y + 14) + "px";
       };
       const nearest = event => {
-        const hit = event.target.closest("rect, path, g.h");
-        if (hit && byMark.has(hit)) return marks.indexOf(byMark.get(hit));
+        let hit = event.target;
+        while (hit !== svg && !byMark.has(hit)) hit = hit.parentNode;
+        if (hit !== svg) return marks.indexOf(byMark.get(hit));
         let best = -1, distance = 40;
         marks.forEach((one, index) => {
           if (!isShown(one) || one.mark.tagName !== "path") return;
@@ -72,7 +76,8 @@ enum PageScript {
         if (index >= 0) show(index);
       });
       svg.addEventListener("pointerleave", leave);
-      addEventListener("scroll", leave, { passive: true });
+      addEventListener("scroll", () => { if (current >= 0) place(); },
+        { passive: true, capture: true });
       if (marks.length > 0) {
         picture.tabIndex = 0;
         picture.setAttribute("role", "group");
@@ -88,7 +93,9 @@ enum PageScript {
         const onward = end === undefined ? step : (end === 0 ? 1 : -1);
         while (index >= 0 && index < marks.length && !isShown(marks[index])) index += onward;
         event.preventDefault();
-        if (index >= 0 && index < marks.length) show(index);
+        if (index < 0 || index >= marks.length) return;
+        marks[index].mark.scrollIntoView({ block: "nearest", inline: "nearest" });
+        show(index);
       });
       picture.addEventListener("blur", leave);
       figure.querySelectorAll(".legend button").forEach(button => {

@@ -11,7 +11,7 @@ enum PageStyle {
       h1{font-size:1.7rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}
       h2{font-size:1.2rem;margin:0 0 .25rem;overflow-wrap:anywhere}
       a{color:inherit}
-      dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.5rem 1.5rem;margin:1rem 0}
+      dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1.5rem;margin:1rem 0}
       dt{color:var(--faint);font-size:.85rem}
       dd{margin:0;overflow-wrap:anywhere}
       nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0}
@@ -29,6 +29,7 @@ enum PageStyle {
       .legend button[aria-pressed=false] svg{opacity:.3}
       .off{display:none}
       .on{stroke:var(--ink)!important;stroke-width:2!important;opacity:1!important}
+      .h.on{stroke:none!important}.h.on .node,.h.on .o{stroke-width:4}
       :focus-visible{outline:2px solid var(--c0);outline-offset:2px}
       .readout{min-height:1.5em;margin:.25rem 0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
       .bubble{position:fixed;z-index:1;pointer-events:none;background:var(--ink);color:var(--ground);\

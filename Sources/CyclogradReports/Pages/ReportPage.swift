@@ -95,19 +95,19 @@ public struct ReportPage: Sendable {
   }
 
   private static func html(_ table: FigureTable, label: String) -> String {
-    let isLimited = table.rows.count > tableLimit
+    let isLimited = table.rowCount > tableLimit
     var out = "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
     out += "aria-label=\"\(Markup.escaped(label)) as a table\"><table>"
     if isLimited {
-      out += "<caption>The first \(tableLimit) of \(table.rows.count) rows; "
+      out += "<caption>The first \(tableLimit) of \(table.rowCount) rows; "
       out += "--format csv writes all of them.</caption>"
     }
     out += "<thead><tr>"
     for column in table.columns { out += "<th scope=\"col\">\(Markup.escaped(column))</th>" }
     out += "</tr></thead><tbody>\n"
-    for row in table.rows.prefix(tableLimit) {
+    for row in 0..<min(table.rowCount, tableLimit) {
       out += "<tr>"
-      for (index, cell) in row.enumerated() {
+      for (index, cell) in table.row(row).enumerated() {
         let text = Markup.escaped(cell)
         out += index == 0 ? "<th scope=\"row\">\(text)</th>" : "<td>\(text)</td>"
       }

@@ -78,11 +78,18 @@ public enum ComparisonReport {
             ? "nothing is solved iteratively here." : "no system was solved iteratively here."))
       return
     }
-    let which = longest.map { backend, run in
-      run.size == 1
-        ? "\(backend): the neuron \(run.neuron)"
-        : "\(backend): \(Quantity.count(run.size, "neuron")) around \(run.neuron)"
+    var which: [(component: String, backends: [String])] = []
+    for (backend, run) in longest {
+      let component =
+        run.size == 1
+        ? "the neuron \(run.neuron)" : "\(Quantity.count(run.size, "neuron")) around \(run.neuron)"
+      if let known = which.firstIndex(where: { $0.component == component }) {
+        which[known].backends.append(backend)
+      } else {
+        which.append((component, [backend]))
+      }
     }
+    let words = which.map { "\($0.component) (\($0.backends.joined(separator: ", ")))" }
     for isTime in [false, true] {
       var series = longest.map { backend, run in
         Figure.Series(
@@ -99,7 +106,7 @@ public enum ComparisonReport {
             "Residual of \(isState ? "the equilibrium" : "the adjoint") against \(isTime ? "time" : "iterations")",
           summary:
             "The first sample; of each backend the component that took the most iterations: "
-            + which.joined(separator: "; ") + ".",
+            + words.joined(separator: "; ") + ".",
           x: .init(isTime ? "milliseconds" : "iteration"),
           y: .init("relative residual", .logarithmic), series: series))
     }

@@ -35,7 +35,7 @@ struct FuzzTarget: Sendable {
       network("implicit", "npz"),
       members("scipy"), members("implicit"),
       simulatorGraph,
-      graph, table, parameters,
+      graph, table, parameters, trainingLog,
     ] + companions
 
   /// A network format, with two edges between the same neurons refused or summed.
@@ -91,6 +91,10 @@ struct FuzzTarget: Sendable {
     let file = try SafetensorsFile.read(path)
     for name in file.names { _ = try? file.tensor(name) }
     _ = try ParametersFile.read(path, for: Examples.compiled.network)
+  }
+
+  private static let trainingLog = FuzzTarget("training-log", "jsonl") { path, _ in
+    _ = try TrainingLogFile.read(path)
   }
 
   /// The simulator's files beside a graph that is right.

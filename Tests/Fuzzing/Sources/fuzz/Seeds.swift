@@ -56,6 +56,17 @@ enum Seeds {
 
   private static let texts: [(String, String, String)] = [
     (
+      "training-log", "events.jsonl",
+      """
+      {"event": "step", "step": 1, "loss": 0.5, "used": 4, "learning_rate": 0.1, "gradient_norm": 2.0, \
+      "forward_iterations": 12, "backward_iterations": 8, "skipped": [{"sample": 3}]}
+      {"event": "validation", "step": 1, "epoch": 1, "loss": null, "failed": 1, "best": true, "f1": 0.75}
+      {"event": "epoch", "epoch": 1, "step": 1, "loss": 0.5, "used": 4, "skipped": 1, \
+      "learning_rate": 0.1, "forward_iterations": 12, "backward_iterations": 8}
+
+      """
+    ),
+    (
       "matrix-market", "symmetric.mtx",
       "%%MatrixMarket matrix coordinate integer symmetric\n3 3 2\n2 1 5\n3 3 -1\n"
     ),
