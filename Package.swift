@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "CyclogradBench",
       dependencies: [
-        "CKLU", "Cyclograd", "CyclogradReports", .target(name: "CUMFPACK", condition: gpl),
+        "CKLU", "Cyclograd", "CyclogradFormats", "CyclogradReports",
+        .target(name: "CUMFPACK", condition: gpl),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("Peers")], swiftSettings: settings),

@@ -71,6 +71,11 @@ struct BenchCommand: ParsableCommand {
       }
       if family.entries.isEmpty { say("\(family.rawValue)") }
       outcome.measurements += try family.measurements(settings)
+      if family == .reading {
+        let (rows, measurements) = try Reading.race(neurons: largest, settings, say)
+        outcome.readings += rows
+        outcome.measurements += measurements
+      }
       // Hours of figures are not lost with the last one.
       if let json { try Data(outcome.json.text.utf8).write(to: URL(fileURLWithPath: json)) }
     }

@@ -18,7 +18,7 @@ struct PeerTests {
     let file = folder.appendingPathComponent("peer.sh")
     try script.write(to: file, atomically: true, encoding: .utf8)
     return try PeerContestant(
-      "peer", command: ["sh", file.path], folder: folder, vectors: ["states"], threads: 1,
+      "peer", command: ["sh", file.path, folder.path], folder: folder, vectors: ["states"],
       limit: limit)
   }
 

@@ -1,6 +1,6 @@
 """What all peers share: the problem, the loop that answers requests, the linear algebra of one sample.
 
-A peer is a class with equilibrium(), gradient() and answer(), or step() and answer(). Rows of W are
+A peer is a class with equilibrium(), gradient() and answer(), or with run(), which measures itself. Rows of W are
 targets, columns sources; arrays of samples have a column for each sample.
 """
 
@@ -58,6 +58,10 @@ def serve(make):
         say({"error": f"{type(error).__name__}: {error}"})
         return
     say({"ready": True})
+    loop(peer)
+
+
+def loop(peer):
     for line in sys.stdin:
         try:
             say(obey(peer, line.split(maxsplit=1)))
@@ -71,10 +75,8 @@ def obey(peer, words):
         for name, values in peer.answer().items():
             np.ascontiguousarray(values, dtype=np.float64).tofile(folder / f"answer-{name}.f64")
         return {"saved": True}
-    if hasattr(peer, "step"):
-        start = time.perf_counter()
-        peer.run()
-        return {"total": (time.perf_counter() - start) / peer.steps_per_run}
+    if hasattr(peer, "run"):
+        return peer.run()
     start = time.perf_counter()
     forward = peer.equilibrium()
     middle = time.perf_counter()

@@ -1,6 +1,8 @@
 """PyTorch: training steps of an autoencoder of dense layers, the latent one implicit where it has
 lateral weights; its backward pass iterates the adjoint as its forward pass the state."""
 
+import time
+
 import numpy as np
 import torch
 
@@ -103,10 +105,13 @@ class Dense:
         self.optimizer.step()
 
     def run(self):
+        start = time.perf_counter()
         for _ in range(self.steps_per_run):
             self.step()
+        seconds = (time.perf_counter() - start) / self.steps_per_run
         if self.first is None:
             self.first = self.parameters()
+        return {"total": seconds}
 
     def parameters(self):
         p = self.p

@@ -19,24 +19,39 @@ final class PeerContestant: Contestant {
   /// Starts the program and waits until it has read the problem.
   ///
   /// - Parameters:
-  ///   - command: the program and its arguments; the problem's folder is added.
+  ///   - command: the program and its arguments.
+  ///   - folder: where it writes its answer.
   ///   - vectors: the names of an answer's vectors.
   ///   - limit: seconds for any one reply; a peer that takes longer withdraws.
   init(
-    _ name: String, command: [String], folder: URL, vectors: [String], threads: Int, limit: Double
+    _ name: String, command: [String], folder: URL, vectors: [String], limit: Double
   ) throws {
     self.name = name
     self.folder = folder
     self.vectors = vectors
     self.limit = limit
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command + [folder.path, String(threads)]
+    process.arguments = command
     process.standardInput = requests
     process.standardOutput = replies
     do { try process.run() } catch {
       throw Withdrawal(reason: "\(command[0]) cannot be started")
     }
     _ = try reply()
+  }
+
+  /// Starts one of the scripts beside this program.
+  convenience init(
+    _ name: String, python: String, script: String, arguments: [String], folder: URL,
+    vectors: [String], _ settings: Settings
+  ) throws {
+    guard
+      let file = Bundle.module.url(
+        forResource: script, withExtension: "py", subdirectory: "Peers")
+    else { throw Withdrawal(reason: "its script is missing") }
+    try self.init(
+      name, command: [python, "-u", file.path] + arguments, folder: folder, vectors: vectors,
+      limit: settings.limit)
   }
 
   deinit {

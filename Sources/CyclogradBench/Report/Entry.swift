@@ -96,13 +96,10 @@ struct Entry {
   private func start(
     _ peer: Peer, _ python: String, _ folder: URL, _ threads: Int, _ settings: Settings
   ) throws -> PeerContestant {
-    guard
-      let script = Bundle.module.url(
-        forResource: peer.rawValue, withExtension: "py", subdirectory: "Peers")
-    else { throw Withdrawal(reason: "its script is missing") }
-    return try PeerContestant(
-      peer.title, command: [python, "-u", script.path], folder: folder,
+    try PeerContestant(
+      peer.title, python: python, script: peer.rawValue,
+      arguments: [folder.path, String(threads)], folder: folder,
       vectors: isTraining ? ["weights", "biases"] : ["states", "weights", "biases", "inputs"],
-      threads: threads, limit: settings.limit)
+      settings)
   }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// The families of the benchmark.
 enum Family: String, CaseIterable, ExpressibleByArgument {
   case uniform, local, critical, islands, batch, autoencoder, acyclic
-  case tax, direct, bandwidth, scale
+  case tax, direct, bandwidth, scale, reading
 
   /// The races of a family; those that are measured otherwise have none.
   var entries: [Entry] {
@@ -52,7 +52,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .tax, .direct, .bandwidth, .scale: return []
+    case .tax, .direct, .bandwidth, .scale, .reading: return []
     }
   }
 

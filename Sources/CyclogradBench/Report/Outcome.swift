@@ -12,6 +12,8 @@ struct Outcome {
   }
 
   var rows: [Row] = []
+  /// Files that were read; their ratios are not part of the mean.
+  var readings: [Row] = []
   var measurements: [Measurement] = []
   var threads: Int
 
@@ -20,8 +22,8 @@ struct Outcome {
 
   var text: String {
     var parts = ["\(Machine.processor), \(Quantity.count(Machine.threads, "thread"))"]
-    if !rows.isEmpty { parts.append(table) }
-    let withdrawn = rows.flatMap { row in
+    if !rows.isEmpty || !readings.isEmpty { parts.append(table) }
+    let withdrawn = (rows + readings).flatMap { row in
       row.race.results.compactMap { result in
         result.withdrawal.map { "\(row.name): \(result.name) does not count: \($0)" }
       }
@@ -40,7 +42,7 @@ struct Outcome {
       ("both", .right), ("iterations", .right), ("runs", .right), ("difference", .right),
       ("ratio", .right), ("target", .right),
     ])
-    for row in rows {
+    for row in rows + readings {
       for (index, result) in row.race.results.enumerated() where result.withdrawal == nil {
         // How many times longer than the first contestant the others take.
         let times = row.race.own.total.flatMap { own in result.total.map { $0 / own } }
@@ -84,7 +86,7 @@ struct Outcome {
       (
         "races",
         .list(
-          rows.map { row in
+          (rows + readings).map { row in
             .object([
               ("problem", .string(row.name)), ("neurons", .integer(row.neurons)),
               ("edges", .integer(row.edges)), ("ratio", .optional(row.race.ratio)),
