@@ -61,6 +61,7 @@ struct FigureTests {
 
   @Test func ticksAreRoundNumbersWithinTheAxis() {
     #expect(AxisScale(.linear, holding: [0, 10]).ticks() == [0, 2, 4, 6, 8, 10])
+    #expect(AxisScale(.linear, holding: [-2, 2]).ticks().map { "\($0)" }.contains("0.0"))
     #expect(AxisScale(.logarithmic, holding: [1, 1000]).ticks() == [1, 10, 100, 1000])
     for values in [[], [0], [-3e300, 3e300], [.leastNonzeroMagnitude], [5, 5.0000001], [.nan]]
       as [[Double]]

@@ -147,6 +147,16 @@ struct ReportPageTests {
     #expect(path.count { $0 == "M" } == 2 && path.count { $0 == "L" } == 2)
   }
 
+  @Test("What is beyond an axis's limit is left out of the picture, not of the numbers")
+  func limit() {
+    let figure = Figure(
+      name: "limit", title: "t", summary: "s", x: .init("x"),
+      y: .init("y", .logarithmic, limit: 1e12),
+      series: [.init("one", .line, x: [0, 1, 2, 3], y: [1, 1e40, 1e13, 1e12])])
+    #expect(figure.svg().contains("2 points have no place"))
+    #expect(figure.csv().contains("1e+40"))
+  }
+
   @Test("An isometric plot has the same unit on both axes", arguments: [0.01, 1, 50])
   func isometric(height: Double) {
     let figure = Figure(

@@ -76,6 +76,7 @@ public struct AxisScale: Sendable, Equatable {
     let first = (low / step).rounded(.up)
     let last = (high / step).rounded(.down)
     guard first <= last else { return [low, high] }
-    return stride(from: first, through: last, by: 1).map { $0 * step }
+    // Adding 0 makes 0 of −0.
+    return stride(from: first, through: last, by: 1).map { $0 * step + 0 }
   }
 }

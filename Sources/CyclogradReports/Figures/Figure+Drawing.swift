@@ -26,8 +26,10 @@ private struct PlotDrawing {
     let points = figure.series.map { Array(zip($0.x, $0.y)) }
     let hasBars = figure.series.contains { $0.mark == .bar }
     let base = hasBars && figure.y.kind == .linear ? [0.0] : []
-    var x = AxisScale(figure.x.kind, holding: points.joined().map(\.0))
-    var y = AxisScale(figure.y.kind, holding: points.joined().map(\.1) + base)
+    var x = AxisScale(
+      figure.x.kind, holding: points.joined().map(\.0).filter { $0 <= figure.x.limit })
+    var y = AxisScale(
+      figure.y.kind, holding: points.joined().map(\.1).filter { $0 <= figure.y.limit } + base)
     height = figure.isIsometric ? 420 : 300
     if figure.isIsometric {
       (x, y) = Self.isometric(x, y, ratio: (0.94 * width) / (0.94 * height))

@@ -37,10 +37,12 @@ public struct Figure: ReportFigure, Equatable {
     public var label: String
     /// Linear or logarithmic.
     public var kind: AxisScale.Kind
+    /// What is larger has no place on the axis.
+    public var limit: Double
 
     /// An axis, linear unless said otherwise.
-    public init(_ label: String, _ kind: AxisScale.Kind = .linear) {
-      (self.label, self.kind) = (label, kind)
+    public init(_ label: String, _ kind: AxisScale.Kind = .linear, limit: Double = .infinity) {
+      (self.label, self.kind, self.limit) = (label, kind, limit)
     }
   }
 

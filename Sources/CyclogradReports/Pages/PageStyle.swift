@@ -45,7 +45,9 @@ enum PageStyle {
       thead th{font-weight:600;background:var(--ground);position:sticky;top:0}
       @media (max-width:36rem){main{padding:.75rem}.scalable text{font-size:20px}}
       @media print{main{max-width:none;padding:0}figure,section{break-inside:avoid}\
-      .readout,details,nav,.bubble{display:none}.legend button{border:none;padding:0 .6rem 0 0}}
+      .readout,details,nav,.bubble{display:none}.scroll{overflow:visible;max-height:none}\
+      table{font-size:.7rem}th,td{white-space:normal;padding:.15rem .4rem}thead th{position:static}\
+      .picture{overflow:visible}.picture .scalable{max-height:9cm}.legend button{border:none;padding:0 .6rem 0 0}}
 
       """
   }()

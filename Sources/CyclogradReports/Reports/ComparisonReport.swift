@@ -108,7 +108,8 @@ public enum ComparisonReport {
             "The first sample; of each backend the component that took the most iterations: "
             + words.joined(separator: "; ") + ".",
           x: .init(isTime ? "milliseconds" : "iteration"),
-          y: .init("relative residual", .logarithmic), series: series))
+          // One that runs away would leave no room for the others.
+          y: .init("relative residual", .logarithmic, limit: 1e12), series: series))
     }
   }
 
