@@ -240,8 +240,8 @@ import Testing
       files.sorted() == [
         "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "convolution.yaml",
         "feedback.yaml", "hopfield.mtx", "hopfield.yaml", "islands.yaml", "newton-only.yaml",
-        "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "training", "xor-untrained.yaml",
-        "xor.yaml",
+        "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "studies", "training",
+        "xor-untrained.yaml", "xor.yaml",
       ])
   }
 
