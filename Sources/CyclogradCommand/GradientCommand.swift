@@ -53,7 +53,8 @@ struct GradientCommand: ParsableCommand {
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
+    var options = try stopping.options(threads: graph.threads)
+    options.listsComponents = certify
     let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
     try FileNames.checkDistinct(
@@ -175,6 +176,16 @@ struct GradientCommand: ParsableCommand {
       ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
       ("gradient_residual", .optional(gradient.evidence.map(\.residual).max())),
       ("gradient_iterations", .integer(gradient.evidence.map(\.iterations).max() ?? 0)),
+      (
+        "backward_error",
+        .optional(gradient.evidence.compactMap { $0.linearSystem?.backwardError }.max())
+      ),
+      (
+        "condition",
+        .optional(
+          gradient.evidence.compactMap { $0.linearSystem?.reciprocalCondition }.min()
+            .map { 1 / $0 })
+      ),
       ("largest_derivative", .number(gradient.largestDerivative)),
     ]
     if let found {
