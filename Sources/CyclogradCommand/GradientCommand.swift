@@ -50,14 +50,16 @@ struct GradientCommand: ParsableCommand {
   var check = false
   @Flag(help: "Prove, where it can be proved, a bound of each derivative's error.")
   var certify = false
+  @Option(help: "Write how residuals fell, one JSON object a line and iterate.") var trace: String?
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
+    var options = try stopping.options(threads: graph.threads)
+    options.listsComponents = certify
     let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
     try FileNames.checkDistinct(
-      written: [("--output", output), ("--input-gradient", inputGradient)],
+      written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
       read: [
         ("the graph", graph.graph), ("--input", input), ("--target", target), ("--state", state),
       ])
@@ -69,6 +71,7 @@ struct GradientCommand: ParsableCommand {
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
     let simulator = try Simulator(network, backend: chosen, options: options)
 
+    let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }
     Progress.show("\(chosen.name): equilibrium")
     let equilibrium =
       if let state {
@@ -76,12 +79,15 @@ struct GradientCommand: ParsableCommand {
           parameters, inputs: inputs,
           at: SampleFile.readStates(state, network, samples: inputs.rows))
       } else {
-        try simulator.equilibrium(parameters, inputs: inputs)
+        try simulator.equilibrium(parameters, inputs: inputs, trace: residuals)
       }
     Progress.show("\(chosen.name): gradient")
-    let gradient = try named(target) {
-      try simulator.gradient(of: loss, targets: targets, at: equilibrium)
+    let outcome = try named(target) {
+      try simulator.differentiate(loss, targets: targets, at: equilibrium, trace: residuals)
     }
+    // Where there is no gradient, how residuals fell is what one wants to see.
+    if let trace { try residuals?.write(to: trace) }
+    let gradient = try named(target) { try outcome.get() }
     let samples = try perSampleGradients(simulator, loss, targets, equilibrium)
     let found =
       try check
@@ -172,6 +178,16 @@ struct GradientCommand: ParsableCommand {
       ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
       ("gradient_residual", .optional(gradient.evidence.map(\.residual).max())),
       ("gradient_iterations", .integer(gradient.evidence.map(\.iterations).max() ?? 0)),
+      (
+        "backward_error",
+        .optional(gradient.evidence.compactMap { $0.linearSystem?.backwardError }.max())
+      ),
+      (
+        "condition",
+        .optional(
+          gradient.evidence.compactMap { $0.linearSystem?.reciprocalCondition }.min()
+            .map { 1 / $0 })
+      ),
       ("largest_derivative", .number(gradient.largestDerivative)),
     ]
     if let found {

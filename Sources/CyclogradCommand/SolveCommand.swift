@@ -39,6 +39,7 @@ struct SolveCommand: ParsableCommand {
   @Option(
     help: "Solve from this many starts and tell how many equilibria were met, and whether stable.")
   var starts: Int?
+  @Option(help: "Write how residuals fell, one JSON object a line and iterate.") var trace: String?
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
@@ -46,7 +47,7 @@ struct SolveCommand: ParsableCommand {
     let chosen = try backend.chosen()
     try StateFile.check(saveState)
     try FileNames.checkDistinct(
-      written: [("--output", output), ("--save-state", saveState)],
+      written: [("--output", output), ("--save-state", saveState), ("--trace", trace)],
       read: [("the graph", graph.graph), ("--input", input)])
     let (network, parameters) = try graph.compile(
       needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
@@ -60,7 +61,9 @@ struct SolveCommand: ParsableCommand {
     let clock = ContinuousClock()
     let simulator = try Simulator(network, backend: chosen, options: options)
     let begin = clock.now
-    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs, start: start)
+    let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }
+    let equilibrium = try simulator.equilibrium(
+      parameters, inputs: inputs, start: start, trace: residuals)
     let seconds = (clock.now - begin) / .seconds(1)
     let certificate = try certify ? LocalCertificate(equilibrium, threads: graph.threads) : nil
     let search = try starts.map {
@@ -70,6 +73,7 @@ struct SolveCommand: ParsableCommand {
     }
 
     if let saveState { try StateFile.write(equilibrium, to: saveState) }
+    if let trace { try residuals?.write(to: trace) }
     if let output {
       try CSVFile.write(header: network.outputNames, matrix: equilibrium.outputs, to: output)
     } else if !json {

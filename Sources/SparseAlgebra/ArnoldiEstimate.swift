@@ -19,10 +19,20 @@ public struct ArnoldiEstimate {
   ) throws -> Double {
     // A start without structure, the same every time.
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    var v = (0..<n).map { _ -> Double in
+    let start = (0..<n).map { _ -> Double in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Double(state >> 11) * 0x1p-52 - 1
     }
+    return try ritzValues(from: start, multiply: multiply)
+      .reduce(0) { max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot()) }
+  }
+
+  /// The Ritz values of a start that is not 0.
+  public func ritzValues(
+    from start: [Double], multiply: (_ v: [Double], _ result: inout [Double]) -> Void
+  ) throws -> [(real: Double, imaginary: Double)] {
+    let n = start.count
+    var v = start
     Self.scale(&v, by: 1 / Self.norm(v))
     var basis = [v]
     var columns: [[Double]] = []
@@ -55,7 +65,6 @@ public struct ArnoldiEstimate {
       for (i, value) in column.enumerated() where i < m { hessenberg[i * m + j] = value }
     }
     return try DenseEigenvalues.of(hessenberg, order: m)
-      .reduce(0) { max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot()) }
   }
 
   private static func norm(_ v: [Double]) -> Double {

@@ -122,4 +122,25 @@ struct CertifyCommandTests {
     #expect(try file.json()["samples"] as? Int == 1)
     #expect(scratch.read("j.csv")?.hasPrefix("sample,output,y.0\n") == true)
   }
+
+  @Test("--trace writes a JSON object for each iterate, of equilibria and of adjoints")
+  func trace() throws {
+    let scratch = try scratch()
+    let run = try scratch.run(
+      "gradient", "loop.yaml", "--input", "x.csv", "--target", "y.csv", "--trace", "t.jsonl")
+    #expect(run.status == 0)
+    let points = try (scratch.read("t.jsonl") ?? "").split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+    #expect(Set(points.map { $0["phase"] as? String }) == ["equilibrium", "adjoint"])
+    #expect(Set(points.map { $0["sample"] as? Int }) == [0, 1])
+    #expect(
+      points.allSatisfy {
+        $0["component"] as? Int == 0 && $0["iteration"] is Int && $0["method"] is String
+          && $0["residual"] is Double
+      })
+    let failed = try scratch.run(
+      "solve", "loop.yaml", "--input", "x.csv", "--trace", "x.csv")
+    #expect(failed.status == 1 && failed.errors.contains("--trace"))
+  }
 }

@@ -85,6 +85,33 @@ struct JacobianTests {
     #expect(compared > 10 && kinks <= 2)
   }
 
+  @Test(
+    "the quality of an adjoint's linear system: backward error at rounding level, condition as known"
+  )
+  func quality() throws {
+    // I − W = [[1, −1 + ε], [−1 + ε, 1]] has the condition (2 − ε) / ε in the ∞-norm.
+    for gap in [0.5, 1e-3, 1e-6] {
+      let (network, parameters) = try Graph("pair") {
+        Group("y", size: 2, role: [.input, .output])
+        Edge(.init("y", 0), to: .init("y", 1), weight: .init(.constant(1 - gap)))
+        Edge(.init("y", 1), to: .init("y", 0), weight: .init(.constant(1 - gap)))
+      }.compile()
+      for lists in [false, true] {
+        let simulator = try Simulator(
+          network, backend: .named("dense"), options: .init(listsComponents: lists))
+        let equilibrium = try simulator.equilibrium(parameters, inputs: Matrix([[1, 0.3]]))
+        let gradient = try simulator.gradient(
+          of: .halfSquaredError, targets: Matrix([[0, 0]]), at: equilibrium)
+        let quality = try #require(gradient.evidence[0].linearSystem)
+        #expect(quality.backwardError <= 4e-16)
+        #expect((quality.reciprocalCondition != nil) == lists)
+        if let value = quality.reciprocalCondition {
+          #expect(abs(value * (2 - gap) / gap - 1) < 1e-6)
+        }
+      }
+    }
+  }
+
   @Test("what has no derivative says so, and what does not fit is refused")
   func failures() throws {
     let (network, parameters) = try Graph("flat") {

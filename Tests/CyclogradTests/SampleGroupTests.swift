@@ -73,7 +73,7 @@ struct SampleGroupTests {
   }
 
   /// A component that plain sweeps leave for another method in some samples, by its input.
-  static func uneven(_ size: Int) -> Graph {
+  static func uneven(_ size: Int, deviation: Double = 0.3) -> Graph {
     Graph("uneven", seed: 5) {
       Group("x", size: 1, role: .input)
       Group("h", size: size, activation: .tanh, bias: .uniform(-0.3...0.3))
@@ -81,7 +81,7 @@ struct SampleGroupTests {
       Group("p", size: 2, combine: .product, units: [.init(.tanh), .init(.logistic)])
       Group("y", size: 2, role: .output)
       Connection("x", to: "h", weight: .uniform(-0.5...0.5))
-      Connection("h", to: "h", .random(probability: 8 / Double(size)), weight: .normal(0.3))
+      Connection("h", to: "h", .random(probability: 8 / Double(size)), weight: .normal(deviation))
       Connection("h", to: "s", weight: .normal(0.5))
       Connection("s", to: "h", weight: .normal(0.3))
       Connection("h", to: "p", weight: .normal(0.5))

@@ -1,52 +1,102 @@
 extension AutomaticSolver {
-  /// How many starts of its own it tries where nothing was reached from the given one.
-  private static let starts = 24
+  /// What is tried where nothing was reached from the given start, in this order.
+  private enum Attempt {
+    /// Newton's method from where the flow dz/dt = −r has come to.
+    case relaxation
+    /// The paths of ``ContinuationSolver``, from the given start (0) or another.
+    case continuation(Int)
+    /// Newton's method from another start.
+    case newton(Int)
+
+    static let all: [Attempt] =
+      [.relaxation, .continuation(0)] + (1...24).map { .newton($0) }
+      + (1...8).map { .continuation($0) }
+  }
+
   private static let newtonLimit = 60
   private static let relaxationLimit = 300
-  /// Iterations on top of those from the given start, where no cap is given.
+  /// Iterations on top of those from the given start and of the continuation, where no cap is given.
   private static let extraLimit = 2_000
   /// Beyond this a component is too expensive to be tried again and again.
   private static let largestSize = 2_000
 
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
-  /// equilibrium from there, it follows the flow dz/dt = −r for a while, and then tries other starts,
-  /// which depend on nothing but their number.
+  /// equilibrium from there, it follows the flow dz/dt = −r for a while, then the paths of
+  /// ``ContinuationSolver``, and then tries both from other starts, which depend on nothing but their
+  /// number.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
     let start = workspace.scratch(7)
     start.copy(from: workspace.z)
     var outcome = try escalate(workspace, options)
-    let limit = options.maximumIterations ?? outcome.iterations + Self.extraLimit
+    let limit =
+      options.maximumIterations
+      ?? outcome.iterations + Self.extraLimit + Self.continuationLimit(workspace)
     guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
-      workspace.unitCount <= Self.largestSize, outcome.iterations < limit
+      workspace.unitCount <= Self.largestSize
     else { return outcome }
     let best = workspace.scratch(8)
     best.copy(from: workspace.z)
-    for attempt in 0...Self.starts {
+    for attempt in Attempt.all where outcome.iterations < limit {
       workspace.z.copy(from: start)
-      var rest = options
-      if attempt == 0 {
-        rest.maximumIterations = min(Self.relaxationLimit, limit - outcome.iterations)
-        outcome.iterations += RelaxationSolver().solve(workspace, rest).iterations
-      } else {
-        Self.move(workspace, attempt)
-      }
-      guard outcome.iterations < limit else { break }
-      rest.maximumIterations = min(Self.newtonLimit, limit - outcome.iterations)
-      let found = try NewtonSolver().solve(workspace, rest)
+      let found = try Self.run(attempt, workspace, options, limit: limit - outcome.iterations)
       outcome.iterations += found.iterations
       if found.status == .converged {
         outcome.status = .converged
-        let way = attempt == 0 ? "after relaxation" : "from another start (\(attempt))"
-        outcome.detail = "newton with \(found.detail ?? "") \(way)"
+        outcome.detail = found.detail
         return outcome
       }
-      if found.status == .notApplicable || outcome.iterations >= limit { break }
+      if found.status == .notApplicable { break }
     }
     workspace.z.copy(from: best)
     _ = workspace.residual(into: workspace.scratch(0))
     return outcome
+  }
+
+  private static func run(
+    _ attempt: Attempt, _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int
+  ) throws -> SolverOutcome {
+    var options = options
+    var iterations = 0
+    var way = ""
+    do {
+      switch attempt {
+      case .continuation(let number):
+        if number > 0 { move(workspace, number) }
+        options.maximumIterations = min(continuationLimit(workspace), limit)
+        var found = try ContinuationSolver().solve(workspace, options)
+        found.detail = "continuation with \(found.detail ?? "")" + place(number)
+        return found
+      case .relaxation:
+        options.maximumIterations = min(relaxationLimit, limit)
+        iterations = RelaxationSolver().solve(workspace, options).iterations
+        way = " after relaxation"
+      case .newton(let number):
+        move(workspace, number)
+        way = place(number)
+      }
+      guard iterations < limit else {
+        return SolverOutcome(.iterationLimit, iterations: iterations)
+      }
+      options.maximumIterations = min(newtonLimit, limit - iterations)
+      var found = try NewtonSolver().solve(workspace, options)
+      found.iterations += iterations
+      found.detail = "newton with \(found.detail ?? "")\(way)"
+      return found
+    } catch let error as NotApplicable {
+      return SolverOutcome(.notApplicable, iterations: iterations, detail: error.reason)
+    }
+  }
+
+  private static func place(_ start: Int) -> String {
+    start == 0 ? "" : " from another start (\(start))"
+  }
+
+  /// Paths over many kinks are long; what they may cost is limited by the size.
+  private static func continuationLimit(_ workspace: ComponentWorkspace) -> Int {
+    let n = Double(max(1, workspace.unitCount))
+    return Int(min(10_000, max(200, 3e8 / (n * n))))
   }
 
   /// Moves the start by numbers from a stream of the attempt's own, of growing size.

@@ -90,7 +90,7 @@ public struct AutomaticSolver: StateSolver {
     return iteration.run(
       workspace.z, r: r, best: workspace.scratch(1),
       mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
-      residual: { workspace.residual(into: r) },
+      residual: { workspace.residual(into: r) }, stretch: { workspace.stretch() },
       record: {
         workspace.record(
           $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")

@@ -1,5 +1,11 @@
 import SparseAlgebra
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
 /// What a solver works with: one component, one sample, and room for its own vectors.
 ///
 /// A workspace belongs to one worker. Vectors over units have ``unitCount`` entries, vectors over
@@ -127,6 +133,50 @@ public final class ComponentWorkspace {
     component.network.multiplySlopes(
       component.runs, slope: sample.slope, by: v - component.neurons.lowerBound,
       into: result - component.units.lowerBound)
+  }
+
+  /// An estimate of ‖(I − W Dᵀ)⁻¹‖ at the state of the last ``activate()``, where z may have run away: in the
+  /// direction of what neurons send to each other, pulled by power iteration towards the one that W Dᵀ leaves
+  /// alone; and where that looks suspicious, 1 / |1 − θ| for Ritz values θ of that start.
+  func stretch() -> Double {
+    let product = scratch(20)
+    let change = neuronScratch(3)
+    guard let changes = change.baseAddress else { return 1 }
+    // v ← W Dᵀ v
+    func multiply(_ v: UnsafePointer<Double>) {
+      component.network.multiplyTransposedSlopes(
+        component.runs, slope: sample.slope, by: v - component.units.lowerBound,
+        into: changes - component.neurons.lowerBound)
+      product.update(repeating: 0)
+      addInnerProduct(of: change, to: product)
+    }
+    var v = zip(z, drive).map { $0 - $1 }
+    var result = 1.0
+    for _ in 0..<4 {
+      multiply(v)
+      var norm = 0.0
+      var rest = 0.0
+      var next = 0.0
+      for s in v.indices {
+        norm += v[s] * v[s]
+        rest += (v[s] - product[s]) * (v[s] - product[s])
+        next += product[s] * product[s]
+      }
+      guard norm > 0 else { return result }
+      result = max(result, rest > 0 ? (norm / rest).squareRoot() : .infinity)
+      guard next > 0, next.isFinite else { return result }
+      for s in v.indices { v[s] = product[s] / next.squareRoot() }
+    }
+    guard result > 10, result.isFinite else { return result }
+    let values = try? ArnoldiEstimate(steps: 30).ritzValues(from: v) { vector, next in
+      multiply(vector)
+      for s in next.indices { next[s] = product[s] }
+    }
+    for value in values ?? [] {
+      let gap = hypot(1 - value.real, value.imaginary)
+      result = max(result, gap > 0 ? 1 / gap : .infinity)
+    }
+    return result
   }
 
   /// result = D (source + Wᵀ d) with the slopes as they are: the right-hand side of equation 8,

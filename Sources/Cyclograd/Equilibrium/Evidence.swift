@@ -44,6 +44,8 @@ public struct SampleEvidence: Hashable, Sendable {
   public var iterations: Int
   /// What should be known besides: which method was used, or why there is no answer.
   public var detail: String?
+  /// For adjoints: the worst of the components that were solved by a factorization.
+  public var linearSystem: LinearSystemQuality?
   /// The components that needed a solver, where they were asked for.
   public var components: [ComponentEvidence]
 
@@ -65,6 +67,9 @@ extension SampleEvidence {
     _ outcome: SolverOutcome, of component: Component, isWhole: Bool, listsComponents: Bool
   ) {
     iterations = max(iterations, outcome.iterations)
+    if let quality = outcome.linearSystem {
+      linearSystem = linearSystem.map { $0.merged(with: quality) } ?? quality
+    }
     if status == .converged {
       status = outcome.status
       if outcome.status == .converged {
@@ -99,6 +104,28 @@ public struct ComponentEvidence: Hashable, Sendable {
   public var outcome: SolverOutcome
 }
 
+/// How well a factorization has solved a linear system.
+public struct LinearSystemQuality: Hashable, Sendable {
+  /// The componentwise backward error of Oettli and Prager after iterative refinement: the solution is exact for
+  /// a matrix and a right-hand side whose entries are off by at most this fraction each.
+  public var backwardError: Double
+  /// An estimate of 1 / cond of the factored matrix I − Dᵀ W, where components are listed (see
+  /// ``SolverOptions/listsComponents``): in the ∞-norm by LAPACK for dense factors, else the smallest pivot over
+  /// the largest, which is crude.
+  public var reciprocalCondition: Double?
+
+  /// The worse of two.
+  func merged(with other: LinearSystemQuality) -> LinearSystemQuality {
+    var result = other
+    result.backwardError = max(backwardError, other.backwardError)
+    if let reciprocalCondition {
+      result.reciprocalCondition = min(
+        reciprocalCondition, other.reciprocalCondition ?? reciprocalCondition)
+    }
+    return result
+  }
+}
+
 /// What a solver reports of one component.
 public struct SolverOutcome: Hashable, Sendable {
   /// How the solver ended.
@@ -107,6 +134,8 @@ public struct SolverOutcome: Hashable, Sendable {
   public var iterations: Int
   /// The method, or why it failed.
   public var detail: String?
+  /// For adjoints that were solved by a factorization.
+  public var linearSystem: LinearSystemQuality?
 
   /// Creates an outcome.
   public init(_ status: SolveStatus, iterations: Int = 0, detail: String? = nil) {

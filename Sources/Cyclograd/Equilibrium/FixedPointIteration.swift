@@ -39,6 +39,8 @@ struct FixedPointIteration {
   var damping = 1.0
 
   static let rateWindow = 3
+  /// How soon an iterate is looked at again that met the tolerance, but may be running away.
+  private static let testInterval = 16
   /// Over how many steps the rate is taken under mixing.
   private static let mixingWindow = 32
   /// Plain steps are kept up if so many more will do.
@@ -55,7 +57,7 @@ struct FixedPointIteration {
   func run(
     _ x: UnsafeMutableBufferPointer<Double>, r: UnsafeMutableBufferPointer<Double>,
     best: UnsafeMutableBufferPointer<Double>, mixing: () -> AndersonMixing,
-    residual: () -> Double, record: (Progress) -> Void,
+    residual: () -> Double, stretch: () -> Double = { 1 }, record: (Progress) -> Void,
     shouldStop: (Progress) -> Bool = { _ in false }
   ) -> Progress {
     var progress = Progress()
@@ -68,6 +70,7 @@ struct FixedPointIteration {
     var bestResidual = Double.infinity
     var older: [Double] = []
     var accelerated: Int?
+    var nextTest = 0
     while true {
       let now = residual()
       progress.residual = now
@@ -102,8 +105,8 @@ struct FixedPointIteration {
         let after = accelerated == nil ? now : bestResidual
         progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
       }
-      if now <= tolerance {
-        let distance = distance(progress, x, r, best, mixer)
+      if now <= tolerance, progress.iterations >= nextTest {
+        let distance = distance(progress, x, r, best, mixer, stretch)
         if distance.map({ $0 <= tolerance.squareRoot() }) ?? true {
           finish(x, best, residual, &progress)
           progress.hasConverged = true
@@ -118,6 +121,7 @@ struct FixedPointIteration {
         }
         if mixer != nil {
           if progress.iterations >= limit || shouldStop(progress) { break }
+          nextTest = progress.iterations + Self.testInterval
           progress.iterations += 1
           continue
         }
@@ -152,16 +156,18 @@ struct FixedPointIteration {
   private func distance(
     _ progress: Progress, _ x: UnsafeMutableBufferPointer<Double>,
     _ r: UnsafeMutableBufferPointer<Double>, _ best: UnsafeMutableBufferPointer<Double>,
-    _ mixer: AndersonMixing?
+    _ mixer: AndersonMixing?, _ stretch: () -> Double
   ) -> Double? {
     guard let mixer else {
       if progress.rate == 0 { return nil }
       return progress.rate < 1 ? progress.residual / (1 - progress.rate) : .infinity
     }
     best.copy(from: x)
+    // One long step may have led far out, where relative residuals are small, and short ones followed.
+    let stretch = stretch()
     mixer.advance(x, residual: r)
     // The residual itself is known only up to rounding.
-    return mixer.amplification * max(progress.residual, .ulpOfOne)
+    return max(mixer.amplification, stretch) * max(progress.residual, .ulpOfOne)
   }
 
   /// Keeps the better one of the iterate that met the tolerance and the one after it.

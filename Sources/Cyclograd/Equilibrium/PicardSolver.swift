@@ -43,7 +43,7 @@ public struct PicardSolver: StateSolver {
     let r = workspace.scratch(0)
     let progress = iteration.run(
       workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(window) },
-      residual: { workspace.residual(into: r) },
+      residual: { workspace.residual(into: r) }, stretch: { workspace.stretch() },
       record: { workspace.record($0.residual, after: $0.iterations, by: name) },
       shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
     return Self.outcome(progress, options, name)

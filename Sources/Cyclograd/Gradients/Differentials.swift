@@ -100,35 +100,12 @@ final class DifferentialWorker {
         try workspace.linearization(.automatic).solveState(workspace, rho: right, step: step)
         for s in units { change[s] = step[s - units.lowerBound] }
       }
-      multiplyTransposedSlopes(stage.runs, by: change, into: &activation)
-    }
-    return activation
-  }
-
-  /// δa = Dᵀ δz for the runs of a range.
-  private func multiplyTransposedSlopes(
-    _ runs: Range<Int32>, by change: [Double], into activation: inout [Double]
-  ) {
-    for index in runs {
-      let run = network.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let first = Int(network.unitStarts[neurons.lowerBound])
-      if case .softmax = network.evaluations[Int(run.group)] {
-        var mean = 0.0
-        for i in 0..<neurons.count { mean += state.slope[first + i] * change[first + i] }
-        for (i, k) in neurons.enumerated() {
-          activation[k] = state.slope[first + i] * (change[first + i] - mean)
-        }
-      } else {
-        for k in neurons {
-          var sum = 0.0
-          for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
-            sum += state.slope[s] * change[s]
-          }
-          activation[k] = sum
-        }
+      activation.withUnsafeMutableBufferPointer { activation in
+        network.multiplyTransposedSlopes(
+          stage.runs, slope: state.slope, by: change, into: activation.baseAddress!)
       }
     }
+    return activation
   }
 
   /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; after ``factor()``.

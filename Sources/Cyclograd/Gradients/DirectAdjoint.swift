@@ -36,6 +36,10 @@ public struct DirectAdjoint: AdjointSolver {
         isSingular ? .singular : .stalled, iterations: 1,
         detail: "the solution of \(linearization.description) leaves a residual of \(residual)")
     }
-    return SolverOutcome(.converged, iterations: 1, detail: linearization.description)
+    var outcome = SolverOutcome(.converged, iterations: 1, detail: linearization.description)
+    outcome.linearSystem = LinearSystemQuality(
+      backwardError: linearization.backwardError,
+      reciprocalCondition: options.listsComponents ? linearization.reciprocalCondition : nil)
+    return outcome
   }
 }

@@ -23,6 +23,8 @@ final class Linearization {
   private var refinement: IterativeRefinement
   /// The values that were factored; empty where there is no usable factor.
   private var factoredValues: [Double] = []
+  /// Of the last solution, as ``IterativeRefinement`` measures it.
+  private(set) var backwardError = Double.nan
   /// The method that factored last, with a remark where another had to take over.
   private(set) var description = ""
 
@@ -281,7 +283,7 @@ final class Linearization {
       throw LinearizationError(status: .singular, detail: "there is no factorization")
     }
     do {
-      _ = try rightHandSide.withUnsafeBufferPointer { b in
+      backwardError = try rightHandSide.withUnsafeBufferPointer { b in
         try values.withUnsafeBufferPointer { values in
           try solution.withUnsafeMutableBufferPointer { x in
             try refinement.solve(

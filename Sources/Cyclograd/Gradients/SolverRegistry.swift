@@ -3,7 +3,7 @@ extension GradientBackend {
   public static let stateSolvers: [any StateSolver] = [
     AutomaticSolver(), AlgorithmOne(), PicardSolver(), PicardSolver(damping: 0.5),
     PicardSolver(window: 8), GaussSeidelSolver(), RelaxationSolver(), RelaxationSolver(.fixed(0.5)),
-    NewtonSolver(), NewtonKrylovSolver(),
+    NewtonSolver(), NewtonKrylovSolver(), ContinuationSolver(),
   ]
 
   /// Every adjoint solver that has a name, in the order of the documents. A new one is entered here.

@@ -92,6 +92,17 @@ extension Activation {
     }
   }
 
+  /// Where the slope jumps.
+  var kinks: [Double] {
+    switch self {
+    case .relu: [0]
+    case .leakyReLU(let slope): slope == 1 ? [] : [0]
+    case .elu(let alpha): alpha == 1 ? [] : [0]
+    case .clamp(let lower, let upper): lower < upper ? [lower, upper] : []
+    default: []
+    }
+  }
+
   /// What makes the activation's own constants unusable, or `nil` when they are fine.
   var invalidity: String? {
     switch self {

@@ -215,6 +215,31 @@ extension Network {
     }
   }
 
+  /// δa = Dᵀ δz for the runs of a range: δaₖ = Σ_s ∂aₖ/∂z_s δz_s.
+  func multiplyTransposedSlopes(
+    _ runs: Range<Int32>, slope: UnsafePointer<Double>, by change: UnsafePointer<Double>,
+    into activation: UnsafeMutablePointer<Double>
+  ) {
+    for index in runs {
+      let run = self.runs[Int(index)]
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let first = Int(unitStarts[neurons.lowerBound])
+      if case .softmax = evaluations[Int(run.group)] {
+        var mean = 0.0
+        for i in 0..<neurons.count { mean += slope[first + i] * change[first + i] }
+        for (i, k) in neurons.enumerated() {
+          activation[k] = slope[first + i] * (change[first + i] - mean)
+        }
+      } else {
+        for k in neurons {
+          var sum = 0.0
+          for s in Int(unitStarts[k])..<Int(unitStarts[k + 1]) { sum += slope[s] * change[s] }
+          activation[k] = sum
+        }
+      }
+    }
+  }
+
   /// max_s Σₖ |∂aₖ/∂z_s| |λₖ| for the runs of a range: what rounding errors in D λ are relative to.
   /// Except for softmax, whose terms can cancel, it is ‖D λ‖∞.
   func largestSlopeTerm(

@@ -67,6 +67,15 @@ public final class Component: Sendable {
     edgeCount = network.edgeCount
   }
 
+  /// The activation of each unit.
+  var unitActivations: [Activation] {
+    runs.flatMap { index in
+      let run = network.runs[Int(index)]
+      let units = network.layout.entries[Int(run.group)].group.units.map(\.activation)
+      return run.neurons.flatMap { _ in units }
+    }
+  }
+
   /// The matrix of the component's linear systems; analysed once.
   func linearStructure() throws -> LinearStructure {
     try structure.withLock { structure in

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@testable import Cyclograd
+
+@Suite("Hard cases")
+struct HardCaseTests {
+  /// The largest, and those that are looked for in vain, take very long: only with CYCLOGRAD_HARD.
+  static let isFull = ProcessInfo.processInfo.environment["CYCLOGRAD_HARD"] != nil
+
+  static let sizes = isFull ? [1, 2, 5, 12, 40, 150, 500, 2000, 5000] : [1, 2, 5, 12, 40, 150]
+
+  /// What `automatic` does not find: ReLU networks of degree 0, whose equilibria come in pairs that vanish together,
+  /// so that no path need lead to them.
+  static let missed: Set<String> = [
+    "radius: 150 relu mixed, radius 1.5, seed 0", "kinks: 150 relu mixed, radius 1.3, seed 0",
+  ]
+
+  @Test("automatic reaches an equilibrium wherever there is one", arguments: sizes)
+  func solvable(size: Int) throws {
+    let seeds: Range<UInt64> = size > 200 ? 0..<1 : (size > 100 ? 0..<2 : 0..<(Self.isFull ? 8 : 4))
+    for hard in HardCase.solvable(sizes: [size], seeds: seeds) {
+      // Looking for them takes long.
+      if Self.missed.contains("\(hard)"), !Self.isFull { continue }
+      let (network, parameters, _) = try hard.make()
+      let equilibrium = try Simulator(network).equilibrium(
+        parameters, inputs: Matrix(rows: 1, columns: 0))
+      let evidence = equilibrium.evidence[0]
+      if Self.missed.contains("\(hard)") {
+        // Then at least it does not claim anything.
+        #expect(evidence.status != .converged, "found now: take it off the list")
+        #expect(equilibrium.outputs.elements.allSatisfy { $0.isNaN })
+        continue
+      }
+      #expect(
+        evidence.status == .converged,
+        "\(hard): \(evidence.status) \(evidence.detail ?? "") residual \(evidence.residual)")
+      guard evidence.status == .converged, size <= 150 else { continue }
+      // The residual once more, densely.
+      let oracle = DenseOracle(network, parameters)
+      let z = Array(equilibrium.states[row: 0])
+      for (r, value) in zip(oracle.residual(z, oracle.drive([])), z) {
+        #expect(abs(r) <= 2e-10 * max(1, abs(value)), "\(hard)")
+      }
+    }
+  }
+
+  @Test("nothing claims to converge where there is no equilibrium", arguments: sizes)
+  func unsolvable(size: Int) throws {
+    for seed in 0..<(size > 100 ? 1 : 3) as Range<UInt64> {
+      for (gain, push) in [(1.0, 0.0), (1, 1e-3), (1, 1), (1.25, 0), (1.5, 2)] {
+        let (network, parameters) = try HardCase.unsolvable(
+          size, gain: gain, push: push, seed: seed)
+        for name in ["automatic", "direct", "iterative"] {
+          let equilibrium = try Simulator(
+            network, backend: .named(name),
+            options: .init(maximumIterations: Self.isFull ? 5_000 : 500)
+          ).equilibrium(parameters, inputs: Matrix(rows: 1, columns: 0))
+          #expect(
+            equilibrium.evidence[0].status != .converged,
+            "\(name), size \(size), gain \(gain), push \(push), seed \(seed)")
+        }
+      }
+    }
+  }
+
+  @Test("A network with softmax and products that Newton's method and 24 starts missed")
+  func uneven() throws {
+    let graph = SampleGroupTests.uneven(12, deviation: 0.36)
+    let problem = try Problem(graph, samples: 21, seed: graph.seed)
+    let equilibrium = try Simulator(problem.network).equilibrium(
+      problem.parameters, inputs: problem.inputMatrix)
+    for (row, evidence) in equilibrium.evidence.enumerated() {
+      #expect(evidence.status == .converged, "row \(row): \(evidence.detail ?? "")")
+    }
+  }
+}
