@@ -12,6 +12,15 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Programs that show how the library is used; the tests run them.
+let examples: [Target] = [
+  "FirstSteps", "OwnTopology", "Connectome", "OwnBackend", "OwnFormat", "Server",
+].map { name in
+  .executableTarget(
+    name: "\(name)Example", dependencies: ["Cyclograd", "CyclogradFormats"],
+    path: "Sources/Examples/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
   name: "cyclograd",
   products: [
@@ -79,5 +88,5 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradBenchTests", dependencies: ["CyclogradBench"], swiftSettings: settings),
-  ]
+  ] + examples
 )
