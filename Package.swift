@@ -12,6 +12,15 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Programs that show how the library is used; the tests run them.
+let examples: [Target] = [
+  "FirstSteps", "OwnTopology", "Connectome", "OwnBackend", "OwnFormat", "Server",
+].map { name in
+  .executableTarget(
+    name: "\(name)Example", dependencies: ["Cyclograd", "CyclogradFormats"],
+    path: "Sources/Examples/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
   name: "cyclograd",
   products: [
@@ -29,6 +38,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
     .systemLibrary(name: "CKLU", providers: [.apt(["libsuitesparse-dev"])]),
@@ -80,5 +90,5 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradBenchTests", dependencies: ["CyclogradBench"], swiftSettings: settings),
-  ]
+  ] + examples
 )

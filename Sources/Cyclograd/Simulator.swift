@@ -70,7 +70,10 @@ public final class Simulator: Sendable {
 
   /// Takes given states for the answer and measures what they are worth.
   ///
-  /// - Parameter states: z of all units in file order, one row for all samples or one for each.
+  /// - Parameters:
+  ///   - parameters: the weights and biases.
+  ///   - inputs: samples × inputs.
+  ///   - states: z of all units in file order, one row for all samples or one for each.
   /// - Returns: the states; the evidence says `converged` where the residual meets the tolerance.
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, at states: Matrix
@@ -82,7 +85,10 @@ public final class Simulator: Sendable {
 
   /// The gradient of a mean loss at an equilibrium.
   ///
-  /// - Parameter targets: samples × outputs, or class numbers (see ``Loss``).
+  /// - Parameters:
+  ///   - loss: what is differentiated.
+  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - equilibrium: the equilibrium.
   /// - Throws: ``CyclogradError``: `not-converged` if any sample lacks an equilibrium or an
   ///   adjoint; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
   public func gradient(
@@ -94,6 +100,9 @@ public final class Simulator: Sendable {
   /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
   ///
   /// - Parameters:
+  ///   - loss: what is differentiated.
+  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - equilibrium: the equilibrium.
   ///   - kind: the exact gradient, or an approximation; the evidence is that of the adjoint system which
   ///     the kind has.
   ///   - trace: takes down how the residuals of adjoints fall.

@@ -9,9 +9,10 @@ struct CyclogradMain: ParsableCommand {
     commandName: "cyclograd",
     abstract: "Simulates sparse computational graphs that may contain cycles.",
     discussion: """
-      A graph file describes groups of neurons and the rules that connect them, in any topology. \
-      Cyclograd finds the equilibrium z = W f(z) + b + x̂ and exact gradients through it, by \
-      iteration over the edges and by sparse factorization.
+      A graph file describes groups of neurons and the rules that connect them, in \
+      any topology. Cyclograd finds the equilibrium z = W f(z) + b + x̂ and exact \
+      gradients through it, by iteration over the edges and by sparse \
+      factorization. Every answer comes with its evidence.
 
       Start with:
         cyclograd compare graphs/feedback.yaml
@@ -20,20 +21,47 @@ struct CyclogradMain: ParsableCommand {
         cyclograd solve graphs/xor.yaml --input samples.csv
         cyclograd train graphs/training/xor.yaml
 
+      Docs/Tutorial.md begins with an empty folder and ends with a trained network.
+
+      Output:
+        Answers go to standard output or to the file that --output names, all else
+        to standard error. --json prints numbers for machines where there is a
+        table for people. What takes longer than a second shows a bar on a
+        terminal; --quiet leaves it out. There are no colours, with or without
+        NO_COLOR.
+
+      Completions for the shell:
+        cyclograd --generate-completion-script bash > ~/.cyclograd-completions
+        and 'source ~/.cyclograd-completions' in ~/.bashrc; also zsh and fish.
+
       Exit codes:
-        0   what was asked for was found; for compare, by at least one backend
-        1   a file, a graph, data or an option is wrong; the message says where
-        2   some samples have no equilibrium or no gradient, a gradient fails its check, or a \
-      training blows up
-        64  the command line itself is wrong
-        130 train was interrupted and has written a checkpoint, or study, and has kept its runs
+        0    what was asked for was found; for compare, by at least one backend
+        1    a file, a graph, data or an option is wrong; the message says where
+        2    some samples have no equilibrium or no gradient, a gradient fails its
+             check, or a training blows up
+        64   the command line itself is wrong
+        130  train was interrupted and has written a checkpoint, or study, and
+             has kept its runs
       """,
     version: "0.1.0",
-    subcommands: [
-      InspectCommand.self, CheckCommand.self, SolveCommand.self, GradientCommand.self,
-      JacobianCommand.self, CompareCommand.self, ReportCommand.self, TrainCommand.self,
-      StudyCommand.self, EvaluateCommand.self, ConvertCommand.self,
-      SchemaCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Network",
+        subcommands: [
+          InspectCommand.self, CheckCommand.self, CompareCommand.self, ReportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Equilibrium",
+        subcommands: [
+          SolveCommand.self, GradientCommand.self, JacobianCommand.self,
+        ]),
+      CommandGroup(
+        name: "Training",
+        subcommands: [
+          TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
+        ]),
+      CommandGroup(
+        name: "File", subcommands: [ConvertCommand.self, SchemaCommand.self]),
     ])
 
   static func main() {

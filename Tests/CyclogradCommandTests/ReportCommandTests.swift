@@ -196,7 +196,8 @@ struct ReportCommandTests {
       rows += "\(Double(index) / 20),0.5,\(index % 3 == 0 ? 1 : 0),\(index < 5 ? 1 : 0)\n"
     }
     let training = try TrainingScratch(
-      "task: {classifier: {threshold: 0.2}}\ntest: {file: labelled.csv, inputs: \"0..1\", targets: product}")
+      "task: {classifier: {threshold: 0.2}}\ntest: {file: labelled.csv, inputs: \"0..1\", targets: product}"
+    )
     let scratch = training.scratch
     try scratch.write("data.csv", rows)
     try scratch.write("labelled.csv", rows)

@@ -40,6 +40,13 @@ public struct Comparison: Sendable {
   /// Runs the backends one after the other.
   ///
   /// - Parameters:
+  ///   - network: the network.
+  ///   - parameters: the weights and biases.
+  ///   - inputs: samples × inputs.
+  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - loss: what is differentiated.
+  ///   - backends: what is compared, in the order of the rows.
+  ///   - options: when to stop.
   ///   - repetitions: how often equilibrium and gradient are computed, each time from a cold
   ///     start; medians are reported.
   ///   - isTraced: whether residuals are recorded, for the first sample, in a computation of its own.

@@ -25,7 +25,12 @@ public struct EquilibriumSearch: Sendable {
   /// Solves all samples from several starts.
   ///
   /// - Parameters:
-  ///   - start: the first start, as for ``Simulator/equilibrium(_:inputs:start:)``.
+  ///   - network: the network.
+  ///   - parameters: the weights and biases.
+  ///   - inputs: samples × inputs.
+  ///   - backend: what solves from each start.
+  ///   - options: when to stop.
+  ///   - given: the first start, as for ``Simulator/equilibrium(_:inputs:start:trace:)``.
   ///   - starts: how many, at least 1.
   ///   - progress: is told what is about to happen.
   /// - Throws: ``CyclogradError`` for samples that do not fit the network, and fewer than 1 start.

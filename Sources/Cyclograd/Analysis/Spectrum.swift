@@ -41,7 +41,10 @@ public struct Spectrum: Sendable {
 
   /// Computes the eigenvalues at one sample; O(n³) time for each component.
   ///
-  /// - Parameter largestSize: components of more neurons are left out.
+  /// - Parameters:
+  ///   - equilibrium: the equilibrium.
+  ///   - sample: which of its samples.
+  ///   - largestSize: components of more neurons are left out.
   /// - Throws: ``CyclogradError``: `not-converged` where the sample has no equilibrium, `invalid-value` where
   ///   a slope is not finite.
   public init(

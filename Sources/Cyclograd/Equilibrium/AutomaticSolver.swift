@@ -2,7 +2,7 @@
 /// where that is predicted to be cheaper or where iteration does not get on.
 ///
 /// The prediction is made from the rate at which the residual shrinks, once it can be seen, and from
-/// the component's ``CostModel``. Every method begins from the best iterate of the one before.
+/// a model of what the component costs. Every method begins from the best iterate of the one before.
 public struct AutomaticSolver: StateSolver {
   /// The name on the command line and in reports.
   public var name: String { "automatic" }

@@ -17,7 +17,9 @@ extension Equilibrium {
   ///
   /// A sample costs one factorization of each cyclic component and one solve.
   ///
-  /// - Parameter threads: how many samples are treated at once.
+  /// - Parameters:
+  ///   - tangent: the direction, samples × inputs.
+  ///   - threads: how many samples are treated at once.
   /// - Throws: ``CyclogradError``: `shape-mismatch` for a direction that does not fit; `not-converged` if a
   ///   sample has no equilibrium, or the derivative does not exist there or cannot be had by a factorization.
   public func jvp(_ tangent: Tangent, threads: Int = 1) throws -> Matrix {

@@ -68,7 +68,9 @@ public struct LearningRate: Hashable, Sendable {
 
   /// The learning rate of a step.
   ///
-  /// - Parameter step: the number of steps before it.
+  /// - Parameters:
+  ///   - step: the number of steps before it.
+  ///   - state: what is remembered of plateaus.
   public func rate(atStep step: Int, _ state: PlateauState) -> Double {
     var rate = base
     switch shape {

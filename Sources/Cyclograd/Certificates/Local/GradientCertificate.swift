@@ -24,7 +24,10 @@ public struct GradientCertificate: Sendable {
   /// Tries to prove a gradient; it takes about as long as ``LocalCertificate``, and O(edges) more a sample.
   ///
   /// - Parameters:
+  ///   - gradient: the gradient that is bounded.
+  ///   - loss: what is differentiated.
   ///   - targets: as they were given to ``Simulator/gradient(of:targets:at:)``.
+  ///   - equilibrium: the equilibrium.
   ///   - threads: how many samples are treated at once.
   public init(
     _ gradient: Gradient, of loss: Loss, targets: Matrix, at equilibrium: Equilibrium,

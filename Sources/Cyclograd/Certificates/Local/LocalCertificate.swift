@@ -36,7 +36,9 @@ public struct LocalCertificate: Sendable {
   /// A sample costs O(n · edges) interval operations for each component of n ≤ 1,000 units, and a product with
   /// |W| for larger ones.
   ///
-  /// - Parameter threads: how many samples are treated at once.
+  /// - Parameters:
+  ///   - equilibrium: the equilibrium.
+  ///   - threads: how many samples are treated at once.
   public init(_ equilibrium: Equilibrium, threads: Int = 1) throws {
     samples = try Self.prove(equilibrium, threads: threads) { sample, proof in
       Self.summary(equilibrium, sample, proof)

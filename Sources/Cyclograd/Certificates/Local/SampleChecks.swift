@@ -27,7 +27,11 @@ public struct SampleChecks: Sendable {
   /// Searches, and certifies what is found.
   ///
   /// - Parameters:
+  ///   - network: the network.
+  ///   - parameters: the weights and biases.
+  ///   - inputs: samples × inputs.
   ///   - global: what is proved for every input.
+  ///   - options: when to stop.
   ///   - starts: from how many starts each sample is solved.
   ///   - progress: is told what is about to happen.
   /// - Throws: ``CyclogradError`` for samples that do not fit.

@@ -25,6 +25,7 @@ public enum MeasuredTask: Hashable, Sendable {
   /// Measures answers.
   ///
   /// - Parameters:
+  ///   - answers: outputs and what they should have been.
   ///   - labels: the class of each answer, for autoencoders: 1 for an anomaly, 0 for others.
   ///   - threshold: of an autoencoder's errors; searched on these answers if `nil`.
   /// - Returns: the measures, and the threshold that was used.
@@ -57,6 +58,7 @@ public enum MeasuredTask: Hashable, Sendable {
   /// A validation that gives these measures, and chooses the best network by one of them.
   ///
   /// - Parameters:
+  ///   - source: the samples.
   ///   - labels: the class of each sample of the source, for autoencoders.
   ///   - names: the measures that are reported; an autoencoder's threshold is so always.
   ///   - monitored: `loss`, or one of the measures.

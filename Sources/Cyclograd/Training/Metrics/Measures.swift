@@ -35,7 +35,9 @@ public struct Measures: Sendable {
   /// The answers of a classifier: `accuracy`, and `f1`, `mcc`, `precision`, `recall` and `auc` of
   /// class 1 where there are two, or else the F1 of each class.
   ///
-  /// - Parameter threshold: from where on a single output means class 1.
+  /// - Parameters:
+  ///   - answers: outputs and what they should have been.
+  ///   - threshold: from where on a single output means class 1.
   /// - Throws: ``CyclogradError`` for targets that are no classes.
   public init(classesOf answers: Answers, threshold: Double) throws(CyclogradError) {
     let (count, actual, found) = try answers.classes(threshold: threshold)
@@ -60,6 +62,7 @@ public struct Measures: Sendable {
   /// The anomalies that an autoencoder finds: `accuracy`, `f1`, `mcc`, `precision`, `recall`, `auc`.
   ///
   /// - Parameters:
+  ///   - answers: outputs and what they should have been.
   ///   - labels: whether each sample is an anomaly.
   ///   - threshold: from where on a reconstruction error means one.
   /// - Throws: ``CyclogradError`` if there is not one label for each answer.

@@ -12,6 +12,7 @@ public enum Oversampling {
   ///   - samples: those of the class, samples × columns.
   ///   - count: how many are made; they take the given samples in turn.
   ///   - neighbours: how many of the nearest may be chosen.
+  ///   - seed: what random choices are drawn from.
   /// - Throws: ``CyclogradError`` if there are no more samples than neighbours.
   public static func synthetic(
     from samples: Matrix, count: Int, neighbours: Int = 5, seed: UInt64

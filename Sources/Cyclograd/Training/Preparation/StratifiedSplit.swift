@@ -9,6 +9,7 @@ public enum StratifiedSplit {
   /// - Parameters:
   ///   - labels: the class of each sample.
   ///   - shares: of each part, at least 0, with the sum 1; one of 0 stays empty.
+  ///   - seed: what random choices are drawn from.
   /// - Throws: ``CyclogradError`` for shares without a meaning, and if a class is too small to be
   ///   in every part that is to have samples.
   public static func rows(

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@Suite("The examples run and say what they should")
+struct ExampleTests {
+  /// Each program with lines that it must print.
+  private static let programs: [(name: String, lines: [String])] = [
+    ("FirstSteps", ["9 neurons, 48 edges", "backends agree: true", "after: [0, 1, 1, 0]"]),
+    (
+      "OwnTopology",
+      ["the largest cyclic component has 8 neurons", "the gradients agree to eight digits: true"]
+    ),
+    (
+      "Connectome",
+      [
+        "8 neurons, 16 edges, 2 cyclic, the largest of 4",
+        "touched in front: DA +0.757, DB -0.754 (converged)",
+        "touched on both sides: DA +0.250, DB +0.250 (converged)",
+      ]
+    ),
+    (
+      "OwnBackend",
+      [
+        "heavy-ball: converged, agrees with direct", "edge-list: converged, agrees with direct",
+        "direct: converged, agrees with direct",
+      ]
+    ),
+    (
+      "OwnFormat",
+      [
+        "net.arrows:1: there are 3 words; write 'a -> b 0.5', '? -> a' or 'b -> ?'"
+      ]
+    ),
+    (
+      "Server",
+      [
+        "64 requests answered; the same as one by one: true",
+        "1280 requests answered during the training",
+        "the largest error has become smaller: true",
+      ]
+    ),
+  ]
+
+  @Test(arguments: programs)
+  func runs(name: String, lines: [String]) throws {
+    let run = try Scratch().shell("\(name)Example")
+    #expect(run.status == 0, "\(run.errors)")
+    let printed = run.output.split(separator: "\n").map(String.init)
+    for line in lines { #expect(printed.contains(line), "\(run.output)") }
+  }
+
+  @Test("Every example is run")
+  func allOfThem() throws {
+    let folder = packageRoot.appendingPathComponent("Sources/Examples").path
+    #expect(
+      Set(try FileManager.default.contentsOfDirectory(atPath: folder))
+        == Set(Self.programs.map(\.name)))
+  }
+
+  @Test("A connectome may be anybody's")
+  func ownConnectome() throws {
+    let scratch = try Scratch()
+    try scratch.write("edges.csv", "a,b,1\nb,a,-1\n")
+    let run = try scratch.shell("ConnectomeExample edges.csv")
+    #expect(run.output == "2 neurons, 2 edges, 1 cyclic, the largest of 2\n", "\(run.errors)")
+  }
+}
