@@ -90,7 +90,9 @@ extension LaneWorker {
           outcome(lane, isNewton ? Self.newtonName : "picard"),
           residual: progress.residual[lane], lane, component, options)
       case .running: try goOn(lane, workspace, options)
-      case .slow: try goOn(lane, workspace, beginsAnew: isNewton, options)
+      case .slow:
+        let isNear = progress.residual[lane] <= Self.nearby
+        try goOn(lane, workspace, beginsAnew: isNewton && !isNear, options)
       case .notFinite: try goOn(lane, workspace, beginsAnew: true, options)
       }
     }
@@ -127,8 +129,12 @@ extension LaneWorker {
     return isNewton
   }
 
+  /// Further away Newton's steps may lead anywhere, while plain ones come nearer.
+  private static let nearby = 0.03
+
   /// Turns a plain step into Newton's: with ρ = W a + drive − z, next = z + ρ + W B⁻¹ Dᵀ ρ. Lanes that
-  /// do not run have ρ = 0, and those whose factor is not to be trusted keep the plain step.
+  /// do not run have ρ = 0; those that are far away, or whose factor is not to be trusted, keep the plain
+  /// step.
   private func takeNewtonStep(
     _ component: Component, _ factorization: LaneFactorization, _ z: UnsafePointer<Double>,
     _ next: UnsafeMutablePointer<Double>
@@ -144,7 +150,8 @@ extension LaneWorker {
       }
     }
     factorization.solve(room, order: component.neuronCount)
-    for b in 0..<lanes where !(factorization.growth[b] <= Self.mostGrowth) {
+    for b in 0..<lanes {
+      if factorization.growth[b] <= Self.mostGrowth, largest[b] <= Self.nearby { continue }
       for k in 0..<component.neuronCount { room[k * lanes + b] = 0 }
     }
     network.withRows(component.units, .inner(component), state.weights) {
