@@ -19,15 +19,15 @@ INLINE double eight(const double *v) {
 #define LOOPS "mixing_loops.h"
 #include "instruction_sets.h"
 
-void ck_mixing_store(size_t n, const double *x, const double *r, double *last_x, double *last_r,
-                     double *const *columns, size_t count, size_t row, double *dx, double *gram,
-                     double *projection, double *largest) {
+void ck_mixing_store(size_t begin, size_t end, const double *x, const double *r, double *last_x,
+                     double *last_r, double *const *columns, double *const *moves, size_t count,
+                     size_t row, double *gram, double *projection, double *largest) {
   CHOOSE(mixing_store)
-  (n, x, r, last_x, last_r, columns, count, row, dx, gram, projection, largest);
+  (begin, end, x, r, last_x, last_r, columns, moves, count, row, gram, projection, largest);
 }
 
-void ck_mixing_update(size_t n, double *x, const double *r, const double *last_x,
-                      double *const *dr, double *const *dx, const double *coefficients,
-                      size_t count, double *largest) {
-  CHOOSE(mixing_update)(n, x, r, last_x, dr, dx, coefficients, count, largest);
+void ck_mixing_update(size_t begin, size_t end, double *x, const double *r, const double *last_x,
+                      double *const *moves, const double *coefficients, size_t count,
+                      double *largest) {
+  CHOOSE(mixing_update)(begin, end, x, r, last_x, moves, coefficients, count, largest);
 }

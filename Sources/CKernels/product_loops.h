@@ -79,9 +79,14 @@ INLINE void NAME(lanes_sum)(const ck_rows *m, size_t r, const double *restrict x
   for (size_t v = 0; v < vectors; v++) sum[v] += odd[v];
 }
 
+INLINE size_t NAME(row)(const ck_rows *m, size_t place) {
+  return m->order ? (size_t)m->order[place] : place;
+}
+
 INLINE void NAME(product_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
                                double *y, const size_t vectors) {
-  for (size_t r = first; r < first + rows; r++) {
+  for (size_t i = first; i < first + rows; i++) {
+    const size_t r = NAME(row)(m, i);
     if (vectors == 0) {
       y[r] = NAME(row_sum)(m, r, x, y[r]);
       continue;
@@ -112,7 +117,8 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
                             double *next, double *largest, const size_t vectors) {
   if (vectors == 0) {
     double most = 0, taint = 0;
-    for (size_t r = first; r < first + rows; r++) {
+    for (size_t i = first; i < first + rows; i++) {
+      const size_t r = NAME(row)(m, i);
       double sum = NAME(row_sum)(m, r, x, drive[r]), old = z[r], size = magnitude(old);
       double scaled = magnitude(old - sum) / (size > 1 ? size : 1);
       most = scaled > most ? scaled : most;
@@ -129,7 +135,8 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
     most[v] = taint[v] = (Vector){0};
     mask[v] = *(const UnalignedMask *)(running + 8 * v);
   }
-  for (size_t r = first; r < first + rows; r++) {
+  for (size_t i = first; i < first + rows; i++) {
+    const size_t r = NAME(row)(m, i);
     const size_t place = 8 * r * vectors;
     Vector sum[MAX_VECTORS];
     for (size_t v = 0; v < vectors; v++) sum[v] = load(drive + place + 8 * v);
@@ -162,7 +169,8 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
                                double *scale, const size_t vectors) {
   if (vectors == 0) {
     double most = 0, taint = 0, widest = 0;
-    for (size_t r = first; r < first + rows; r++) {
+    for (size_t i = first; i < first + rows; i++) {
+      const size_t r = NAME(row)(m, i);
       double now = slope[r] * NAME(row_sum)(m, r, x, source[r]), old = d[r];
       double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
       most = change > most ? change : most;
@@ -181,7 +189,8 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
     most[v] = taint[v] = widest[v] = (Vector){0};
     mask[v] = *(const UnalignedMask *)(running + 8 * v);
   }
-  for (size_t r = first; r < first + rows; r++) {
+  for (size_t i = first; i < first + rows; i++) {
+    const size_t r = NAME(row)(m, i);
     const size_t place = 8 * r * vectors;
     Vector sum[MAX_VECTORS];
     for (size_t v = 0; v < vectors; v++) sum[v] = load(source + place + 8 * v);

@@ -1,9 +1,10 @@
 internal import CKernels
 
-/// The loops over vectors of Anderson mixing; sums run in a fixed order.
+/// The loops over vectors of Anderson mixing, for a range of the vectors' elements; sums run in a fixed
+/// order.
 public enum MixingKernels {
-  /// Stores the differences r − last r and x − last x in the columns `row`, and x and r as the last
-  /// ones.
+  /// Stores the differences r − last r in column `row`, those of x − r in `moves`, and x and r as the
+  /// last ones.
   ///
   /// - Parameters:
   ///   - columns: differences of residuals, `count` of them in use.
@@ -11,29 +12,30 @@ public enum MixingKernels {
   ///   - projection: becomes the products of r with all columns.
   /// - Returns: the largest |r|.
   public static func store(
-    count n: Int, x: UnsafePointer<Double>, r: UnsafePointer<Double>,
+    _ range: Range<Int>, x: UnsafePointer<Double>, r: UnsafePointer<Double>,
     lastX: UnsafeMutablePointer<Double>, lastR: UnsafeMutablePointer<Double>,
-    columns: UnsafePointer<UnsafeMutablePointer<Double>?>, used count: Int, row: Int,
-    dx: UnsafeMutablePointer<Double>, gram: UnsafeMutablePointer<Double>,
-    projection: UnsafeMutablePointer<Double>
+    columns: UnsafePointer<UnsafeMutablePointer<Double>?>,
+    moves: UnsafePointer<UnsafeMutablePointer<Double>?>, used count: Int, row: Int,
+    gram: UnsafeMutablePointer<Double>, projection: UnsafeMutablePointer<Double>
   ) -> Double {
     var largest = 0.0
     ck_mixing_store(
-      n, x, r, lastX, lastR, columns, count, row, dx, gram, projection, &largest)
+      range.lowerBound, range.upperBound, x, r, lastX, lastR, columns, moves, count, row, gram,
+      projection, &largest)
     return largest
   }
 
-  /// x −= r + Σ_j coefficients[j] (dx[j] − dr[j]) over the columns in use.
+  /// x −= r + Σ_j coefficients[j] moves[j] over the columns in use.
   ///
   /// - Returns: the largest |x − last x|.
   public static func update(
-    count n: Int, x: UnsafeMutablePointer<Double>, r: UnsafePointer<Double>,
-    lastX: UnsafePointer<Double>, dr: UnsafePointer<UnsafeMutablePointer<Double>?>,
-    dx: UnsafePointer<UnsafeMutablePointer<Double>?>, coefficients: UnsafePointer<Double>,
-    used count: Int
+    _ range: Range<Int>, x: UnsafeMutablePointer<Double>, r: UnsafePointer<Double>,
+    lastX: UnsafePointer<Double>, moves: UnsafePointer<UnsafeMutablePointer<Double>?>,
+    coefficients: UnsafePointer<Double>, used count: Int
   ) -> Double {
     var largest = 0.0
-    ck_mixing_update(n, x, r, lastX, dr, dx, coefficients, count, &largest)
+    ck_mixing_update(
+      range.lowerBound, range.upperBound, x, r, lastX, moves, coefficients, count, &largest)
     return largest
   }
 }

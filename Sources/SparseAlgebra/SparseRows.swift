@@ -5,11 +5,14 @@ internal import CKernels
 public struct SparseRows {
   let rows: ck_rows
 
-  /// Rows whose entry e has the value values[e], or values[places[e]] where places are given.
+  /// Rows whose entry e has the value values[e], or values[places[e]] where places are given. Products and
+  /// steps take row order[i] in the place of row i where an order is given.
   public init(
     begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>, columns: UnsafePointer<Int32>,
-    places: UnsafePointer<Int32>? = nil, values: UnsafePointer<Double>? = nil
+    places: UnsafePointer<Int32>? = nil, values: UnsafePointer<Double>? = nil,
+    order: UnsafePointer<Int32>? = nil
   ) {
-    rows = ck_rows(begin: begin, end: end, columns: columns, places: places, values: values)
+    rows = ck_rows(
+      begin: begin, end: end, columns: columns, places: places, values: values, order: order)
   }
 }

@@ -7,6 +7,15 @@
 // Contraction to fused operations is off and the order of every sum is fixed, so that results do not
 // depend on the instruction set. Output arrays must not overlap input arrays.
 
+// Tells the processor that a thread waits for another's number to change.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 // Activations and, where `slope` is not null, their slopes for n numbers at once, in double
 // precision. A number's result depends on that number alone, whatever its place. Errors are below
 // 4 ulp, for slopes also where the function saturates; ±0, ±∞, NaN and subnormals come out as the
@@ -17,13 +26,15 @@ void ck_logistic(const double *z, double *value, double *slope, size_t n);
 void ck_arctan(const double *z, double *value, double *slope, size_t n);
 
 // Rows of a sparse matrix: the entries of row r are begin[r]..<end[r], their columns ascend. The value
-// of entry e is values[e], or values[places[e]] where `places` is not null.
+// of entry e is values[e], or values[places[e]] where `places` is not null. Products and steps take the
+// row order[i] in the place of row i where `order` is not null.
 typedef struct {
   const int32_t *begin;
   const int32_t *end;
   const int32_t *columns;
   const int32_t *places;
   const double *values;
+  const int32_t *order;
 } ck_rows;
 
 // Vectors hold 1, 8 or 16 samples side by side as lanes: element r of lane b is at r · lanes + b. The
@@ -69,18 +80,19 @@ void ck_lane_factor(const ck_rows *matrix, const int32_t *neuron_of_unit, size_t
 // x ← B⁻¹ x, or B⁻ᵀ x
 void ck_lane_solve(const double *factor, size_t n, double *x, int is_transposed, size_t lanes);
 
-// Anderson mixing of vectors of n numbers with `count` stored differences of residuals and iterates.
+// Anderson mixing with `count` stored differences of residuals and iterates, for the numbers
+// begin..<end of each vector.
 
-// columns[row] = r − last_r, dx = x − last_x, then last_r = r and last_x = x;
+// columns[row] = r − last_r, moves[row] = (x − last_x) − (r − last_r), then last_r = r and last_x = x;
 // gram[j] = columns[row] · columns[j], projection[j] = r · columns[j], largest = max |r|
-void ck_mixing_store(size_t n, const double *x, const double *r, double *last_x, double *last_r,
-                     double *const *columns, size_t count, size_t row, double *dx, double *gram,
-                     double *projection, double *largest);
+void ck_mixing_store(size_t begin, size_t end, const double *x, const double *r, double *last_x,
+                     double *last_r, double *const *columns, double *const *moves, size_t count,
+                     size_t row, double *gram, double *projection, double *largest);
 
-// x −= r + Σ_j coefficients[j] (dx[j] − dr[j]); largest = max |x − last_x|
-void ck_mixing_update(size_t n, double *x, const double *r, const double *last_x,
-                      double *const *dr, double *const *dx, const double *coefficients,
-                      size_t count, double *largest);
+// x −= r + Σ_j coefficients[j] moves[j]; largest = max |x − last_x|
+void ck_mixing_update(size_t begin, size_t end, double *x, const double *r, const double *last_x,
+                      double *const *moves, const double *coefficients, size_t count,
+                      double *largest);
 
 // Σ of the squares of n derivatives, each cut to ±cut; the order of the sum depends on n alone.
 double ck_sum_of_squares(size_t n, const double *g, double cut);

@@ -10,15 +10,19 @@ import SparseAlgebra
 final class AndersonMixing {
   private let length: Int
   private let window: Int
-  /// Differences of residuals and of iterates, oldest overwritten first.
-  private let residualDifferences: [UnsafeMutablePointer<Double>?]
-  private let iterateDifferences: [UnsafeMutablePointer<Double>?]
+  /// How many threads may work on a vector; results do not depend on it.
+  var threads = 1
+  private let pieces: Int
+  /// Differences of r and of x − r, oldest overwritten first.
+  private let columns: [UnsafeMutablePointer<Double>?]
+  private let moves: [UnsafeMutablePointer<Double>?]
   private let lastResidual: UnsafeMutablePointer<Double>
   private let lastIterate: UnsafeMutablePointer<Double>
   private let storage: UnsafeMutablePointer<Double>
   private var gram: [Double]
   private var factor: [Double]
-  private var row: [Double]
+  /// What each piece contributes: the new row of the Gram matrix, ΔRᵀ r, and the largest element.
+  private let parts: UnsafeMutablePointer<Double>
   private var coefficients: [Double]
   private var stored = 0
   private var next = 0
@@ -30,17 +34,23 @@ final class AndersonMixing {
     let storage = UnsafeMutablePointer<Double>.allocate(capacity: (2 * window + 2) * length)
     storage.initialize(repeating: 0, count: (2 * window + 2) * length)
     self.storage = storage
-    residualDifferences = (0..<window).map { storage + $0 * length }
-    iterateDifferences = (window..<2 * window).map { storage + $0 * length }
+    columns = (0..<window).map { storage + $0 * length }
+    moves = (window..<2 * window).map { storage + $0 * length }
     lastResidual = storage + 2 * window * length
     lastIterate = lastResidual + length
     gram = Array(repeating: 0, count: window * window)
     factor = gram
-    row = Array(repeating: 0, count: window)
-    coefficients = row
+    coefficients = Array(repeating: 0, count: window)
+    pieces = Parallel.pieces(length * window)
+    let count = pieces * (2 * window + 1)
+    parts = .allocate(capacity: count)
+    parts.initialize(repeating: 0, count: count)
   }
 
-  deinit { storage.deallocate() }
+  deinit {
+    storage.deallocate()
+    parts.deallocate()
+  }
 
   /// How many earlier iterates are combined where nothing else was asked for. On large components fewer
   /// serve as well, measured on lattices, and each costs a pass over memory.
@@ -72,9 +82,11 @@ final class AndersonMixing {
     }
     let largestResidual = store(x, r)
     let isDetermined = solve()
-    let largestStep = MixingKernels.update(
-      count: length, x: x, r: r, lastX: lastIterate, dr: residualDifferences,
-      dx: iterateDifferences, coefficients: coefficients, used: isDetermined ? stored : 0)
+    let used = isDetermined ? stored : 0
+    let largestStep = largest { _, range in
+      MixingKernels.update(
+        range, x: x, r: r, lastX: lastIterate, moves: moves, coefficients: coefficients, used: used)
+    }
     guard largestResidual > 0 else { return }
     amplification = isDetermined ? largestStep / largestResidual : .infinity
   }
@@ -84,15 +96,36 @@ final class AndersonMixing {
     let place = next
     stored = min(stored + 1, window)
     next = (next + 1) % window
-    let largest = MixingKernels.store(
-      count: length, x: x, r: r, lastX: lastIterate, lastR: lastResidual,
-      columns: residualDifferences, used: stored, row: place, dx: iterateDifferences[place]!,
-      gram: &row, projection: &coefficients)
-    for column in 0..<stored {
-      gram[place * window + column] = row[column]
-      gram[column * window + place] = row[column]
+    let width = 2 * window + 1
+    let result = largest { part, range in
+      MixingKernels.store(
+        range, x: x, r: r, lastX: lastIterate, lastR: lastResidual, columns: columns, moves: moves,
+        used: stored, row: place, gram: part, projection: part + window)
     }
-    return largest
+    for column in 0..<stored {
+      var (product, projection) = (0.0, 0.0)
+      for piece in 0..<pieces {
+        product += parts[piece * width + column]
+        projection += parts[piece * width + window + column]
+      }
+      gram[place * window + column] = product
+      gram[column * window + place] = product
+      coefficients[column] = projection
+    }
+    return result
+  }
+
+  /// Calls `body` for each piece of the vectors, with room for what it contributes, and returns the
+  /// largest of what it returns.
+  private func largest(
+    _ body: (_ part: UnsafeMutablePointer<Double>, Range<Int>) -> Double
+  ) -> Double {
+    let width = 2 * window + 1
+    Parallel.forEachPart(of: 0..<length, pieces, threads: threads) { piece, range in
+      let part = parts + piece * width
+      part[width - 1] = body(part, range)
+    }
+    return (0..<pieces).reduce(0) { max($0, parts[$1 * width + width - 1]) }
   }
 
   /// Solves (ΔRᵀ ΔR + ε I) γ = ΔRᵀ r by Cholesky; false where that is not possible.

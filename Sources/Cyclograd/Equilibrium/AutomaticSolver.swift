@@ -10,8 +10,8 @@ public struct AutomaticSolver: StateSolver {
   /// The cheap start.
   public var beginsWithSweeps: Bool { true }
 
-  /// Whichever is cheaper.
-  public var factorsSideBySide: Bool { true }
+  /// Factorizations or blocks where they pay.
+  public var acceleratesSweeps: Bool { true }
 
   /// Up to this size a factorization costs no more than a few sweeps. It then confirms what iteration
   /// has found, brings it to rounding level, and is there for the adjoint.
@@ -125,8 +125,8 @@ public struct AutomaticAdjoint: AdjointSolver {
   /// The cheap start.
   public var beginsWithSweeps: Bool { true }
 
-  /// Whichever is cheaper.
-  public var factorsSideBySide: Bool { true }
+  /// Factorizations or blocks where they pay.
+  public var acceleratesSweeps: Bool { true }
 
   private static let shortRun = 12.0
 

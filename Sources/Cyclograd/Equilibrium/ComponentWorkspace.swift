@@ -87,7 +87,8 @@ public final class ComponentWorkspace {
   /// Computes the activations and slopes from ``z`` (equation 3).
   public func activate() {
     component.network.activate(
-      component.runs, z: sample.z, activation: sample.activation, slope: sample.slope)
+      component.runs, z: sample.z, activation: sample.activation, slope: sample.slope,
+      threads: threads)
   }
 
   /// result = W a + drive, with the activations as they are (equation 2).
@@ -104,7 +105,9 @@ public final class ComponentWorkspace {
     guard let r = result.baseAddress, let z = z.baseAddress, let drive = drive.baseAddress else {
       return 0
     }
-    component.network.withRows(component.units, .inner(component), sample.weights) { rows in
+    component.network.withRows(
+      component.units, .inner(component), sample.weights, order: component.rowOrder
+    ) { rows in
       parts.run(threads) { piece, range in
         SparseKernels.step(
           rows, rows: range, a: sample.activation, drive: drive, z: z, running: parts.running,
@@ -298,10 +301,10 @@ public final class ComponentWorkspace {
 
   /// Room for Anderson mixing of vectors over units.
   func mixing(_ window: Int) -> AndersonMixing {
-    if let known = mixings[window] { return known }
-    let made = AndersonMixing(length: unitCount, window: window)
-    mixings[window] = made
-    return made
+    let mixing = mixings[window] ?? AndersonMixing(length: unitCount, window: window)
+    mixings[window] = mixing
+    mixing.threads = threads
+    return mixing
   }
 
   func linearization(_ method: DirectMethod) throws -> Linearization {

@@ -12,7 +12,7 @@ struct LaneFrontier {
   private var network: Network { component.network }
 
   /// The share of active units above which full sweeps are cheaper.
-  private static let fullShare = 0.2
+  private static let fullShare = 0.08
   /// What part of the tolerance, relative to the largest entry, may be dropped at one unit.
   private static let dropped = 1e-3
   /// Components with fewer units fill at once.
@@ -43,7 +43,11 @@ struct LaneFrontier {
     var isTouched = [Bool](repeating: false, count: component.neuronCount)
     var touched: [Int32] = []
     var count = 0
+    var before = active.count
     while !active.isEmpty, active.count <= capacity, count < limit {
+      // What grows this fast is about to fill.
+      if active.count > capacity / 4, active.count > 3 * before { break }
+      before = active.count
       count += 1
       for s in active { propagate(Int(s), to: back, &isTouched, &touched) }
       active.removeAll(keepingCapacity: true)
@@ -63,15 +67,22 @@ struct LaneFrontier {
   ) -> (active: [Int32], thresholds: [Double]) {
     let lanes = state.lanes
     var thresholds = (0..<lanes).map { reach[$0] }
-    for s in component.units {
-      for b in 0..<lanes { thresholds[b] = max(thresholds[b], abs(state.d[s * lanes + b])) }
+    return thresholds.withUnsafeMutableBufferPointer { thresholds in
+      let d = state.d
+      for s in component.units {
+        for b in 0..<lanes { thresholds[b] = max(thresholds[b], abs(d[s * lanes + b])) }
+      }
+      guard thresholds.allSatisfy(\.isFinite) else { return ([], []) }
+      for b in 0..<lanes { thresholds[b] *= Self.dropped * tolerance }
+      var active: [Int32] = []
+      for s in component.units {
+        for b in 0..<lanes where abs(d[s * lanes + b]) > thresholds[b] {
+          active.append(Int32(s))
+          break
+        }
+      }
+      return (active, Array(thresholds))
     }
-    guard thresholds.allSatisfy(\.isFinite) else { return ([], []) }
-    for b in 0..<lanes { thresholds[b] *= Self.dropped * tolerance }
-    let active = component.units.lazy.filter { s in
-      (0..<lanes).contains { abs(state.d[s * lanes + $0]) > thresholds[$0] }
-    }
-    return (active.map(Int32.init), thresholds)
   }
 
   /// back += Wᵀ term for one unit, whose term is then used up.

@@ -55,9 +55,24 @@ struct LaneProgress {
   /// Counts sweeps whose residuals were not measured.
   mutating func skip(_ count: Int) { skipped = count }
 
+  /// Whether the next sweep must be a plain one, which measures residuals: the first, the last, and those
+  /// that are expected to end the run.
+  func mustMeasure(tolerance: Double, limit: Int) -> Bool {
+    if sweeps == 0 || skipped + sweeps >= limit { return true }
+    return status.indices.allSatisfy { lane in
+      guard status[lane] == .running else { return true }
+      let first = lane * (Self.window + 1)
+      let rate = sweeps > 1 ? min(1, history[first] / history[first + 1]) : 1
+      return history[first] * rate <= tolerance
+    }
+  }
+
   /// Takes down the residual that every lane has now.
+  ///
+  /// - Parameter isMeasured: whether these are residuals; else they are only what the sweep has changed, by which
+  ///   nothing converges.
   mutating func record(
-    _ residuals: UnsafePointer<Double>, tolerance: Double, limit: Int
+    _ residuals: UnsafePointer<Double>, tolerance: Double, limit: Int, isMeasured: Bool
   ) {
     isLong = false
     for lane in status.indices where status[lane] == .running {
@@ -69,19 +84,20 @@ struct LaneProgress {
         history[first + index] = history[first + index - 1]
       }
       history[first] = now
-      let next = verdict(lane, now, tolerance, limit)
+      let next = verdict(lane, now, tolerance, limit, isMeasured)
       status[lane] = next
       if next != .running { runningCount -= 1 }
     }
     sweeps += 1
   }
 
-  private mutating func verdict(_ lane: Int, _ now: Double, _ tolerance: Double, _ limit: Int)
-    -> Status
-  {
+  private mutating func verdict(
+    _ lane: Int, _ now: Double, _ tolerance: Double, _ limit: Int, _ isMeasured: Bool
+  ) -> Status {
     guard now.isFinite else { return .notFinite }
     let before = sweeps >= Self.window ? history[lane * (Self.window + 1) + Self.window] : nil
     if now <= tolerance {
+      guard isMeasured else { return .running }
       guard let before else { return .converged }
       // A small residual alone does not say that the state is not running away.
       let rate = power(now / max(before, 1e-300), 1 / Double(Self.window))

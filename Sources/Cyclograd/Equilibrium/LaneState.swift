@@ -97,6 +97,21 @@ final class LaneState {
     return Parallel.pieces((edges + 4 * units.count) * lanes)
   }
 
+  /// Computes a from z for some neurons of the runs of a range, which have a unit each.
+  ///
+  /// - Parameter z: over the whole network.
+  func activate(
+    _ runs: Range<Int32>, within neurons: Range<Int>, z: UnsafePointer<Double>, threads: Int
+  ) {
+    for index in runs {
+      let run = network.runs[Int(index)]
+      let part = neurons.clamped(
+        to: Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound))
+      if part.isEmpty { continue }
+      activate(part, network.evaluations[Int(run.group)], z: z, isValueOnly: true, threads: threads)
+    }
+  }
+
   /// Computes a from z for the runs of a range, and the slopes if they are asked for.
   ///
   /// - Parameter z: over the whole network; `nil` for ``z``.
@@ -107,14 +122,22 @@ final class LaneState {
     for index in runs {
       let run = network.runs[Int(index)]
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let evaluation = network.evaluations[Int(run.group)]
-      let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count * lanes)
-      Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
-        let unit = Int(network.unitStarts[part.lowerBound])
-        evaluation.evaluate(
-          part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,
-          activation: activation + part.lowerBound * lanes, slope: slope + unit * lanes)
-      }
+      activate(
+        neurons, network.evaluations[Int(run.group)], z: z, isValueOnly: isValueOnly,
+        threads: threads)
+    }
+  }
+
+  private func activate(
+    _ neurons: Range<Int>, _ evaluation: UnitEvaluation, z: UnsafePointer<Double>,
+    isValueOnly: Bool, threads: Int
+  ) {
+    let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count * lanes)
+    Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
+      let unit = Int(network.unitStarts[part.lowerBound])
+      evaluation.evaluate(
+        part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,
+        activation: activation + part.lowerBound * lanes, slope: slope + unit * lanes)
     }
   }
 

@@ -82,27 +82,26 @@ extension LaneWorker {
     workspace.threads = threads
     workspace.beginAdjoint()
     progress.restart(isActive)
-    let isDirect =
-      sweepsTogether(component, plan.adjoint.beginsWithSweeps) ? sweep(workspace, options) : false
+    let method =
+      sweepsTogether(component, plan.adjoint.beginsWithSweeps) ? sweep(workspace, options) : ""
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
       case .converged, .iterationLimit:
         add(
-          outcome(lane, isDirect ? Self.directName : "neumann"),
-          residual: progress.residual[lane], lane, component, options)
+          outcome(lane, method), residual: progress.residual[lane], lane, component, options)
       case .running, .slow, .notFinite: try goOn(lane, workspace, options)
       }
     }
   }
 
   /// Sums the Neumann series in all running lanes, until each has come to an end. In a small
-  /// component it starts from what a factorization gives, which is mostly the end; returns whether it
-  /// did.
-  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> Bool {
+  /// component it starts from what a factorization gives, which is mostly the end; in a large one it goes on
+  /// in Gauss–Seidel's order of blocks. Returns what it was.
+  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> String {
     let component = workspace.component
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
-    let factorization = plan.adjoint.factorsSideBySide ? factorization(component) : nil
+    let factorization = plan.adjoint.acceleratesSweeps ? factorization(component) : nil
     if let factorization {
       solveDirectly(component, factorization)
     } else {
@@ -112,19 +111,26 @@ extension LaneWorker {
           options.tolerance, reach: reach, limit: limit))
     }
     let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
+    let blocks = plan.adjoint.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
+    let name =
+      factorization != nil ? Self.directName : blocks != nil ? SweepBlocks.name : "neumann"
     sweep(
-      component.units, state.d, state.next, options, limit: limit,
-      method: factorization == nil ? "neumann" : Self.directName
-    ) {
-      d, next in
-      if component.isPlain {
-        plainStep(component, transposed, d, next)
+      component.units, state.d, state.next, options, limit: limit, method: name,
+      alwaysMeasures: blocks == nil
+    ) { d, next, measures in
+      if let blocks, !measures {
+        blockStep(component, transposed, blocks, d, next)
+      } else if component.isPlain {
+        let pieces = state.pieces(component.units)
+        plainStep(component, transposed, 0..<component.neuronCount, pieces: 0..<pieces, d, next)
+        reduce(largest, pieces)
+        reduce(scale, pieces)
       } else {
         generalStep(component, d, next)
       }
       for b in 0..<lanes where largest[b] != 0 { largest[b] /= max(scale[b], reach[b]) }
     }
-    return factorization != nil
+    return name
   }
 
   /// d = D B⁻ᵀ source, and d = D source in lanes whose factor is not to be trusted.
@@ -140,30 +146,45 @@ extension LaneWorker {
     state.multiplySlopes(component.runs, by: state.lambda, into: state.d)
   }
 
-  /// next = D (source + Wᵀ d) where every neuron has one unit and a slope of its own.
+  /// next = D (source + Wᵀ d) block by block from the last to the first, each with the d that the blocks before
+  /// it have just got; on return d is next.
+  private func blockStep(
+    _ component: Component, _ transposed: TransposedWeights?, _ blocks: SweepBlocks,
+    _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
+  ) {
+    for (index, range) in blocks.ranges.enumerated().reversed() {
+      plainStep(component, transposed, range, pieces: blocks.pieces(index), d, next)
+      let first = (component.units.lowerBound + range.lowerBound) * lanes
+      (d + first).update(from: next + first, count: range.count * lanes)
+    }
+    reduce(largest, blocks.pieceCount)
+    reduce(scale, blocks.pieceCount)
+  }
+
+  /// next = D (source + Wᵀ d) for some neurons of a component where every neuron has one unit and a slope of its
+  /// own, in pieces that leave what they measure where their numbers say.
   private func plainStep(
-    _ component: Component, _ transposed: TransposedWeights?, _ d: UnsafeMutablePointer<Double>,
-    _ next: UnsafeMutablePointer<Double>
+    _ component: Component, _ transposed: TransposedWeights?, _ part: Range<Int>,
+    pieces: Range<Int>, _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
     let neurons = component.neurons.lowerBound * lanes
     let units = component.units.lowerBound * lanes
-    let pieces = state.pieces(component.units)
     func step(_ rows: SparseRows) {
-      Parallel.forEachPart(of: 0..<component.neuronCount, pieces, threads: threads) {
-        piece, range in
+      Parallel.forEachPart(of: part, pieces.count, threads: threads) { index, range in
+        let piece = (pieces.lowerBound + index) * lanes
         SparseKernels.adjointStep(
           rows, rows: range, x: d, source: state.source + neurons, slope: state.slope + units,
-          d: d + units, running: running, next: next + units, largest: largest + piece * lanes,
-          scale: scale + piece * lanes, lanes: lanes)
+          d: d + units, running: running, next: next + units, largest: largest + piece,
+          scale: scale + piece, lanes: lanes)
       }
     }
     if let transposed {
       transposed.withRows(step)
     } else {
-      network.withTransposedRows(component.neurons, .inner(component), state.weights, step)
+      network.withTransposedRows(
+        component.neurons, .inner(component), state.weights, order: component.transposedRowOrder,
+        step)
     }
-    reduce(largest, pieces)
-    reduce(scale, pieces)
   }
 
   /// The same where neurons have several units, or share a softmax.

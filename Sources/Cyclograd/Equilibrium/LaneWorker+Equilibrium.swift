@@ -80,19 +80,18 @@ extension LaneWorker {
     }
     workspace.threads = threads
     progress.restart(isActive)
-    let isNewton =
-      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(component, options) : false
+    let method =
+      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(component, options) : ""
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
       case .converged, .iterationLimit:
         add(
-          outcome(lane, isNewton ? Self.newtonName : "picard"),
-          residual: progress.residual[lane], lane, component, options)
+          outcome(lane, method), residual: progress.residual[lane], lane, component, options)
       case .running: try goOn(lane, workspace, options)
       case .slow:
         let isNear = progress.residual[lane] <= Self.nearby
-        try goOn(lane, workspace, beginsAnew: isNewton && !isNear, options)
+        try goOn(lane, workspace, beginsAnew: method == Self.newtonName && !isNear, options)
       case .notFinite: try goOn(lane, workspace, beginsAnew: true, options)
       }
     }
@@ -101,32 +100,73 @@ extension LaneWorker {
   /// What states are called that Newton steps of all lanes have led to.
   private static let newtonName = "newton, side by side"
 
-  /// Plain sweeps of all running lanes, until each has come to an end; Newton steps where those are
-  /// cheaper. Returns whether there were any.
-  private func sweep(_ component: Component, _ options: SolverOptions) -> Bool {
-    let factorization = plan.state.factorsSideBySide ? factorization(component) : nil
+  /// Sweeps of all running lanes, until each has come to an end; Newton steps, or an order of blocks, where
+  /// those are cheaper. Returns what they were.
+  private func sweep(_ component: Component, _ options: SolverOptions) -> String {
+    let factorization = plan.state.acceleratesSweeps ? factorization(component) : nil
+    let blocks = plan.state.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
     var isNewton = false
-    let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    let units = component.units
-    let first = units.lowerBound * lanes
-    let pieces = state.pieces(units)
+    var name: String {
+      isNewton ? Self.newtonName : blocks == nil ? "picard" : SweepBlocks.name
+    }
+    // Whether a belongs to the present z already.
+    var isActivated = false
     sweep(
-      units, state.z, state.next, options, limit: limit,
-      method: isNewton ? Self.newtonName : "picard"
-    ) { z, next in
+      component.units, state.z, state.next, options,
+      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations, method: name,
+      alwaysMeasures: blocks == nil
+    ) { z, next, measures in
       if factorization != nil, progress.isLong { isNewton = true }
-      state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
-      network.withRows(units, .inner(component), state.weights) { rows in
-        Parallel.forEachPart(of: 0..<units.count, pieces, threads: threads) { piece, range in
-          SparseKernels.step(
-            rows, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
-            running: running, next: next + first, largest: largest + piece * lanes, lanes: lanes)
-        }
+      if !isActivated {
+        state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       }
+      if let blocks, !measures {
+        step(component, blocks, z, next)
+        isActivated = true
+        return
+      }
+      isActivated = false
+      let pieces = state.pieces(component.units)
+      step(component, 0..<component.unitCount, pieces: 0..<pieces, z, next)
       reduce(largest, pieces)
       if let factorization, isNewton { takeNewtonStep(component, factorization, z, next) }
     }
-    return isNewton
+    return name
+  }
+
+  /// next = W a + drive for some rows of the component, in pieces that leave what has changed where their
+  /// numbers say.
+  private func step(
+    _ component: Component, _ rows: Range<Int>, pieces: Range<Int>, _ z: UnsafePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    let first = component.units.lowerBound * lanes
+    network.withRows(
+      component.units, .inner(component), state.weights, order: component.rowOrder
+    ) { matrix in
+      Parallel.forEachPart(of: rows, pieces.count, threads: threads) { piece, range in
+        SparseKernels.step(
+          matrix, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
+          running: running, next: next + first,
+          largest: largest + (pieces.lowerBound + piece) * lanes, lanes: lanes)
+      }
+    }
+  }
+
+  /// The same block by block, each with the activations that the blocks before it have just got; on return all
+  /// activations are those of `next`.
+  private func step(
+    _ component: Component, _ blocks: SweepBlocks, _ z: UnsafePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>
+  ) {
+    for (index, range) in blocks.ranges.enumerated() {
+      step(component, range, pieces: blocks.pieces(index), z, next)
+      let first = component.neurons.lowerBound
+      state.activate(
+        component.runs, within: first + range.lowerBound..<first + range.upperBound, z: next,
+        threads: threads)
+    }
+    reduce(largest, blocks.pieceCount)
   }
 
   /// Further away Newton's steps may lead anywhere, while plain ones come nearer.

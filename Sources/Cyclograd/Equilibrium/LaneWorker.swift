@@ -33,7 +33,7 @@ final class LaneWorker {
   var network: Network { plan.network }
   var lanes: Int { state.lanes }
 
-  private static let mostPieces = 32
+  private static let mostPieces = Parallel.mostPieces
   /// Up to this size a factorization of all lanes costs about as much as four sweeps.
   private static let mostFactoredNeurons = 32
   /// Without exchanges of rows a factor with larger entries than this may have lost too much.
@@ -132,18 +132,26 @@ final class LaneWorker {
   ///   - other: room for another.
   ///   - method: what the sweeps are called in a ``ResidualTrace``.
   ///   - step: computes the next iterate into its second argument, for the lanes that run, and
-  ///     leaves the residuals of the present one in ``largest``.
+  ///     leaves the residuals of the present one in ``largest``. Unless its last argument asks for
+  ///     these, the change that it makes will do.
+  ///   - alwaysMeasures: whether `step` is always asked for residuals.
   func sweep(
     _ range: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>,
     _ options: SolverOptions, limit: Int, method: @autoclosure () -> String,
-    step: (_ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>) -> Void
+    alwaysMeasures: Bool,
+    step: (
+      _ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>, _ measures: Bool
+    ) -> Void
   ) {
     var now = x
     var next = other
     while true {
       for b in 0..<lanes { running[b] = progress.status[b] == .running ? -1 : 0 }
-      step(now, next)
-      progress.record(largest, tolerance: options.tolerance, limit: limit)
+      let measures =
+        alwaysMeasures || progress.mustMeasure(tolerance: options.tolerance, limit: limit)
+      step(now, next, measures)
+      progress.record(
+        largest, tolerance: options.tolerance, limit: limit, isMeasured: measures)
       if !recorders.isEmpty { record(method()) }
       guard progress.runningCount > 0 else { break }
       for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {

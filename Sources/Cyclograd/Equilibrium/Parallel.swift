@@ -35,42 +35,34 @@ enum Parallel {
     if let error = failure.withLock({ $0?.error }) { throw error }
   }
 
+  /// The most pieces that some work is divided into.
+  static let mostPieces = 32
+
   /// How many pieces some work is divided into: as many as pay, whatever the number of threads, so
   /// that results do not depend on it.
   ///
   /// - Parameter work: in matrix entries or so.
-  static func pieces(_ work: Int) -> Int { min(32, max(1, work >> 15)) }
+  static func pieces(_ work: Int) -> Int { min(mostPieces, max(1, work >> 13)) }
 
   /// Calls `body` once for each of `count` parts of a range, on at most `threads` threads.
   ///
-  /// The parts must not touch what others write.
+  /// The parts must not touch what others write. They begin at multiples of `grain` from the first.
   static func forEachPart(
-    of range: Range<Int>, _ count: Int, threads: Int, _ body: (_ piece: Int, Range<Int>) -> Void
+    of range: Range<Int>, _ count: Int, threads: Int, grain: Int = 1,
+    _ body: (_ piece: Int, Range<Int>) -> Void
   ) {
-    guard count > 1, threads > 1 else {
-      for piece in 0..<count { body(piece, part(piece, count, of: range)) }
-      return
-    }
-    withoutActuallyEscaping(body) { body in
-      let work = Work(body: body)
-      let next = Atomic<Int>(0)
-      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-        while true {
-          let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard piece < count else { return }
-          work.body(piece, part(piece, count, of: range))
-        }
-      }
+    ThreadTeam.shared.run(count, threads: threads) {
+      body($0, part($0, count, of: range, grain))
     }
   }
 
-  /// The caller sees to it that the parts do not meet.
-  private struct Work: @unchecked Sendable {
-    let body: (Int, Range<Int>) -> Void
-  }
-
-  private static func part(_ piece: Int, _ count: Int, of range: Range<Int>) -> Range<Int> {
-    let first = range.lowerBound + range.count * piece / count
-    return first..<range.lowerBound + range.count * (piece + 1) / count
+  private static func part(
+    _ piece: Int, _ count: Int, of range: Range<Int>, _ grain: Int
+  ) -> Range<Int> {
+    func start(_ piece: Int) -> Int {
+      piece == count
+        ? range.upperBound : range.lowerBound + range.count * piece / count / grain * grain
+    }
+    return start(piece)..<start(piece + 1)
   }
 }

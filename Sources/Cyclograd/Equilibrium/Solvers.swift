@@ -15,8 +15,9 @@ public protocol StateSolver: Sendable {
   /// not led to the end.
   var beginsWithSweeps: Bool { get }
 
-  /// Whether these common sweeps may be helped by factorizations in components of few neurons.
-  var factorsSideBySide: Bool { get }
+  /// Whether these common sweeps may be helped: by factorizations in components of few neurons, by
+  /// Gauss–Seidel's order of blocks in those of many.
+  var acceleratesSweeps: Bool { get }
 
   /// Moves ``ComponentWorkspace/z`` from where it starts to an equilibrium.
   ///
@@ -38,8 +39,9 @@ public protocol AdjointSolver: Sendable {
   /// ``StateSolver/beginsWithSweeps``.
   var beginsWithSweeps: Bool { get }
 
-  /// Whether these common sweeps may be helped by factorizations in components of few neurons.
-  var factorsSideBySide: Bool { get }
+  /// Whether these common sweeps may be helped: by factorizations in components of few neurons, by
+  /// Gauss–Seidel's order of blocks in those of many.
+  var acceleratesSweeps: Bool { get }
 
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
@@ -59,7 +61,7 @@ extension StateSolver {
   public var beginsWithSweeps: Bool { false }
 
   /// Sweeps, if any, are plain.
-  public var factorsSideBySide: Bool { false }
+  public var acceleratesSweeps: Bool { false }
 
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}
@@ -70,7 +72,7 @@ extension AdjointSolver {
   public var beginsWithSweeps: Bool { false }
 
   /// Sweeps, if any, are plain.
-  public var factorsSideBySide: Bool { false }
+  public var acceleratesSweeps: Bool { false }
 
   /// Nothing depends on the topology alone.
   public func analyze(_ component: Component) throws {}

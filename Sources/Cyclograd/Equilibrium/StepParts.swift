@@ -8,11 +8,14 @@ final class StepParts {
   var largest: UnsafeMutablePointer<Double> { storage }
   /// The largest entry in each part.
   var scale: UnsafeMutablePointer<Double> { storage + pieces }
+  /// Parts are ranges of rows whatever their order.
+  private let grain: Int
   /// The one lane runs.
   let running: UnsafeMutablePointer<Int64>
 
   init(_ component: Component) {
     rows = 0..<component.unitCount
+    grain = component.rowOrder == nil ? 1 : RowOrder.window
     pieces = Parallel.pieces(component.edgeCount + 4 * component.unitCount)
     storage = .allocate(capacity: 2 * pieces)
     storage.initialize(repeating: 0, count: 2 * pieces)
@@ -26,7 +29,7 @@ final class StepParts {
   }
 
   func run(_ threads: Int, _ body: (_ piece: Int, Range<Int>) -> Void) {
-    Parallel.forEachPart(of: rows, pieces, threads: threads, body)
+    Parallel.forEachPart(of: rows, pieces, threads: threads, grain: grain, body)
   }
 
   /// The largest of what the parts have measured; NaN if one is.

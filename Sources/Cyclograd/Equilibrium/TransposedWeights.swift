@@ -35,6 +35,7 @@ final class TransposedWeights {
   /// Calls `body` with the component's rows of Wᵀ.
   func withRows(_ body: (SparseRows) -> Void) {
     component.network.withTransposedRows(
-      component.neurons, .inner(component), values, transposed: values - edges.lowerBound, body)
+      component.neurons, .inner(component), values, transposed: values - edges.lowerBound,
+      order: component.transposedRowOrder, body)
   }
 }

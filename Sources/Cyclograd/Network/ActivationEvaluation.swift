@@ -178,14 +178,18 @@ extension Network {
   /// Computes a and the slopes from z for the runs of a range.
   func activate(
     _ runs: Range<Int32>, z: UnsafePointer<Double>, activation a: UnsafeMutablePointer<Double>,
-    slope: UnsafeMutablePointer<Double>
+    slope: UnsafeMutablePointer<Double>, threads: Int = 1
   ) {
     for index in runs {
       let run = self.runs[Int(index)]
-      let first = Int(run.neurons.lowerBound)
-      let unit = Int(unitStarts[first])
-      evaluations[Int(run.group)].evaluate(
-        run.neurons.count, z: z + unit, activation: a + first, slope: slope + unit)
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let evaluation = evaluations[Int(run.group)]
+      let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count)
+      Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
+        let unit = Int(unitStarts[part.lowerBound])
+        evaluation.evaluate(
+          part.count, z: z + unit, activation: a + part.lowerBound, slope: slope + unit)
+      }
     }
   }
 

@@ -16,6 +16,9 @@ public final class Component: Sendable {
   let outerStarts: [Int32]
   /// The edges within.
   public let edgeCount: Int
+  /// Orders of the units' rows of W and of the neurons' rows of Wᵀ, edges within the component counted.
+  let rowOrder: RowOrder?
+  let transposedRowOrder: RowOrder?
   private let structure = Mutex<LinearStructure?>(nil)
 
   /// The number of neurons.
@@ -53,6 +56,7 @@ public final class Component: Sendable {
       return Int32(row.partitioningIndex { Int(network.outUnits[$0]) >= units.upperBound })
     }
     edgeCount = edges
+    (rowOrder, transposedRowOrder) = Self.orders(network, units, neurons, innerStarts, outerStarts)
   }
 
   /// The whole network as one system.
@@ -65,6 +69,21 @@ public final class Component: Sendable {
     innerStarts = Array(network.rowStarts.dropLast())
     outerStarts = Array(network.outStarts.dropFirst())
     edgeCount = network.edgeCount
+    (rowOrder, transposedRowOrder) = Self.orders(network, units, neurons, innerStarts, outerStarts)
+  }
+
+  private static func orders(
+    _ network: Network, _ units: Range<Int>, _ neurons: Range<Int>, _ innerStarts: [Int32],
+    _ outerStarts: [Int32]
+  ) -> (RowOrder?, RowOrder?) {
+    (
+      RowOrder(units.count) {
+        Int(network.rowStarts[units.lowerBound + $0 + 1] - innerStarts[$0])
+      },
+      RowOrder(neurons.count) {
+        Int(outerStarts[$0] - network.outStarts[neurons.lowerBound + $0])
+      }
+    )
   }
 
   /// The activation of each unit.

@@ -11,37 +11,57 @@ enum MatrixPart {
 
 extension Network {
   /// The wanted part of some units' rows of W, counted from the first of them.
+  ///
+  /// - Parameter order: the order in which rows are taken, if it is another.
   func withRows(
     _ units: Range<Int>, _ part: MatrixPart, _ weights: UnsafePointer<Double>?,
-    _ body: (SparseRows) -> Void
+    order: RowOrder? = nil, _ body: (SparseRows) -> Void
   ) {
     guard !units.isEmpty, edgeCount > 0 else { return }
     columns.withUnsafeBufferPointer { columns in
       Self.withBounds(rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
-        body(SparseRows(begin: $0, end: $1, columns: columns.baseAddress!, values: weights))
+        begin, end in
+        Self.withOrder(order) {
+          body(
+            SparseRows(
+              begin: begin, end: end, columns: columns.baseAddress!, values: weights, order: $0))
+        }
       }
     }
   }
 
   /// The wanted part of some neurons' rows of Wᵀ, counted from the first of them.
   ///
-  /// - Parameter transposed: the weights in the order of Wᵀ's entries, where there are such.
+  /// - Parameters:
+  ///   - transposed: the weights in the order of Wᵀ's entries, where there are such.
+  ///   - order: the order in which rows are taken, if it is another.
   func withTransposedRows(
     _ neurons: Range<Int>, _ part: MatrixPart, _ weights: UnsafePointer<Double>,
-    transposed: UnsafePointer<Double>? = nil, _ body: (SparseRows) -> Void
+    transposed: UnsafePointer<Double>? = nil, order: RowOrder? = nil,
+    _ body: (SparseRows) -> Void
   ) {
     guard !neurons.isEmpty, edgeCount > 0 else { return }
     outUnits.withUnsafeBufferPointer { units in
       outEdges.withUnsafeBufferPointer { places in
         Self.withBounds(outStarts, neurons, part, split: \.outerStarts, innerFirst: true) {
-          body(
-            SparseRows(
-              begin: $0, end: $1, columns: units.baseAddress!,
-              places: transposed == nil ? places.baseAddress! : nil,
-              values: transposed ?? weights))
+          begin, end in
+          Self.withOrder(order) {
+            body(
+              SparseRows(
+                begin: begin, end: end, columns: units.baseAddress!,
+                places: transposed == nil ? places.baseAddress! : nil,
+                values: transposed ?? weights, order: $0))
+          }
         }
       }
     }
+  }
+
+  private static func withOrder(
+    _ order: RowOrder?, _ body: (UnsafePointer<Int32>?) -> Void
+  ) {
+    guard let order else { return body(nil) }
+    order.rows.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 
   /// Where the wanted part of each row begins and ends, counted from the range's first row.

@@ -1,0 +1,61 @@
+/// The blocks of Gauss–Seidel's order in the common sweeps of a large component: a block's rows are computed with
+/// what the blocks before it have just got.
+///
+/// A block is computed as a whole by all threads before the next begins, so that results do not depend on
+/// their number. Where connections run all over a component, this takes about two thirds of the plain sweeps
+/// (Ortega & Rheinboldt 1970, section 7.4; Bertsekas & Tsitsiklis 1989, section 2.6), and where they run
+/// within blocks about as many.
+struct SweepBlocks {
+  /// Indices of neurons within the component, which are those of units, in ascending order.
+  let ranges: [Range<Int>]
+  private let piecesPerBlock: Int
+
+  /// Into how many pieces all blocks together are divided.
+  var pieceCount: Int { ranges.count * piecesPerBlock }
+
+  /// The numbers of a block's pieces.
+  func pieces(_ block: Int) -> Range<Int> {
+    block * piecesPerBlock..<(block + 1) * piecesPerBlock
+  }
+
+  private static let most = 8
+  /// Smaller blocks would cost more to hand out than they save.
+  private static let fewestNeurons = 1024
+  /// The same where several samples are computed side by side.
+  private static let fewestLaneNeurons = RowOrder.window
+
+  /// What results are called that such sweeps have led to.
+  static let name = "gauss-seidel by blocks"
+
+  /// - Returns: `nil` where blocks do not pay, or neurons do not have a unit and a slope each.
+  init?(_ component: Component, lanes: Int) {
+    let fewest = lanes == 1 ? Self.fewestNeurons : Self.fewestLaneNeurons
+    let count = min(Self.most, component.neuronCount / fewest)
+    guard component.isPlain, count > 1 else { return nil }
+    let neurons = component.neuronCount
+    let window = RowOrder.window
+    let starts = (0..<count).map { neurons * $0 / count / window * window } + [neurons]
+    ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
+    piecesPerBlock = min(
+      Parallel.mostPieces / count,
+      Parallel.pieces((component.edgeCount + 4 * neurons) / count * lanes))
+    guard Self.crossingShare(component, starts) > 0.5 else { return nil }
+  }
+
+  /// About which part of the edges come from another block, by some rows of each block.
+  private static func crossingShare(_ component: Component, _ starts: [Int]) -> Double {
+    let network = component.network
+    var (edges, crossing) = (0, 0)
+    for (start, end) in zip(starts, starts.dropFirst()) {
+      let block = component.neurons.lowerBound + start..<component.neurons.lowerBound + end
+      for row in stride(from: start, to: end, by: max(1, (end - start) / 64)) {
+        let stop = Int(network.rowStarts[component.units.lowerBound + row + 1])
+        for edge in Int(component.innerStarts[row])..<stop {
+          edges += 1
+          if !block.contains(Int(network.columns[edge])) { crossing += 1 }
+        }
+      }
+    }
+    return Double(crossing) / Double(max(1, edges))
+  }
+}

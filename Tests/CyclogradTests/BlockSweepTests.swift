@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+
+@testable import Cyclograd
+
+@Suite("Sweeps block by block in large components")
+struct BlockSweepTests {
+  /// One component in which every neuron listens to others anywhere, or only to those around it.
+  static func problem(_ neurons: Int, isLocal: Bool = false, samples: Int) throws -> Problem {
+    try Problem(
+      Graph("large", seed: 3) {
+        Group("x", size: 2, role: .input)
+        Group("h", size: neurons, activation: .tanh, bias: .uniform(-0.3...0.3))
+        Group("y", size: 2, role: .output)
+        Connection("x", to: "h", .inDegree(1), weight: .normal(1))
+        if isLocal {
+          for offset in [1, 2, 3] {
+            for source in 0..<neurons {
+              Edge(
+                .init("h", source), to: .init("h", (source + offset) % neurons),
+                weight: ParameterRule(.constant(0.2)))
+            }
+          }
+        } else {
+          Connection("h", to: "h", .inDegree(6), weight: .normal(0.2))
+        }
+        Connection("h", to: "y", .inDegree(20), weight: .normal(0.3))
+      }, samples: samples)
+  }
+
+  @Test(
+    "The equilibrium and the gradient are those of plain sweeps, in fewer sweeps",
+    arguments: [(5000, 1), (900, 5), (700, 20)])
+  func agrees(neurons: Int, samples: Int) throws {
+    let problem = try Self.problem(neurons, samples: samples)
+    func run(_ backend: GradientBackend, _ threads: Int) throws -> (Equilibrium, Gradient) {
+      let simulator = try Simulator(
+        problem.network, backend: backend,
+        options: SolverOptions(tolerance: 1e-12, threads: threads))
+      let equilibrium = try simulator.equilibrium(problem.parameters, inputs: problem.inputMatrix)
+      return (
+        equilibrium,
+        try simulator.gradient(
+          of: .halfSquaredError, targets: problem.targetMatrix, at: equilibrium)
+      )
+    }
+    let plain = try run(.named("picard+neumann"), 1)
+    let blocks = try run(.named("automatic"), 1)
+    #expect(relativeDifference(blocks.0.states.elements, plain.0.states.elements) < 1e-11)
+    #expect(relativeDifference(blocks.1.parameters, plain.1.parameters) < 1e-10)
+    #expect(relativeDifference(blocks.1.inputs.elements, plain.1.inputs.elements) < 1e-10)
+    for (a, b) in zip(blocks.0.evidence, plain.0.evidence) {
+      #expect(a.iterations < b.iterations)
+      #expect(a.detail == SweepBlocks.name && a.residual <= 1e-12)
+    }
+    for threads in [2, 5] {
+      let other = try run(.named("automatic"), threads)
+      #expect(other.0.states == blocks.0.states)
+      #expect(other.1.parameters == blocks.1.parameters)
+    }
+  }
+
+  @Test("The residual is that of the state which is returned")
+  func residual() throws {
+    let problem = try Self.problem(5000, samples: 1)
+    let simulator = try Simulator(problem.network, backend: .named("automatic"))
+    let found = try simulator.equilibrium(problem.parameters, inputs: problem.inputMatrix)
+    let measured = try simulator.equilibrium(
+      problem.parameters, inputs: problem.inputMatrix, at: found.states)
+    #expect(abs(found.evidence[0].residual - measured.evidence[0].residual) < 1e-15)
+  }
+
+  @Test(
+    "Blocks cover a component once; where edges stay within them, or it is small, there are none")
+  func covers() throws {
+    func blocks(_ neurons: Int, isLocal: Bool, lanes: Int) throws -> SweepBlocks? {
+      let network = try Self.problem(neurons, isLocal: isLocal, samples: 1).network
+      let stage = try #require(network.stages.first { $0.isCyclic })
+      return SweepBlocks(Component(network, stage: stage), lanes: lanes)
+    }
+    let made = try #require(try blocks(5000, isLocal: false, lanes: 1))
+    #expect(made.ranges.flatMap { Array($0) } == Array(0..<5000))
+    #expect(made.ranges.dropLast().allSatisfy { $0.count % RowOrder.window == 0 })
+    #expect(made.pieceCount <= Parallel.mostPieces)
+    #expect(try blocks(5000, isLocal: true, lanes: 1) == nil)
+    #expect(try blocks(400, isLocal: false, lanes: 8) == nil)
+    #expect(try blocks(1500, isLocal: false, lanes: 1) == nil)
+  }
+
+  @Test("An order of rows keeps them within their windows, equally long ones together")
+  func order() throws {
+    #expect(RowOrder(5000) { _ in 7 } == nil)
+    #expect(RowOrder(100) { $0 % 5 } == nil)
+    let order = try #require(RowOrder(5003) { ($0 * 7919) % 11 })
+    for start in stride(from: 0, to: 5003, by: RowOrder.window) {
+      let window = start..<min(start + RowOrder.window, 5003)
+      #expect(order.rows[window].map(Int.init).sorted() == Array(window))
+      let lengths = order.rows[window].map { (Int($0) * 7919) % 11 }
+      #expect(lengths == lengths.sorted())
+    }
+  }
+}
+
+@Suite("Pieces of work for several threads")
+struct ThreadTeamTests {
+  /// Counts calls by piece.
+  private final class Counts: @unchecked Sendable {
+    let values: UnsafeMutablePointer<Int>
+    let count: Int
+    init(_ count: Int) {
+      self.count = count
+      values = .allocate(capacity: max(1, count))
+      values.initialize(repeating: 0, count: max(1, count))
+    }
+    deinit { values.deallocate() }
+    var areAllOne: Bool { (0..<count).allSatisfy { values[$0] == 1 } }
+  }
+
+  @Test("Every piece is done once, also after a rest, nested and by several callers at once")
+  func once() async {
+    for round in 0..<300 {
+      let counts = Counts(round % 70)
+      ThreadTeam.shared.run(round % 70, threads: 1 + round % 5) { counts.values[$0] += 1 }
+      #expect(counts.areAllOne)
+    }
+    try? await Task.sleep(for: .milliseconds(30))
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<6 {
+        group.addTask {
+          var isRight = true
+          for round in 0..<200 {
+            let counts = Counts(40)
+            ThreadTeam.shared.run(8, threads: 3) { outer in
+              ThreadTeam.shared.run(5, threads: 3) { counts.values[5 * outer + $0] += 1 }
+            }
+            isRight = isRight && counts.areAllOne
+            if (caller + round) % 50 == 0 { try? await Task.sleep(for: .milliseconds(3)) }
+          }
+          return isRight
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test("Parts cover a range in order and begin at multiples of the grain", arguments: [1, 8, 256])
+  func parts(grain: Int) {
+    for (count, pieces) in [(0, 3), (7, 3), (1000, 7), (5003, 32), (100, 32)] {
+      let starts = Counts(count)
+      Parallel.forEachPart(of: 11..<11 + count, pieces, threads: 3, grain: grain) { _, part in
+        for index in part { starts.values[index - 11] += 1 }
+        if part.upperBound != 11 + count { #expect((part.upperBound - 11) % grain == 0) }
+      }
+      #expect(starts.areAllOne)
+    }
+  }
+}
