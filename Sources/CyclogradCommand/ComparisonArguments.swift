@@ -75,10 +75,13 @@ struct ComparisonArguments: ParsableArguments {
         transform: preparation.transform(graph.reading.parameters))
     }
     if let inputs, let input {
-      try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+      try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)
     }
     let targets = try target.map {
       try SampleFile.read($0, columns: targetColumns, option: "--target")
+    }
+    if let targets, let target {
+      try SampleFile.checkTargets(targets, network, loss, in: target)
     }
     let count = inputs?.rows ?? targets?.rows ?? samples ?? 1
     if let targets, let target, targets.rows != count {
