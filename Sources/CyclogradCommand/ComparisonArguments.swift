@@ -49,6 +49,7 @@ struct ComparisonArguments: ParsableArguments {
     }
     let (network, parameters) = try graph.compile(
       needing: [.activation, .outputs], for: "a comparison of gradients")
+    if let remark = loss.remark(network) { Console.note(remark) }
     let (inputs, targets, remark) = try data(network, loss)
     let comparison = try Comparison(
       network, parameters, inputs: inputs, targets: targets, loss: loss, backends: chosen,

@@ -71,6 +71,7 @@ struct GradientCommand: ParsableCommand {
     let inputs = try SampleFile.readInputs(
       input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
+    if let remark = loss.remark(network) { Console.note(remark) }
     try SampleFile.checkTargets(targets, network, loss, in: target)
     let simulator = try Simulator(network, backend: chosen, options: options)
 

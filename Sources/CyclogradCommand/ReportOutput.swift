@@ -62,8 +62,8 @@ struct ReportOutput: ParsableArguments {
       let there = page.figures.map(\.name).joined(separator: ", ")
       let remarks = page.remarks.map { " " + $0 }.joined()
       throw CyclogradError(
-        .invalidOption, "this report has no figure '\(name)'. Not shown are:\(remarks)",
-        advice: "its figures are \(there)")
+        .invalidOption, "this report has no figure '\(name)'",
+        advice: "its figures are \(there)" + (remarks.isEmpty ? "" : ". Not shown:\(remarks)"))
     }
     switch chosen {
     case .csv: try AtomicFile.write(to: output) { try $0.write(figure.csv()) }

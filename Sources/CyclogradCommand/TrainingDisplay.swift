@@ -37,7 +37,8 @@ struct TrainingDisplay {
         + "\(Quantity.count(session.run.sampleCount, "sample")), "
         + "\(Quantity.count(session.run.options.epochs, "epoch")) of "
         + Quantity.count(session.run.stepsPerEpoch, "step"))
-    for remark in Reach(network).remarks { Console.note(remark) }
+    let loss = session.file.options.loss.remark(network)
+    for remark in Reach(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
     if let resumed = session.resumed { Console.note("continuing from \(resumed)") }
   }
 

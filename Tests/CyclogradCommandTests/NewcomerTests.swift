@@ -28,6 +28,10 @@ struct NewcomerTests {
     let scratch = try Scratch()
     try scratch.write("net.yaml", Self.net)
     try scratch.write("train.yaml", training)
+    try scratch.write(
+      "window.yaml",
+      Self.net.replacingOccurrences(
+        of: "to: h, weight", with: "to: h, pattern: {neighborhood: 3}, weight"))
     try scratch.write("xor.csv", "a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
     return scratch
   }
@@ -40,6 +44,10 @@ struct NewcomerTests {
       (["train", "net.yaml"], "net.yaml:1:9: this is a graph file, not a training file"),
       (["study", "train.yaml"], "this is a training file, not a study file"),
       (["evaluate", "train.yaml"], "run cyclograd train train.yaml first"),
+      (
+        ["inspect", "window.yaml"],
+        "a neighborhood must be a mapping, not '3'; its keys are kernel, "
+      ),
       (["compare", "net.yaml", "--backends", "dirct"], "did you mean 'direct'?"),
       (["compare", "net.yaml", "--backends", "magic"], "the backends are automatic, edge-list"),
       (["solve", "net.yaml", "--solver", "newtn"], "did you mean 'newton'?"),
@@ -75,6 +83,41 @@ struct NewcomerTests {
     #expect(run.status == 1)
     #expect(
       run.errors.contains("train.yaml:7:11: unknown schedule 'cosine'; give constant, {cosine: "))
+  }
+
+  @Test(
+    "A loss that takes logits says where outputs are none",
+    arguments: [("softmax", "softmax-cross-entropy"), ("logistic", "binary-cross-entropy")])
+  func noLogits(activation: String, loss: String) throws {
+    let scratch = try folder(Self.training + "\nloss: \(loss)\n")
+    for (given, isRemarked) in [("identity", false), (activation, true)] {
+      try scratch.write(
+        "net.yaml",
+        Self.net.replacingOccurrences(
+          of: "role: output", with: "role: output, activation: \(given)"))
+      // One output is the whole of a softmax, and 1; the targets only need to be allowed.
+      try scratch.write("xor.csv", "a,b,xor\n0,1,1\n1,0,1\n")
+      let runs = [
+        try scratch.run("compare", "net.yaml", "--loss", loss),
+        try scratch.run(
+          "gradient", "net.yaml", "--loss", loss, "--input", "xor.csv", "--columns", "a,b",
+          "--target", "xor.csv", "--target-columns", "xor"),
+        try scratch.run("train", "train.yaml", "--overwrite"),
+      ]
+      for run in runs {
+        #expect(run.status == 0, "\(run.errors)")
+        let note = "note: \(loss) takes outputs as logits, but y has an activation"
+        #expect(run.errors.contains(note) == isRemarked, "\(run.errors)")
+      }
+    }
+  }
+
+  @Test("Weights under another name are not passed over in silence")
+  func weightColumn() throws {
+    let scratch = try Scratch()
+    try scratch.write("a.csv", "pre,post,w\nA,B,0.5\nB,A,-0.2\n")
+    let run = try scratch.run("inspect", "a.csv")
+    #expect(run.errors.contains("--weight-attribute names a column of weights"))
   }
 
   @Test("A report's format follows from the name of its file")

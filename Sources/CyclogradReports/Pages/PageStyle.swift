@@ -40,8 +40,8 @@ enum PageStyle {
       /* A shadow at the edge beyond which there is more; what moves along hides it at the end. */
       .scroll{overflow:auto;max-height:24rem;background:linear-gradient(90deg,var(--ground) 30%,transparent),\
       linear-gradient(270deg,var(--ground) 30%,transparent) 100% 0,\
-      linear-gradient(90deg,var(--faint),transparent),linear-gradient(270deg,var(--faint),transparent) 100% 0;\
-      background-repeat:no-repeat;background-size:3rem 100%,3rem 100%,.6rem 100%,.6rem 100%;\
+      linear-gradient(90deg,var(--grid),transparent),linear-gradient(270deg,var(--grid),transparent) 100% 0;\
+      background-repeat:no-repeat;background-size:3rem 100%,3rem 100%,1rem 100%,1rem 100%;\
       background-attachment:local,local,scroll,scroll}
       td.word{white-space:normal;min-width:6rem}
       table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}

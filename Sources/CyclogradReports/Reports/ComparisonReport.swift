@@ -42,17 +42,17 @@ public enum ComparisonReport {
   private static func table(_ comparison: Comparison) -> FigureTable {
     FigureTable(
       columns: [
-        "backend", "status", "residual", "forward iterations", "backward iterations", "analysis",
-        "equilibrium", "gradient", "difference", "detail",
+        "backend", "status", "residual", "difference", "forward iterations", "backward iterations",
+        "analysis", "equilibrium", "gradient", "detail",
       ],
       rows: comparison.rows.map { row in
         [
           row.backend, row.status.rawValue, Quantity.small(row.residual),
+          row.backend == comparison.reference ? "reference" : Quantity.small(row.maximumDifference),
           row.equilibriumSeconds == nil ? "–" : Quantity.count(row.equilibriumIterations),
           row.gradientIterations.map { Quantity.count($0) } ?? "–",
           Quantity.seconds(row.analysisSeconds), Quantity.seconds(row.equilibriumSeconds),
           Quantity.seconds(row.gradientSeconds),
-          row.backend == comparison.reference ? "reference" : Quantity.small(row.maximumDifference),
           row.detail ?? "",
         ]
       })
