@@ -37,24 +37,25 @@ enum PageStyle {
       padding:.2rem .5rem;border-radius:.3rem;font-size:.85rem;max-width:18rem}
       details{margin:.5rem 0}
       summary{cursor:pointer;padding:.25rem 0}
+      .scroll{overflow:auto;max-height:24rem}
       /* A shadow at the edge beyond which there is more; what moves along hides it at the end. */
-      .scroll{overflow:auto;max-height:24rem;background:linear-gradient(90deg,var(--ground) 30%,transparent),\
+      .scroll,.picture{background:linear-gradient(90deg,var(--ground) 30%,transparent),\
       linear-gradient(270deg,var(--ground) 30%,transparent) 100% 0,\
       linear-gradient(90deg,var(--grid),transparent),linear-gradient(270deg,var(--grid),transparent) 100% 0;\
       background-repeat:no-repeat;background-size:3rem 100%,3rem 100%,1rem 100%,1rem 100%;\
       background-attachment:local,local,scroll,scroll}
-      td.word{white-space:normal;min-width:6rem}
       table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
       caption{text-align:left;color:var(--faint);padding:.25rem 0}
       th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid var(--grid);font-weight:normal;\
       white-space:nowrap}
       th:first-child,.word{text-align:left}
+      .long{white-space:normal;min-width:16rem}
       thead th{white-space:normal;vertical-align:bottom;font-weight:600;background:var(--ground);position:sticky;top:0}
       @media (max-width:36rem){main{padding:.75rem}.scalable text{font-size:20px}}
       @media print{main{max-width:none;padding:0}figure,section{break-inside:avoid}\
       .readout,details,nav,.bubble{display:none}.scroll{overflow:visible;max-height:none;background:none}\
       table{font-size:.7rem}th,td{white-space:normal;padding:.15rem .4rem}thead th{position:static}\
-      .picture{overflow:visible}.picture .scalable{max-height:9cm}.legend button{border:none;padding:0 .6rem 0 0}}
+      .picture{overflow:visible;background:none}.picture .scalable{max-height:9cm}.legend button{border:none;padding:0 .6rem 0 0}}
 
       """
   }()

@@ -112,7 +112,9 @@ public struct ReportPage: Sendable {
     let rows = (0..<min(table.rowCount, tableLimit)).map(table.row)
     // Numbers end at the right, so that digits stand below digits; words begin at the left.
     let classes = table.columns.indices.map { column in
-      rows.contains { isNumber($0[column]) } ? "" : " class=\"word\""
+      if rows.contains(where: { isNumber($0[column]) }) { return "" }
+      // What is longer than any name is a sentence, which may take several lines.
+      return rows.contains { $0[column].count > 30 } ? " class=\"word long\"" : " class=\"word\""
     }
     for (column, kind) in zip(table.columns, classes) {
       out += "<th scope=\"col\"\(kind)>\(Markup.escaped(column))</th>"
