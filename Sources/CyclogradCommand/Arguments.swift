@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cyclograd
 import CyclogradFormats
+import CyclogradReports
 import Foundation
 
 /// The graph that a command works on.
@@ -138,16 +139,28 @@ enum SampleFile {
   }
 
   /// Says which file a mismatch is about.
-  static func check(_ matrix: Matrix, columns: Int, of what: String, in path: String) throws {
+  static func check(
+    _ matrix: Matrix, columns: Int, of what: String, in path: String, option: String = "--columns"
+  ) throws {
     guard matrix.columns == columns else {
       throw CyclogradError(
         .shapeMismatch,
-        "the rows have \(matrix.columns) columns, but the network has \(columns) \(what)",
+        "the rows have \(Quantity.count(matrix.columns, "column")), but the network has "
+          + Quantity.count(columns, what),
         at: .init(file: path),
         advice: matrix.columns > columns
-          ? "select the columns, for example with --columns 0..\(max(0, columns - 1))"
+          ? "select the columns, for example with \(option) 0..\(max(0, columns - 1))"
           : "give one number for each of them")
     }
+  }
+
+  /// Says which file has targets of the wrong width for a loss.
+  static func checkTargets(
+    _ targets: Matrix, _ network: Network, _ loss: Loss, in path: String
+  ) throws {
+    if loss == .softmaxCrossEntropy, targets.columns == 1 { return }
+    try check(
+      targets, columns: network.outputCount, of: "output", in: path, option: "--target-columns")
   }
 
   /// The inputs of a network: from a file, or one sample without numbers where it has none.
@@ -157,7 +170,8 @@ enum SampleFile {
     guard let path else {
       guard network.inputCount == 0 else {
         throw CyclogradError(
-          .invalidOption, "the network has \(network.inputCount) inputs, but there are no samples",
+          .invalidOption,
+          "the network has \(Quantity.count(network.inputCount, "input")), but there are no samples",
           advice: "give a file with --input")
       }
       return Matrix(rows: 1, columns: 0)
@@ -168,7 +182,7 @@ enum SampleFile {
         advice: "leave --input out; there is one sample")
     }
     let inputs = try read(path, columns: columns, option: "--input", transform: transform)
-    try check(inputs, columns: network.inputCount, of: "inputs", in: path)
+    try check(inputs, columns: network.inputCount, of: "input", in: path)
     return inputs
   }
 

@@ -19,7 +19,8 @@ struct CompareCommand: ParsableCommand {
 
       Examples:
         cyclograd compare graphs/feedback.yaml
-        cyclograd compare graphs/islands.yaml --backends edge-list,klu,umfpack --repeat 5
+        cyclograd compare graphs/islands.yaml --backends edge-list,klu,umfpack \\
+            --repeat 5
         cyclograd compare graphs/xor.yaml --input x.csv --target y.csv --json
         cyclograd compare graphs/hopfield.yaml --backends automatic,direct --costs
       """)

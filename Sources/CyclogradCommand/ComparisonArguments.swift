@@ -49,6 +49,7 @@ struct ComparisonArguments: ParsableArguments {
     }
     let (network, parameters) = try graph.compile(
       needing: [.activation, .outputs], for: "a comparison of gradients")
+    if let remark = loss.remark(network) { Console.note(remark) }
     let (inputs, targets, remark) = try data(network, loss)
     let comparison = try Comparison(
       network, parameters, inputs: inputs, targets: targets, loss: loss, backends: chosen,
@@ -75,10 +76,13 @@ struct ComparisonArguments: ParsableArguments {
         transform: preparation.transform(graph.reading.parameters))
     }
     if let inputs, let input {
-      try SampleFile.check(inputs, columns: network.inputCount, of: "inputs", in: input)
+      try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)
     }
     let targets = try target.map {
       try SampleFile.read($0, columns: targetColumns, option: "--target")
+    }
+    if let targets, let target {
+      try SampleFile.checkTargets(targets, network, loss, in: target)
     }
     let count = inputs?.rows ?? targets?.rows ?? samples ?? 1
     if let targets, let target, targets.rows != count {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cyclograd
 import CyclogradFormats
 import CyclogradReports
+import Foundation
 
 /// `cyclograd convert`
 struct ConvertCommand: ParsableCommand {
@@ -17,11 +18,14 @@ struct ConvertCommand: ParsableCommand {
       what the new format does not need is not asked for.
 
       Examples:
-        cyclograd convert w.mtx net.yaml --activation tanh --inputs 0..63 --outputs last:64
+        cyclograd convert w.mtx net.yaml --activation tanh --inputs 0..63 \\
+            --outputs last:64
         cyclograd convert graphs/feedback.yaml feedback.graphml
         cyclograd convert edges.csv edges.json --to networkx --index-base 1
-        cyclograd convert graphs/islands.yaml /dev/stdout --to dot | dot -Tsvg > islands.svg
-        cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat --inputs 8 --outputs 8 --activation-3 arctan
+        cyclograd convert graphs/islands.yaml /dev/stdout --to dot \\
+            | dot -Tsvg > islands.svg
+        cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat \\
+            --inputs 8 --outputs 8 --activation-3 arctan
       """)
 
   @Argument(help: ArgumentHelp("The network to read; - is standard input.", valueName: "in"))
@@ -45,9 +49,11 @@ struct ConvertCommand: ParsableCommand {
     return NetworkFormat.all.map { format in
       let name = format.name + String(repeating: " ", count: width - format.name.count)
       let ways = [format.canRead ? "in" : nil, format.canWrite ? "out" : nil]
-        .compactMap { $0 }.joined(separator: "/")
+        .compactMap { $0 }.joined(separator: "/").padding(toLength: 6, withPad: " ", startingAt: 0)
       let extensions = format.extensions.map { ".\($0)" }.joined(separator: " ")
-      return "  \(name)  \(ways): \(format.summary)\(extensions.isEmpty ? "" : " (\(extensions))")"
+      let first =
+        extensions.isEmpty ? ways.trimmingCharacters(in: .whitespaces) : "\(ways)  \(extensions)"
+      return "  \(name)  \(first)\n      \(format.summary)"
     }.joined(separator: "\n")
   }
 

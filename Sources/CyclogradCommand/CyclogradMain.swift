@@ -64,8 +64,25 @@ struct CyclogradMain: ParsableCommand {
         name: "File", subcommands: [ConvertCommand.self, SchemaCommand.self]),
     ])
 
+  /// Refuses a subcommand that there is not; the parser would call it an argument too many.
+  private static func checkSubcommand(
+    _ arguments: ArraySlice<String>, of parent: any ParsableCommand.Type
+  ) throws {
+    let commands = parent.configuration.subcommands
+    guard let word = arguments.first, !word.hasPrefix("-"), !commands.isEmpty else { return }
+    let names = commands.map { $0.configuration.commandName ?? "" }
+    if let index = names.firstIndex(of: word) {
+      try checkSubcommand(arguments.dropFirst(), of: commands[index])
+    } else if word != "help" {
+      throw ValidationError(
+        "\(parent.configuration.commandName ?? "") has no subcommand '\(word)'; "
+          + Suggestion.advice(word, among: names))
+    }
+  }
+
   static func main() {
     do {
+      try checkSubcommand(CommandLine.arguments.dropFirst(), of: Self.self)
       var command = try parseAsRoot()
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {

@@ -1,6 +1,7 @@
 import Cyclograd
 import CyclogradFormats
 import CyclogradReports
+import Foundation
 
 extension EvaluateCommand {
   /// Measures what a training file says, as it says.
@@ -24,6 +25,11 @@ extension EvaluateCommand {
       written: [("--output", output)],
       read: [("the training file", graph.graph), ("the graph", file.graph), ("--parameters", path)]
         + file.data.files.map { ("the data", $0) })
+    guard graph.reading.parameters != nil || FileManager.default.fileExists(atPath: path) else {
+      throw CyclogradError(
+        .file, "the training has written no parameters yet", at: .init(file: path),
+        advice: "run cyclograd train \(graph.graph) first, or name a file with --parameters")
+    }
     let setup = try TrainingSetup(file, threads: graph.threads) { Progress.show($0) }
     let parameters = try ParametersFile.read(path, for: setup.network)
     let search = try setup.threshold(parameters)
@@ -42,7 +48,8 @@ extension DataRecipe.Part {
     guard let part = Self(rawValue: name) else {
       throw CyclogradError(
         .invalidOption, "there is no part '\(name)'",
-        advice: "the parts are " + allCases.map(\.rawValue).joined(separator: ", "))
+        advice: Suggestion.advice(
+          name, among: allCases.map(\.rawValue), listing: "the parts are"))
     }
     return part
   }

@@ -28,9 +28,11 @@ struct EvaluateCommand: ParsableCommand {
       samples, or those of --part, with the parameters that the training wrote, or --parameters.
 
       Examples:
-        cyclograd evaluate graphs/xor.yaml --input xor.csv --columns a,b --target-columns xor --mode classifier
-        cyclograd evaluate graphs/autoencoder-v1.yaml --parameters v1.safetensors --input test.csv \
-      --columns 0..7 --target-columns 8 --mode autoencoder --validation valid.csv
+        cyclograd evaluate graphs/xor.yaml --input xor.csv --columns a,b \\
+            --target-columns xor --mode classifier
+        cyclograd evaluate graphs/autoencoder-v1.yaml --parameters v1.safetensors \\
+            --input test.csv --columns 0..7 --target-columns 8 --mode autoencoder \\
+            --validation valid.csv
         cyclograd evaluate graphs/training/xor.yaml --part training
       """)
 

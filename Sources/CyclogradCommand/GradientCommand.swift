@@ -24,8 +24,10 @@ struct GradientCommand: ParsableCommand {
 
       Examples:
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --check
-        cyclograd gradient graphs/feedback.yaml --input x.csv --target y.csv --output dW.csv --input-gradient dx.csv
-        cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv --state z.npy
+        cyclograd gradient graphs/feedback.yaml --input x.csv --target y.csv \\
+            --output dW.csv --input-gradient dx.csv
+        cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv \\
+            --state z.npy
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --certify
       """)
 
@@ -69,6 +71,8 @@ struct GradientCommand: ParsableCommand {
     let inputs = try SampleFile.readInputs(
       input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
+    if let remark = loss.remark(network) { Console.note(remark) }
+    try SampleFile.checkTargets(targets, network, loss, in: target)
     let simulator = try Simulator(network, backend: chosen, options: options)
 
     let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }

@@ -19,11 +19,12 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     _ = try StoppingArguments.parse([]).options(threads: graph.threads)
     let (network, parameters) = try graph.compile(needing: [], for: "inspection")
-    let summary = NetworkSummary(network)
+    let (summary, reach) = (NetworkSummary(network), Reach(network))
     if json {
-      try Console.answer(Self.json(network, parameters, summary))
+      try Console.answer(Self.json(network, summary, reach))
     } else {
       try Console.answer(Self.text(network, parameters, summary))
+      for remark in reach.remarks { Console.note(remark) }
     }
   }
 
@@ -91,7 +92,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private static func json(
-    _ network: Network, _ parameters: Parameters, _ summary: NetworkSummary
+    _ network: Network, _ summary: NetworkSummary, _ reach: Reach
   ) -> JSONValue {
     .object([
       ("graph", GraphJSON.object(network)),
@@ -127,8 +128,32 @@ struct InspectCommand: ParsableCommand {
       ),
       ("largest_in_degree", .integer(summary.largestInDegree)),
       ("largest_out_degree", .integer(summary.largestOutDegree)),
+      ("idle_inputs", .list(reach.idleInputs.map { .string($0) })),
+      ("constant_outputs", .list(reach.constantOutputs.map { .string($0) })),
       ("topology_bytes", .integer(summary.bytes)),
     ])
+  }
+}
+
+extension Reach {
+  /// What a person should know, a sentence each.
+  var remarks: [String] {
+    func list(_ names: [String]) -> String {
+      names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+    }
+    var remarks: [String] = []
+    if !constantOutputs.isEmpty {
+      remarks.append(
+        "note: no input leads to \(Quantity.count(constantOutputs.count, "output")): "
+          + "\(list(constantOutputs)); edges go from the neuron that sends to the one that receives"
+      )
+    }
+    if !idleInputs.isEmpty {
+      remarks.append(
+        "note: \(Quantity.count(idleInputs.count, "input")) "
+          + "\(idleInputs.count == 1 ? "leads" : "lead") to no output: \(list(idleInputs))")
+    }
+    return remarks
   }
 }
 

@@ -11,7 +11,8 @@ struct ReportCommand: ParsableCommand {
 
       Examples:
         cyclograd report inspect graphs/feedback.yaml --output feedback.html
-        cyclograd report compare graphs/feedback.yaml --backends automatic,direct --output compare.html
+        cyclograd report compare graphs/feedback.yaml --backends automatic,direct \\
+            --output compare.html
         cyclograd report training graphs/training/xor.yaml --output training.html
       """,
     subcommands: [

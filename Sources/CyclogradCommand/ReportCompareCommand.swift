@@ -15,8 +15,9 @@ struct ReportCompareCommand: ParsableCommand {
 
       Examples:
         cyclograd report compare graphs/feedback.yaml --output compare.html
-        cyclograd report compare graphs/hopfield.yaml --backends automatic,picard+neumann,direct \
-      --format svg --figure residual-iterations --output residual.svg
+        cyclograd report compare graphs/hopfield.yaml \\
+            --backends automatic,picard+neumann,direct --format svg \\
+            --figure residual-iterations --output residual.svg
       """)
 
   @OptionGroup var arguments: ComparisonArguments

@@ -15,7 +15,8 @@ struct ReportInspectCommand: ParsableCommand {
 
       Examples:
         cyclograd report inspect graphs/feedback.yaml --output feedback.html
-        cyclograd report inspect graphs/islands.yaml --format csv --figure eigenvalues --output values.csv
+        cyclograd report inspect graphs/islands.yaml --format csv \\
+            --figure eigenvalues --output values.csv
       """)
 
   @OptionGroup var graph: GraphArguments

@@ -15,17 +15,22 @@ struct ReportOutput: ParsableArguments {
   @Option(
     help: """
       html for the page with all figures; svg, png (by rsvg-convert, of the package librsvg2-bin) or csv for \
-      one figure.
+      one figure (default: by the extension of --output, or else html).
       """)
-  var format: Format = .html
+  var format: Format?
   @Option(help: "Which figure to write as svg, png or csv; the names are listed above.")
   var figure: String?
+
+  /// What is written.
+  private var chosen: Format {
+    format ?? Format(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) ?? .html
+  }
 
   /// Refuses what does not fit together, before any work is done.
   ///
   /// - Parameter names: those that figures of the report can have.
   func check(_ names: [String]) throws {
-    guard format != .html else {
+    guard chosen != .html else {
       guard figure == nil else {
         throw CyclogradError(
           .invalidOption, "--figure selects one figure, but a page holds all of them",
@@ -36,14 +41,15 @@ struct ReportOutput: ParsableArguments {
     let list = names.joined(separator: ", ")
     guard let figure else {
       throw CyclogradError(
-        .invalidOption, "\(format.rawValue) holds one figure, and --figure names none",
-        advice: "the figures are \(list)")
+        .invalidOption, "\(chosen.rawValue) holds one figure, and --figure names none",
+        advice: "name one with --figure; there are \(list)")
     }
     guard names.contains(figure) else {
       throw CyclogradError(
-        .invalidOption, "there is no figure named '\(figure)'", advice: "the figures are \(list)")
+        .invalidOption, "there is no figure named '\(figure)'",
+        advice: Suggestion.advice(figure, among: names, listing: "the figures are"))
     }
-    if format == .png { _ = try Self.converter() }
+    if chosen == .png { _ = try Self.converter() }
   }
 
   /// Writes the page, or its figure.
@@ -56,10 +62,10 @@ struct ReportOutput: ParsableArguments {
       let there = page.figures.map(\.name).joined(separator: ", ")
       let remarks = page.remarks.map { " " + $0 }.joined()
       throw CyclogradError(
-        .invalidOption, "this report has no figure '\(name)'. Not shown are:\(remarks)",
-        advice: "its figures are \(there)")
+        .invalidOption, "this report has no figure '\(name)'",
+        advice: "its figures are \(there)" + (remarks.isEmpty ? "" : ". Not shown:\(remarks)"))
     }
-    switch format {
+    switch chosen {
     case .csv: try AtomicFile.write(to: output) { try $0.write(figure.csv()) }
     case .png:
       let image: Data

@@ -20,7 +20,8 @@ struct ReportTrainingCommand: ParsableCommand {
 
       Examples:
         cyclograd report training graphs/training/xor.yaml --output training.html
-        cyclograd report training log.jsonl --format png --figure loss --output loss.png
+        cyclograd report training log.jsonl --format png --figure loss \\
+            --output loss.png
       """)
 
   @Argument(help: ArgumentHelp("A training file, or a log of --json-log.", valueName: "run"))
@@ -128,7 +129,9 @@ struct ReportTrainingCommand: ParsableCommand {
     let report = try EvaluationReport(
       evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold)
     if let confusion = report.confusion {
-      page.figures.append(TrainingReport.confusion(confusion))
+      var names: [String] = []
+      if case .autoencoder = setup.file.task { names = ["usual", "anomaly"] }
+      page.figures.append(TrainingReport.confusion(confusion, names: names))
     }
     switch setup.file.task {
     case .autoencoder:

@@ -15,8 +15,10 @@ struct SolveCommand: ParsableCommand {
 
       Examples:
         cyclograd solve graphs/xor.yaml --input samples.csv
-        cyclograd solve graphs/feedback.yaml --input data.npy --output answers.csv --save-state z.npy
-        cyclograd solve graphs/feedback.yaml --input data.csv --columns 0..3 --backend edge-list --json
+        cyclograd solve graphs/feedback.yaml --input data.npy --output answers.csv \\
+            --save-state z.npy
+        cyclograd solve graphs/feedback.yaml --input data.csv --columns 0..3 \\
+            --backend edge-list --json
         cyclograd solve graphs/xor.yaml --input samples.csv --certify --starts 8
       """)
 
@@ -114,7 +116,10 @@ struct SolveCommand: ParsableCommand {
         "  row \(row): \(evidence.status.rawValue)\(evidence.detail.map { ": \($0)" } ?? "")")
     }
     if failed.count > 10 { Console.note("  … and \(failed.count - 10) more") }
-    Console.note("Try another --backend, or a larger --max-iterations.")
+    let samples = input.map { " --input \($0)" } ?? ""
+    Console.note(
+      "Try another --backend, or a larger --max-iterations. There may be none: "
+        + "'cyclograd check \(graph.graph)\(samples)' looks for a proof.")
   }
 
   private func entries(

@@ -37,6 +37,8 @@ struct TrainingDisplay {
         + "\(Quantity.count(session.run.sampleCount, "sample")), "
         + "\(Quantity.count(session.run.options.epochs, "epoch")) of "
         + Quantity.count(session.run.stepsPerEpoch, "step"))
+    let loss = session.file.options.loss.remark(network)
+    for remark in Reach(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
     if let resumed = session.resumed { Console.note("continuing from \(resumed)") }
   }
 
@@ -62,21 +64,23 @@ struct TrainingDisplay {
     case .epoch(let report):
       guard !isTerminal else { return }
       var line =
-        "epoch \(report.epoch)/\(session.run.options.epochs)  "
-        + "loss \(String(shortest: report.loss))"
+        "epoch \(Self.right("\(report.epoch)", "\(session.run.options.epochs)".count))"
+        + "/\(session.run.options.epochs)  loss \(Self.left(report.loss))"
       if let validation = session.run.progress.validations.last, validation.epoch == report.epoch {
-        line += "  validation \(String(shortest: validation.loss))"
+        line += "  validation \(Self.left(validation.loss))"
         for item in validation.measurements {
-          line += "  \(item.name) \(String(shortest: item.value))"
+          line += "  \(item.name) \(Self.left(item.value))"
         }
       }
       let count = max(1, Double(report.used + report.skipped))
       line +=
-        "  rate \(String(shortest: report.learningRate))"
-        + "  iterations \(Self.tenth(Double(report.forwardIterations) / count)) forward, "
-        + "\(Self.tenth(Double(report.backwardIterations) / max(1, Double(report.used)))) backward"
+        "  rate \(Self.left(report.learningRate))  iterations "
+        + "\(Self.right(Self.tenth(Double(report.forwardIterations) / count), 5)) forward, "
+        + Self.right(
+          Self.tenth(Double(report.backwardIterations) / max(1, Double(report.used))), 5)
+        + " backward"
       if report.skipped > 0 { line += "  \(Quantity.count(report.skipped)) left out" }
-      line += "  \(speed)  \(remaining(session))"
+      line += "  \(Self.right(speed, 18))  \(Self.right(remaining(session), 12))"
       Console.note(line)
     }
   }
@@ -112,6 +116,16 @@ struct TrainingDisplay {
     guard done > 0 else { return "time left unknown" }
     let rest = elapsed / Double(done) * Double(totalSteps - firstStep - done)
     return rest > 0 ? "\(Quantity.seconds(rest)) left" : "0 s left"
+  }
+
+  /// Numbers of up to four digits take as many columns, so that lines stand below each other.
+  private static func left(_ value: Double) -> String {
+    let text = String(shortest: value)
+    return text + String(repeating: " ", count: max(0, 9 - text.count))
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 
   private static func tenth(_ value: Double) -> String { String(format: "%.1f", value) }

@@ -21,6 +21,12 @@ struct TrainingSummary {
         + Quantity.seconds(seconds))
     if let epoch = progress.epochs.last {
       lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
+      // Losses are means before each step's update, so the first epoch's shows where the training began.
+      if let first = progress.epochs.first, epoch.loss > first.loss {
+        lines.append(
+          "it has grown: the first epoch's was \(String(shortest: first.loss)); "
+            + "a smaller 'rate' or 'clip' may help")
+      }
     }
     if let best {
       lines.append(

@@ -42,6 +42,33 @@ struct HelpTests {
     }
   }
 
+  @Test("What is indented stays so: no example is broken where a shell would not go on")
+  func examples() throws {
+    let scratch = try Scratch()
+    for command in try commands() + [[], ["report"]] {
+      let lines = try scratch.run(["help"] + command).output
+        .split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.hasPrefix("USAGE:") }
+      for (line, next) in zip(lines, lines.dropFirst()) where line.hasPrefix("  ") {
+        #expect(next.isEmpty || next.hasPrefix("  "), "\(command): \(next)")
+        if next.hasPrefix("      --") { #expect(line.hasSuffix("\\"), "\(command): \(line)") }
+      }
+    }
+  }
+
+  @Test(
+    "A subcommand that there is not is called so, and the nearest is named",
+    arguments: [
+      (["inspct", "net.yaml"], "no subcommand 'inspct'; did you mean 'inspect'?"),
+      (
+        ["report", "net.yaml"],
+        "report has no subcommand 'net.yaml'; known are inspect, compare, training"
+      ),
+    ])
+  func unknownSubcommand(arguments: [String], message: String) throws {
+    let run = try Scratch().run(arguments)
+    #expect(run.status == 64 && run.errors.contains(message), "\(run.errors)")
+  }
+
   @Test("A command that is not on a terminal writes no control characters", arguments: ["", "1"])
   func plainOutput(noColor: String) throws {
     let run = try Scratch().shell(

@@ -188,7 +188,7 @@ struct StudyCommandTests {
     #expect((json["confusion"] as? [[Int]])?[1][1] == found)
     for (arguments, message) in [
       (["--input", "x.csv"], "--input"), (["--mode", "classifier"], "--mode"),
-      (["--part", "tests"], "the parts are"), (["--parameters", "none"], "none"),
+      (["--part", "tests"], "did you mean 'test'?"), (["--parameters", "none"], "none"),
     ] {
       let run = try scratch.run(["evaluate", "job.yaml"] + arguments)
       #expect(run.status == 1 && run.errors.contains(message), "\(run.errors)")

@@ -1,6 +1,7 @@
-import CyclogradReports
 import Foundation
 import Testing
+
+@testable import CyclogradReports
 
 @Suite("Colours of figures")
 struct FigureStyleTests {
@@ -26,6 +27,22 @@ struct FigureStyleTests {
   func measure() {
     #expect(abs(Self.contrast("#000000", "#ffffff") - 21) < 1e-9)
     #expect(abs(Self.contrast("#777777", "#ffffff") - 4.48) < 0.01)
+  }
+
+  @Test(
+    "No two of 24 series have the same colour and dashes, and their neighbours have other marks")
+  func styles() {
+    let styles = (0..<24).map { FigureStyle.className($0) }
+    #expect(Set(styles).count == 24)
+    // The dashes belong to classes of their own, which exist.
+    for style in styles {
+      let dash = style.split(separator: " ")[1]
+      #expect(dash == "d0" || FigureStyle.css.contains(".\(dash) .l{stroke-dasharray:"))
+    }
+    for index in 0..<24 where index >= 6 {
+      func mark(_ index: Int) -> String { FigureStyle.mark(index, x: 0, y: 0, radius: 4) }
+      #expect(mark(index) != mark(index - 6))
+    }
   }
 
   @Test("Contrast is that of WCAG AA", arguments: [FigureStyle.light, FigureStyle.dark])

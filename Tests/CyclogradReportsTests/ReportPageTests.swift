@@ -263,3 +263,26 @@ struct LayoutTests {
     #expect(figure.nodes[0].x == 16 + 72 && figure.edges[0].path.count == 4)
   }
 }
+
+@Suite("Tables and facts of pages")
+struct PageTableTests {
+  @Test("Numbers end at the right, words begin at the left, and what is long has room")
+  func alignment() {
+    let table = FigureTable(
+      columns: ["backend", "residual", "difference", "gradient", "detail"],
+      rows: [
+        ["direct", "-1.2e-9", "reference", "–", String(repeating: "long ", count: 9)],
+        ["klu", "nan", "1.0 µs", "–", ""],
+      ])
+    let html = ReportPage(
+      title: "a", summary: "b",
+      facts: [("short", "3"), ("long", String(repeating: "x", count: 30))],
+      tables: [("T", table)]
+    ).html()
+    for part in [
+      "<th scope=\"row\" class=\"word\">direct</th>", "<td>-1.2e-9</td>", "<td>reference</td>",
+      "<td class=\"word\">–</td>", "<td class=\"word long\">long ", "<div><dt>short</dt>",
+      "<div class=\"wide\"><dt>long</dt>",
+    ] { #expect(html.contains(part), "\(part)") }
+  }
+}

@@ -105,7 +105,7 @@ struct BadCallTests {
       _ = try simulator.gradient(of: .halfSquaredError, targets: targets, at: equilibrium)
     }
     expect(.shapeMismatch, "1 rows of targets for 2") { try differentiate(Matrix([[0, 1]])) }
-    expect(.shapeMismatch, "3 columns of targets") {
+    expect(.shapeMismatch, "the targets have 3 columns, and the network has 2 outputs") {
       try differentiate(Matrix([[0, 1, 0], [0, 1, 0]]))
     }
     expect(.invalidValue, "nan", subject: "targets, row 1") {

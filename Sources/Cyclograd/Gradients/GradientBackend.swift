@@ -79,7 +79,7 @@ public struct GradientBackend: Sendable {
     guard let backend = all.first(where: { $0.name == name }) else {
       throw CyclogradError(
         .invalidOption, "there is no backend named '\(name)'",
-        advice: "the backends are \(all.map(\.name).joined(separator: ", "))")
+        advice: Suggestion.advice(name, among: all.map(\.name), listing: "the backends are"))
     }
     return backend
   }

@@ -25,7 +25,9 @@ public enum Loss: String, Hashable, Sendable, CaseIterable {
     let isClasses = self == .softmaxCrossEntropy && targets.columns == 1 && outputs != 1
     guard targets.columns == outputs || isClasses else {
       throw CyclogradError(
-        .shapeMismatch, "\(targets.columns) columns of targets for \(outputs) outputs",
+        .shapeMismatch,
+        "the targets have \(targets.columns) column\(targets.columns == 1 ? "" : "s"), and the network has "
+          + "\(outputs) output\(outputs == 1 ? "" : "s")",
         advice: self == .softmaxCrossEntropy
           ? "give one column for each output, or one with class numbers"
           : "give one column for each output")
@@ -122,7 +124,8 @@ public enum Loss: String, Hashable, Sendable, CaseIterable {
     guard let loss = Loss(rawValue: name) else {
       throw CyclogradError(
         .invalidOption, "there is no loss named '\(name)'",
-        advice: "the losses are \(allCases.map(\.rawValue).joined(separator: ", "))")
+        advice: Suggestion.advice(
+          name, among: allCases.map(\.rawValue), listing: "the losses are"))
     }
     return loss
   }

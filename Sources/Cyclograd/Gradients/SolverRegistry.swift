@@ -32,6 +32,6 @@ extension GradientBackend {
   private static func unknown(_ what: String, _ name: String, _ names: [String]) -> CyclogradError {
     CyclogradError(
       .invalidOption, "there is no \(what) named '\(name)'",
-      advice: "there are \(names.joined(separator: ", "))")
+      advice: Suggestion.advice(name, among: names, listing: "there are"))
   }
 }

@@ -133,7 +133,7 @@ struct Condensation {
 }
 
 /// The vertices of the condensation, in file order.
-private struct EvaluationBlocks {
+struct EvaluationBlocks {
   /// The block of each neuron.
   private(set) var ofNeuron: [Int32] = []
   /// Block b has the neurons `firstNeuron[b]..<firstNeuron[b + 1]`.

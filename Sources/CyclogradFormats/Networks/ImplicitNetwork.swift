@@ -2,7 +2,7 @@ import Cyclograd
 
 extension NetworkFormat {
   static let implicit = NetworkFormat(
-    "implicit", "the implicit model x = φ(Ax + Bu), y = Cx + Du: one .npz, or files *A, *B, *C, *D",
+    "implicit", "x = φ(Ax + Bu), y = Cx + Du: one .npz, or files *A, *B, *C, *D",
     extensions: [],
     limits:
       "activations, biases, groups and names, ties, what is trained, rules and seeds; neurons "

@@ -2,7 +2,7 @@ import Cyclograd
 
 extension NetworkFormat {
   static let sciPy = NetworkFormat(
-    "scipy", "SciPy's sparse .npz (CSR, CSC, COO), or .npz with a dense array; rows are targets",
+    "scipy", "SciPy's sparse .npz (CSR, CSC, COO) or a dense array; rows are targets",
     extensions: ["npz"], limits: MatrixNetwork.limits,
     options: MatrixNetwork.options.union([.duplicates, .array]),
     reader: { path, options in

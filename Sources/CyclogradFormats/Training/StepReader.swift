@@ -97,8 +97,13 @@ struct StepReader {
 
   private func schedule(_ element: Element) throws -> TrainingFile.Schedule {
     guard element.isMapping else {
-      return try element.word(
-        "schedule", among: ["constant": TrainingFile.Schedule.constant])
+      let name = try element.text("the schedule")
+      guard name == "constant" else {
+        throw element.failure(
+          "unknown schedule '\(name.shortened)'",
+          advice: "give constant, {cosine: {to: 0.001}} or {step: {every: 5, factor: 0.5}}")
+      }
+      return .constant
     }
     let names = ["cosine", "step"]
     let entry = try element.fields("'schedule'", keys: names)

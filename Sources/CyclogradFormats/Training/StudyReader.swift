@@ -6,6 +6,7 @@ struct StudyReader {
   private static let what = "the study file"
 
   func read(_ root: Element) throws -> StudyFile {
+    try DocumentKind.study.check(root)
     let fields = try root.fields(
       Self.what,
       keys: ["format", "name", "training", "seeds", "measures", "abscissa", "variants"])

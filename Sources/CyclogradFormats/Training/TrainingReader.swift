@@ -23,6 +23,7 @@ struct TrainingReader {
         "a training file must be a mapping, not \(root.kind)",
         advice: "it begins with \"format: \(TrainingFile.format)\"")
     }
+    try DocumentKind.training.check(root)
     let fields = try root.fields("the training file", keys: Self.keys)
     try checkFormat(fields)
     let what = "the training file"

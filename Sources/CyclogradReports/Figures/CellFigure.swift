@@ -47,6 +47,8 @@ public struct CellFigure: ReportFigure {
   public var outlines: [Outline]
   /// Whether the numbers are written into the cells.
   public var isNumbered: Bool
+  /// What rows and columns are called, where not by their numbers.
+  public var names: [String]
 
   /// Beyond this, several rows and columns share a cell.
   public static let mostCells = 96
@@ -56,7 +58,7 @@ public struct CellFigure: ReportFigure {
   /// - Parameter forEachEntry: calls its argument with the row and the column of every entry.
   public init(
     name: String, title: String, summary: String, rowLabel: String, columnLabel: String, rows: Int,
-    columns: Int, outlines: [Outline] = [], isNumbered: Bool = false,
+    columns: Int, outlines: [Outline] = [], isNumbered: Bool = false, names: [String] = [],
     forEachEntry: (_ add: (_ row: Int, _ column: Int) -> Void) -> Void
   ) {
     (self.name, self.title, self.summary) = (name, title, summary)
@@ -64,6 +66,7 @@ public struct CellFigure: ReportFigure {
     (rowCount, columnCount) = (rows, columns)
     self.outlines = outlines
     self.isNumbered = isNumbered
+    self.names = names
     let size = max(1, (max(rows, columns) + Self.mostCells - 1) / Self.mostCells)
     cellSize = size
     let across = max(1, (columns + size - 1) / size)
@@ -90,7 +93,11 @@ public struct CellFigure: ReportFigure {
   private func places(_ cell: Int, of count: Int) -> String {
     let first = cell * cellSize
     let last = min(first + cellSize, count) - 1
-    return last > first ? "\(first)–\(last)" : "\(first)"
+    return last > first ? "\(first)–\(last)" : label(first)
+  }
+
+  private func label(_ index: Int) -> String {
+    names.indices.contains(index) ? names[index] : "\(index)"
   }
 
   /// The picture.
@@ -100,7 +107,7 @@ public struct CellFigure: ReportFigure {
       540 / Double(max(columnCount, 1)), 480 / Double(max(rowCount, 1)),
       isNumbered ? 90 : 28)
     let (width, height) = (side * Double(columnCount), side * Double(rowCount))
-    let most = log(1 + Double(cells.map(\.count).max() ?? 1))
+    let most = Double(cells.map(\.count).max() ?? 1)
     var out =
       "<text class=\"faint\" x=\"\(left)\" y=\"20\">\(Markup.escaped(columnLabel)) →</text>\n"
     out += "<text class=\"faint\" x=\"6\" y=\"40\">\(Markup.escaped(rowLabel)) ↓</text>\n"
@@ -108,15 +115,19 @@ public struct CellFigure: ReportFigure {
     let step = side * Double(cellSize)
     for cell in cells {
       let (x, y) = (left + Double(cell.column) * step, top + Double(cell.row) * step)
-      // Counts are told apart by shade; the faintest must still be seen.
-      let shade = 0.45 + 0.55 * log(1 + Double(cell.count)) / max(most, 1e-9)
+      // Counts are told apart by shade. Where they are not written, the faintest must still be seen; where they
+      // are, the number must stand out.
+      let shade =
+        isNumbered
+        ? 0.05 + 0.45 * Double(cell.count) / most
+        : 0.45 + 0.55 * log(1 + Double(cell.count)) / log(1 + most)
       let entries =
         "\(cell.count) \(isNumbered ? "samples" : cell.count == 1 ? "entry" : "entries")"
       let text =
         "\(rowLabel) \(places(cell.row, of: rowCount)), \(columnLabel) "
         + "\(places(cell.column, of: columnCount)): \(entries)"
       out +=
-        "<rect class=\"m cell\" style=\"opacity:\(Markup.place(isNumbered ? shade / 2 : shade))\" "
+        "<rect class=\"m cell\" style=\"opacity:\(Markup.place(shade))\" "
       out += "x=\"\(Markup.place(x))\" y=\"\(Markup.place(y))\" "
       out += "width=\"\(Markup.place(min(step, left + width - x)))\" "
       out += "height=\"\(Markup.place(min(step, top + height - y)))\">"
@@ -161,11 +172,12 @@ public struct CellFigure: ReportFigure {
     for column in steps(columnCount) {
       let x = Markup.place(left + side * (Double(column) + 0.5))
       out +=
-        "<text class=\"tick\" x=\"\(x)\" y=\"\(top - 6)\" text-anchor=\"middle\">\(column)</text>"
+        "<text class=\"tick\" x=\"\(x)\" y=\"\(top - 6)\" text-anchor=\"middle\">\(Markup.escaped(label(column)))</text>"
     }
     for row in steps(rowCount) {
       let y = Markup.place(top + side * (Double(row) + 0.5) + 5)
-      out += "<text class=\"tick\" x=\"\(left - 8)\" y=\"\(y)\" text-anchor=\"end\">\(row)</text>\n"
+      out +=
+        "<text class=\"tick\" x=\"\(left - 8)\" y=\"\(y)\" text-anchor=\"end\">\(Markup.escaped(label(row)))</text>\n"
     }
     return out
   }

@@ -100,10 +100,12 @@ private struct PlotDrawing {
     let places = points.indices.map { i in
       shown[i] ? (px(points[i].0), py(points[i].1)) : (.nan, .nan)
     }
-    var out = "<g class=\"series \(FigureStyle.className(index))\" data-series=\"\(index)\">\n"
+    let style = one.mark == .guide ? "guide" : FigureStyle.className(index)
+    var out = "<g class=\"series \(style)\" data-series=\"\(index)\">\n"
     switch one.mark {
     case .segments, .arrows:
       out += pairs(places, isArrow: one.mark == .arrows)
+    case .guide: out += line(Array(places.indices), places, shown)
     case .line, .scatter, .bar:
       let kept = Thinning.indices(
         x: places.map(\.0), y: places.map(\.1), columns: Int(width))
@@ -115,7 +117,7 @@ private struct PlotDrawing {
           "\(one.name): \(Markup.number(points[i].0)), \(Markup.number(points[i].1))"
         let shape =
           one.mark == .bar
-          ? bar(places[i], barWidth)
+          ? bar(places[i], barWidth, isEmpty: points[i].1 == 0)
           : "<path class=\"m\(isQuiet ? " quiet" : "")\" d=\""
             + FigureStyle.mark(
               index, x: places[i].0, y: places[i].1,
@@ -158,10 +160,11 @@ private struct PlotDrawing {
       ? "" : "<path class=\"o\"\(isArrow ? " style=\"stroke-width:1\"" : "") d=\"\(path)\"/>\n"
   }
 
-  private func bar(_ place: (Double, Double), _ width: Double) -> String {
+  /// What is not zero is seen.
+  private func bar(_ place: (Double, Double), _ width: Double, isEmpty: Bool) -> String {
     "<rect class=\"m area\" x=\"\(Markup.place(place.0 - width / 2))\" "
       + "y=\"\(Markup.place(min(place.1, bottom)))\" width=\"\(Markup.place(width))\" "
-      + "height=\"\(Markup.place(max(1, abs(bottom - place.1))))\">"
+      + "height=\"\(Markup.place(isEmpty ? 0 : max(1, abs(bottom - place.1))))\">"
   }
 
   /// Nearly as wide as the places lie apart, within reason.

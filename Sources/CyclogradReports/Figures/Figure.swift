@@ -4,6 +4,8 @@ public struct Figure: ReportFigure, Equatable {
   public enum Mark: Sendable, Equatable {
     /// A line through the points in order; it is interrupted where a point has no place.
     case line
+    /// A line to compare others with, such as a bound: without a colour or marks of its own.
+    case guide
     /// Points.
     case scatter
     /// Bars from zero, or from the lower end of a logarithmic axis.
@@ -56,7 +58,7 @@ public struct Figure: ReportFigure, Equatable {
   public var x: Axis
   /// The vertical axis.
   public var y: Axis
-  /// What is drawn, in this order; colours repeat after six.
+  /// What is drawn, in this order; colours repeat after six, with other dashes and marks.
   public var series: [Series]
   /// Whether a step on both axes is as long on the page.
   public var isIsometric: Bool
@@ -76,6 +78,7 @@ public struct Figure: ReportFigure, Equatable {
     series.map { one in
       switch one.mark {
       case .line: LegendEntry(one.name, .line)
+      case .guide: LegendEntry(one.name, .guide)
       case .scatter: LegendEntry(one.name, .mark)
       case .bar: LegendEntry(one.name, .area)
       case .segments, .arrows: LegendEntry(one.name, .stroke)

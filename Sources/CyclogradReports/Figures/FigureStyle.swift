@@ -15,7 +15,7 @@ public enum FigureStyle {
     public let faint: String
     /// Lines that guide the eye alone.
     public let grid: String
-    /// One for each series; they repeat.
+    /// One for each series; where they repeat, dashes and marks differ.
     public let series: [String]
 
     var variables: String {
@@ -55,17 +55,23 @@ public enum FigureStyle {
     css += ".node{\(paint("fill", light.ground, "ground"))\(paint("stroke", light.ink, "ink"))}"
     css += ".quiet{opacity:0}.area{opacity:.75}.cell{shape-rendering:crispEdges}"
     for (index, colour) in light.series.enumerated() {
-      let dash = dashes[index].isEmpty ? "" : "stroke-dasharray:\(dashes[index]);"
       css += ".s\(index) .m{\(paint("fill", colour, "c\(index)"))}"
       css +=
-        ".s\(index) .l{fill:none;stroke-width:2;\(dash)\(paint("stroke", colour, "c\(index)"))}"
+        ".s\(index) .l{fill:none;stroke-width:2;\(paint("stroke", colour, "c\(index)"))}"
       css += ".s\(index) .o{fill:none;stroke-width:2;\(paint("stroke", colour, "c\(index)"))}"
     }
+    for (index, dash) in dashes.enumerated() where !dash.isEmpty {
+      css += ".d\(index) .l{stroke-dasharray:\(dash)}"
+    }
+    css += ".guide .l{fill:none;stroke-width:1.5;stroke-dasharray:1 4;stroke-linecap:round;"
+    css += "\(paint("stroke", light.ink, "ink"))}"
     return css
   }()
 
-  /// The class of a series.
-  static func className(_ index: Int) -> String { "s\(index % seriesCount)" }
+  /// The classes of a series: its colour, and its dashes, which are others where the colours begin anew.
+  static func className(_ index: Int) -> String {
+    "s\(index % seriesCount) d\((index + index / seriesCount) % dashes.count)"
+  }
 
   /// The outline of the mark of a series around a place: circle, square, triangle, diamond.
   static func mark(_ index: Int, x: Double, y: Double, radius r: Double) -> String {
@@ -81,20 +87,24 @@ public enum FigureStyle {
     }
   }
 
-  /// A sample of a series' line and mark, for legends; 22 wide and 10 high, `y` in its middle.
+  /// How wide a key is: enough for the longest dashes on both sides of the mark.
+  static let keyWidth = 40.0
+
+  /// A sample of a series' line and mark, for legends; ``keyWidth`` wide and 12 high, `y` in its middle.
   static func key(
     _ sample: LegendEntry.Sample, _ index: Int, x: Double, y: Double
   ) -> String {
-    let line = "d=\"M\(Markup.place(x)) \(Markup.place(y))H\(Markup.place(x + 22))\"/>"
-    let mark = "<path class=\"m\" d=\"\(mark(index, x: x + 11, y: y, radius: 4))\"/>"
+    let line = "d=\"M\(Markup.place(x)) \(Markup.place(y))H\(Markup.place(x + keyWidth))\"/>"
+    let mark = "<path class=\"m\" d=\"\(mark(index, x: x + keyWidth / 2, y: y, radius: 4))\"/>"
     let shape =
       switch sample {
       case .line: "<path class=\"l\" \(line)\(mark)"
+      case .guide: "<path class=\"l\" \(line)"
       case .mark: mark
       case .stroke: "<path class=\"o\" \(line)"
       case .area:
-        "<rect class=\"m\" x=\"\(Markup.place(x + 4))\" y=\"\(Markup.place(y - 6))\" width=\"14\" height=\"12\"/>"
+        "<rect class=\"m\" x=\"\(Markup.place(x + keyWidth / 2 - 7))\" y=\"\(Markup.place(y - 6))\" width=\"14\" height=\"12\"/>"
       }
-    return "<g class=\"\(className(index))\">\(shape)</g>"
+    return "<g class=\"\(sample == .guide ? "guide" : className(index))\">\(shape)</g>"
   }
 }

@@ -18,7 +18,7 @@ public protocol ReportFigure: Sendable {
 /// One series in a legend.
 public struct LegendEntry: Sendable, Equatable {
   /// What a series looks like.
-  public enum Sample: Sendable, Equatable { case line, mark, stroke, area }
+  public enum Sample: Sendable, Equatable { case line, mark, stroke, area, guide }
 
   /// The series.
   public var name: String
@@ -56,7 +56,7 @@ extension ReportFigure {
   public func svg() -> String {
     let drawing = drawing()
     let rows = legend.isEmpty ? 0 : max(legend.count, 1)
-    let width = drawing.width + (rows > 0 ? 190 : 0)
+    let width = drawing.width + (rows > 0 ? 208 : 0)
     let height = 44 + max(drawing.height, Double(22 * rows))
     let id = Markup.escaped(name)
     var out = """
@@ -74,7 +74,8 @@ extension ReportFigure {
     for (index, entry) in legend.enumerated() {
       let y = Double(56 + 22 * index)
       let key = FigureStyle.key(entry.sample, index, x: drawing.width + 6, y: y)
-      out += "\(key)<text x=\"\(Markup.place(drawing.width + 34))\" y=\"\(Markup.place(y + 5))\">"
+      out +=
+        "\(key)<text x=\"\(Markup.place(drawing.width + FigureStyle.keyWidth + 12))\" y=\"\(Markup.place(y + 5))\">"
       out += "\(Markup.escaped(entry.name))</text>\n"
     }
     return out + "</svg>\n"

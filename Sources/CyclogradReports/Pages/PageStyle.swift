@@ -14,6 +14,7 @@ enum PageStyle {
       dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.5rem 1.5rem;margin:1rem 0}
       dt{color:var(--faint);font-size:.85rem}
       dd{margin:0;overflow-wrap:anywhere}
+      .wide{grid-column:1/-1}
       nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0}
       nav a{display:inline-block;padding:.15rem 0}
       figure,section{margin:2.5rem 0;padding-top:1rem;border-top:1px solid var(--grid)}
@@ -37,17 +38,24 @@ enum PageStyle {
       details{margin:.5rem 0}
       summary{cursor:pointer;padding:.25rem 0}
       .scroll{overflow:auto;max-height:24rem}
+      /* A shadow at the edge beyond which there is more; what moves along hides it at the end. */
+      .scroll,.picture{background:linear-gradient(90deg,var(--ground) 30%,transparent),\
+      linear-gradient(270deg,var(--ground) 30%,transparent) 100% 0,\
+      linear-gradient(90deg,var(--grid),transparent),linear-gradient(270deg,var(--grid),transparent) 100% 0;\
+      background-repeat:no-repeat;background-size:3rem 100%,3rem 100%,1rem 100%,1rem 100%;\
+      background-attachment:local,local,scroll,scroll}
       table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}
       caption{text-align:left;color:var(--faint);padding:.25rem 0}
-      th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid var(--grid);font-weight:normal;\
+      th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid var(--grid);font-weight:normal;\
       white-space:nowrap}
-      th:first-child{text-align:left}
-      thead th{font-weight:600;background:var(--ground);position:sticky;top:0}
+      th:first-child,.word{text-align:left}
+      .long{white-space:normal;min-width:16rem}
+      thead th{white-space:normal;vertical-align:bottom;font-weight:600;background:var(--ground);position:sticky;top:0}
       @media (max-width:36rem){main{padding:.75rem}.scalable text{font-size:20px}}
       @media print{main{max-width:none;padding:0}figure,section{break-inside:avoid}\
-      .readout,details,nav,.bubble{display:none}.scroll{overflow:visible;max-height:none}\
+      .readout,details,nav,.bubble{display:none}.scroll{overflow:visible;max-height:none;background:none}\
       table{font-size:.7rem}th,td{white-space:normal;padding:.15rem .4rem}thead th{position:static}\
-      .picture{overflow:visible}.picture .scalable{max-height:9cm}.legend button{border:none;padding:0 .6rem 0 0}}
+      .picture{overflow:visible;background:none}.picture .scalable{max-height:9cm}.legend button{border:none;padding:0 .6rem 0 0}}
 
       """
   }()

@@ -46,8 +46,10 @@ public struct ReportPage: Sendable {
     if !facts.isEmpty {
       out += "<dl>"
       for fact in facts {
+        // What is too long for a column gets a row.
+        out += fact.value.count > 20 ? "<div class=\"wide\">" : "<div>"
         out +=
-          "<div><dt>\(Markup.escaped(fact.name))</dt><dd>\(Markup.escaped(fact.value))</dd></div>\n"
+          "<dt>\(Markup.escaped(fact.name))</dt><dd>\(Markup.escaped(fact.value))</dd></div>\n"
       }
       out += "</dl>"
     }
@@ -81,9 +83,13 @@ public struct ReportPage: Sendable {
     if !figure.legend.isEmpty {
       out += "<div class=\"legend\" role=\"group\" aria-label=\"Series of \(title)\">"
       for (index, entry) in figure.legend.enumerated() {
-        let key = FigureStyle.key(entry.sample, index, x: 1, y: 8)
+        // Keys without a line need no room for one.
+        let isLine = [.line, .guide, .stroke].contains(entry.sample)
+        let width = Int(isLine ? FigureStyle.keyWidth + 2 : 16)
+        let key = FigureStyle.key(
+          entry.sample, index, x: isLine ? 1 : 8 - FigureStyle.keyWidth / 2, y: 8)
         out += "<button type=\"button\" aria-pressed=\"true\" data-series=\"\(index)\">"
-        out += "<svg class=\"figure\" width=\"24\" height=\"16\" viewBox=\"0 0 24 16\" "
+        out += "<svg class=\"figure\" width=\"\(width)\" height=\"16\" viewBox=\"0 0 \(width) 16\" "
         out += "aria-hidden=\"true\">\(key)</svg>\(Markup.escaped(entry.name))</button>"
       }
       out += "</div>\n"
@@ -103,16 +109,35 @@ public struct ReportPage: Sendable {
       out += "--format csv writes all of them.</caption>"
     }
     out += "<thead><tr>"
-    for column in table.columns { out += "<th scope=\"col\">\(Markup.escaped(column))</th>" }
+    let rows = (0..<min(table.rowCount, tableLimit)).map(table.row)
+    // Numbers end at the right, so that digits stand below digits; words begin at the left.
+    let classes = table.columns.indices.map { column in
+      if rows.contains(where: { isNumber($0[column]) }) { return "" }
+      // What is longer than any name is a sentence, which may take several lines.
+      return rows.contains { $0[column].count > 30 } ? " class=\"word long\"" : " class=\"word\""
+    }
+    for (column, kind) in zip(table.columns, classes) {
+      out += "<th scope=\"col\"\(kind)>\(Markup.escaped(column))</th>"
+    }
     out += "</tr></thead><tbody>\n"
-    for row in 0..<min(table.rowCount, tableLimit) {
+    for row in rows {
       out += "<tr>"
-      for (index, cell) in table.row(row).enumerated() {
+      for (index, cell) in row.enumerated() {
         let text = Markup.escaped(cell)
-        out += index == 0 ? "<th scope=\"row\">\(text)</th>" : "<td>\(text)</td>"
+        out +=
+          index == 0
+          ? "<th scope=\"row\"\(classes[index])>\(text)</th>"
+          : "<td\(classes[index])>\(text)</td>"
       }
       out += "</tr>\n"
     }
     return out + "</tbody></table></div>"
+  }
+
+  /// Whether a cell begins like a number, which a unit may follow.
+  private static func isNumber(_ cell: String) -> Bool {
+    let digits = cell.drop { $0 == "-" }
+    return digits.first?.isASCII == true && digits.first?.isNumber == true
+      || ["nan", "inf"].contains(String(digits))
   }
 }

@@ -42,17 +42,17 @@ public enum ComparisonReport {
   private static func table(_ comparison: Comparison) -> FigureTable {
     FigureTable(
       columns: [
-        "backend", "status", "residual", "forward iterations", "backward iterations", "analysis",
-        "equilibrium", "gradient", "difference", "detail",
+        "backend", "status", "residual", "difference", "forward iterations", "backward iterations",
+        "analysis", "equilibrium", "gradient", "detail",
       ],
       rows: comparison.rows.map { row in
         [
           row.backend, row.status.rawValue, Quantity.small(row.residual),
+          row.backend == comparison.reference ? "reference" : Quantity.small(row.maximumDifference),
           row.equilibriumSeconds == nil ? "–" : Quantity.count(row.equilibriumIterations),
           row.gradientIterations.map { Quantity.count($0) } ?? "–",
           Quantity.seconds(row.analysisSeconds), Quantity.seconds(row.equilibriumSeconds),
           Quantity.seconds(row.gradientSeconds),
-          row.backend == comparison.reference ? "reference" : Quantity.small(row.maximumDifference),
           row.detail ?? "",
         ]
       })
@@ -90,15 +90,16 @@ public enum ComparisonReport {
       }
     }
     let words = which.map { "\($0.component) (\($0.backends.joined(separator: ", ")))" }
+    let unit = TimeUnit(holding: longest.map(\.1.seconds))
     for isTime in [false, true] {
       var series = longest.map { backend, run in
         Figure.Series(
           backend, .line,
-          x: run.points.map { isTime ? $0.seconds * 1e3 : Double($0.iteration) },
+          x: run.points.map { isTime ? $0.seconds * unit.perSecond : Double($0.iteration) },
           y: run.points.map(\.residual))
       }
       let end = series.flatMap(\.x).max() ?? 1
-      series.append(.init("tolerance", .line, x: [0, end], y: [tolerance, tolerance]))
+      series.append(.init("tolerance", .guide, x: [0, end], y: [tolerance, tolerance]))
       page.figures.append(
         Figure(
           name: "\(isState ? "residual" : "adjoint")-\(isTime ? "time" : "iterations")",
@@ -107,7 +108,7 @@ public enum ComparisonReport {
           summary:
             "The first sample; of each backend the component that took the most iterations: "
             + words.joined(separator: "; ") + ".",
-          x: .init(isTime ? "milliseconds" : "iteration"),
+          x: .init(isTime ? unit.rawValue : "iteration"),
           // One that runs away would leave no room for the others.
           y: .init("relative residual", .logarithmic, limit: 1e12), series: series))
     }
@@ -115,17 +116,21 @@ public enum ComparisonReport {
 
   private static func seconds(_ comparison: Comparison) -> BarFigure {
     let rows = comparison.rows
-    func milliseconds(_ value: Double?) -> Double? { value.map { $0 * 1e3 } }
+    let unit = TimeUnit(
+      holding: rows.flatMap {
+        [$0.analysisSeconds, $0.equilibriumSeconds, $0.gradientSeconds].compactMap { $0 }
+      })
+    func scaled(_ value: Double?) -> Double? { value.map { $0 * unit.perSecond } }
     return BarFigure(
       name: "seconds", title: "Times",
       summary:
-        "Milliseconds for the analysis of the topology, all equilibria, and the gradient; medians, each from a "
-        + "cold start. The scale is logarithmic.",
-      label: "milliseconds", kind: .logarithmic, categories: rows.map(\.backend),
+        "What the analysis of the topology, all equilibria, and the gradient took, in \(unit.rawValue); medians, "
+        + "each from a cold start. The scale is logarithmic.",
+      label: unit.rawValue, kind: .logarithmic, categories: rows.map(\.backend),
       series: [
-        .init("analysis", rows.map { milliseconds($0.analysisSeconds) }),
-        .init("equilibrium", rows.map { milliseconds($0.equilibriumSeconds) }),
-        .init("gradient", rows.map { milliseconds($0.gradientSeconds) }),
+        .init("analysis", rows.map { scaled($0.analysisSeconds) }),
+        .init("equilibrium", rows.map { scaled($0.equilibriumSeconds) }),
+        .init("gradient", rows.map { scaled($0.gradientSeconds) }),
       ])
   }
 

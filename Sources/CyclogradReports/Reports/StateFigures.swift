@@ -20,7 +20,7 @@ enum StateFigures {
         + (spectrum.radius < 1 && !spectrum.skipped.isEmpty ? " as far as they tell." : "."),
       x: .init("real part"), y: .init("imaginary part"),
       series: [
-        .init("unit circle", .line, x: angles.map { cos($0) }, y: angles.map { sin($0) }),
+        .init("unit circle", .guide, x: angles.map { cos($0) }, y: angles.map { sin($0) }),
         .init("eigenvalues", .scatter, x: values.map(\.real), y: values.map(\.imaginary)),
       ], isIsometric: true)
   }
@@ -80,7 +80,7 @@ private struct OneNeuron {
     var series: [Figure.Series] = [
       .init("A(W a + u)", .line, x: x, y: y),
       .init(
-        "a", .line, x: [range.lowerBound, range.upperBound],
+        "a", .guide, x: [range.lowerBound, range.upperBound],
         y: [range.lowerBound, range.upperBound]),
       .init("plain iteration", .segments, x: stepX, y: stepY),
     ]

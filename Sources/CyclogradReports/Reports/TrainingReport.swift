@@ -4,7 +4,8 @@ public import Cyclograd
 public enum TrainingReport {
   /// The names that figures can have.
   public static let figureNames = [
-    "loss", "metrics", "iterations", "learning-rate", "gradient-norm", "skipped", "confusion",
+    "loss", "metrics", "errors", "iterations", "learning-rate", "gradient-norm", "skipped",
+    "confusion",
     "reconstruction-errors", "answers",
   ]
 
@@ -59,15 +60,13 @@ public enum TrainingReport {
       page.remarks.append("The loss, because none was recorded.")
       return
     }
-    // Losses that fall by orders of magnitude are seen on a logarithmic scale alone.
-    let isLogarithmic = low > 0 && high > 20 * low
     page.figures.append(
       Figure(
         name: "loss", title: "Loss",
         summary:
           "The mean loss, each before its step's update; from \(String(shortest: values[0])) at the "
           + "beginning; between \(String(shortest: low)) and \(String(shortest: high)).",
-        x: .init("step"), y: .init("loss", isLogarithmic ? .logarithmic : .linear), series: series))
+        x: .init("step"), y: .init("loss", kind(values)), series: series))
   }
 
   private static func addMetrics(_ history: TrainingHistory, to page: inout ReportPage) {
@@ -82,17 +81,44 @@ public enum TrainingReport {
           : "Metrics, because the validations measured the loss alone.")
       return
     }
-    page.figures.append(
-      Figure(
-        name: "metrics", title: "Metrics",
-        summary: "What validations measured: \(names.joined(separator: ", ")).", x: .init("step"),
-        y: .init("value"),
-        series: names.map { name in
-          let found = history.validations.compactMap { validation in
-            validation.measurements.first { $0.name == name }.map { (validation.step, $0.value) }
-          }
-          return .init(name, .line, x: found.map { Double($0.0) }, y: found.map(\.1))
-        }))
+    let series = names.map { name in
+      let found = history.validations.compactMap { validation in
+        validation.measurements.first { $0.name == name }.map { (validation.step, $0.value) }
+      }
+      return Figure.Series(name, .line, x: found.map { Double($0.0) }, y: found.map(\.1))
+    }
+    let errors = series.filter { isError($0.name) }
+    let scores = series.filter { !isError($0.name) }
+    if !scores.isEmpty {
+      page.figures.append(
+        Figure(
+          name: "metrics", title: "Metrics",
+          summary: "What validations measured, 1 being the best: \(list(scores)).",
+          x: .init("step"), y: .init("score"), series: scores))
+    }
+    if !errors.isEmpty {
+      page.figures.append(
+        Figure(
+          name: "errors", title: "Errors",
+          summary: "What validations measured, in the scale of the outputs: \(list(errors)).",
+          x: .init("step"), y: .init("error", kind(errors.flatMap(\.y))), series: errors))
+    }
+  }
+
+  /// Whether a measure is an error, or a bound of errors, which has no place on an axis with scores.
+  private static func isError(_ name: String) -> Bool {
+    !MeasuredTask.isLargerBetter(name)
+  }
+
+  private static func list(_ series: [Figure.Series]) -> String {
+    series.map(\.name).joined(separator: ", ")
+  }
+
+  /// Values over orders of magnitude are seen on a logarithmic scale alone.
+  private static func kind(_ values: [Double]) -> AxisScale.Kind {
+    let finite = values.filter(\.isFinite)
+    guard let low = finite.min(), let high = finite.max() else { return .linear }
+    return low > 0 && high > 20 * low ? .logarithmic : .linear
   }
 
   private static func addEffort(_ history: TrainingHistory, to page: inout ReportPage) {
@@ -149,7 +175,9 @@ public enum TrainingReport {
   // MARK: What has come of it
 
   /// How often samples of each class were taken for each class.
-  public static func confusion(_ matrix: ConfusionMatrix) -> CellFigure {
+  ///
+  /// - Parameter names: what the classes are called, if not by their numbers.
+  public static func confusion(_ matrix: ConfusionMatrix, names: [String] = []) -> CellFigure {
     let accuracy = matrix.accuracy.map { " \(String(shortest: 100 * $0)) % are right." } ?? ""
     return CellFigure(
       name: "confusion", title: "Confusions",
@@ -157,7 +185,8 @@ public enum TrainingReport {
         "\(Quantity.count(matrix.counts.reduce(0, +), "sample")); rows are true classes, columns those "
         + "that were found.\(accuracy)",
       rowLabel: "class", columnLabel: "taken for", rows: matrix.classCount,
-      columns: matrix.classCount, isNumbered: matrix.classCount <= 12
+      columns: matrix.classCount, isNumbered: matrix.classCount <= 12,
+      names: names
     ) { add in
       for actual in 0..<matrix.classCount {
         for found in 0..<matrix.classCount {
@@ -173,19 +202,14 @@ public enum TrainingReport {
     _ errors: [Double], areAnomalies: [Bool]?, threshold: Double?
   ) -> Figure {
     let finite = errors.filter(\.isFinite)
-    let high = max(finite.max() ?? 1, threshold ?? 0, 1e-300)
-    let count = 40
-    let width = high / Double(count)
-    func bins(_ wanted: Bool) -> [Double] {
-      var bins = [Double](repeating: 0, count: count)
-      for (index, error) in errors.enumerated()
-      where (areAnomalies?[index] ?? false) == wanted && error.isFinite {
-        bins[min(count - 1, Int(error / width))] += 1
-      }
-      return bins
+    let bins = Bins(holding: finite + (threshold.map { [$0] } ?? []), count: 40)
+    func counts(_ wanted: Bool) -> [Double] {
+      bins.counts(
+        errors.indices.filter { (areAnomalies?[$0] ?? false) == wanted && errors[$0].isFinite }
+          .map { errors[$0] })
     }
-    let (usual, unusual) = (bins(false), bins(true))
-    let centres = (0..<count).map { (Double($0) + 0.5) * width }
+    let (usual, unusual) = (counts(false), counts(true))
+    let centres = bins.centres
     let top = (usual + unusual).max() ?? 1
     let rule =
       threshold.map {
@@ -196,12 +220,12 @@ public enum TrainingReport {
     ]
     if areAnomalies != nil { series.append(.init("anomalies", .bar, x: centres, y: unusual)) }
     if let threshold {
-      series.append(.init("threshold", .line, x: [threshold, threshold], y: [0, top]))
+      series.append(.init("threshold", .guide, x: [threshold, threshold], y: [0, top]))
     }
     return Figure(
       name: "reconstruction-errors", title: "Reconstruction errors",
       summary: "How many samples have which root mean squared error.\(rule)",
-      x: .init("root mean squared error"), y: .init("samples"), series: series)
+      x: .init("root mean squared error", bins.kind), y: .init("samples"), series: series)
   }
 
   /// Answers of a regression against what they should be, for at most six outputs.
@@ -215,7 +239,7 @@ public enum TrainingReport {
       summary: "Points on the diagonal are exact."
         + (outputs.columns > columns ? " The first \(columns) of \(outputs.columns) outputs." : ""),
       x: .init("target"), y: .init("answer"),
-      series: [.init("exact", .line, x: ends, y: ends)]
+      series: [.init("exact", .guide, x: ends, y: ends)]
         + (0..<columns).map { column in
           .init(
             "output \(column)", .scatter,

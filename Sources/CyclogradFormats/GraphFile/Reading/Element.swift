@@ -43,7 +43,9 @@ struct Element {
   /// The entries of a mapping; keys that are not in the list are errors.
   func fields(_ what: String, keys: [String]) throws -> Fields {
     guard case .mapping(let pairs) = node else {
-      throw failure("\(what) must be a mapping, not \(kind)")
+      throw failure(
+        "\(what) must be a mapping, not \(kind)",
+        advice: "its keys are \(keys.joined(separator: ", "))")
     }
     try refuseTag(pairs.tag)
     var values: [String: Element] = [:]

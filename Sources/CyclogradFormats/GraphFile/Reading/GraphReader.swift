@@ -12,6 +12,7 @@ enum GraphReader {
         "a graph file must be a mapping, not \(root.kind)",
         advice: "it begins with \"format: \(Words.format)\"")
     }
+    try DocumentKind.graph.check(root)
     let fields = try root.fields("the graph file", keys: keys)
     try checkFormat(fields)
     var graph = Graph(name: try fields["name"]?.text("the name") ?? "")

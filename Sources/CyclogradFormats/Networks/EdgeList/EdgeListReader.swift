@@ -142,7 +142,8 @@ struct EdgeListReader {
     if !names.isEmpty { network.names = names }
     if columns.weight == nil {
       remarks.append(
-        "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges")
+        "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges"
+          + (columns.unread.isEmpty ? "" : "; --weight-attribute names a column of weights"))
     }
     if !columns.unread.isEmpty {
       remarks.append("columns dropped: \(columns.unread.prefix(8).joined(separator: ", "))")

@@ -1,9 +1,12 @@
 /// What the author of a misspelt word probably meant.
-enum Suggestion {
-  /// `did you mean 'x'?` where something is near, and otherwise everything there is.
-  static func advice(_ word: String, among known: [String]) -> String {
+package enum Suggestion {
+  /// `did you mean 'x'?` where something is near, and otherwise everything there is, after a beginning such as
+  /// `the backends are`.
+  package static func advice(
+    _ word: String, among known: [String], listing beginning: String = "known are"
+  ) -> String {
     if let near = nearest(to: word, among: known) { return "did you mean '\(near)'?" }
-    return "known are " + known.joined(separator: ", ")
+    return "\(beginning) \(known.joined(separator: ", "))"
   }
 
   /// The nearest known word, if it is near enough to be meant.

@@ -1,0 +1,12 @@
+import Cyclograd
+
+extension Loss {
+  /// What a person should know of this loss with these outputs, if anything.
+  func remark(_ network: Network) -> String? {
+    let groups = groupsOfNoLogits(in: network)
+    guard !groups.isEmpty else { return nil }
+    return "note: \(rawValue) takes outputs as logits, but \(groups.joined(separator: ", ")) "
+      + "\(groups.count == 1 ? "has" : "have") an activation that it applies itself; "
+      + "give identity outputs"
+  }
+}
