@@ -18,19 +18,24 @@ enum Checksum {
       return true
     }
     return sums.withLock { sums in
-      sums.indices.dropFirst().reduce(sums[0]) { total, index in
-        let length = Workers.piece(index, of: count, total: bytes.count).count
-        return UInt32(crc32_combine(UInt(total), UInt(sums[index]), length))
+      sums.indices.reduce(0) { total, index in
+        combine(total, sums[index], Workers.piece(index, of: count, total: bytes.count).count)
       }
     }
   }
 
   /// The checksum of the parts, one behind the other.
   static func crc32(_ parts: [UnsafeRawBufferPointer]) -> UInt32 {
-    parts.reduce(0) { UInt32(crc32_combine(UInt($0), UInt(crc32($1)), $1.count)) }
+    parts.reduce(0) { combine($0, crc32($1), $1.count) }
   }
 
-  private static func sequential(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  /// The checksum of two parts from those of each, the second being of this length.
+  static func combine(_ first: UInt32, _ second: UInt32, _ length: Int) -> UInt32 {
+    UInt32(crc32_combine(UInt(first), UInt(second), length))
+  }
+
+  /// On one processor.
+  static func sequential(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(CZlib.crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 }

@@ -41,6 +41,6 @@ struct GrowingBuffer: ~Copyable {
   mutating func finish() -> FileContent {
     let bytes = UnsafeRawBufferPointer(start: realloc(base, max(count, 1)) ?? base, count: count)
     (base, count, capacity) = (nil, 0, 0)
-    return FileContent(allocated: bytes)
+    return FileContent(allocated: bytes, path: file)
   }
 }

@@ -15,13 +15,8 @@ struct Inflater: ~Copyable {
 
   /// zlib keeps a pointer back to this, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
-  private let input: UnsafeRawBufferPointer
-  /// How many bytes of the input were used.
-  private(set) var position = 0
 
-  /// The input must outlive the inflater.
-  init(_ input: UnsafeRawBufferPointer, _ wrapping: Wrapping) throws(Failure) {
-    self.input = input
+  init(_ wrapping: Wrapping) throws(Failure) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = inflateInit2_(
@@ -34,27 +29,26 @@ struct Inflater: ~Copyable {
     stream.deallocate()
   }
 
-  var isAtEndOfInput: Bool { position == input.count }
-
-  /// The next bytes; fewer than there is room for only at the end, or where the input ends.
+  /// Uses some of the input and fills some of the room: all of the one or of the other, except at
+  /// the end.
   mutating func inflate(
-    into room: UnsafeMutableRawBufferPointer
-  ) throws(Failure) -> (count: Int, status: Status) {
+    _ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> (used: Int, count: Int, status: Status) {
     // zlib counts in 32 bits.
     let outputs = min(room.count, 1 << 30)
-    let inputs = min(input.count - position, 1 << 30)
+    let inputs = min(input.count, 1 << 30)
     stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = UInt32(outputs)
     stream.pointee.next_in = input.baseAddress.map {
-      UnsafeMutableRawPointer(mutating: $0 + position).assumingMemoryBound(to: UInt8.self)
+      UnsafeMutableRawPointer(mutating: $0).assumingMemoryBound(to: UInt8.self)
     }
     stream.pointee.avail_in = UInt32(inputs)
     let status = CZlib.inflate(stream, Z_NO_FLUSH)
-    position += inputs - Int(stream.pointee.avail_in)
+    let used = inputs - Int(stream.pointee.avail_in)
     let count = outputs - Int(stream.pointee.avail_out)
     switch status {
-    case Z_STREAM_END: return (count, .end)
-    case Z_OK, Z_BUF_ERROR: return (count, .more)
+    case Z_STREAM_END: return (used, count, .end)
+    case Z_OK, Z_BUF_ERROR: return (used, count, .more)
     case Z_MEM_ERROR: throw Failure(reason: "zlib is out of memory")
     default:
       throw Failure(reason: stream.pointee.msg.map { String(cString: $0) } ?? "code \(status)")

@@ -15,20 +15,22 @@ public enum MatrixFile {
     _ path: String, member: String? = nil, duplicates: DuplicateEntries = .refuse
   ) throws -> CoordinateMatrix {
     let stored = try InputFile.stored(path)
-    if stored.withBytes({ $0.starts(with: [0x50, 0x4B]) }) || path.hasSuffix(".npz") {
+    if try stored.starts(with: [0x50, 0x4B]) || path.hasSuffix(".npz") {
       let archive = try NpzFile(stored, path)
       if member == nil, archive.contains("format") {
         return try SparseNpzFile.read(archive, path, duplicates)
       }
       return try dense(archive.array(name(member, archive, path)), path)
     }
-    return try InputFile.inflated(stored, path).withBytes { bytes in
-      if bytes.starts(with: NumpyHeader.magic) || path.hasSuffix(".npy") {
-        return try dense(NumpyFile.parse(bytes, file: path), path)
-      }
-      return try MatrixMarketParser.parse(
-        bytes.bindMemory(to: UInt8.self), file: path, duplicates: duplicates)
+    var isNumpy = try path.hasSuffix(".npy") || stored.starts(with: NumpyHeader.magic)
+    if !isNumpy, try GzipReader.isGzip(stored) {
+      let start = try GzipReader(stored, file: path).bytes(NumpyHeader.magic.count)
+      isNumpy = start == NumpyHeader.magic
     }
+    if isNumpy {
+      return try dense(NumpyFile.parse(InputFile.inflated(stored, path), file: path), path)
+    }
+    return try MatrixMarketParser.parse(stored, file: path, duplicates: duplicates)
   }
 
   private static func name(_ member: String?, _ archive: NpzFile, _ path: String) throws -> String {

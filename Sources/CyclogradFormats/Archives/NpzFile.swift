@@ -27,16 +27,13 @@ public struct NpzFile: Sendable {
 
   /// Reads the array of this name.
   public func array(_ name: String) throws -> NumpyArray {
-    try withContent(name) { try $0.array() }
+    try content(name).array()
   }
 
-  /// Hands over an array as it is in the file.
-  func withContent<Result>(
-    _ name: String, allowsText: Bool = false, _ body: (NumpyContent) throws -> Result
-  ) throws -> Result {
-    try archive.withMember(name + ".npy") {
-      try body(NumpyContent($0, at: location(name), allowsText: allowsText))
-    }
+  /// An array as it is in the file.
+  func content(_ name: String, allowsText: Bool = false) throws -> NumpyContent {
+    try NumpyContent(
+      archive.member(name + ".npy", at: location(name)), allowsText: allowsText)
   }
 
   func location(_ name: String) -> CyclogradError.Location {

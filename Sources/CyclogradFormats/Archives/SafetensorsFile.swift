@@ -21,7 +21,7 @@ public struct SafetensorsFile: Sendable {
   init(_ content: FileContent, _ path: String) throws {
     let header: SafetensorsHeader
     do {
-      header = try content.withBytes { try SafetensorsHeader($0) }
+      header = try SafetensorsHeader(content)
     } catch let error as SafetensorsHeader.Malformed {
       throw CyclogradError(
         .malformedFile, error.reason,
@@ -46,10 +46,8 @@ public struct SafetensorsFile: Sendable {
         at: CyclogradError.Location(file: path))
     }
     try Memory.require(2 * tensor.place.count, for: "the tensor", file: path)
-    return try content.withBytes { bytes in
-      let data = UnsafeRawBufferPointer(rebasing: bytes[tensor.place])
-      return SafetensorsTensor(
-        shape: tensor.shape, values: try tensor.type.values(data, path, name))
+    return try content.withBytes(tensor.place) { data in
+      SafetensorsTensor(shape: tensor.shape, values: try tensor.type.values(data, path, name))
     }
   }
 

@@ -20,18 +20,30 @@ struct SafetensorsHeader {
   let tensors: [Tensor]
   let metadata: [String: String]
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(Malformed) {
-    var cursor = ByteCursor(bytes)
-    guard let length = cursor.next(UInt64.self) else {
+  /// Of the file, no more than the header is read.
+  ///
+  /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
+  init(_ file: FileContent) throws {
+    guard file.count >= 8 else {
       throw Malformed(reason: "the file ends within its first eight bytes")
+    }
+    let length = try file.withBytes(0..<8) {
+      UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
     }
     guard length <= Self.longest else {
       throw Malformed(reason: "the header claims \(length) bytes; \(Self.longest) are allowed")
     }
-    guard let text = cursor.next(bytes: Int(length)) else {
+    let start = 8 + Int(length)
+    guard start <= file.count else {
       throw Malformed(
-        reason: "the header claims \(length) bytes, but the file has only \(cursor.available) more")
+        reason: "the header claims \(length) bytes, but the file has only \(file.count - 8) more")
     }
+    self = try file.withBytes(8..<start) { try SafetensorsHeader($0, start, fileSize: file.count) }
+  }
+
+  private init(
+    _ text: UnsafeRawBufferPointer, _ start: Int, fileSize: Int
+  ) throws(Malformed) {
     var found: [Tensor] = []
     var metadata: [String: String] = [:]
     do throws(HeaderJSON.Malformed) {
@@ -40,14 +52,14 @@ struct SafetensorsHeader {
         if name == "__metadata__" {
           metadata = try Self.strings(value)
         } else {
-          found.append(try Self.tensor(name, value, cursor.position, cursor.available))
+          found.append(try Self.tensor(name, value, start, fileSize - start))
         }
       }
     } catch { throw Malformed(reason: error.reason, tensor: error.subject) }
     found.sort {
       ($0.place.lowerBound, $0.place.upperBound) < ($1.place.lowerBound, $1.place.upperBound)
     }
-    var end = cursor.position
+    var end = start
     for tensor in found {
       guard tensor.place.lowerBound == end else {
         throw Malformed(
@@ -58,8 +70,8 @@ struct SafetensorsHeader {
       }
       end = tensor.place.upperBound
     }
-    guard end == bytes.count else {
-      throw Malformed(reason: "\(bytes.count - end) bytes follow the last tensor")
+    guard end == fileSize else {
+      throw Malformed(reason: "\(fileSize - end) bytes follow the last tensor")
     }
     tensors = found
     self.metadata = metadata

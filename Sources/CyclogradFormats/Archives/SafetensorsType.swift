@@ -59,7 +59,7 @@ enum SafetensorsType: String {
       return (integers(data) as [UInt64]).map { Double(bitPattern: $0) }
     }
     return [Double](unsafeUninitializedCapacity: data.count / 8) { buffer, count in
-      LargeCopy.copy(data, to: UnsafeMutableRawBufferPointer(buffer))
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: data)
       count = data.count / 8
     }
   }
@@ -69,7 +69,7 @@ enum SafetensorsType: String {
   ) -> [Integer] {
     let size = MemoryLayout<Integer>.size
     let stored = [Integer](unsafeUninitializedCapacity: data.count / size) { buffer, count in
-      LargeCopy.copy(data, to: UnsafeMutableRawBufferPointer(buffer))
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: data)
       count = data.count / size
     }
     return LittleEndian.isNative ? stored : stored.map { Integer(littleEndian: $0) }

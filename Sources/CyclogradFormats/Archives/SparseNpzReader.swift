@@ -16,11 +16,10 @@ struct SparseNpzReader {
         .malformedFile, "the archive has no member \"format.npy\", so it is no sparse matrix",
         at: CyclogradError.Location(file: path))
     }
-    format = try archive.withContent("format", allowsText: true) { try $0.text() }
-    let shape = try archive.withContent("shape") { content in
-      guard content.header.shape.count == 1 else { return [Int]() }
-      return content.count == 2 ? try content.integers("the matrix's extents") : []
-    }
+    format = try archive.content("format", allowsText: true).text()
+    let extents = try archive.content("shape")
+    let shape =
+      extents.header.shape == [2] ? try extents.integers("the matrix's extents") : []
     guard shape.count == 2, shape.allSatisfy({ $0 >= 0 }) else {
       throw CyclogradError(
         .malformedFile, "a matrix has two extents, neither of them negative",
@@ -55,16 +54,15 @@ struct SparseNpzReader {
       return try matrix(
         indices("row", below: rows, "row"), indices("col", below: columns, "column"))
     }
-    let all = try archive.withContent("coords") { content in
-      guard content.header.shape.count == 2, content.header.shape[0] == 2,
-        !content.header.isFortranOrder
-      else {
-        throw CyclogradError(
-          .malformedFile, "the coordinates need two rows, one behind the other",
-          at: archive.location("coords"))
-      }
-      return try content.integers("the coordinates")
+    let content = try archive.content("coords")
+    guard content.header.shape.count == 2, content.header.shape[0] == 2,
+      !content.header.isFortranOrder
+    else {
+      throw CyclogradError(
+        .malformedFile, "the coordinates need two rows, one behind the other",
+        at: archive.location("coords"))
     }
+    let all = try content.integers("the coordinates")
     let count = all.count / 2
     guard all[..<count].allSatisfy({ 0..<rows ~= $0 }),
       all[count...].allSatisfy({ 0..<columns ~= $0 })
@@ -76,28 +74,24 @@ struct SparseNpzReader {
   }
 
   private func indices(_ name: String, below limit: Int, _ what: String) throws -> [Int32] {
-    try archive.withContent(name) { content in
-      try vector(content, name)
-      return try content.indices(below: limit, what)
-    }
+    try vector(name).indices(below: limit, what)
   }
 
-  private func vector(_ content: NumpyContent, _ name: String) throws {
+  private func vector(_ name: String) throws -> NumpyContent {
+    let content = try archive.content(name)
     guard content.header.shape.count == 1 else {
       throw CyclogradError(
         .malformedFile, "the array has \(content.header.shape.count) dimensions, not one",
         at: archive.location(name))
     }
+    return content
   }
 
   private func compressed(
     majors: Int, minors: Int, _ majorName: String, _ minorName: String
   ) throws -> (majors: [Int32], minors: [Int32]) {
     let inner = try indices("indices", below: minors, minorName)
-    let starts = try archive.withContent("indptr") { content in
-      try vector(content, "indptr")
-      return try content.integers("the starts of \(majorName)s")
-    }
+    let starts = try vector("indptr").integers("the starts of \(majorName)s")
     func fail(_ reason: String) -> CyclogradError {
       CyclogradError(.malformedFile, reason, at: archive.location("indptr"))
     }
@@ -112,8 +106,14 @@ struct SparseNpzReader {
     }
     try Memory.require(inner.count * 4, for: "the matrix", file: path)
     let outer = [Int32](unsafeUninitializedCapacity: inner.count) { buffer, initialized in
-      for major in 0..<majors {
-        for place in starts[major]..<starts[major + 1] { buffer[place] = Int32(major) }
+      LargeBlock.prepare(buffer)
+      nonisolated(unsafe) let buffer = buffer
+      let pieces = Workers.count
+      Workers.forEach(pieces) { index in
+        for major in Workers.piece(index, of: pieces, total: majors) {
+          for place in starts[major]..<starts[major + 1] { buffer[place] = Int32(major) }
+        }
+        return true
       }
       initialized = inner.count
     }
@@ -121,10 +121,7 @@ struct SparseNpzReader {
   }
 
   private func matrix(_ rowIndices: [Int32], _ columnIndices: [Int32]) throws -> CoordinateMatrix {
-    let values = try archive.withContent("data") { content in
-      try vector(content, "data")
-      return try content.doubles()
-    }
+    let values = try vector("data").doubles()
     guard values.count == rowIndices.count, values.count == columnIndices.count else {
       throw CyclogradError(
         .malformedFile,

@@ -18,6 +18,7 @@ struct ZipEntry: Equatable {
 
   static let signature: UInt32 = 0x0201_4B50
   static let localSignature: UInt32 = 0x0403_4B50
+  private static let localSize = 30
   private static let isEncrypted: UInt16 = 1 << 0 | 1 << 6 | 1 << 13
   private static let sizesFollow: UInt16 = 1 << 3
 
@@ -49,9 +50,25 @@ struct ZipEntry: Equatable {
   }
 
   /// Where the member's data lie, after comparing its own header with the directory.
-  func data(in archive: UnsafeRawBufferPointer, before limit: Int) throws(Malformed) -> Range<Int> {
-    var cursor = ByteCursor(archive, at: offset)
-    guard offset < limit, cursor.next(UInt32.self) == Self.localSignature else {
+  ///
+  /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
+  func data(in archive: FileContent, before limit: Int) throws -> Range<Int> {
+    guard offset <= limit - Self.localSize else {
+      throw Malformed(reason: "the member's header is not where the directory says")
+    }
+    // The extra field's length is in the header's last two bytes.
+    let extraSize = try archive.withBytes(offset..<offset + Self.localSize) {
+      Int($0[Self.localSize - 2]) | Int($0[Self.localSize - 1]) << 8
+    }
+    let end = min(limit, offset + Self.localSize + name.utf8.count + extraSize)
+    return try archive.withBytes(offset..<end) { try data(behind: $0, before: limit) }
+  }
+
+  private func data(
+    behind header: UnsafeRawBufferPointer, before limit: Int
+  ) throws(Malformed) -> Range<Int> {
+    var cursor = ByteCursor(header)
+    guard cursor.next(UInt32.self) == Self.localSignature else {
       throw Malformed(reason: "the member's header is not where the directory says")
     }
     cursor.skip(2)
@@ -74,7 +91,7 @@ struct ZipEntry: Equatable {
         throw Malformed(reason: "the member's header contradicts the directory about its size")
       }
     }
-    let start = cursor.position
+    let start = offset + cursor.position
     guard start <= limit, compressedSize <= limit - start else {
       throw Malformed(reason: "the member's data reach beyond the archive's directory")
     }

@@ -21,13 +21,14 @@ public enum DataFile {
     _ path: String, columns: ColumnSelection? = nil, names: [String]? = nil,
     vectors: VectorLayout = .column, allowNonFinite: Bool = false
   ) throws -> DataTable {
-    try InputFile.content(path).withBytes { bytes in
-      if path.hasSuffix(".npy") || bytes.starts(with: NumpyHeader.magic) {
-        let array = try NumpyFile.parse(bytes, file: path)
-        return try table(array, columns, vectors, allowNonFinite, path)
-      }
-      return try TextTable.read(
-        bytes.bindMemory(to: UInt8.self), columns: columns, names: names,
+    let content = try InputFile.content(path)
+    if try isNumpy(content, path) {
+      let array = try NumpyFile.parse(content, file: path)
+      return try table(array, columns, vectors, allowNonFinite, path)
+    }
+    return try content.withBytes {
+      try TextTable.read(
+        $0.bindMemory(to: UInt8.self), columns: columns, names: names,
         allowNonFinite: allowNonFinite, file: path)
     }
   }
@@ -40,18 +41,23 @@ public enum DataFile {
   public static func words(
     _ path: String, columns: ColumnSelection, names: [String]? = nil
   ) throws -> [[String]] {
-    try InputFile.content(path).withBytes { bytes in
-      guard !path.hasSuffix(".npy"), !bytes.starts(with: NumpyHeader.magic) else {
-        let matrix = try table(
-          try NumpyFile.parse(bytes, file: path), columns, .column, false, path
-        ).matrix
-        return (0..<matrix.columns).map { column in
-          (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
-        }
+    let content = try InputFile.content(path)
+    if try isNumpy(content, path) {
+      let matrix = try table(
+        try NumpyFile.parse(content, file: path), columns, .column, false, path
+      ).matrix
+      return (0..<matrix.columns).map { column in
+        (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
       }
-      return try TextTable.words(
-        bytes.bindMemory(to: UInt8.self), columns: columns, names: names, file: path)
     }
+    return try content.withBytes {
+      try TextTable.words(
+        $0.bindMemory(to: UInt8.self), columns: columns, names: names, file: path)
+    }
+  }
+
+  private static func isNumpy(_ content: FileContent, _ path: String) throws -> Bool {
+    try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic)
   }
 
   private static func table(

@@ -9,10 +9,7 @@ public enum InputFile {
   /// with their checksums and lengths compared. A file that does not fit into the available memory
   /// is refused, and so is one that expands out of all proportion.
   public static func bytes(_ path: String) throws -> [UInt8] {
-    try content(path).withBytes { bytes in
-      try Memory.require(bytes.count, for: "reading the file", file: path)
-      return [UInt8](bytes)
-    }
+    try content(path).array()
   }
 
   /// The content of a file, inflated if gzip compressed it.
@@ -21,9 +18,7 @@ public enum InputFile {
   }
 
   static func inflated(_ content: FileContent, _ path: String) throws -> FileContent {
-    try content.withBytes { bytes in
-      GzipDecoder.isGzip(bytes) ? try GzipDecoder.decode(bytes, file: path) : content
-    }
+    try GzipReader.isGzip(content) ? GzipReader(content, file: path).readToEnd() : content
   }
 
   /// The content of a file as it is stored.
@@ -32,7 +27,8 @@ public enum InputFile {
     let isStandardInput = path == "-"
     let descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError.file("cannot open the file", path, errno) }
-    defer { if !isStandardInput { close(descriptor) } }
+    var isMine = !isStandardInput
+    defer { if isMine { close(descriptor) } }
 
     var info = stat()
     guard fstat(descriptor, &info) == 0 else {
@@ -50,18 +46,16 @@ public enum InputFile {
         advice: "name a file, or - for standard input")
     }
     let size = info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
-    try Memory.require(size, for: "reading the file", file: path)
     // Standard input may have been read in part already; only the rest is meant.
-    if !isStandardInput, size >= mappingPays,
-      let content = FileContent.map(descriptor, size: size)
-    {
-      return content
+    if !isStandardInput, size >= small {
+      isMine = false
+      return FileContent(descriptor: descriptor, count: size, path: path)
     }
     return try readToEnd(descriptor, path, expected: size)
   }
 
-  /// Smaller files are sooner read than mapped.
-  private static let mappingPays = 1 << 20
+  /// Smaller files are read at once.
+  private static let small = 1 << 20
 
   private static func readToEnd(
     _ descriptor: Int32, _ path: String, expected: Int

@@ -14,19 +14,22 @@ struct MatrixMarketChunks {
   }
 
   /// The entries as they are listed, or nothing if reading gave up.
-  func read(_ text: UnsafeBufferPointer<UInt8>, count: Int) -> CoordinateMatrix? {
-    guard count > 0, let chunks = TextChunks(text), chunks.lineCount == count else { return nil }
+  func read(_ stream: TextStream, count: Int) throws -> CoordinateMatrix? {
+    guard count > 0 else { return nil }
     let hasValues = banner.field != .pattern
     var columnIndices: [Int32] = []
     var values: [Double] = []
     var isComplete = false
-    let rowIndices = [Int32](unsafeUninitializedCapacity: count) { rows, rowCount in
-      columnIndices = [Int32](unsafeUninitializedCapacity: count) { columns, columnCount in
-        values = [Double](unsafeUninitializedCapacity: hasValues ? count : 0) {
+    let rowIndices = try [Int32](unsafeUninitializedCapacity: count) { rows, rowCount in
+      columnIndices = try [Int32](unsafeUninitializedCapacity: count) { columns, columnCount in
+        values = try [Double](unsafeUninitializedCapacity: hasValues ? count : 0) {
           values, valueCount in
+          LargeBlock.prepare(rows)
+          LargeBlock.prepare(columns)
+          LargeBlock.prepare(values)
           if let rows = rows.baseAddress, let columns = columns.baseAddress {
-            isComplete = read(
-              chunks,
+            isComplete = try read(
+              stream, count,
               Pointers(
                 rows: rows, columns: columns, values: hasValues ? values.baseAddress : nil))
           }
@@ -42,9 +45,9 @@ struct MatrixMarketChunks {
       columnIndices: columnIndices, values: hasValues ? values : nil)
   }
 
-  private func read(_ chunks: TextChunks, _ pointers: Pointers) -> Bool {
+  private func read(_ stream: TextStream, _ count: Int, _ pointers: Pointers) throws -> Bool {
     let isSymmetric = banner.symmetry != .general
-    return chunks.readLines { next, end, entry in
+    return try stream.readLines(count) { next, end, entry in
       guard let row = Self.index(&next, end, below: rows),
         let column = Self.index(&next, end, below: columns)
       else { return false }

@@ -14,10 +14,7 @@ public enum MatrixMarketFile {
   public static func read(
     _ path: String, duplicates: DuplicateEntries = .refuse
   ) throws -> CoordinateMatrix {
-    try InputFile.content(path).withBytes {
-      try MatrixMarketParser.parse(
-        $0.bindMemory(to: UInt8.self), file: path, duplicates: duplicates)
-    }
+    try MatrixMarketParser.parse(InputFile.stored(path), file: path, duplicates: duplicates)
   }
 
   /// Writes a matrix in coordinate format, each number such that it reads back as the same number.

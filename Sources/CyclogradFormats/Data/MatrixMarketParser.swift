@@ -12,40 +12,44 @@ struct MatrixMarketParser {
   private let entryLines: MatrixMarketLines
   private var result: CoordinateMatrix
 
+  /// The content may be compressed by gzip.
   static func parse(
-    _ bytes: UnsafeBufferPointer<UInt8>, file: String, duplicates: DuplicateEntries = .refuse
+    _ content: FileContent, file: String, duplicates: DuplicateEntries = .refuse
   ) throws -> CoordinateMatrix {
-    if let matrix = parseQuickly(bytes, file: file) { return matrix }
-    let text = try TextSource.check(bytes, file: file)
-    var parser = try MatrixMarketParser(text, file: file)
-    try parser.reserve(text.count)
-    try parser.readEntries()
-    if duplicates == .sum { return parser.result.summingDuplicates() }
-    try parser.refuseDuplicates()
-    return parser.result
+    if let matrix = try parseQuickly(content, file: file) { return matrix }
+    return try InputFile.inflated(content, file).withBytes { bytes in
+      let text = try TextSource.check(bytes.bindMemory(to: UInt8.self), file: file)
+      var parser = try MatrixMarketParser(text, file: file)
+      try parser.reserve(text.count)
+      try parser.readEntries()
+      if duplicates == .sum { return parser.result.summingDuplicates() }
+      try parser.refuseDuplicates()
+      return parser.result
+    }
   }
 
   /// The matrix, if it is in coordinate format and nothing is unusual or wrong.
   private static func parseQuickly(
-    _ bytes: UnsafeBufferPointer<UInt8>, file: String
-  ) -> CoordinateMatrix? {
-    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-    let text = hasMark ? UnsafeBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
-    guard let parser = try? MatrixMarketParser(text, file: file),
-      parser.banner.layout == .coordinate
-    else { return nil }
-    let rest = parser.lines.rest
-    let head = UnsafeBufferPointer(rebasing: bytes[..<(bytes.count - rest.count)])
-    // The entries that are read quickly are ASCII anyway.
-    guard (try? TextSource.check(head, file: file)) != nil,
-      parser.count <= rest.count / (parser.banner.field == .pattern ? 4 : 6) + 1,
+    _ content: FileContent, file: String
+  ) throws -> CoordinateMatrix? {
+    let stream = try TextStream(content, file: file)
+    let parser = try stream.takeHead { text -> (MatrixMarketParser, size: Int)? in
+      guard let parser = try? MatrixMarketParser(text, file: file),
+        parser.banner.layout == .coordinate
+      else { return nil }
+      let size = text.count - parser.lines.rest.count
+      // The entries that are read quickly are ASCII anyway.
+      let checked = try? TextSource.check(UnsafeBufferPointer(rebasing: text[..<size]), file: file)
+      return checked.map { _ in (parser, size) }
+    }
+    guard let parser,
+      parser.count <= stream.sizeBound / (parser.banner.field == .pattern ? 4 : 6) + 1,
       (try? Memory.require(32 * parser.count, for: "the matrix", file: file)) != nil
     else { return nil }
     let chunks = MatrixMarketChunks(
       banner: parser.banner, rows: parser.rows, columns: parser.columns)
-    guard let listed = chunks.read(rest, count: parser.count), listed.duplicate() == nil else {
-      return nil
-    }
+    guard let listed = try chunks.read(stream, count: parser.count), listed.duplicate() == nil
+    else { return nil }
     return parser.banner.symmetry == .general
       ? listed : listed.expanded(isSkew: parser.banner.symmetry == .skewSymmetric)
   }

@@ -1,37 +1,35 @@
 import Cyclograd
 import Glibc
 
-/// A NumPy array where it lies in memory, before it is converted to what someone asks for.
+/// A NumPy array as it is in a file, before its elements are converted to what someone asks for.
+///
+/// They can be asked for once.
 struct NumpyContent {
   let header: NumpyHeader
   /// The number of elements.
   let count: Int
-  private let data: UnsafeRawBufferPointer
-  private let location: CyclogradError.Location
+  /// From the first element on.
+  private let data: MemberBytes
 
-  /// The bytes must outlive the value.
-  init(
-    _ bytes: UnsafeRawBufferPointer, at location: CyclogradError.Location, allowsText: Bool = false
-  ) throws {
-    self.location = location
-    do throws(NumpyHeader.Malformed) {
-      header = try NumpyHeader(bytes, allowsText: allowsText)
-    } catch {
-      throw CyclogradError(.malformedFile, error.reason, at: location)
+  init(_ file: MemberBytes, allowsText: Bool = false) throws {
+    do { header = try NumpyHeader(file, allowsText: allowsText) } catch let error
+      as NumpyHeader.Malformed
+    {
+      throw CyclogradError(.malformedFile, error.reason, at: file.location)
     }
     let shape = header.shape.map(String.init).joined(separator: " × ")
-    let available = bytes.count - header.size
     guard let count = header.count else {
-      throw CyclogradError(.tooLarge, "the header claims \(shape) elements", at: location)
+      throw CyclogradError(.tooLarge, "the header claims \(shape) elements", at: file.location)
     }
-    guard count * header.type.size == available else {
+    guard count * header.type.size == file.available else {
       let needed = count * header.type.size
       throw CyclogradError(
         .malformedFile,
-        "the header promises \(needed) bytes of data, but the file has \(available)", at: location)
+        "the header promises \(needed) bytes of data, but the file has \(file.available)",
+        at: file.location)
     }
     self.count = count
-    data = UnsafeRawBufferPointer(rebasing: bytes[header.size...])
+    data = file
   }
 
   /// The elements as 64-bit floats, the last index running fastest.
@@ -40,14 +38,39 @@ struct NumpyContent {
   }
 
   func doubles() throws -> [Double] {
-    try Memory.require(count * 8, for: "the array", file: location.file ?? "")
-    return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+    let type = header.type
+    if isTransposed { return try transposed() }
+    if isNative(.float, 8) { return try native("the array") }
+    return try map("the array") { type.number($0) }
+  }
+
+  /// The elements where they are stored as this machine has them.
+  private func native<Element: BitwiseCopyable>(_ what: String) throws -> [Element] {
+    try Memory.require(
+      count * MemoryLayout<Element>.size, for: what, file: data.location.file ?? "")
+    return try [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      try data.read(
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[..<(count * MemoryLayout<Element>.size)]))
       initialized = count
-      guard count > 0, let base = data.baseAddress else { return }
-      if isNative(NumpyType.Kind.float, 8), !isTransposed {
-        LargeCopy.copy(data, to: UnsafeMutableRawBufferPointer(buffer))
-      } else {
-        convert(base, buffer)
+    }
+  }
+
+  /// What the closure makes of each element's bytes, block by block.
+  private func map<Result: BitwiseCopyable>(
+    _ what: String, _ convert: (UnsafeRawPointer) throws -> Result
+  ) throws -> [Result] {
+    try Memory.require(
+      count * MemoryLayout<Result>.size, for: what, file: data.location.file ?? "")
+    let size = header.type.size
+    return try [Result](unsafeUninitializedCapacity: count) { buffer, initialized in
+      LargeBlock.prepare(buffer)
+      try data.readBlocks(of: size) { block in
+        guard let base = block.baseAddress else { return }
+        for start in stride(from: 0, to: block.count, by: size) {
+          buffer[initialized] = try convert(base + start)
+          initialized += 1
+        }
       }
     }
   }
@@ -61,20 +84,27 @@ struct NumpyContent {
       && header.type.isBigEndian != LittleEndian.isNative
   }
 
-  private func convert(_ base: UnsafeRawPointer, _ buffer: UnsafeMutableBufferPointer<Double>) {
+  private func transposed() throws -> [Double] {
     let type = header.type
-    guard isTransposed else {
-      for index in 0..<count { buffer[index] = type.number(base + index * type.size) }
-      return
-    }
     let (rows, columns) = (header.shape[0], header.shape[1])
-    // Square blocks use each line of the cache while it is there.
-    let block = 32
-    for top in stride(from: 0, to: rows, by: block) {
-      for left in stride(from: 0, to: columns, by: block) {
-        for row in top..<min(top + block, rows) {
-          for column in left..<min(left + block, columns) {
-            buffer[row * columns + column] = type.number(base + (column * rows + row) * type.size)
+    try Memory.require(
+      count * (8 + type.size), for: "the array", file: data.location.file ?? "")
+    let stored = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: count * type.size, alignment: 64)
+    defer { stored.deallocate() }
+    try data.read(into: stored)
+    return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = count
+      guard let base = stored.baseAddress else { return }
+      // Square blocks use each line of the cache while it is there.
+      let block = 32
+      for top in stride(from: 0, to: rows, by: block) {
+        for left in stride(from: 0, to: columns, by: block) {
+          for row in top..<min(top + block, rows) {
+            for column in left..<min(left + block, columns) {
+              buffer[row * columns + column] = type.number(
+                base + (column * rows + row) * type.size)
+            }
           }
         }
       }
@@ -83,47 +113,61 @@ struct NumpyContent {
 
   /// The elements as indices below the limit; `what` they are stands in errors.
   func indices(below limit: Int, _ what: String) throws -> [Int32] {
-    let result: [Int32]
-    if isNative(.signed, 4) {
-      try Memory.require(count * 4, for: what, file: location.file ?? "")
-      result = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
-        LargeCopy.copy(data, to: UnsafeMutableRawBufferPointer(buffer))
-        initialized = count
+    guard isNative(.signed, 4) else {
+      let load = try integer(what)
+      var place = 0
+      return try map(what) {
+        let index = load($0)
+        guard index >= 0, index < limit else { throw outside(index, place, limit, what) }
+        place += 1
+        return Int32(truncatingIfNeeded: index)
       }
-      // The smallest and largest tell it all, and are found many at a time.
-      var (low, high): (Int32, Int32) = (0, -1)
-      for index in result {
-        low = min(low, index)
-        high = max(high, index)
-      }
-      if low >= 0, Int(high) < limit { return result }
-    } else {
-      result = try integers(what).map { Int32(clamping: $0) }
     }
-    if let place = result.firstIndex(where: { $0 < 0 || Int($0) >= limit }) {
-      throw failure(
-        .malformedFile,
-        "\(what) \(try integers(what)[place]), the \(place)th, is outside 0 to "
-          + "\(limit - 1)")
+    let result: [Int32] = try native(what)
+    guard isWithin(result, limit) else {
+      let place = result.firstIndex { $0 < 0 || Int($0) >= limit } ?? 0
+      throw outside(Int(result[place]), place, limit, what)
     }
     return result
   }
 
+  /// The smallest and largest tell it all, and are found many at a time.
+  private func isWithin(_ indices: [Int32], _ limit: Int) -> Bool {
+    indices.withUnsafeBufferPointer { indices in
+      nonisolated(unsafe) let indices = indices
+      let pieces = max(1, indices.count >> 18)
+      return Workers.forEach(pieces) { piece in
+        var (low, high): (Int32, Int32) = (0, -1)
+        for place in Workers.piece(piece, of: pieces, total: indices.count) {
+          low = min(low, indices[place])
+          high = max(high, indices[place])
+        }
+        return low >= 0 && Int(high) < limit
+      }
+    }
+  }
+
+  private func outside(
+    _ index: Int, _ place: Int, _ limit: Int, _ what: String
+  ) -> CyclogradError {
+    failure(.malformedFile, "\(what) \(index), the \(place)th, is outside 0 to \(limit - 1)")
+  }
+
   /// The elements, which must be integers that fit into 64 bits.
-  func integers(_ what: String) throws -> [Int] {
+  func integers(_ what: String) throws -> [Int] { try map(what, integer(what)) }
+
+  /// How an element is loaded, which must be an integer.
+  private func integer(_ what: String) throws -> (UnsafeRawPointer) -> Int {
     let type = header.type
-    try Memory.require(count * 8, for: what, file: location.file ?? "")
-    guard count > 0, let base = data.baseAddress else { return [] }
-    let places = 0..<count
     switch (type.kind, type.size) {
-    case (.signed, 8): return places.map { Int(type.load(base + 8 * $0) as Int64) }
-    case (.signed, 4): return places.map { Int(type.load(base + 4 * $0) as Int32) }
-    case (.signed, 2): return places.map { Int(type.load(base + 2 * $0) as Int16) }
-    case (.signed, 1): return places.map { Int(type.load(base + $0) as Int8) }
-    case (.unsigned, 8): return places.map { Int(clamping: type.load(base + 8 * $0) as UInt64) }
-    case (.unsigned, 4): return places.map { Int(type.load(base + 4 * $0) as UInt32) }
-    case (.unsigned, 2): return places.map { Int(type.load(base + 2 * $0) as UInt16) }
-    case (.unsigned, 1): return places.map { Int(type.load(base + $0) as UInt8) }
+    case (.signed, 8): return { Int(type.load($0) as Int64) }
+    case (.signed, 4): return { Int(type.load($0) as Int32) }
+    case (.signed, 2): return { Int(type.load($0) as Int16) }
+    case (.signed, 1): return { Int(type.load($0) as Int8) }
+    case (.unsigned, 8): return { Int(clamping: type.load($0) as UInt64) }
+    case (.unsigned, 4): return { Int(type.load($0) as UInt32) }
+    case (.unsigned, 2): return { Int(type.load($0) as UInt16) }
+    case (.unsigned, 1): return { Int(type.load($0) as UInt8) }
     default: throw failure(.malformedFile, "\(what) must be integers")
     }
   }
@@ -134,13 +178,14 @@ struct NumpyContent {
     guard count == 1, type.kind == .bytes || type.kind == .text else {
       throw failure(.malformedFile, "there must be one text")
     }
+    let bytes = try data.bytes(type.size)
     var scalars = String.UnicodeScalarView()
     let width = type.kind == .bytes ? 1 : 4
     for start in stride(from: 0, to: type.size, by: width) {
       let code =
         width == 1
-        ? UInt32(data[start])
-        : type.load(UnsafeRawPointer(data.baseAddress!) + start) as UInt32
+        ? UInt32(bytes[start])
+        : bytes.withUnsafeBytes { type.load($0.baseAddress! + start) as UInt32 }
       scalars.append(UnicodeScalar(code) ?? "\u{FFFD}")
     }
     while scalars.last == "\0" { scalars.removeLast() }
@@ -148,6 +193,6 @@ struct NumpyContent {
   }
 
   private func failure(_ code: CyclogradError.Code, _ reason: String) -> CyclogradError {
-    CyclogradError(code, reason, at: location)
+    CyclogradError(code, reason, at: data.location)
   }
 }

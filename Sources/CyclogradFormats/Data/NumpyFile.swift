@@ -6,7 +6,7 @@ public enum NumpyFile {
   ///
   /// Integers beyond 2^53 are rounded to the nearest 64-bit float.
   public static func read(_ path: String) throws -> NumpyArray {
-    try InputFile.content(path).withBytes { try parse($0, file: path) }
+    try parse(InputFile.content(path), file: path)
   }
 
   /// Writes a matrix as 64-bit floats, row after row, in format version 1.0.
@@ -17,11 +17,7 @@ public enum NumpyFile {
     }
   }
 
-  static func parse(_ bytes: [UInt8], file: String) throws -> NumpyArray {
-    try bytes.withUnsafeBytes { try parse($0, file: file) }
-  }
-
-  static func parse(_ bytes: UnsafeRawBufferPointer, file: String) throws -> NumpyArray {
-    try NumpyContent(bytes, at: CyclogradError.Location(file: file)).array()
+  static func parse(_ content: FileContent, file: String) throws -> NumpyArray {
+    try NumpyContent(MemberBytes(content, at: CyclogradError.Location(file: file))).array()
   }
 }

@@ -3,19 +3,38 @@ struct NumpyHeader: Equatable {
   let type: NumpyType
   let isFortranOrder: Bool
   let shape: [Int]
-  /// Where the data begin.
-  let size: Int
 
   struct Malformed: Error { let reason: String }
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  init(_ bytes: UnsafeRawBufferPointer, allowsText: Bool = false) throws(Malformed) {
-    let (start, count) = try Self.extent(bytes)
-    size = start + count
+  /// Of the file, no more than the header is taken.
+  ///
+  /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
+  init(_ file: MemberBytes, allowsText: Bool = false) throws {
+    let start = try file.bytes(min(Self.magic.count + 4, file.available))
+    guard start.starts(with: Self.magic) else {
+      throw Malformed(reason: "the file does not begin as a NumPy file does")
+    }
+    guard start.count == Self.magic.count + 4 else { throw Self.endsEarly }
+    let version = (start[6], start[7])
+    guard (1...3).contains(version.0), version.1 == 0 else {
+      throw Malformed(
+        reason: "format version \(version.0).\(version.1) is not supported; 1.0, 2.0 and 3.0 are")
+    }
+    let rest = version.0 == 1 ? 0 : 2
+    guard file.available >= rest else { throw Self.endsEarly }
+    let length = try (start[8...] + file.bytes(rest)).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= file.available else { throw Self.endsEarly }
+    try self.init(text: file.bytes(length), allowsText: allowsText)
+  }
+
+  private static let endsEarly = Malformed(reason: "the file ends within its header")
+
+  private init(text: [UInt8], allowsText: Bool) throws(Malformed) {
     let entries: [String: PythonLiteral]
     do throws(PythonLiteral.Malformed) {
-      entries = try PythonLiteral.dictionary(Array(bytes[start..<size])[...])
+      entries = try PythonLiteral.dictionary(text[...])
     } catch { throw Malformed(reason: "the header is damaged: \(error.reason)") }
     type = try Self.type(entries["descr"], allowsText: allowsText)
     guard case .boolean(let order)? = entries["fortran_order"] else {
@@ -41,28 +60,6 @@ struct NumpyHeader: Equatable {
       product = next
     }
     return product.multipliedReportingOverflow(by: max(type.size, 8)).overflow ? nil : product
-  }
-
-  private static func extent(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> (
-    start: Int, count: Int
-  ) {
-    guard bytes.starts(with: magic) else {
-      throw Malformed(reason: "the file does not begin as a NumPy file does")
-    }
-    guard bytes.count >= 10 else { throw Malformed(reason: "the file ends within its header") }
-    let version = (bytes[6], bytes[7])
-    guard (1...3).contains(version.0), version.1 == 0 else {
-      throw Malformed(
-        reason: "format version \(version.0).\(version.1) is not supported; 1.0, 2.0 and 3.0 are")
-    }
-    let width = version.0 == 1 ? 2 : 4
-    let start = 8 + width
-    guard bytes.count >= start else { throw Malformed(reason: "the file ends within its header") }
-    let count = bytes[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard count <= bytes.count - start else {
-      throw Malformed(reason: "the file ends within its header")
-    }
-    return (start, count)
   }
 
   private static func type(

@@ -1,5 +1,4 @@
 import Cyclograd
-import Glibc
 
 /// Rows of a `.npy` file that stay on the disk until they are asked for.
 final class NumpyRows: Sendable {
@@ -10,64 +9,45 @@ final class NumpyRows: Sendable {
   private let width: Int
   private let isSingle: Bool
   private let start: Int
-  private let descriptor: Int32
+  private let content: FileContent
 
   /// Opens a file of 32 or 64-bit floats, row after row.
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` for other files.
   init(_ path: String, columns selection: ColumnSelection?) throws {
     self.path = path
-    try SystemError.checkPath(path)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemError.file("cannot open the file", path, errno) }
-    do {
-      let header = try Self.header(descriptor, path)
-      guard header.type.kind == .float, [4, 8].contains(header.type.size), !header.type.isBigEndian,
-        !header.isFortranOrder || header.shape.count < 2, 1...2 ~= header.shape.count
-      else {
-        throw CyclogradError(
-          .malformedFile,
-          "rows can be read from the disk only where the file has 32 or 64-bit "
-            + "floats, the least byte first, row after row", at: .init(file: path),
-          advice: "write it so, or leave 'stream' out")
-      }
-      rows = header.shape[0]
-      width = header.shape.count == 2 ? header.shape[1] : 1
-      isSingle = header.type.size == 4
-      start = header.size
-      do { columns = try selection?.indices(columnCount: width) ?? Array(0..<width) } catch var
-        error
-        as CyclogradError
-      {
-        error.location.file = path
-        throw error
-      }
-      var info = stat()
-      let size = fstat(descriptor, &info) == 0 ? Int(info.st_size) : 0
-      guard let count = header.count, size == start + count * header.type.size, count > 0 else {
-        throw CyclogradError(
-          .malformedFile, "the file has \(size) bytes, which is not what its header promises",
-          at: .init(file: path), advice: "write it anew")
-      }
-    } catch {
-      close(descriptor)
+    content = try InputFile.stored(path)
+    let location = CyclogradError.Location(file: path)
+    let file = MemberBytes(content, at: location)
+    let header: NumpyHeader
+    do { header = try NumpyHeader(file) } catch let error as NumpyHeader.Malformed {
+      throw CyclogradError(
+        .malformedFile, error.reason, at: location,
+        advice: "'stream' is for .npy files; leave it out for others")
+    }
+    guard header.type.kind == .float, [4, 8].contains(header.type.size), !header.type.isBigEndian,
+      !header.isFortranOrder || header.shape.count < 2, 1...2 ~= header.shape.count
+    else {
+      throw CyclogradError(
+        .malformedFile,
+        "rows can be read from the disk only where the file has 32 or 64-bit "
+          + "floats, the least byte first, row after row", at: location,
+        advice: "write it so, or leave 'stream' out")
+    }
+    rows = header.shape[0]
+    width = header.shape.count == 2 ? header.shape[1] : 1
+    isSingle = header.type.size == 4
+    start = file.position
+    do { columns = try selection?.indices(columnCount: width) ?? Array(0..<width) } catch var error
+      as CyclogradError
+    {
+      error.location.file = path
       throw error
     }
-    self.descriptor = descriptor
-  }
-
-  deinit { close(descriptor) }
-
-  private static func header(_ descriptor: Int32, _ path: String) throws -> NumpyHeader {
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
-    guard count >= 0 else { throw SystemError.file("cannot read the file", path, errno) }
-    do {
-      return try bytes[..<count].withUnsafeBytes { try NumpyHeader($0) }
-    } catch let error as NumpyHeader.Malformed {
+    guard let count = header.count, file.available == count * header.type.size, count > 0 else {
       throw CyclogradError(
-        .malformedFile, error.reason, at: .init(file: path),
-        advice: "'stream' is for .npy files; leave it out for others")
+        .malformedFile, "the file has \(file.count) bytes, which is not what its header promises",
+        at: location, advice: "write it anew")
     }
   }
 
@@ -81,21 +61,7 @@ final class NumpyRows: Sendable {
     elements.reserveCapacity(indices.count * columns.count)
     var buffer = [UInt8](repeating: 0, count: size)
     for row in indices {
-      var done = 0
-      while done < size {
-        let step = buffer.withUnsafeMutableBytes {
-          pread(descriptor, $0.baseAddress! + done, size - done, off_t(start + row * size + done))
-        }
-        if step > 0 {
-          done += step
-        } else if step == 0 || errno != EINTR {
-          throw CyclogradError(
-            .file,
-            step == 0
-              ? "the file has become shorter" : "cannot read: \(String(cString: strerror(errno)))",
-            at: .init(file: path, subject: "row \(row)"))
-        }
-      }
+      try buffer.withUnsafeMutableBytes { try content.read(start + row * size, into: $0) }
       try buffer.withUnsafeBytes { bytes in
         for column in columns {
           let value =

@@ -120,10 +120,10 @@ public enum GraphSchema {
             "properties": {"weight": {"type": "object", "required": ["share"]}}
           }
         ]},
-        "neuron": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*[.][0-9]+$"},
+        "neuron": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*[.](0|[1-9][0-9]*)$"},
         "neurons": {"type": "array", "items": {
           "type": ["string", "boolean"],
-          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*([.][0-9]+([.][.][0-9]+)?)?$"
+          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*([.](0|[1-9][0-9]*)([.][.](0|[1-9][0-9]*))?)?$"
         }},
         "edge": {
           "type": "array",

@@ -13,17 +13,8 @@ struct HostileArchiveTests {
   private let matrix = CoordinateMatrix(
     rows: 3, columns: 4, rowIndices: [0, 0, 2], columnIndices: [0, 2, 3], values: [1.5, -2, 3])
 
-  static func content(_ bytes: [UInt8]) -> FileContent {
-    var buffer = GrowingBuffer(for: "the test", file: "f")
-    do {
-      try buffer.room(bytes.count + 1).copyBytes(from: bytes)
-      buffer.advance(bytes.count)
-    } catch { Issue.record(error) }
-    return buffer.finish()
-  }
-
   private func sparse(_ bytes: [UInt8]) throws -> CoordinateMatrix {
-    try SparseNpzFile.read(NpzFile(Self.content(bytes), "f"), "f", .refuse)
+    try SparseNpzFile.read(NpzFile(FileContent.holding(bytes), "f"), "f", .refuse)
   }
 
   private func message(_ body: () throws -> Void) -> String {
@@ -71,13 +62,16 @@ struct HostileArchiveTests {
   private func zip(
     _ members: [(String, [UInt8])], isCompressed: Bool = false, wideBeyond: Int = .max
   ) throws -> [UInt8] {
-    try AtomicFile.write(to: folder("z.npz")) { file in
-      var zip = ZipWriter(isCompressed: isCompressed, wideBeyond: min(wideBeyond, 1 << 31))
-      for (name, bytes) in members {
-        try bytes.withUnsafeBytes { try zip.add(name + ".npy", [$0], to: &file, path: "z") }
-      }
-      try zip.finish(&file)
+    // There are thousands of these, and none needs to outlive a loss of power.
+    let descriptor = open(folder("z.npz"), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    defer { close(descriptor) }
+    var file = try FileWriter(path: "z", descriptor: descriptor)
+    var zip = ZipWriter(isCompressed: isCompressed, wideBeyond: min(wideBeyond, 1 << 31))
+    for (name, bytes) in members {
+      try bytes.withUnsafeBytes { try zip.add(name + ".npy", [$0], to: &file, path: "z") }
     }
+    try zip.finish(&file)
+    try file.finish()
     return try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder("z.npz"))))
   }
 
@@ -85,12 +79,12 @@ struct HostileArchiveTests {
     let array = NumpyBytes.make("<f8", "(2,)", [1, 2])
     for isCompressed in [false, true] {
       let bytes = try zip([("a", array), ("b", array)], isCompressed: isCompressed, wideBeyond: 10)
-      let file = try NpzFile(Self.content(bytes), "f")
+      let file = try NpzFile(FileContent.holding(bytes), "f")
       #expect(file.names == ["a", "b"])
       #expect(try file.array("b").elements == [1, 2])
       _ = HostileInput.refusals(
         bytes, check: { (result: NumpyArray) in result.elements == [1, 2] },
-        read: { try NpzFile(Self.content($0), "f").array("b") })
+        read: { try NpzFile(FileContent.holding($0), "f").array("b") })
       guard Python.hasSciPy else { continue }
       let program = "import sys, numpy as np; print(np.load(sys.argv[1])['b'].tolist())"
       #expect(Python.run(program, folder("z.npz")) == "[1.0, 2.0]\n")
@@ -100,13 +94,13 @@ struct HostileArchiveTests {
   @Test func archivesThatLie() throws {
     let array = NumpyBytes.make("<f8", "(2,)", [1, 2])
     #expect(
-      message { _ = try NpzFile(Self.content(zip([("a", array), ("a", array)])), "f") }
+      message { _ = try NpzFile(FileContent.holding(zip([("a", array), ("a", array)])), "f") }
         .contains("two members"))
     // Both entries of the directory point at the first member.
     var overlapping = try zip([("a", array), ("b", array)])
     let last = overlapping.count - 22 - 4 - "b.npy".utf8.count
     for place in last..<last + 4 { overlapping[place] = 0 }
-    #expect(message { _ = try NpzFile(Self.content(overlapping), "f") } != "")
+    #expect(message { _ = try NpzFile(FileContent.holding(overlapping), "f") } != "")
     // Flags and method stand at known places of both headers.
     for (local, offset, value, text): (Int, Int, UInt8, String) in [
       (6, 8, 1, "encrypted"), (8, 10, 12, "method 12"),
@@ -115,14 +109,15 @@ struct HostileArchiveTests {
       bytes[local] = value
       bytes[bytes.count - 22 - 46 - 5 + offset] = value
       #expect(
-        message { _ = try NpzFile(Self.content(bytes), "f").array("a") }.contains(text), "\(text)")
+        message { _ = try NpzFile(FileContent.holding(bytes), "f").array("a") }.contains(text),
+        "\(text)")
     }
     let huge = NumpyBytes.make("<f8", "(\(Int.max),)", [1])
     #expect(
-      message { _ = try NpzFile(Self.content(zip([("a", huge)])), "f").array("a") }
+      message { _ = try NpzFile(FileContent.holding(zip([("a", huge)])), "f").array("a") }
         .contains("claims"))
     #expect(
-      message { _ = try NpzFile(Self.content(Array("%%MatrixMarket 0123456789".utf8)), "f") }
+      message { _ = try NpzFile(FileContent.holding(Array("%%MatrixMarket 0123456789".utf8)), "f") }
         .contains("not a ZIP archive"))
   }
 
@@ -150,16 +145,14 @@ struct HostileArchiveTests {
     where Array(bytes[place..<place + 4]) == size {
       bytes.replaceSubrange(place..<place + 4, with: NumpyBytes.bytes(UInt32(4_000_000_000)))
     }
-    #expect(message { _ = try NpzFile(Self.content(bytes), "f").array("a") } != "")
+    #expect(message { _ = try NpzFile(FileContent.holding(bytes), "f").array("a") } != "")
   }
 
   @Test func damagedGzip() throws {
     try MatrixMarketFile.write(matrix, to: folder("m.mtx.gz"))
     let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder("m.mtx.gz"))))
     func read(_ bytes: [UInt8]) throws -> CoordinateMatrix {
-      try InputFile.inflated(Self.content(bytes), "f").withBytes {
-        try MatrixMarketParser.parse($0.bindMemory(to: UInt8.self), file: "f")
-      }
+      try MatrixMarketParser.parse(FileContent.holding(bytes), file: "f")
     }
     #expect(try read(bytes) == matrix)
     #expect(try read(bytes + [0, 0, 0]) == matrix)
@@ -167,7 +160,7 @@ struct HostileArchiveTests {
     #expect(refused > bytes.count)
     #expect(message { _ = try read(bytes.dropLast()) }.contains("truncated"))
     #expect(message { _ = try read(bytes + [1]) }.contains("follows"))
-    let twice = try InputFile.inflated(Self.content(bytes + bytes), "f")
-    #expect(try twice.count == 2 * InputFile.inflated(Self.content(bytes), "f").count)
+    let twice = try InputFile.inflated(FileContent.holding(bytes + bytes), "f")
+    #expect(try twice.count == 2 * InputFile.inflated(FileContent.holding(bytes), "f").count)
   }
 }

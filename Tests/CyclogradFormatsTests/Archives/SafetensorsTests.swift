@@ -11,7 +11,7 @@ struct SafetensorsTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func parse(_ bytes: [UInt8]) throws -> SafetensorsFile {
-    try SafetensorsFile(HostileArchiveTests.content(bytes), "f")
+    try SafetensorsFile(.holding(bytes), "f")
   }
 
   private func parse(_ header: String, data: Int) throws -> SafetensorsFile {

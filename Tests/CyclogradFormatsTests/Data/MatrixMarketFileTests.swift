@@ -6,7 +6,7 @@ import Testing
 @Suite("Matrix Market files")
 struct MatrixMarketFileTests {
   private func parse(_ bytes: [UInt8]) throws -> CoordinateMatrix {
-    try bytes.withUnsafeBufferPointer { try MatrixMarketParser.parse($0, file: "f") }
+    try MatrixMarketParser.parse(.holding(bytes), file: "f")
   }
 
   private func parse(_ kind: String, _ rest: String) throws -> CoordinateMatrix {

@@ -7,7 +7,7 @@ import Testing
 @Suite("NumPy files")
 struct NumpyFileTests {
   private func failure(_ bytes: [UInt8]) -> CyclogradError? {
-    #expect(throws: CyclogradError.self) { try NumpyFile.parse(bytes, file: "f") }
+    #expect(throws: CyclogradError.self) { try NumpyFile.parse(.holding(bytes), file: "f") }
   }
 
   private func elements<Integer: FixedWidthInteger>(
@@ -15,7 +15,7 @@ struct NumpyFileTests {
   ) throws -> [Double] {
     let data = values.flatMap { NumpyBytes.bytes($0, big: type.hasPrefix(">")) }
     let array = try NumpyFile.parse(
-      NumpyBytes.make(type, "(\(values.count),)", data), file: "f")
+      .holding(NumpyBytes.make(type, "(\(values.count),)", data)), file: "f")
     #expect(array.shape == [values.count])
     return array.elements
   }
@@ -44,15 +44,15 @@ struct NumpyFileTests {
 
   @Test func bothOrdersAndAllVersions() throws {
     let data = (1...6).flatMap { NumpyBytes.bytes(Double($0).bitPattern) }
-    let rows = try NumpyFile.parse(NumpyBytes.make("<f8", "(2, 3)", data), file: "f")
+    let rows = try NumpyFile.parse(.holding(NumpyBytes.make("<f8", "(2, 3)", data)), file: "f")
     #expect(rows == NumpyArray(shape: [2, 3], elements: [1, 2, 3, 4, 5, 6]))
     let columns = try NumpyFile.parse(
-      NumpyBytes.make("<f8", "(2, 3)", data, fortran: true), file: "f")
+      .holding(NumpyBytes.make("<f8", "(2, 3)", data, fortran: true)), file: "f")
     #expect(columns == NumpyArray(shape: [2, 3], elements: [1, 3, 5, 2, 4, 6]))
     let header = "{\"shape\":(3,2),'descr':'<f8','fortran_order':False}  "
     for version in UInt8(1)...3 {
       let array = try NumpyFile.parse(
-        NumpyBytes.wrap(header, data, version: version), file: "f")
+        .holding(NumpyBytes.wrap(header, data, version: version)), file: "f")
       #expect(array.shape == [3, 2])
     }
     #expect(failure(NumpyBytes.wrap(header, data, version: 4))?.message.contains("4.0") == true)
@@ -122,7 +122,7 @@ struct NumpyFileTests {
     let refused = HostileInput.refusals(
       NumpyBytes.make(type, "(2, 3)", data, fortran: true),
       check: { (array: NumpyArray) in array.elements.count == array.shape.reduce(1, *) },
-      read: { try NumpyFile.parse($0, file: "f") })
+      read: { try NumpyFile.parse(.holding($0), file: "f") })
     #expect(refused > 500)
   }
 }

@@ -9,9 +9,7 @@ import Testing
   ) throws -> ImportedNetwork {
     var options = ImportOptions()
     change(&options)
-    return try Array(text.utf8).withUnsafeBufferPointer {
-      try EdgeListReader.network($0, file: "f", options)
-    }
+    return try EdgeListReader.network(.holding(Array(text.utf8)), file: "f", options)
   }
 
   private func failure(
@@ -107,9 +105,7 @@ import Testing
   @Test func notUnicode() {
     let bytes: [UInt8] = Array("0,1\n".utf8) + [0xFF, 0x2C, 0x31]
     let error = #expect(throws: CyclogradError.self) {
-      try bytes.withUnsafeBufferPointer {
-        try EdgeListReader.network($0, file: "f", ImportOptions())
-      }
+      try EdgeListReader.network(.holding(bytes), file: "f", ImportOptions())
     }
     #expect(error?.location.line == 2)
   }
@@ -117,9 +113,7 @@ import Testing
   @Test func hostile() {
     let text = "source,target,weight\n0,1,0.5\n\"1\",2,-2e3\r\n2,0,1\n"
     let refused = HostileInput.refusals(Array(text.utf8), check: { (_: ImportedNetwork) in true }) {
-      try $0.withUnsafeBufferPointer {
-        try EdgeListReader.network($0, file: "f", ImportOptions())
-      }
+      try EdgeListReader.network(.holding($0), file: "f", ImportOptions())
     }
     #expect(refused > 300)
   }

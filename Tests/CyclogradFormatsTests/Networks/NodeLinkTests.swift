@@ -14,6 +14,31 @@ import Testing
     #expect(throws: CyclogradError.self) { try read(text) }
   }
 
+  @Test(arguments: [
+    ("{\"nodes\": [],\n\"nodes\": []}", "nodes", 2),
+    (#"{"a": [{"b": 1}, {"b": {"c": 1, "\u0063": 2}}]}"#, "c", 1),
+    (#"{"": 1, "x\"": {"": 0}, "": 2}"#, "", 1), (#"{"a": 1, "b": ["b", "c"], "a": 2}"#, "a", 1),
+    (
+      "{" + (0..<40).map { "\"k\($0)\": [\"k0\", {}]" }.joined(separator: ",") + ",\n\"k0\": 1}",
+      "k0", 2
+    ),
+  ])
+  func equalKeysAreRefused(_ text: String, _ key: String, _ line: Int) throws {
+    let error = #expect(throws: CyclogradError.self) {
+      try JSONTree.parse(Array(text.utf8), file: "f")
+    }
+    #expect(error?.message.contains("\(Excerpt.quoted(key)) stands twice") == true)
+    #expect(error?.location.line == line)
+  }
+
+  @Test(arguments: [
+    #"{"a": {"a": ["a", {"a": 1}]}, "b": "a", "A": 1, "a ": 2}"#, #"["a", "a", "a"]"#, #""a""#,
+    #"[{"a": "\\"}, {"a": "{\"a\":1,\"a\":2"}]"#,
+  ])
+  func keysOfDifferentObjectsMayBeEqual(_ text: String) throws {
+    _ = try JSONTree.parse(Array(text.utf8), file: "f")
+  }
+
   @Test func nodesOfEveryScalar() throws {
     let network = try read(
       """

@@ -47,6 +47,10 @@ import Testing
     #"{"format": "cyclograd/1", "edges": [["a.0", "a.1", 1, {"weight": 2}]]}"#,
     #"{"format": "cyclograd/1", "connections": [{"from": "a", "to": "b", "share": "s", "weight": {"share": "s"}}]}"#,
     #"{"format": "cyclograd/1", "inputs": ["a.1.2"]}"#,
+    #"{"format": "cyclograd/1", "inputs": ["a.00"]}"#,
+    #"{"format": "cyclograd/1", "inputs": ["a.0..07"]}"#,
+    #"{"format": "cyclograd/1", "edges": [["a.00", "a.1"]]}"#,
+    #"{"format": "cyclograd/1", "edges": [["a.0", "a.01"]]}"#,
   ])
   func bothRefuse(_ json: String) throws {
     #expect(try !validator.accepts(tree(json)))
@@ -94,7 +98,8 @@ import Testing
 /// Small changes of a JSON document.
 enum Mutation {
   private static let words: [any Sendable] = [
-    "x", "h.0", "h.0..2", "all", "default", "relu", "", 0, 1, -1, 2.5, true, [any Sendable](),
+    "x", "h.0", "h.00", "h.0..2", "h.0..02", "all", "default", "relu", "", 0, 1, -1, 2.5, true,
+    [any Sendable](),
     [1, 2],
     [String: any Sendable](), ["file": "f"], ["uniform": [0, 1]], ["single": 1], "one-to-one",
     "product",

@@ -18,20 +18,24 @@ struct EdgeListChunks {
     var weights: UnsafeMutablePointer<Double>
   }
 
-  func read(_ text: UnsafeBufferPointer<UInt8>, file: String) -> Edges? {
-    guard let chunks = TextChunks(text) else { return nil }
-    let count = chunks.lineCount
-    guard (try? Memory.require(24 * count, for: "the edges", file: file)) != nil else { return nil }
+  func read(_ stream: TextStream, file: String) throws -> Edges? {
+    let count = try stream.countLines()
+    guard count > 0, (try? Memory.require(24 * count, for: "the edges", file: file)) != nil else {
+      return nil
+    }
     var edges = Edges(sources: [], targets: [], weights: [])
     var isComplete = false
-    edges.sources = .init(unsafeUninitializedCapacity: count) { sources, sourceCount in
-      edges.targets = .init(unsafeUninitializedCapacity: count) { targets, targetCount in
-        edges.weights = .init(unsafeUninitializedCapacity: count) { weights, weightCount in
+    edges.sources = try .init(unsafeUninitializedCapacity: count) { sources, sourceCount in
+      edges.targets = try .init(unsafeUninitializedCapacity: count) { targets, targetCount in
+        edges.weights = try .init(unsafeUninitializedCapacity: count) { weights, weightCount in
           if let sources = sources.baseAddress, let targets = targets.baseAddress,
             let weights = weights.baseAddress
           {
+            LargeBlock.prepare(UnsafeMutableBufferPointer(start: sources, count: count))
+            LargeBlock.prepare(UnsafeMutableBufferPointer(start: targets, count: count))
+            LargeBlock.prepare(UnsafeMutableBufferPointer(start: weights, count: count))
             let pointers = Pointers(sources: sources, targets: targets, weights: weights)
-            isComplete = chunks.readLines { cursor, end, edge in
+            isComplete = try stream.readLines(count) { cursor, end, edge in
               guard let (source, target, weight) = row.read(&cursor, end) else { return false }
               pointers.sources[edge] = source
               pointers.targets[edge] = target

@@ -10,9 +10,7 @@ extension NetworkFormat {
       .parameters,
     ],
     reader: { path, options in
-      try InputFile.content(path).withBytes {
-        try EdgeListReader.network($0.bindMemory(to: UInt8.self), file: path, options)
-      }
+      try EdgeListReader.network(InputFile.content(path), file: path, options)
     },
     writer: { imported, path, _ in try EdgeListWriter.write(imported, path) })
 }

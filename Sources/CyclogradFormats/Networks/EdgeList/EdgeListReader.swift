@@ -17,10 +17,17 @@ struct EdgeListReader {
   private var names: [String] = []
 
   static func network(
-    _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
+    _ content: FileContent, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    if let edges = try readQuickly(bytes, file: file, options) { return edges }
-    let text = try TextSource.check(bytes, file: file)
+    if let network = try readQuickly(content, file: file, options) { return network }
+    return try content.withBytes {
+      try readLines(TextSource.check($0.bindMemory(to: UInt8.self), file: file), file, options)
+    }
+  }
+
+  private static func readLines(
+    _ text: UnsafeBufferPointer<UInt8>, _ file: String, _ options: ImportOptions
+  ) throws -> ImportedNetwork {
     var lines = TextLines(text)
     guard let first = nextRow(&lines) else {
       throw CyclogradError(.malformedFile, "the file has no edges", at: .init(file: file))
@@ -30,41 +37,47 @@ struct EdgeListReader {
     try reader.reserve(text)
     let start = reader.columns.hasHeader ? nextRow(&lines) : first
     // Most lists have numbers. If one has not, all of it is read again by names.
-    if try reader.readNumbers(start, &lines, isCertain: options.indexBase != nil) {
-      return try reader.finish(options, lines: Lines(begin, first, reader.columns.hasHeader))
+    if try !reader.readNumbers(start, &lines, isCertain: options.indexBase != nil) {
+      reader.startAgain()
+      lines = begin
+      try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
     }
-    reader.startAgain()
-    lines = begin
-    try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
-    return try reader.finish(options, lines: Lines(begin, first, reader.columns.hasHeader))
+    let linesBefore = reader.columns.hasHeader ? 1 : 0
+    return try reader.finish(options) { edge in
+      var lines = begin
+      for _ in 0..<linesBefore + edge { _ = nextRow(&lines) }
+      return lines.number
+    }
   }
 
   /// The network, if every row is plain and nothing is wrong.
   private static func readQuickly(
-    _ bytes: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
+    _ content: FileContent, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork? {
-    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-    let text = hasMark ? UnsafeBufferPointer(rebasing: bytes.dropFirst(3)) : bytes
-    var lines = TextLines(text)
-    guard let first = nextRow(&lines) else { return nil }
-    let rest = lines.rest
-    let head = UnsafeBufferPointer(rebasing: text[..<(text.count - rest.count)])
-    // The rows that are read quickly are ASCII anyway.
-    guard (try? TextSource.check(head, file: file)) != nil,
-      var reader = try? EdgeListReader(first, line: lines.number, file: file, options),
-      let row = EdgeRow(reader.columns, reader.delimiter, base: reader.base),
-      let start = first.baseAddress, let textStart = text.baseAddress
+    let stream = try TextStream(content, file: file)
+    let head = try stream.takeHead { text -> (EdgeListReader, size: Int)? in
+      var lines = TextLines(text)
+      guard let first = nextRow(&lines), let start = first.baseAddress,
+        let textStart = text.baseAddress
+      else { return nil }
+      let size = text.count - lines.rest.count
+      // The rows that are read quickly are ASCII anyway.
+      guard size < text.count,
+        (try? TextSource.check(UnsafeBufferPointer(rebasing: text[..<size]), file: file)) != nil,
+        let reader = try? EdgeListReader(first, line: lines.number, file: file, options)
+      else { return nil }
+      return (reader, reader.columns.hasHeader ? size : textStart.distance(to: start))
+    }
+    guard var reader = head, let row = EdgeRow(reader.columns, reader.delimiter, base: reader.base),
+      let edges = try EdgeListChunks(row: row).read(stream, file: file)
     else { return nil }
-    let rows =
-      reader.columns.hasHeader
-      ? rest : UnsafeBufferPointer(rebasing: text[textStart.distance(to: start)...])
-    guard let edges = EdgeListChunks(row: row).read(rows, file: file) else { return nil }
     reader.sources = edges.sources
     reader.targets = edges.targets
     reader.weights = edges.weights
     reader.largest = max(edges.sources.max() ?? 0, edges.targets.max() ?? 0)
     reader.smallest = min(edges.sources.min() ?? 0, edges.targets.min() ?? 0)
-    return try reader.finish(options, lines: Lines(lines, first, reader.columns.hasHeader))
+    let firstEdge = reader.firstLine + (reader.columns.hasHeader ? 1 : 0)
+    return try reader.finish(options) { firstEdge + $0 }
   }
 
   private init(
@@ -79,25 +92,6 @@ struct EdgeListReader {
     }
     columns = try EdgeListColumns(cells, line: line, file: file, options)
     base = options.indexBase ?? 0
-  }
-
-  /// The rows once more, for the line of an edge that is found wrong later.
-  private struct Lines {
-    var begin: TextLines
-    var first: UnsafeBufferPointer<UInt8>
-    var hasHeader: Bool
-
-    init(_ begin: TextLines, _ first: UnsafeBufferPointer<UInt8>, _ hasHeader: Bool) {
-      self.begin = begin
-      self.first = first
-      self.hasHeader = hasHeader
-    }
-
-    func line(ofEdge edge: Int) -> Int {
-      var lines = begin
-      for _ in 0..<edge + (hasHeader ? 1 : 0) { _ = EdgeListReader.nextRow(&lines) }
-      return lines.number
-    }
   }
 
   private static let unmatched =
@@ -129,8 +123,9 @@ struct EdgeListReader {
     weights.removeAll(keepingCapacity: true)
   }
 
+  /// `line` is that of an edge which is found wrong only now.
   private mutating func finish(
-    _ options: ImportOptions, lines: Lines
+    _ options: ImportOptions, line: @escaping (_ edge: Int) -> Int
   ) throws -> ImportedNetwork {
     guard !sources.isEmpty else {
       throw failure("the file has no edges", line: firstLine)
@@ -154,7 +149,7 @@ struct EdgeListReader {
           + "--index-base 1")
     }
     if let remark = try network.resolveDuplicates(
-      options.duplicates ?? .refuse, file: file, line: { lines.line(ofEdge: $0) })
+      options.duplicates ?? .refuse, file: file, line: line)
     {
       remarks.append(remark)
     }

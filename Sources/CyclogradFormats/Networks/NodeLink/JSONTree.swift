@@ -16,11 +16,21 @@ enum JSONTree {
     let text = try bytes.withUnsafeBufferPointer {
       Data(try TextSource.check($0, file: file))
     }
+    let tree: Any
     do {
-      return try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed)
+      tree = try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed)
     } catch {
       throw failure(error as NSError, text, file)
     }
+    // The parser keeps one of two equal keys, and does not say which.
+    let repeated = text.withUnsafeBytes { JSONKeys.repeated($0.bindMemory(to: UInt8.self)) }
+    if let (key, offset) = repeated {
+      throw CyclogradError(
+        .malformedFile, "the key \(Excerpt.quoted(key)) stands twice in one object",
+        at: .init(file: file, line: text.prefix(offset).count { $0 == 10 } + 1),
+        advice: "delete one of them")
+    }
+    return tree
   }
 
   private static func failure(_ error: NSError, _ text: Data, _ file: String) -> CyclogradError {
