@@ -41,6 +41,10 @@ public protocol AdjointSolver: Sendable {
   /// Whether these common sweeps may be helped by factorizations in components of few neurons.
   var factorsSideBySide: Bool { get }
 
+  /// Whether what the solver gives is meant to solve the system. Where it is not, the residual is
+  /// reported, but not held to the tolerance.
+  var isExact: Bool { get }
+
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
 }
@@ -66,6 +70,9 @@ extension StateSolver {
 }
 
 extension AdjointSolver {
+  /// The system is to be solved.
+  public var isExact: Bool { true }
+
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }
 
