@@ -20,6 +20,8 @@ public final class Simulator: Sendable {
   public let unsuitability: String?
   private let plan: SolverPlan?
   private let idle = Mutex(WorkerPool())
+  /// A simulator for the last truncated kind of gradient, whose adjoints are sums instead of solutions.
+  private let truncated = Mutex<(kind: GradientKind, simulator: Simulator)?>(nil)
 
   /// Workers that wait for their next call. Each is used by one thread at a time.
   private struct WorkerPool: @unchecked Sendable {
@@ -103,14 +105,20 @@ public final class Simulator: Sendable {
   ///   - loss: what is differentiated.
   ///   - targets: samples × outputs, or class numbers (see ``Loss``).
   ///   - equilibrium: the equilibrium.
-  ///   - kind: the exact gradient, or an approximation; the evidence is that of the adjoint system which
-  ///     the kind has.
+  ///   - kind: the exact gradient, or an approximation. The evidence of a semi-gradient is that of its own
+  ///     adjoint system. A truncated kind takes nothing from the backend; `converged` says that its sum was
+  ///     computed, and the residual tells how far that is from solving the system.
   ///   - trace: takes down how the residuals of adjoints fall.
   public func differentiate(
     _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, kind: GradientKind = .exact,
     trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
     try requireOutputs()
+    try kind.validate()
+    if let series = kind.truncatedSeries {
+      return try simulator(of: kind, series).differentiate(
+        loss, targets: targets, at: equilibrium, trace: trace)
+    }
     guard equilibrium.network === network else {
       throw CyclogradError(
         .invalidOption, "the equilibrium belongs to another network",
@@ -159,6 +167,16 @@ public final class Simulator: Sendable {
         })
     }
     return GradientOutcome(gradient: gradient, evidence: evidence)
+  }
+
+  private func simulator(of kind: GradientKind, _ series: TruncatedSeries) throws -> Simulator {
+    try truncated.withLock { last in
+      if let last, last.kind == kind { return last.simulator }
+      let backend = GradientBackend(name: kind.name, state: PicardSolver(), adjoint: series)
+      let simulator = try Simulator(network, backend: backend, options: options)
+      last = (kind, simulator)
+      return simulator
+    }
   }
 
   private func requireOutputs() throws {

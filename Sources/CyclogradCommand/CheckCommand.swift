@@ -13,10 +13,15 @@ struct CheckCommand: ParsableCommand {
       one nearby, and how far the answer is from it. Two certified equilibria of one sample, or the proof \
       that there is none, refute that every input has exactly one.
 
+      --scaling prints, for components of relu, leaky-relu and identity neurons with λ_PF < 1, the numbers v \
+      by which activations are to be divided so that the rows of the scaled weights, w · v(source) / v(target), \
+      have absolute sums below 1.
+
       Examples:
         cyclograd check graphs/xor.yaml
         cyclograd check graphs/feedback.yaml --json
         cyclograd check graphs/xor.yaml --input x.csv --starts 16
+        cyclograd check graphs/autoencoder-v1.yaml --scaling
       """)
 
   @OptionGroup var graph: GraphArguments
@@ -25,6 +30,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "From how many starts each sample is solved (default: 4); needs --input.")
   var starts: Int?
   @Option(help: "As for solve (default: 1e-10); needs --input.") var tolerance: Double?
+  @Flag(help: "Give the scaling that makes the sums of rows less than 1.") var scaling = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
@@ -36,15 +42,19 @@ struct CheckCommand: ParsableCommand {
     // Without samples there is one where the network has no inputs, and an error where it has.
     let inputs =
       try isLocal ? SampleFile.readInputs(input, columns: columns, network) : nil
-    let certificate = try GlobalCertificate(network, parameters)
+    let certificate = try GlobalCertificate(network, parameters, scalings: scaling)
     let samples = try inputs.map {
       try SampleChecks(
         network, parameters, inputs: $0, global: certificate, options: options,
         starts: starts ?? 4, progress: Progress.show)
     }
+    let advice = CheckAdvice(certificate, samples).lines
     try Console.answer(
       json
-        ? Self.json(certificate, samples).text : Self.text(network, certificate, samples))
+        ? Self.json(certificate, samples, advice, hasScaling: scaling).text
+        : Self.text(network, certificate, samples)
+          + (scaling ? Self.scalings(certificate) : "")
+          + "\n" + advice.map { "advice: \($0)\n" }.joined())
   }
 
   private static func verdict(_ certificate: GlobalCertificate, _ samples: SampleChecks?)
@@ -55,27 +65,43 @@ struct CheckCommand: ParsableCommand {
   }
 
   private static func json(
-    _ certificate: GlobalCertificate, _ samples: SampleChecks?
+    _ certificate: GlobalCertificate, _ samples: SampleChecks?, _ advice: [String],
+    hasScaling: Bool
   ) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       (
         "components",
         .list(
           certificate.components.map { component in
-            .object([
-              ("size", .integer(component.size)),
-              ("pf_lower", .optional(component.perronFrobenius?.lowerBound)),
-              ("pf_upper", .optional(component.perronFrobenius?.upperBound)),
-              ("proved", .boolean(component.theorem != nil)),
-              ("by", .optional(component.theorem?.rawValue)),
-              ("reason", .optional(component.reason)),
-            ])
+            .object(
+              [
+                ("size", .integer(component.size)),
+                ("pf_lower", .optional(component.perronFrobenius?.lowerBound)),
+                ("pf_upper", .optional(component.perronFrobenius?.upperBound)),
+                ("proved", .boolean(component.theorem != nil)),
+                ("by", .optional(component.theorem?.rawValue)),
+                ("reason", .optional(component.reason)),
+              ] + (hasScaling ? [("scaling", component.scaling?.json ?? .null)] : []))
           })
       ),
       ("well_posed", .string(verdict(certificate, samples))),
+      ("advice", .list(advice.map { .string($0) })),
     ]
     if let samples { entries.append(("samples", samples.json)) }
     return .object(entries)
+  }
+
+  private static func scalings(_ certificate: GlobalCertificate) -> String {
+    var table = TextTable([("neuron", .left), ("divided by", .right), ("sum of its row", .right)])
+    let scalings = certificate.components.compactMap(\.scaling)
+    for scaling in scalings {
+      for (neuron, factor) in zip(scaling.neurons, scaling.factors) {
+        table.add([neuron, "\(factor)", "at most \(scaling.norm)"])
+      }
+    }
+    let missing = certificate.components.count { $0.isCyclic && $0.scaling == nil }
+    return (scalings.isEmpty ? "" : "\n" + table.text)
+      + (missing == 0 ? "" : "\nno scaling for \(Quantity.count(missing, "cyclic component"))\n")
   }
 
   private static func text(
@@ -100,6 +126,15 @@ struct CheckCommand: ParsableCommand {
       exactly one equilibrium for every input: \(verdict(certificate, samples))
 
       """
+  }
+}
+
+extension GlobalCertificate.Scaling {
+  fileprivate var json: JSONValue {
+    .object([
+      ("neurons", .list(neurons.map { .string($0) })), ("factors", .numbers(factors)),
+      ("norm", .number(norm)),
+    ])
   }
 }
 

@@ -14,6 +14,11 @@ struct CompareCommand: ParsableCommand {
       direct where it converged, or else the first backend that did. The exit code is 0 if there is a \
       reference, whatever the others did, and 2 if no backend found a gradient.
 
+      A second table says what approximate gradients are worth: the angle between each one and the exact \
+      gradient of the reference, both over all trained parameters, and the length of their difference \
+      over that of the exact one. semi holds recurrent inputs constant, neumann:K takes K terms of the \
+      Neumann series, phantom:K:τ differentiates K steps damped by τ.
+
       --costs adds what automatic's cost model expects of the cyclic components, for one sample on one \
       thread, beside what they took; components of the same size are taken together.
 
@@ -23,14 +28,17 @@ struct CompareCommand: ParsableCommand {
             --repeat 5
         cyclograd compare graphs/xor.yaml --input x.csv --target y.csv --json
         cyclograd compare graphs/hopfield.yaml --backends automatic,direct --costs
+        cyclograd compare graphs/feedback.yaml --gradients neumann:1,neumann:10,phantom:10:0.5
       """)
 
   @OptionGroup var arguments: ComparisonArguments
+  @Option(help: "Which approximate gradients, separated by commas, or none.")
+  var gradients: String = "semi,neumann:5,phantom:5:0.5"
   @Flag(help: "Compare predicted with measured costs.") var costs = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let result = try arguments.compare(isTraced: costs)
+    let result = try arguments.compare(kinds: kinds(), isTraced: costs)
     let costs = costs ? CostComparison(result.comparison, result.network).rows : nil
     if json {
       try Console.answer(json(result.network, result.samples, result.comparison, costs))
@@ -43,6 +51,22 @@ struct CompareCommand: ParsableCommand {
       Console.error("no backend found a gradient")
       throw ExitCode(2)
     }
+  }
+
+  private func kinds() throws -> [GradientKind] {
+    guard gradients != "none" else { return [] }
+    let kinds = try gradients.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try GradientKind.named($0.trimmingCharacters(in: .whitespaces)) }
+    guard Set(kinds).count == kinds.count else {
+      throw CyclogradError(
+        .invalidOption, "--gradients names a kind twice", advice: "name each once")
+    }
+    guard !kinds.contains(.exact) else {
+      throw CyclogradError(
+        .invalidOption, "--gradients names the exact gradient, with which the others are compared",
+        advice: "name approximations only")
+    }
+    return kinds
   }
 
   private func text(_ network: Network, _ remark: String, _ comparison: Comparison) -> String {
@@ -74,7 +98,38 @@ struct CompareCommand: ParsableCommand {
       row.detail.map { "\(row.backend): \($0)\n" }
     }
     if !details.isEmpty { result += "\n" + details.joined() }
+    if !comparison.approximations.isEmpty {
+      result += "\n" + Self.table(comparison.approximations)
+    }
     return result
+  }
+
+  private static func table(_ approximations: [Comparison.Approximation]) -> String {
+    var table = TextTable([
+      ("gradient", .left), ("status", .left), ("cosine", .right), ("degrees", .right),
+      ("relative error", .right), ("relative length", .right),
+    ])
+    func cell(_ value: Double?) -> String {
+      value.flatMap { $0.isFinite ? String(shortest: $0) : nil } ?? "–"
+    }
+    for row in approximations {
+      table.add([
+        row.kind.name, row.detail.map { "\(row.status.rawValue): \($0)" } ?? row.status.rawValue,
+        cell(row.distance?.cosine), cell(row.distance?.degrees), cell(row.distance?.relativeError),
+        cell(row.distance?.relativeLength),
+      ])
+    }
+    return table.text
+  }
+
+  private static func json(_ row: Comparison.Approximation) -> JSONValue {
+    .object([
+      ("gradient", .string(row.kind.name)), ("status", .string(row.status.rawValue)),
+      ("detail", .optional(row.detail)), ("cosine", .optional(row.distance?.cosine)),
+      ("degrees", .optional(row.distance?.degrees)),
+      ("relative_error", .optional(row.distance?.relativeError)),
+      ("relative_length", .optional(row.distance?.relativeLength)),
+    ])
   }
 
   private static func table(_ rows: [CostComparison.Row]) -> String {
@@ -137,6 +192,7 @@ struct CompareCommand: ParsableCommand {
             ])
           })
       ),
+      ("gradients", .list(comparison.approximations.map(Self.json))),
       ("costs", costs.map { .list($0.map(Self.json)) } ?? .null),
     ])
   }

@@ -33,8 +33,10 @@ struct ComparisonArguments: ParsableArguments {
 
   /// Runs the backends.
   ///
-  /// - Parameter isTraced: whether residuals are recorded.
-  func compare(isTraced: Bool) throws -> Result {
+  /// - Parameters:
+  ///   - kinds: approximate gradients that are compared with the exact one.
+  ///   - isTraced: whether residuals are recorded.
+  func compare(kinds: [GradientKind] = [], isTraced: Bool) throws -> Result {
     let options = try stopping.options(threads: graph.threads)
     let loss = try Loss.named(loss)
     let chosen = try backends.split(separator: ",", omittingEmptySubsequences: false)
@@ -53,7 +55,8 @@ struct ComparisonArguments: ParsableArguments {
     let (inputs, targets, remark) = try data(network, loss)
     let comparison = try Comparison(
       network, parameters, inputs: inputs, targets: targets, loss: loss, backends: chosen,
-      options: options, repetitions: repetitions, isTraced: isTraced, progress: Progress.show)
+      options: options, repetitions: repetitions, kinds: kinds, isTraced: isTraced,
+      progress: Progress.show)
     return Result(
       network: network, samples: inputs.rows, remark: remark, tolerance: options.tolerance,
       comparison: comparison)

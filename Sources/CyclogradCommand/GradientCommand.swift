@@ -19,6 +19,11 @@ struct GradientCommand: ParsableCommand {
       binary-cross-entropy take the outputs as logits, so give them identity outputs; targets of the \
       former are distributions or one column of class numbers, of the latter numbers from 0 to 1.
 
+      --gradient semi, neumann:K and phantom:K:τ are approximations for training: recurrent inputs held \
+      constant, K terms of the Neumann series, and K steps damped by τ; the latter two on each cyclic \
+      component by itself. They can neither be checked nor certified, because they are not derivatives of \
+      the loss.
+
       --check varies up to 200 derivatives, chosen by the graph's seed; a disagreement of more than \
       1e-4 of the largest derivative makes the exit code 2.
 
@@ -29,6 +34,7 @@ struct GradientCommand: ParsableCommand {
         cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv \\
             --state z.npy
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --certify
+        cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --gradient phantom:5:0.5
       """)
 
   @OptionGroup var graph: GraphArguments
@@ -39,6 +45,8 @@ struct GradientCommand: ParsableCommand {
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
   var loss: String = Loss.halfSquaredError.rawValue
+  @Option(help: "The kind: \(GradientKind.forms).")
+  var gradient: String = GradientKind.exact.name
   @OptionGroup var preparation: InputArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
@@ -60,6 +68,7 @@ struct GradientCommand: ParsableCommand {
     options.listsComponents = certify
     let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
+    let kind = try kind()
     try FileNames.checkDistinct(
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
       read: [
@@ -87,12 +96,13 @@ struct GradientCommand: ParsableCommand {
       }
     Progress.show("\(chosen.name): gradient")
     let outcome = try named(target) {
-      try simulator.differentiate(loss, targets: targets, at: equilibrium, trace: residuals)
+      try simulator.differentiate(
+        loss, targets: targets, at: equilibrium, kind: kind, trace: residuals)
     }
     // Where there is no gradient, how residuals fell is what one wants to see.
     if let trace { try residuals?.write(to: trace) }
     let gradient = try named(target) { try outcome.get() }
-    let samples = try perSampleGradients(simulator, loss, targets, equilibrium)
+    let samples = try perSampleGradients(simulator, loss, targets, equilibrium, kind)
     let found =
       try check
       ? GradientCheck(
@@ -116,15 +126,34 @@ struct GradientCommand: ParsableCommand {
       try AtomicFile.write(to: "/dev/stdout") { try table.write(to: &$0) }
     }
     if json {
-      try Console.answer(json(gradient, equilibrium, found, certificate, table))
+      try Console.answer(json(gradient, kind, equilibrium, found, certificate, table))
     } else {
-      report(gradient, equilibrium, found)
+      report(gradient, kind, equilibrium, found)
       if let certificate { Console.note(certificate.text(gradient)) }
     }
     if let found, !found.isPassed {
       Console.error("the gradient disagrees with central differences, or has a kink nearby")
       throw ExitCode(2)
     }
+  }
+
+  /// The kind of gradient, if what is asked for besides goes with it.
+  private func kind() throws -> GradientKind {
+    let kind = try GradientKind.named(gradient)
+    if kind != .exact, check || certify {
+      throw CyclogradError(
+        .invalidOption,
+        "\(check ? "--check" : "--certify") is about derivatives of the loss, which \(kind.name) only "
+          + "approximates",
+        advice:
+          "leave it out; compare --gradients says how far approximations are from the gradient")
+    }
+    if kind.isTruncated, backend.adjoint != nil {
+      throw CyclogradError(
+        .invalidOption, "--adjoint solves a system, but \(kind.name) is a sum of given length",
+        advice: "leave --adjoint out")
+    }
+    return kind
   }
 
   /// Errors about targets name the file that they came from.
@@ -140,26 +169,29 @@ struct GradientCommand: ParsableCommand {
   }
 
   private func perSampleGradients(
-    _ simulator: Simulator, _ loss: Loss, _ targets: Matrix, _ equilibrium: Equilibrium
+    _ simulator: Simulator, _ loss: Loss, _ targets: Matrix, _ equilibrium: Equilibrium,
+    _ kind: GradientKind
   ) throws -> [Gradient] {
     guard perSample else { return [] }
     return try (0..<equilibrium.sampleCount).map { sample in
-      try simulator.gradient(
-        of: loss,
+      try simulator.differentiate(
+        loss,
         targets: Matrix(
           rows: 1, columns: targets.columns, elements: Array(targets[row: sample])),
-        at: equilibrium[sample])
+        at: equilibrium[sample], kind: kind
+      ).get()
     }
   }
 
   private func report(
-    _ gradient: Gradient, _ equilibrium: Equilibrium, _ found: GradientCheck?
+    _ gradient: Gradient, _ kind: GradientKind, _ equilibrium: Equilibrium,
+    _ found: GradientCheck?
   ) {
     let residual = gradient.evidence.map(\.residual).max() ?? 0
     Console.note(
       "loss \(gradient.loss) over \(Quantity.count(equilibrium.sampleCount, "sample")); residual of "
         + "the equilibrium \(Quantity.small(equilibrium.largestResidual)), of the adjoint "
-        + Quantity.small(residual))
+        + Quantity.small(residual) + (kind == .exact ? "" : "; an approximation, \(kind.name)"))
     guard let found else { return }
     guard let worst = found.worst else { return Console.note("check: nothing to check") }
     Console.note(
@@ -169,12 +201,13 @@ struct GradientCommand: ParsableCommand {
   }
 
   private func json(
-    _ gradient: Gradient, _ equilibrium: Equilibrium, _ found: GradientCheck?,
-    _ certificate: GradientCertificate?, _ table: GradientTable
+    _ gradient: Gradient, _ kind: GradientKind, _ equilibrium: Equilibrium,
+    _ found: GradientCheck?, _ certificate: GradientCertificate?, _ table: GradientTable
   ) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(equilibrium.network)),
       ("backend", .string(backend.chosenName)),
+      ("gradient_kind", .string(kind.name)),
       ("loss_name", .string(loss)),
       ("loss", .number(gradient.loss)),
       ("samples", .integer(equilibrium.sampleCount)),
@@ -182,18 +215,9 @@ struct GradientCommand: ParsableCommand {
       ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
       ("gradient_residual", .optional(gradient.evidence.map(\.residual).max())),
       ("gradient_iterations", .integer(gradient.evidence.map(\.iterations).max() ?? 0)),
-      (
-        "backward_error",
-        .optional(gradient.evidence.compactMap { $0.linearSystem?.backwardError }.max())
-      ),
-      (
-        "condition",
-        .optional(
-          gradient.evidence.compactMap { $0.linearSystem?.reciprocalCondition }.min()
-            .map { 1 / $0 })
-      ),
-      ("largest_derivative", .number(gradient.largestDerivative)),
     ]
+    entries += gradient.evidence.linearSystemEntries
+    entries.append(("largest_derivative", .number(gradient.largestDerivative)))
     if let found {
       entries.append(
         (

@@ -45,7 +45,8 @@ struct SolveCommand: ParsableCommand {
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
+    var options = try stopping.options(threads: graph.threads)
+    options.listsComponents = certify
     let chosen = try backend.chosen()
     try StateFile.check(saveState)
     try FileNames.checkDistinct(
@@ -145,8 +146,9 @@ struct SolveCommand: ParsableCommand {
       ),
       ("max_residual", .optional(equilibrium.largestResidual)),
       ("iterations", .integer(equilibrium.mostIterations)),
-      ("seconds", .number(seconds)),
     ]
+    entries += equilibrium.evidence.linearSystemEntries
+    entries.append(("seconds", .number(seconds)))
     if output == nil {
       let outputs = equilibrium.outputs
       entries.append(
@@ -155,6 +157,17 @@ struct SolveCommand: ParsableCommand {
         ("outputs", .list((0..<outputs.rows).map { .numbers(outputs[row: $0]) })))
     }
     return entries
+  }
+}
+
+extension [SampleEvidence] {
+  /// How well factorizations have solved the linear systems, at worst; null where there were none.
+  var linearSystemEntries: [(key: String, value: JSONValue)] {
+    let systems = compactMap(\.linearSystem)
+    return [
+      ("backward_error", .optional(systems.map(\.backwardError).max())),
+      ("condition", .optional(systems.compactMap(\.reciprocalCondition).min().map { 1 / $0 })),
+    ]
   }
 }
 

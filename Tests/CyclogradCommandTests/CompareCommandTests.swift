@@ -104,6 +104,36 @@ struct CompareCommandTests {
     }
   }
 
+  @Test("approximate gradients are compared with the exact one")
+  func approximations() throws {
+    let scratch = try Scratch()
+    let table = try scratch.run("compare", "graphs/feedback.yaml", "--samples", "3").output
+    #expect(table.contains("degrees") && table.contains("phantom:5:0.5"))
+    let json = try scratch.run(
+      "compare", "graphs/feedback.yaml", "--samples", "3", "--json", "--gradients",
+      "semi,neumann:1,phantom:400:0.25"
+    ).json()
+    let rows = try #require(json["gradients"] as? [[String: Any]])
+    #expect(rows.map { $0["gradient"] as? String } == ["semi", "neumann:1", "phantom:400:0.25"])
+    for row in rows {
+      #expect(row["status"] as? String == "converged")
+      let (cosine, degrees) = (row["cosine"] as? Double, row["degrees"] as? Double)
+      #expect(abs(cos(try #require(degrees) * .pi / 180) - (try #require(cosine))) < 1e-12)
+      #expect(row["relative_length"] is Double)
+    }
+    #expect(try #require(rows[1]["relative_error"] as? Double) > 1e-3)
+    #expect(try #require(rows[2]["relative_error"] as? Double) < 1e-8)
+    let none = try scratch.run("compare", "graphs/feedback.yaml", "--gradients", "none")
+    #expect(none.status == 0 && !none.output.contains("degrees"))
+    for (kinds, message) in [
+      ("semi,semi", "twice"), ("exact", "exact gradient"), ("neumann:0", "'neumann:0'"),
+      ("newton", "neumann:K"), ("", "no kind"),
+    ] {
+      let run = try scratch.run("compare", "graphs/xor.yaml", "--gradients", kinds)
+      #expect(run.status == 1 && run.errors.contains(message), "\(run.errors)")
+    }
+  }
+
   @Test("options that make no sense are refused")
   func options() throws {
     let scratch = try Scratch()

@@ -51,6 +51,45 @@ struct GradientCommandTests {
     #expect(abs((Double(inputs[1][0]) ?? .nan) - 0.13936165590493764031) < 1e-12)
   }
 
+  /// z = w₁ x₁ + w₂ x₂ + w₃ f(z): the self-loop's factor 1 / (1 − f′ w₃) becomes a sum.
+  @Test("approximate gradients of Fig. 1's network are the sums that they should be")
+  func kinds() throws {
+    let scratch = try scratch()
+    func gradient(_ kind: String) throws -> [Double] {
+      let run = try scratch.run(
+        "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--json",
+        "--gradient", kind)
+      let json = try run.json()
+      #expect(json["gradient_kind"] as? String == kind)
+      return try #require(json["gradient"] as? [[String: Any]]).compactMap {
+        $0["gradient"] as? Double
+      }
+    }
+    let exact = try gradient("exact")
+    let one = try gradient("neumann:1")
+    // exact = one / (1 − q)
+    let q = 1 - one[0] / exact[0]
+    #expect(q > 0.01)
+    let (three, phantom) = (try gradient("neumann:3"), try gradient("phantom:2:0.5"))
+    for index in exact.indices {
+      #expect(abs(three[index] - one[index] * (1 + q + q * q)) < 1e-12)
+      #expect(abs(phantom[index] - 0.5 * one[index] * (1 + 0.5 * q + 0.5)) < 1e-12)
+    }
+    for (more, message) in [
+      (["semi", "--check"], "--check"), (["neumann:3", "--certify"], "--certify"),
+      (["phantom:3:0.5", "--adjoint", "gmres"], "leave --adjoint out"),
+      (["phantom:3"], "phantom:K:τ"), (["neumann:3000000"], "from 1 to"),
+    ] {
+      let run = try scratch.run(
+        [
+          "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv",
+          "--gradient",
+        ]
+          + more)
+      #expect(run.status == 1 && run.errors.contains(message), "\(run.errors)")
+    }
+  }
+
   @Test("differentiates at a given state, and refuses one that is no equilibrium")
   func state() throws {
     let scratch = try scratch()

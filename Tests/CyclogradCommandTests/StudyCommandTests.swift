@@ -133,6 +133,7 @@ struct StudyCommandTests {
       ("abscissa: latent neurons", "seeds: 3", "seeds"), ("cyclograd-study/1", "x", "format"),
       ("sizes: {latent: 4}", "sizes: {latent: 0}", "between 1"),
       ("sizes: {latent: 4}", "sizes: {lotent: 4}", "lotent"),
+      ("sizes: {latent: 4}", "gradient: phantom:2:0", "'phantom:2:0"),
     ])
   func bad(old: String, new: String, message: String) throws {
     let text = try #require(scratch.read("study.yaml"))

@@ -48,6 +48,21 @@ struct TrainCommandTests {
     #expect(job.bytes("job-checkpoints/best.safetensors") != nil)
   }
 
+  @Test("the kind of gradient is that of the training file")
+  func kinds() throws {
+    let results = try ["exact", "neumann:5", "phantom:5:1", "phantom:5:0.5"].map { kind in
+      let job = try TrainingScratch("gradient: \(kind)")
+      let run = try job.train("--quiet")
+      #expect(run.status == 0, "\(run.errors)")
+      return try #require(job.bytes("job-trained.safetensors"))
+    }
+    #expect(results[1] == results[2])
+    #expect(results[0] != results[1] && results[1] != results[3])
+    let bad = try TrainingScratch("gradient: neumann:0").train()
+    #expect(bad.status == 1)
+    #expect(bad.errors.contains("job.yaml:13") && bad.errors.contains("'neumann:0'"))
+  }
+
   @Test("The number of threads changes nothing; the seed does")
   func reproducible() throws {
     let results = try [["--threads", "1"], ["--threads", "4"], ["--seed", "12"]].map { more in

@@ -36,6 +36,8 @@ public struct Comparison: Sendable {
   /// The backend that the others are compared with: `direct` if it converged, or else the first
   /// that did; `nil` if none did.
   public let reference: String?
+  /// What kinds of gradient are worth, in the order asked for, beside the reference's.
+  public let approximations: [Approximation]
 
   /// Runs the backends one after the other.
   ///
@@ -49,6 +51,7 @@ public struct Comparison: Sendable {
   ///   - options: when to stop.
   ///   - repetitions: how often equilibrium and gradient are computed, each time from a cold
   ///     start; medians are reported.
+  ///   - kinds: approximations of the gradient, which are computed with the reference backend, at its equilibrium.
   ///   - isTraced: whether residuals are recorded, for the first sample, in a computation of its own.
   ///   - progress: is told what is about to happen.
   /// - Throws: ``CyclogradError`` for samples that do not fit. Whatever happens to a backend is
@@ -56,7 +59,7 @@ public struct Comparison: Sendable {
   public init(
     _ network: Network, _ parameters: Parameters, inputs: Matrix, targets: Matrix, loss: Loss,
     backends: [GradientBackend], options: SolverOptions, repetitions: Int = 1,
-    isTraced: Bool = false, progress: (String) -> Void = { _ in }
+    kinds: [GradientKind] = [], isTraced: Bool = false, progress: (String) -> Void = { _ in }
   ) throws {
     var rows: [Row] = []
     var gradients: [Gradient?] = []
@@ -81,6 +84,19 @@ public struct Comparison: Sendable {
     }
     self.rows = rows
     self.reference = reference.map { rows[$0].backend }
+    guard let reference, let exact = gradients[reference], !kinds.isEmpty else {
+      approximations = []
+      return
+    }
+    progress("\(backends[reference].name): approximate gradients")
+    let simulator = try Simulator(network, backend: backends[reference], options: options)
+    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
+    approximations = try kinds.map { kind in
+      progress("gradient \(kind.name)")
+      let outcome = try simulator.differentiate(
+        loss, targets: targets, at: equilibrium, kind: kind)
+      return Approximation(kind, outcome, exact, network)
+    }
   }
 
   private static func run(
@@ -146,7 +162,7 @@ public struct Comparison: Sendable {
     return (row, gradient)
   }
 
-  private static func worst(_ evidence: [SampleEvidence]) -> (SolveStatus, String?) {
+  static func worst(_ evidence: [SampleEvidence]) -> (SolveStatus, String?) {
     let first = evidence.first { $0.status != .converged } ?? evidence.first
     return (first?.status ?? .converged, first?.detail)
   }

@@ -48,33 +48,24 @@ extension Equilibrium {
 }
 
 extension ComponentWorkspace {
-  /// The radius of Wᵀ D, whose eigenvalues other than 0 are those of D Wᵀ, with the slopes as they are.
+  /// The radius of D Wᵀ with the slopes as they are, from matrices that have the same eigenvalues but for zeros.
   func spectralRadius() throws -> (value: Double, isEstimate: Bool) {
     let n = neuronCount
-    let v = neuronScratch(3)
-    let product = neuronScratch(4)
-    let room = scratch(9)
-    func multiply() {
-      multiplySlopes(by: v, into: room)
-      product.update(repeating: 0)
-      addInnerTransposedProduct(of: room, to: product)
-    }
     guard n <= SpectralRadius.largestDense else {
+      let v = neuronScratch(3)
+      let product = neuronScratch(4)
+      let room = scratch(9)
       let value = try ArnoldiEstimate().spectralRadius(order: n) { vector, result in
         for k in 0..<n { v[k] = vector[k] }
-        multiply()
+        multiplySlopes(by: v, into: room)
+        product.update(repeating: 0)
+        addInnerTransposedProduct(of: room, to: product)
         for k in 0..<n { result[k] = product[k] }
       }
       return (value, true)
     }
-    var matrix = [Double](repeating: 0, count: n * n)
-    v.update(repeating: 0)
-    for column in 0..<n {
-      v[column] = 1
-      multiply()
-      v[column] = 0
-      for k in 0..<n { matrix[k * n + column] = product[k] }
-    }
+    let matrix = component.network.stepMatrix(
+      component.runs, slope: sample.slope, weights: sample.weights)
     let values = try DenseEigenvalues.of(matrix, order: n)
     return (values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, false)
   }

@@ -63,7 +63,8 @@ public struct Spectrum: Sendable {
       spent += cost
       do {
         found.values = try DenseEigenvalues.of(
-          Self.matrix(stage, reading), order: count
+          network.stepMatrix(stage.runs, slope: reading.slope, weights: reading.weights),
+          order: count
         ).map { Value(real: $0.real, imaginary: $0.imaginary) }
       } catch let error as FactorizationError {
         throw CyclogradError(
@@ -71,32 +72,5 @@ public struct Spectrum: Sendable {
       }
       return found
     }
-  }
-
-  /// Dᵀ W within a component, by rows.
-  static func matrix(_ stage: Network.Stage, _ reading: SampleReading) -> [Double] {
-    let network = reading.network
-    let first = Int(stage.neurons.lowerBound)
-    let count = stage.neurons.count
-    var matrix = [Double](repeating: 0, count: count * count)
-    for run in stage.runs.map({ network.runs[Int($0)] }) {
-      for k in Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound) {
-        for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
-          for edge in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let j = Int(network.columns[edge]) - first
-            guard j >= 0 else { continue }
-            matrix[(k - first) * count + j] += reading.slope[s] * reading.weights[edge]
-          }
-        }
-      }
-      guard case .softmax = network.evaluations[Int(run.group)] else { continue }
-      // Rows are a_k W_k so far; D = diag(a) − a aᵀ.
-      let rows = Int(run.neurons.lowerBound) - first..<Int(run.neurons.upperBound) - first
-      for j in 0..<count {
-        let mean = rows.reduce(0) { $0 + matrix[$1 * count + j] }
-        for k in rows { matrix[k * count + j] -= reading.activation[first + k] * mean }
-      }
-    }
-    return matrix
   }
 }

@@ -20,6 +20,23 @@ public struct GlobalCertificate: Sendable {
     public var theorem: Theorem?
     /// Why nothing is proved.
     public var reason: String?
+    /// How its neurons are to be scaled so that the proof can be read from the rows of W; where it was asked for,
+    /// and there is one.
+    public var scaling: Scaling?
+    /// Whether it lies on a cycle.
+    public var isCyclic: Bool { theorem != .acyclic }
+  }
+
+  /// v > 0 with Γ|W| v < v for a component whose activations are positively homogeneous: with a = S a′, S = diag(v),
+  /// the network with S⁻¹ W S and S⁻¹ (b + x̂) in place of W and b + x̂ is the same one, and every row of its Γ|W| has a
+  /// sum below 1 (El Ghaoui et al. 2021, section 3.2: ‖A‖∞ < 1).
+  public struct Scaling: Hashable, Sendable {
+    /// The neurons, `group.index`.
+    public var neurons: [String]
+    /// v, one number for each of them; the largest lies between 1 and 2.
+    public var factors: [Double]
+    /// An upper bound of the largest sum of a row after scaling.
+    public var norm: Double
   }
 
   /// In the order of evaluation.
@@ -31,15 +48,18 @@ public struct GlobalCertificate: Sendable {
   ///
   /// A component takes at most about 3 · 10⁹ multiplications, or 150 products with M where these are more.
   ///
+  /// - Parameter scalings: whether to give ``Component/scaling``.
   /// - Throws: a ``CyclogradError`` where the parameters do not fit the network.
-  public init(_ network: Network, _ parameters: Parameters) throws(CyclogradError) {
+  public init(
+    _ network: Network, _ parameters: Parameters, scalings: Bool = false
+  ) throws(CyclogradError) {
     try network.check(parameters)
     let weights = network.weights(parameters)
-    components = network.stages.map { Self.certify(network, weights, $0) }
+    components = network.stages.map { Self.certify(network, weights, $0, scalings) }
   }
 
   private static func certify(
-    _ network: Network, _ weights: [Double], _ stage: Network.Stage
+    _ network: Network, _ weights: [Double], _ stage: Network.Stage, _ scalings: Bool
   ) -> Component {
     let size = stage.neurons.count
     guard stage.isCyclic else {
@@ -52,6 +72,7 @@ public struct GlobalCertificate: Sendable {
       if bounds.upper.isFinite { component.perronFrobenius = bounds.lower...bounds.upper }
       if bounds.upper < 1 {
         component.theorem = .perronFrobenius
+        if scalings { component.scaling = Scaling(network, stage, bounds) }
         return component
       }
       component.reason =
@@ -66,5 +87,32 @@ public struct GlobalCertificate: Sendable {
       component.reason = nil
     }
     return component
+  }
+}
+
+extension GlobalCertificate.Scaling {
+  /// `nil` where an activation is not positively homogeneous.
+  fileprivate init?(
+    _ network: Network, _ stage: Network.Stage, _ bounds: PerronFrobeniusInterval
+  ) {
+    let groups = network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)].map {
+      network.layout.entries[Int($0.group)].group
+    }
+    guard groups.allSatisfy(\.isPositivelyHomogeneous), let largest = bounds.vector.max() else {
+      return nil
+    }
+    // A power of two, which leaves all digits as they are.
+    let unit = Double(sign: .plus, exponent: largest.exponent, significand: 1)
+    factors = bounds.vector.map { $0 / unit }
+    guard zip(factors, bounds.vector).allSatisfy({ $0 * unit == $1 }) else { return nil }
+    neurons = stage.neurons.map { network.name(atPosition: Int($0)) }
+    norm = bounds.upper
+  }
+}
+
+extension Group {
+  /// Whether its neurons' activations are multiplied by c > 0 where all their pre-activations are.
+  fileprivate var isPositivelyHomogeneous: Bool {
+    (units.count == 1 || combine == .max) && units.allSatisfy(\.activation.isPositivelyHomogeneous)
   }
 }

@@ -7,6 +7,8 @@
 struct PerronFrobeniusInterval {
   private(set) var lower = 0.0
   private(set) var upper = Double.infinity
+  /// The v > 0 that gave the upper bound; empty where there is none.
+  private(set) var vector: [Double] = []
 
   /// Iterates until the width is at most 1e-3 · upper and 1 lies outside, or work runs out.
   init(_ matrix: ComparisonMatrix) {
@@ -51,7 +53,10 @@ struct PerronFrobeniusInterval {
       least = min(least, Rounding.quotientDown(low[k], v[k]))
       if high[k].isNaN || low[k].isNaN { return }
     }
-    upper = min(upper, most)
+    if most < upper {
+      upper = most
+      vector = v
+    }
     lower = max(lower, least)
   }
 }

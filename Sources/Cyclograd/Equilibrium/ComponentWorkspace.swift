@@ -27,6 +27,7 @@ public final class ComponentWorkspace {
   private var hasTransposedWeights = false
   private var mixings: [Int: AndersonMixing] = [:]
   private var linearizations: [DirectMethod: Linearization] = [:]
+  private var knownPreconditioner: Preconditioner?
   /// The fingerprint of the state that the factors belong to.
   private var answer: UInt64?
 
@@ -311,6 +312,19 @@ public final class ComponentWorkspace {
     if let known = linearizations[method] { return known }
     let made = try Linearization(component, method)
     linearizations[method] = made
+    return made
+  }
+
+  /// A factor that some solver has left for a state of this sample.
+  var laggedFactor: Linearization? {
+    linearizations.values.filter(\.hasFactor).min { $0.description < $1.description }
+  }
+
+  /// Room for what stands for the inverse of I − Dᵀ W in Krylov methods.
+  func preconditioner() throws -> Preconditioner {
+    if let knownPreconditioner { return knownPreconditioner }
+    let made = try Preconditioner(component)
+    knownPreconditioner = made
     return made
   }
 

@@ -44,7 +44,8 @@ public struct SampleEvidence: Hashable, Sendable {
   public var iterations: Int
   /// What should be known besides: which method was used, or why there is no answer.
   public var detail: String?
-  /// For adjoints: the worst of the components that were solved by a factorization.
+  /// The worst of the components that were solved by a factorization: of adjoint systems, or of the Newton
+  /// steps that have confirmed states.
   public var linearSystem: LinearSystemQuality?
   /// The components that needed a solver, where they were asked for.
   public var components: [ComponentEvidence]
@@ -134,7 +135,7 @@ public struct SolverOutcome: Hashable, Sendable {
   public var iterations: Int
   /// The method, or why it failed.
   public var detail: String?
-  /// For adjoints that were solved by a factorization.
+  /// For adjoints that were solved, and states that were confirmed by a Newton step, with a factorization.
   public var linearSystem: LinearSystemQuality?
 
   /// Creates an outcome.

@@ -232,7 +232,8 @@ extension LaneWorker {
     var outcome = try recording(lane, in: workspace) { try plan.adjoint.solve(workspace, rest) }
     outcome.iterations += sweeps
     let residual = workspace.adjointResidual()
-    if outcome.status == .converged, !(residual <= options.tolerance) {
+    let limit = plan.adjoint.isExact ? options.tolerance : .greatestFiniteMagnitude
+    if outcome.status == .converged, !(residual <= limit) {
       outcome.status = residual.isFinite ? .stalled : .notFinite
       outcome.detail = "the adjoint leaves a residual of \(residual)"
     }

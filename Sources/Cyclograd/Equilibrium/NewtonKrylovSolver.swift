@@ -3,18 +3,27 @@ import SparseAlgebra
 /// Newton's method whose steps (I − W Dᵀ) δ = −r are found by GMRES from products alone, with a line
 /// search (Knoll & Keyes, J. Comput. Phys. 193, 2004).
 ///
+/// δ = −r + W δa, where (I − Dᵀ W) δa = −Dᵀ r has one row a neuron.
+///
 /// A state is accepted only after one more step, solved to full precision, has confirmed it, as in
 /// ``NewtonSolver``.
 public struct NewtonKrylovSolver: StateSolver {
   /// The name on the command line and in reports.
-  public var name: String { "newton-krylov" }
+  public var name: String {
+    if case .none = preconditioning { "newton-krylov-plain" } else { "newton-krylov" }
+  }
+
+  /// What stands for the inverse of the matrix.
+  public let preconditioning: Preconditioning
 
   private static let smallestStep = 0x1p-10
   /// How far the linear residual is brought down before a state is near.
   private static let forcing = 1e-3
 
   /// Creates the solver.
-  public init() {}
+  public init(preconditioning: Preconditioning = .automatic) {
+    self.preconditioning = preconditioning
+  }
 
   /// Iterates from the workspace's z.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
@@ -30,10 +39,11 @@ public struct NewtonKrylovSolver: StateSolver {
       workspace.record(residual, after: iteration - 1, by: name)
       let hasArrived = residual <= options.tolerance
       let right = r.map { -$0 }
-      let (step, isSolved) = Self.step(workspace, right, hasArrived ? 1e-8 : Self.forcing)
+      let (step, isSolved, way) = step(workspace, right, hasArrived ? 1e-8 : Self.forcing)
       before.copy(from: z)
       if hasArrived {
-        return Self.confirm(workspace, step, isSolved, residual, options, iteration)
+        return Self.confirm(
+          workspace, step, isSolved, residual, options, iteration, "newton-krylov with \(way)")
       }
       let norm = Self.norm(right)
       var length = 1.0
@@ -56,26 +66,25 @@ public struct NewtonKrylovSolver: StateSolver {
       .iterationLimit, iterations: limit, detail: "\(name) has not settled after \(limit) steps")
   }
 
-  private static func step(
+  private func step(
     _ workspace: ComponentWorkspace, _ right: [Double], _ tolerance: Double
-  ) -> (step: [Double], isSolved: Bool) {
-    let v = workspace.scratch(2)
-    let delta = workspace.neuronScratch(1)
-    var step = [Double](repeating: 0, count: right.count)
-    let result = RestartedGMRES(restart: 50, tolerance: tolerance, limit: 500).solve(right, &step) {
-      x, product in
-      for s in v.indices { v[s] = x[s] }
-      workspace.multiplyTransposedSlopes(by: v, into: delta)
-      v.update(repeating: 0)
-      workspace.addInnerProduct(of: delta, to: v)
-      for s in v.indices { product[s] = x[s] - v[s] }
-    }
-    return (step, result.hasConverged)
+  ) -> (step: [Double], isSolved: Bool, way: String) {
+    let units = workspace.scratch(2)
+    let neurons = workspace.neuronScratch(2)
+    for s in units.indices { units[s] = right[s] }
+    workspace.multiplyTransposedSlopes(by: units, into: neurons)
+    var change = neurons.map { _ in 0.0 }
+    var system = KrylovSystem(workspace, preconditioning)
+    let gmres = RestartedGMRES(restart: 50, tolerance: tolerance, limit: 500)
+    let result = system.solve(Array(neurons), &change, transposed: false, gmres)
+    for k in neurons.indices { neurons[k] = change[k] }
+    workspace.addInnerProduct(of: neurons, to: units)
+    return (Array(units), result.hasConverged, system.description)
   }
 
   private static func confirm(
     _ workspace: ComponentWorkspace, _ step: [Double], _ isSolved: Bool, _ residual: Double,
-    _ options: SolverOptions, _ iteration: Int
+    _ options: SolverOptions, _ iteration: Int, _ detail: String
   ) -> SolverOutcome {
     let z = workspace.z
     let before = workspace.scratch(1)
@@ -92,7 +101,7 @@ public struct NewtonKrylovSolver: StateSolver {
       z.copy(from: before)
       _ = workspace.residual(into: r)
     }
-    return SolverOutcome(.converged, iterations: iteration, detail: "newton-krylov")
+    return SolverOutcome(.converged, iterations: iteration, detail: detail)
   }
 
   private static func norm(_ v: [Double]) -> Double {

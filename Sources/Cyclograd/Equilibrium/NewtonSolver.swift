@@ -86,9 +86,12 @@ public struct NewtonSolver: StateSolver {
       }
       before.copy(from: z)
       if hasArrived {
+        let quality = linearization.quality(options)
         let distance = try Self.distance(workspace, linearization)
-        return confirm(
+        var outcome = confirm(
           workspace, residual, distance, options, iteration, linearization.description)
+        outcome.linearSystem = quality
+        return outcome
       }
       var length = 1.0
       var isAccepted = false

@@ -43,6 +43,10 @@ public protocol AdjointSolver: Sendable {
   /// Gauss–Seidel's order of blocks in those of many.
   var acceleratesSweeps: Bool { get }
 
+  /// Whether what the solver gives is meant to solve the system. Where it is not, the residual is
+  /// reported, but not held to the tolerance.
+  var isExact: Bool { get }
+
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
 }
@@ -68,6 +72,9 @@ extension StateSolver {
 }
 
 extension AdjointSolver {
+  /// The system is to be solved.
+  public var isExact: Bool { true }
+
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }
 

@@ -207,7 +207,8 @@ final class Worker {
     }
     let residual = largest == 0 ? 0 : largest / scale
     evidence.residual = residual.isFinite ? residual : .nan
-    guard evidence.status == .converged, !(residual <= options.tolerance) else { return }
+    let limit = plan.adjoint.isExact ? options.tolerance : .greatestFiniteMagnitude
+    guard evidence.status == .converged, !(residual <= limit) else { return }
     evidence.status = residual.isFinite ? .stalled : .notFinite
     evidence.detail = "the adjoint leaves a residual of \(residual)"
   }

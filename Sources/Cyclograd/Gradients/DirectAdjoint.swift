@@ -37,9 +37,7 @@ public struct DirectAdjoint: AdjointSolver {
         detail: "the solution of \(linearization.description) leaves a residual of \(residual)")
     }
     var outcome = SolverOutcome(.converged, iterations: 1, detail: linearization.description)
-    outcome.linearSystem = LinearSystemQuality(
-      backwardError: linearization.backwardError,
-      reciprocalCondition: options.listsComponents ? linearization.reciprocalCondition : nil)
+    outcome.linearSystem = linearization.quality(options)
     return outcome
   }
 }

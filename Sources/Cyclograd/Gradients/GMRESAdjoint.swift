@@ -1,25 +1,36 @@
 import SparseAlgebra
 
-/// Solves (I − D Wᵀ) d = D g by restarted GMRES, from products alone: no factorization, and no need for
-/// a spectral radius below 1.
+/// Solves (I − D Wᵀ) d = D g by restarted GMRES, from products alone, and with no need for a spectral radius below 1.
+///
+/// With d = D λ it is (I − Wᵀ D) λ = g, whose matrix is the transpose of B = I − Dᵀ W. GMRES finds λ − g, so that what
+/// g says to neurons without a slope does not count.
 public struct GMRESAdjoint: AdjointSolver {
   /// The name on the command line and in reports.
-  public var name: String { "gmres" }
+  public var name: String {
+    if case .none = preconditioning { "gmres-plain" } else { "gmres" }
+  }
 
   /// How many products are made between restarts.
   public let restart: Int
+  /// What stands for the inverse of the matrix.
+  public let preconditioning: Preconditioning
 
   /// Creates the solver.
-  public init(restart: Int = 50) { self.restart = restart }
+  public init(restart: Int = 50, preconditioning: Preconditioning = .automatic) {
+    self.restart = restart
+    self.preconditioning = preconditioning
+  }
 
   /// Solves for the workspace's d.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
     let d = workspace.d
-    let room = workspace.scratch(1)
-    let lambda = workspace.neuronScratch(1)
-    workspace.multiplySlopes(by: workspace.source, into: room)
-    let right = Array(room)
-    var x = right
+    let lambda = workspace.neuronScratch(2)
+    var system = KrylovSystem(workspace, preconditioning)
+    workspace.multiplySlopes(by: workspace.source, into: d)
+    lambda.update(repeating: 0)
+    workspace.addInnerTransposedProduct(of: d, to: lambda)
+    let right = Array(lambda)
+    var x = right.map { _ in 0.0 }
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     var iterations = 0
     var tolerance = options.tolerance
@@ -27,19 +38,15 @@ public struct GMRESAdjoint: AdjointSolver {
     for _ in 0..<3 {
       let gmres = RestartedGMRES(
         restart: restart, tolerance: tolerance, limit: max(1, limit - iterations))
-      let result = gmres.solve(right, &x) { v, product in
-        for s in room.indices { room[s] = v[s] }
-        lambda.update(repeating: 0)
-        workspace.addInnerTransposedProduct(of: room, to: lambda)
-        workspace.multiplySlopes(by: lambda, into: room)
-        for s in room.indices { product[s] = v[s] - room[s] }
-      }
+      let result = system.solve(right, &x, transposed: true, gmres)
       iterations += result.iterations
-      for s in d.indices { d[s] = x[s] }
+      for k in lambda.indices { lambda[k] = workspace.source[k] + x[k] }
+      workspace.multiplySlopes(by: lambda, into: d)
       let residual = workspace.adjointResidual()
       workspace.record(residual, after: iterations, by: name)
       if residual <= options.tolerance {
-        return SolverOutcome(.converged, iterations: iterations, detail: name)
+        return SolverOutcome(
+          .converged, iterations: iterations, detail: "gmres with \(system.description)")
       }
       guard residual.isFinite else {
         return SolverOutcome(
@@ -48,12 +55,13 @@ public struct GMRESAdjoint: AdjointSolver {
       if iterations >= limit {
         return SolverOutcome(
           .iterationLimit, iterations: iterations,
-          detail: "gmres has not settled after \(iterations) products")
+          detail: "gmres with \(system.description) has not settled after \(iterations) products")
       }
       guard result.hasConverged else { break }
       tolerance /= 100
     }
     return SolverOutcome(
-      .stalled, iterations: iterations, detail: "gmres does not get any further")
+      .stalled, iterations: iterations,
+      detail: "gmres with \(system.description) does not get any further")
   }
 }

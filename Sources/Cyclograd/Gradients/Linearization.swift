@@ -116,7 +116,11 @@ final class Linearization {
   /// that are nearly the same; refinement with the present values then removes the difference.
   func reuseFactor(_ workspace: ComponentWorkspace) -> Bool {
     guard factoredValues.count == values.count else { return false }
-    if isCholesky { fillCholesky(workspace, 1) } else { fillLU(workspace, 1) }
+    if isCholesky {
+      fillCholesky(workspace, 1)
+    } else {
+      structure.fill(&values, workspace)
+    }
     for entry in values.indices where !(abs(values[entry] - factoredValues[entry]) <= 1e-6) {
       return false
     }
@@ -148,7 +152,7 @@ final class Linearization {
   private func factorLU(
     _ workspace: ComponentWorkspace, _ shift: Double, _ symbolic: any SymbolicFactorization
   ) throws {
-    fillLU(workspace, 1 / (1 + shift))
+    structure.fill(&values, workspace, slopeFactor: 1 / (1 + shift))
     let numeric =
       try lu.flatMap { $0.method == symbolic.method ? $0 : nil } ?? symbolic.makeNumeric()
     lu = numeric
@@ -169,41 +173,6 @@ final class Linearization {
     isCholesky = true
     description = "cholmod"
     return true
-  }
-
-  private func fillLU(_ workspace: ComponentWorkspace, _ factor: Double) {
-    let component = structure.component
-    let network = component.network
-    let weights = workspace.sample.weights
-    let slope = workspace.slope
-    for entry in values.indices { values[entry] = 0 }
-    for entry in structure.diagonal { values[Int(entry)] = 1 }
-    var inner = 0
-    for s in 0..<component.unitCount {
-      let value = slope[s] * factor
-      let end = Int(network.rowStarts[component.units.lowerBound + s + 1])
-      for edge in Int(component.innerStarts[s])..<end {
-        values[Int(structure.slots[inner])] -= value * weights[edge]
-        inner += 1
-      }
-    }
-    guard !structure.softmaxGroups.isEmpty else { return }
-    // Row k of a softmax group: δaₖ − aₖ Σ W δa + aₖ μ; its mean: μ − Σ_s a_s Σ W δa.
-    var mean = 0
-    var column = 0
-    for group in structure.softmaxGroups {
-      let first = Int(network.unitStarts[component.neurons.lowerBound + group.lowerBound])
-      for s in first..<first + group.count {
-        let value = workspace.sample.slope[s]
-        values[Int(structure.meanColumnSlots[column])] = value * factor
-        column += 1
-        let row = s - component.units.lowerBound
-        for edge in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-          values[Int(structure.meanSlots[mean])] -= value * weights[edge]
-          mean += 1
-        }
-      }
-    }
   }
 
   private func fillCholesky(_ workspace: ComponentWorkspace, _ factor: Double) {
@@ -294,6 +263,45 @@ final class Linearization {
     } catch let error as FactorizationError {
       throw Self.translated(error)
     }
+  }
+
+  /// Whether ``substitute(_:_:transposed:)`` can be called: there is a factor of some B = I − Dᵀ W, which need not be
+  /// the present one.
+  var hasFactor: Bool { !factoredValues.isEmpty }
+
+  /// Replaces x, K numbers, by B⁻¹ x or B⁻ᵀ x for the B that was factored last, without refinement.
+  func substitute(
+    _ workspace: ComponentWorkspace, _ x: inout [Double], transposed: Bool
+  ) throws {
+    guard isCholesky else {
+      try structure.extended(&x) { x in
+        x = try transposed ? lu!.solveTransposed(x) : lu!.solve(x)
+      }
+      return
+    }
+    // With C = I − D^½ W D^½ and W symmetric, B⁻¹ = I + D^½ C⁻¹ D^½ W and B⁻ᵀ = I + W D^½ C⁻¹ D^½.
+    let (neurons, units) = (workspace.neuronScratch(5), workspace.scratch(21))
+    for k in x.indices { neurons[k] = x[k] }
+    if !transposed {
+      units.update(repeating: 0)
+      workspace.addInnerProduct(of: neurons, to: units)
+      neurons.copy(from: units)
+    }
+    let change = try cholesky!.solve(roots.indices.map { roots[$0] * neurons[$0] })
+    for k in x.indices { neurons[k] = roots[k] * change[k] }
+    if transposed {
+      units.update(repeating: 0)
+      workspace.addInnerProduct(of: neurons, to: units)
+      neurons.copy(from: units)
+    }
+    for k in x.indices { x[k] += neurons[k] }
+  }
+
+  /// What is known of the last solution; the condition only where components are listed.
+  func quality(_ options: SolverOptions) -> LinearSystemQuality {
+    LinearSystemQuality(
+      backwardError: backwardError,
+      reciprocalCondition: options.listsComponents ? reciprocalCondition : nil)
   }
 
   /// An estimate of 1 / cond of the factored matrix.

@@ -3,12 +3,14 @@ extension GradientBackend {
   public static let stateSolvers: [any StateSolver] = [
     AutomaticSolver(), AlgorithmOne(), PicardSolver(), PicardSolver(damping: 0.5),
     PicardSolver(window: 8), GaussSeidelSolver(), RelaxationSolver(), RelaxationSolver(.fixed(0.5)),
-    NewtonSolver(), NewtonKrylovSolver(), ContinuationSolver(),
+    NewtonSolver(), NewtonKrylovSolver(), NewtonKrylovSolver(preconditioning: .none),
+    ContinuationSolver(),
   ]
 
   /// Every adjoint solver that has a name, in the order of the documents. A new one is entered here.
   public static let adjointSolvers: [any AdjointSolver] = [
-    AutomaticAdjoint(), AlgorithmTwo(), NeumannSeries(), GMRESAdjoint(), DirectAdjoint(),
+    AutomaticAdjoint(), AlgorithmTwo(), NeumannSeries(), GMRESAdjoint(),
+    GMRESAdjoint(preconditioning: .none), DirectAdjoint(),
   ]
 
   /// A backend of one's own from a state solver and an adjoint solver, each `automatic` if `nil`; its

@@ -92,6 +92,14 @@ extension Activation {
     }
   }
 
+  /// Whether f(c z) = c f(z) for every z and every c > 0.
+  public var isPositivelyHomogeneous: Bool {
+    switch self {
+    case .identity, .relu, .leakyReLU: true
+    default: false
+    }
+  }
+
   /// Where the slope jumps.
   var kinks: [Double] {
     switch self {

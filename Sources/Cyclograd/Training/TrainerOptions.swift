@@ -84,6 +84,7 @@ public struct TrainerOptions: Sendable {
   public func validate() throws(CyclogradError) {
     try optimizer.validate()
     try learningRate.validate()
+    try gradient.validate()
     for (value, what) in [(valueLimit, "limit of derivatives"), (normLimit, "limit of the norm")] {
       guard let value else { continue }
       guard value > 0, value.isFinite else {

@@ -9,7 +9,7 @@ struct StepReader {
       file.options.loss = try element.word("loss", among: Self.losses)
     }
     if let element = fields["gradient"] {
-      file.options.gradient = try element.word("gradient", among: ["exact": .exact, "semi": .semi])
+      file.options.gradient = try element.gradientKind()
     }
     file.options.optimizer = try optimizer()
     try fields.owner.checking { try file.options.validate() }
@@ -183,5 +183,13 @@ struct StepReader {
         "\(what) is a number of epochs and must be positive", code: .invalidValue)
     }
     return value
+  }
+}
+
+extension Element {
+  /// A kind of gradient, such as `semi` or `neumann:5`.
+  func gradientKind() throws -> GradientKind {
+    let name = try text("'gradient'")
+    return try checking { try GradientKind.named(name) }
   }
 }

@@ -87,7 +87,7 @@ public struct StudyFile: Sendable {
     var bytes = try InputFile.bytes(training.path)
     bytes += try InputFile.bytes(variant.graph ?? training.graph)
     let sizes = variant.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    bytes += Array("\(sizes) \(variant.gradient?.rawValue ?? "") \(training.run.epochs)".utf8)
+    bytes += Array("\(sizes) \(variant.gradient?.name ?? "") \(training.run.epochs)".utf8)
     return bytes.withUnsafeBytes { String(SHA256.digest($0).prefix(16)) }
   }
 

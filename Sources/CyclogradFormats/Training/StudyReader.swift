@@ -72,7 +72,7 @@ struct StudyReader {
       name: try fields.required("name", of: what).text("'name'"),
       graph: try fields["graph"].map { self.place(try $0.text("'graph'")) },
       sizes: try fields["sizes"]?.sizes() ?? [:],
-      gradient: try fields["gradient"]?.word("gradient", among: ["exact": .exact, "semi": .semi]),
+      gradient: try fields["gradient"]?.gradientKind(),
       published: try fields["published"].map { try published($0, count) }, place: place)
   }
 

@@ -59,6 +59,62 @@ struct GlobalCertificateTests {
     #expect(component.reason?.contains("reciprocal") == true)
   }
 
+  @Test("the scaling makes sums of rows less than 1, and leaves the network what it is")
+  func scaling() throws {
+    var random = TestRandom(12)
+    var given = 0
+    for trial in 0..<60 {
+      let n = random.integer(1...6)
+      let activation: Activation = [.relu, .leakyReLU(slope: -1.5), .identity, .tanh][trial % 4]
+      let slope = trial % 4 == 1 ? 1.5 : 1
+      // Rows of very different sizes, so that no norm is below 1 as it is.
+      let sizes = (0..<n).map { _ in random.number(-9, 9) }
+      let weights = (0..<n).map { i in
+        (0..<n).map { j in
+          random.number(-1, 1) / (slope * Double(n)) * exp2(sizes[i] - sizes[j])
+        }
+      }
+      let (network, parameters) = try full(weights, activation)
+      let component = try #require(
+        try GlobalCertificate(network, parameters, scalings: true).components.first {
+          $0.theorem != .acyclic
+        })
+      guard component.theorem == .perronFrobenius else { continue }
+      guard trial % 4 < 3 else {
+        #expect(component.scaling == nil)
+        continue
+      }
+      // A row of zeros is a component of its own, so only one of all neurons is looked at.
+      guard let scaling = component.scaling, scaling.factors.count == n else { continue }
+      given += 1
+      let v = scaling.factors
+      #expect(v.allSatisfy { $0 > 0 } && 1..<2 ~= (v.max() ?? 0))
+      #expect(scaling.neurons == (0..<n).map { "y.\($0)" })
+      let scaled = weights.indices.map { i in
+        weights.indices.map { j in weights[i][j] * v[j] / v[i] }
+      }
+      let norm = scaled.map { slope * $0.reduce(0) { $0 + abs($1) } }.max() ?? 0
+      #expect(norm <= scaling.norm * (1 + 1e-14) && scaling.norm < 1)
+      #expect(
+        try GlobalCertificate(network, parameters).components.allSatisfy { $0.scaling == nil })
+      // a = S a′
+      func solve(_ weights: [[Double]], _ drive: [Double]) -> [Double] {
+        var a = drive.map { _ in 0.0 }
+        for _ in 0..<3000 {
+          a = weights.indices.map { i in
+            ReferenceActivation.value(activation, DenseAlgebra.dot(weights[i], a) + drive[i])
+          }
+        }
+        return a
+      }
+      let drive = v.map { $0 * random.number(-1, 1) }
+      let a = solve(weights, drive)
+      let b = solve(scaled, drive.indices.map { drive[$0] / v[$0] })
+      for k in 0..<n { #expect(abs(a[k] / v[k] - b[k]) <= 1e-9 * DenseAlgebra.largest(b)) }
+    }
+    #expect(given > 20)
+  }
+
   @Test("bounds of rounded operations hold where products underflow and overflow")
   func rounding() {
     let tiny = Double.leastNonzeroMagnitude

@@ -1,0 +1,62 @@
+import SparseAlgebra
+
+/// Linear systems with B = I − Dᵀ W of one component, K × K, solved by GMRES from products alone, at the slopes and
+/// weights of a workspace as they are (see ``LinearStructure`` for what B has to do with states and adjoints).
+struct KrylovSystem {
+  private let workspace: ComponentWorkspace
+  private let preconditioner: Preconditioner?
+  /// What stands for the inverse, or why nothing does.
+  private(set) var description: String
+
+  /// Prepares the preconditioner.
+  init(_ workspace: ComponentWorkspace, _ preconditioning: Preconditioning) {
+    self.workspace = workspace
+    if case .none = preconditioning {
+      preconditioner = nil
+      description = "no preconditioner"
+      return
+    }
+    do {
+      let made = try workspace.preconditioner()
+      made.prepare(workspace, preconditioning)
+      preconditioner = made.isSomething ? made : nil
+      description = made.description
+    } catch {
+      preconditioner = nil
+      description = "no preconditioner, as the component is too large"
+    }
+  }
+
+  /// Improves x with B x = b, or Bᵀ x = b; where the preconditioner does not lead to the end, without it.
+  mutating func solve(
+    _ b: [Double], _ x: inout [Double], transposed: Bool, _ gmres: RestartedGMRES
+  ) -> RestartedGMRES.Result {
+    let (units, neurons) = (workspace.scratch(1), workspace.neuronScratch(1))
+    func multiply(_ v: [Double], _ product: inout [Double]) {
+      for k in neurons.indices { neurons[k] = v[k] }
+      if transposed {
+        workspace.multiplySlopes(by: neurons, into: units)
+        neurons.update(repeating: 0)
+        workspace.addInnerTransposedProduct(of: units, to: neurons)
+      } else {
+        units.update(repeating: 0)
+        workspace.addInnerProduct(of: neurons, to: units)
+        workspace.multiplyTransposedSlopes(by: units, into: neurons)
+      }
+      for k in neurons.indices { product[k] = v[k] - neurons[k] }
+    }
+    guard let preconditioner else { return gmres.solve(b, &x, multiply: multiply) }
+    let start = x
+    let first = try? gmres.solve(b, &x, multiply: multiply) {
+      try preconditioner.apply(workspace, &$0, transposed: transposed)
+    }
+    if let first, first.hasConverged || first.iterations >= gmres.limit { return first }
+    x = start
+    var rest = gmres
+    rest.limit = max(1, gmres.limit - (first?.iterations ?? 0))
+    var second = rest.solve(b, &x, multiply: multiply)
+    second.iterations += first?.iterations ?? 0
+    description = "no preconditioner, as with \(preconditioner.description) it did not settle"
+    return second
+  }
+}
