@@ -28,7 +28,7 @@ struct CompareCommand: ParsableCommand {
             --repeat 5
         cyclograd compare graphs/xor.yaml --input x.csv --target y.csv --json
         cyclograd compare graphs/hopfield.yaml --backends automatic,direct --costs
-        cyclograd compare graphs/feedback.yaml --gradients neumann:1,neumann:10,phantom:10:0.5
+        cyclograd compare graphs/feedback.yaml --gradients neumann:5,phantom:5:0.5
       """)
 
   @OptionGroup var arguments: ComparisonArguments

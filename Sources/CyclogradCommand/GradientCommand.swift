@@ -34,7 +34,7 @@ struct GradientCommand: ParsableCommand {
         cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv \\
             --state z.npy
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --certify
-        cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --gradient phantom:5:0.5
+        cyclograd gradient net.yaml --input x.csv --target y.csv --gradient neumann:5
       """)
 
   @OptionGroup var graph: GraphArguments

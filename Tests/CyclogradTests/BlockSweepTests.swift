@@ -6,7 +6,8 @@ import Testing
 @Suite("Sweeps block by block in large components")
 struct BlockSweepTests {
   /// One component in which every neuron listens to others anywhere, or only to those around it.
-  static func problem(_ neurons: Int, isLocal: Bool = false, samples: Int) throws -> Problem {
+  private static func problem(_ neurons: Int, isLocal: Bool = false, samples: Int) throws -> Problem
+  {
     try Problem(
       Graph("large", seed: 3) {
         Group("x", size: 2, role: .input)
@@ -22,7 +23,8 @@ struct BlockSweepTests {
             }
           }
         } else {
-          Connection("h", to: "h", .inDegree(6), weight: .normal(0.2))
+          // Short cycles must not decide: they stay within blocks.
+          Connection("h", to: "h", .inDegree(6), self: false, weight: .uniform(-0.3...0.3))
         }
         Connection("h", to: "y", .inDegree(20), weight: .normal(0.3))
       }, samples: samples)
@@ -30,7 +32,7 @@ struct BlockSweepTests {
 
   @Test(
     "The equilibrium and the gradient are those of plain sweeps, in fewer sweeps",
-    arguments: [(5000, 1), (900, 5), (700, 20)])
+    arguments: [(5000, 1), (900, 5), (1500, 20)])
   func agrees(neurons: Int, samples: Int) throws {
     let problem = try Self.problem(neurons, samples: samples)
     func run(_ backend: GradientBackend, _ threads: Int) throws -> (Equilibrium, Gradient) {
@@ -79,7 +81,8 @@ struct BlockSweepTests {
       return SweepBlocks(Component(network, stage: stage), lanes: lanes)
     }
     let made = try #require(try blocks(5000, isLocal: false, lanes: 1))
-    #expect(made.ranges.flatMap { Array($0) } == Array(0..<5000))
+    let count = try #require(made.ranges.last?.upperBound)
+    #expect(count > 4900 && made.ranges.flatMap { Array($0) } == Array(0..<count))
     #expect(made.ranges.dropLast().allSatisfy { $0.count % RowOrder.window == 0 })
     #expect(made.pieceCount <= Parallel.mostPieces)
     #expect(try blocks(5000, isLocal: true, lanes: 1) == nil)
