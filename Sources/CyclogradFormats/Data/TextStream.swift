@@ -20,8 +20,12 @@ final class TextStream: @unchecked Sendable {
   let sizeBound: Int
 
   /// What one thread reads at a time.
-  private static let blockSize = 1 << 20
+  private static let largestBlock = 1 << 20
   private static let headSize = 1 << 16
+
+  /// Little of a small file; that the whole of it does not fill a block shows where it ends.
+  private var blockSize: Int { min(Self.largestBlock, Self.headSize + sizeBound) }
+
   /// Beyond this, texts of numbers do not expand.
   private static let expansion = 16
 
@@ -67,13 +71,12 @@ final class TextStream: @unchecked Sendable {
   func countLines() throws -> Int {
     guard case .plain = source else { preconditionFailure("a compressed text is read once") }
     let (start, total) = (start, content.count - start)
-    let pieces = (total + Self.blockSize - 1) / Self.blockSize
+    let pieces = 4 * Workers.count
     let result = Mutex<(count: Int, failure: (any Error)?)>((0, nil))
     Workers.forEach(pieces) { index in
       let piece = Workers.piece(index, of: pieces, total: total)
       do {
-        let count = try self.content.withBytes(
-          start + piece.lowerBound..<start + piece.upperBound, LineFeeds.count)
+        let count = try self.countLineFeeds(start + piece.lowerBound..<start + piece.upperBound)
         result.withLock { $0.count += count }
       } catch { result.withLock { $0.failure = error } }
       return true
@@ -83,6 +86,19 @@ final class TextStream: @unchecked Sendable {
     let tail = max(start, content.count - 2)..<content.count
     let endsInLine = try content.withBytes(tail) { !$0.isEmpty && $0.last != 10 }
     return count + (endsInLine ? 1 : 0)
+  }
+
+  private func countLineFeeds(_ range: Range<Int>) throws -> Int {
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 64)
+    defer { block.deallocate() }
+    var count = 0
+    for place in stride(from: range.lowerBound, to: range.upperBound, by: block.count) {
+      let size = min(block.count, range.upperBound - place)
+      let room = UnsafeMutableRawBufferPointer(rebasing: block[..<size])
+      try content.read(place, into: room)
+      count += LineFeeds.count(UnsafeRawBufferPointer(room))
+    }
+    return count
   }
 
   /// Reads the rest of the text, which must have so many lines; `false` if any of them could not be.
@@ -102,7 +118,7 @@ final class TextStream: @unchecked Sendable {
     let failure = Mutex<(any Error)?>(nil)
     let isPlain = Workers.forEach(Workers.count) { _ in
       let block = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: Self.blockSize, alignment: 64)
+        byteCount: self.blockSize, alignment: 64)
       defer { block.deallocate() }
       do {
         while let (size, lines) = try self.next(block, progress) {

@@ -22,4 +22,14 @@ struct TextLinesTests {
     ("a\r", ["a"]), ("\r\n", [""]), ("a\nb\rc\r\nd", ["a", "b", "c", "d"]),
   ])
   func endings(_ text: String, _ expected: [String]) { #expect(lines(text) == expected) }
+
+  /// Lengths around those at which the counter works in other steps.
+  @Test func lineFeedsAreCounted() {
+    for count in [0, 1, 31, 32, 33, 8159, 8160, 8161, 8192, 20_000] {
+      for step in [1, 2, 7, 1000] {
+        let bytes = (0..<count).map { $0 % step == 0 ? UInt8(10) : UInt8(truncatingIfNeeded: $0) }
+        #expect(bytes.withUnsafeBytes(LineFeeds.count) == bytes.count { $0 == 10 })
+      }
+    }
+  }
 }

@@ -80,6 +80,27 @@ final class GraphMLHandler: NSObject, XMLParserDelegate {
     do { try end(path.removeLast(), line: parser.lineNumber) } catch { stop(error, parser) }
   }
 
+  /// What libxml2 says of documents that are well-formed all the same, by its numbers.
+  private static let warnings: Set<Int> = [27, 93, 97, 98, 99, 100, 102, 106, 107]
+  /// Likewise; prefixes need not be declared.
+  private static let namespaceErrors = 200..<300
+
+  /// The parser would go on and make what it can of the rest, which ends the process at some
+  /// processing instructions that only it takes for such.
+  func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
+    let code = (error as NSError).code
+    guard failure == nil, !Self.warnings.contains(code), !Self.namespaceErrors.contains(code) else {
+      return
+    }
+    let words = (error as NSError).userInfo["NSXMLParserErrorMessage"] as? String
+    stop(
+      malformed(
+        "not XML: "
+          + Excerpt.escaped(
+            (words ?? "not well-formed XML").trimmingCharacters(in: .whitespacesAndNewlines))),
+      parser)
+  }
+
   func parser(_ parser: XMLParser, foundCharacters string: String) {
     if foreignDepth == 0 { text?.append(string) }
   }

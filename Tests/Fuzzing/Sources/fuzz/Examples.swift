@@ -38,6 +38,7 @@ enum Examples {
   static func prepare() throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try write(plain, "szekeres", "n.dat")
+    try Data(Seeds.training.utf8).write(to: URL(fileURLWithPath: path("training.yaml")))
   }
 
   /// A graph in a format, by way of a graph file.

@@ -35,7 +35,7 @@ struct FuzzTarget: Sendable {
       network("implicit", "npz"),
       members("scipy"), members("implicit"),
       simulatorGraph,
-      graph, table, parameters, trainingLog,
+      graph, table, parameters, trainingLog, training, study,
     ] + companions
 
   /// A network format, with two edges between the same neurons refused or summed.
@@ -95,6 +95,17 @@ struct FuzzTarget: Sendable {
 
   private static let trainingLog = FuzzTarget("training-log", "jsonl") { path, _ in
     _ = try TrainingLogFile.read(path)
+  }
+
+  /// Without the data and networks that it names.
+  private static let training = FuzzTarget("training", "yaml") { path, _ in
+    _ = try TrainingFile.read(path)
+  }
+
+  /// With a training file that is right, if it names that.
+  private static let study = FuzzTarget("study", "yaml") { path, _ in
+    let study = try StudyFile.read(path)
+    for variant in study.variants { _ = study.training(of: variant, seed: 1) }
   }
 
   /// The simulator's files beside a graph that is right.

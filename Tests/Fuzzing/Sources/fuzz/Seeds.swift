@@ -54,7 +54,82 @@ enum Seeds {
     try keep("p.npy", "table", "plain.npy")
   }
 
+  /// A training file, which the study files of the corpus name.
+  static let training = """
+    format: cyclograd-training/1
+    graph: g.yaml
+    sizes: {x: 92, h: 4}
+    data:
+      file: a.csv
+      names: [a, b, kind]
+      inputs: "0..1"
+      one-hot: [{column: kind, unseen: zero, without: [red]}]
+      labels: {column: kind, negative: normal}
+      steps:
+        - {split: test, share: 0.25, seed: 1}
+        - {split: validation, share: 0.25, seed: 1}
+        - {oversample: smote, neighbours: 5, seed: 1}
+        - {scale: standardise, rows: negative, constant: shift}
+      train-on: negative
+      sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+      origin: elsewhere
+    test: {file: t.csv}
+    task: {autoencoder: {threshold: {from: -4, to: 4, step: 0.5}}}
+    metrics: [f1, auc]
+    select: f1
+    optimizer: {adam: {beta1: 0.9}}
+    rate: 0.003
+    schedule: {cosine: {end: 0.0}}
+    warm-up: 0.5
+    plateau: {factor: 0.1, patience: 10, threshold: 1.0e-4, cooldown: 0}
+    decay: 0.01
+    clip: {value: 1, norm: 5}
+    epochs: 20
+    batch: 16
+    warm-start: sample
+    checkpoints: {folder: runs/a, every: 1, keep: 3}
+
+    """
+
   private static let texts: [(String, String, String)] = [
+    ("training", "autoencoder.yaml", training),
+    (
+      "training", "oscillators.yaml",
+      """
+      format: cyclograd-training/1
+      graph: o.yaml
+      data: {oscillators: {samples: 50, points: 5, seed: 1}, steps: [{scale: min-max}]}
+      optimizer: {sgd: {momentum: 0.9, nesterov: paper}}
+      gradient: semi
+      loss: squared
+      schedule: {step: {every: 3, factor: 0.5}}
+      groups: [{groups: [h], rate: 0.5, frozen: true}]
+      balls: [{groups: [h], norm: infinity, radius: 0.9}]
+      rate: 0.01
+      epochs: 4
+      not-converged: stop
+
+      """
+    ),
+    (
+      "training", "stream.json",
+      #"{"format": "cyclograd-training/1", "graph": "g.yaml", "data": {"file": "a.npy", "targets-file": "b.npy", "stream": true}, "task": "regression", "rate": 0.1, "epochs": 1}"#
+    ),
+    (
+      "study", "variants.yaml",
+      """
+      format: cyclograd-study/1
+      name: sizes
+      training: training.yaml
+      seeds: 6
+      measures: [test f1, validation loss]
+      abscissa: neurons
+      variants:
+        - {name: "two", family: a, x: 2, graph: o.yaml, sizes: {h: 2}, gradient: semi}
+        - {name: "five", family: a, x: 5, published: {means: [0.5, 1], best: [1, 2], seconds: 3}}
+
+      """
+    ),
     (
       "training-log", "events.jsonl",
       """
