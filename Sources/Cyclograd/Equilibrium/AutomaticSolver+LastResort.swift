@@ -13,10 +13,8 @@ extension AutomaticSolver {
       + (1...8).map { .continuation($0) }
   }
 
-  private static let newtonLimit = 60
+  private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
-  /// Iterations on top of those from the given start and of the continuation, where no cap is given.
-  private static let extraLimit = 2_000
   /// Beyond this a component is too expensive to be tried again and again.
   private static let largestSize = 2_000
 
@@ -32,7 +30,7 @@ extension AutomaticSolver {
     var outcome = try escalate(workspace, options)
     let limit =
       options.maximumIterations
-      ?? outcome.iterations + Self.extraLimit + Self.continuationLimit(workspace)
+      ?? outcome.iterations + Self.newtonLimit(workspace) + Self.continuationLimit(workspace)
     guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
       workspace.unitCount <= Self.largestSize
     else { return outcome }
@@ -79,7 +77,7 @@ extension AutomaticSolver {
       guard iterations < limit else {
         return SolverOutcome(.iterationLimit, iterations: iterations)
       }
-      options.maximumIterations = min(newtonLimit, limit - iterations)
+      options.maximumIterations = min(mostNewtonSteps, limit - iterations)
       var found = try NewtonSolver().solve(workspace, options)
       found.iterations += iterations
       found.detail = "newton with \(found.detail ?? "")\(way)"
@@ -93,10 +91,22 @@ extension AutomaticSolver {
     start == 0 ? "" : " from another start (\(start))"
   }
 
-  /// Paths over many kinks are long; what they may cost is limited by the size.
+  /// Paths over many kinks are long.
   private static func continuationLimit(_ workspace: ComponentWorkspace) -> Int {
+    factorizations(workspace, most: 10_000, least: 200, work: 3e8)
+  }
+
+  /// What all other attempts may take together.
+  private static func newtonLimit(_ workspace: ComponentWorkspace) -> Int {
+    factorizations(workspace, most: 2_000, least: 200, work: 3e8)
+  }
+
+  /// So many factorizations as their number times the square of the size comes to `work`, within limits.
+  static func factorizations(
+    _ workspace: ComponentWorkspace, most: Int, least: Int, work: Double
+  ) -> Int {
     let n = Double(max(1, workspace.unitCount))
-    return Int(min(10_000, max(200, 3e8 / (n * n))))
+    return Int(min(Double(most), max(Double(least), work / (n * n))))
   }
 
   /// Moves the start by numbers from a stream of the attempt's own, of growing size.

@@ -40,7 +40,11 @@ public struct AutomaticSolver: StateSolver {
     let kept = workspace.scratch(4)
     kept.copy(from: workspace.z)
     var newtonOptions = options
-    newtonOptions.maximumIterations = min(rest, NewtonSolver.defaultMaximumIterations)
+    // Where a factorization takes seconds, one does not wait for what hundreds of them would find.
+    newtonOptions.maximumIterations = min(
+      rest,
+      Self.factorizations(
+        workspace, most: NewtonSolver.defaultMaximumIterations, least: 40, work: 1e9))
     var newton = SolverOutcome(.notApplicable)
     do {
       newton = try NewtonSolver().solve(workspace, newtonOptions)

@@ -69,6 +69,8 @@ struct FixedPointIteration {
     }
     var bestResidual = Double.infinity
     var older: [Double] = []
+    /// The best residual up to each iterate.
+    var bests: [Double] = []
     var accelerated: Int?
     var nextTest = 0
     while true {
@@ -96,13 +98,15 @@ struct FixedPointIteration {
         _ = residual()
       }
       older.append(now)
+      bests.append(bestResidual)
       if mixer != nil, accelerated == nil { accelerated = older.count - 1 }
       let steps = older.count - 1 - (accelerated ?? 0)
       let window = accelerated == nil ? Self.rateWindow : min(steps, Self.mixingWindow)
       progress.isPredictable = accelerated == nil ? steps >= window : steps >= Self.mixingWindow / 2
       if window > 0, steps >= window {
-        let before = older[older.count - 1 - window]
-        let after = accelerated == nil ? now : bestResidual
+        // Residuals under mixing jump; against one that has, the best would always look like progress.
+        let residuals = accelerated == nil ? older : bests
+        let (before, after) = (residuals[older.count - 1 - window], residuals[older.count - 1])
         progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
       }
       if now <= tolerance, progress.iterations >= nextTest {
