@@ -35,6 +35,10 @@ enum Parallel {
     if let error = failure.withLock({ $0?.error }) { throw error }
   }
 
+  /// The work of a sweep, in matrix entries or so, from which on several threads share it: a tenth of a millisecond.
+  /// Below, a single moment in which a thread does not get its core costs more than all sweeps save.
+  static let fewest = 1 << 18
+
   /// The most pieces that some work is divided into.
   static let mostPieces = 32
 

@@ -29,8 +29,9 @@ final class ThreadTeam: @unchecked Sendable {
   private var helpers = 0
   private var works: UInt64 = 0
 
-  /// How long a helper looks for work before it sleeps: some hundred microseconds.
-  private static let patience = 4096
+  /// For how many nanoseconds a thread waits awake: longer than the pauses within a solve, and short enough where
+  /// two threads share a core for a moment and one waits for the other.
+  private static let patience: UInt64 = 50_000
 
   private init() {}
 
@@ -53,8 +54,7 @@ final class ThreadTeam: @unchecked Sendable {
         for _ in 0..<sleeping.exchange(0, ordering: .sequentiallyConsistent) { alarm.signal() }
       }
       while work() {}
-      var rounds = 0
-      while done.load(ordering: .acquiring) < count { Self.wait(&rounds) }
+      Self.wait { done.load(ordering: .acquiring) == count }
       self.body = nil
     }
     isTaken.store(false, ordering: .releasing)
@@ -94,11 +94,8 @@ final class ThreadTeam: @unchecked Sendable {
 
   private func help() -> Never {
     while true {
-      var rounds = 0
-      while !work() {
-        rounds += 1
-        if rounds < Self.patience { SpinWait.pause() } else { sleep() }
-      }
+      while work() {}
+      if !Self.spin(until: { hasWork }) { sleep() }
     }
   }
 
@@ -117,9 +114,21 @@ final class ThreadTeam: @unchecked Sendable {
     alarm.wait()
   }
 
-  /// Waits for others' pieces, which take microseconds unless their threads have lost their core.
-  private static func wait(_ rounds: inout Int) {
-    rounds += 1
-    if rounds & 0x3FF == 0 { sched_yield() } else { SpinWait.pause() }
+  /// Waits for others' pieces, which take microseconds. When they do not, a helper has lost its core, perhaps to
+  /// this very thread, which gives it away.
+  private static func wait(until isDone: () -> Bool) {
+    while !spin(until: isDone) { usleep(10) }
+  }
+
+  /// Looks at something for a moment; returns whether it came true.
+  private static func spin(until isTrue: () -> Bool) -> Bool {
+    let end = DispatchTime.now().uptimeNanoseconds + patience
+    while true {
+      for _ in 0..<32 {
+        if isTrue() { return true }
+        SpinWait.pause()
+      }
+      if DispatchTime.now().uptimeNanoseconds > end { return isTrue() }
+    }
   }
 }

@@ -38,7 +38,8 @@ final class Worker {
   private func lanes(_ count: Int) -> LaneWorker {
     let worker = laneWorkers[count] ?? LaneWorker(plan, lanes: count, sample, workspaces)
     laneWorkers[count] = worker
-    worker.threads = threads
+    let work = (network.edgeCount + 4 * network.unitCount) * count
+    worker.threads = work >= Parallel.fewest ? threads : 1
     return worker
   }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Contestants on one problem, in turn, so that a busy moment of the machine meets them all.
 struct Race {
   /// How one contestant did.
@@ -22,8 +24,12 @@ struct Race {
   ///   - rounds: how often everybody runs, after one run that is not counted.
   ///   - budget: seconds after which a contestant's times so far must do.
   ///   - agreement: the largest difference from the first answer with which times are believed.
+  ///   - rest: seconds between contestants. Threads of OpenMP keep a core busy for a while after their work,
+  ///     which is not the next one's fault. After a rest, runs that are not long are begun with one that does not
+  ///     count.
   init(
     _ contestants: [any Contestant], rounds: Int, budget: Double, agreement: Double,
+    rest: Double = 0,
     progress: (String) -> Void = { _ in }
   ) {
     results = contestants.map { Result(name: $0.name, isPeer: $0.isPeer) }
@@ -57,6 +63,10 @@ struct Race {
       where results[index].withdrawal == nil && spent[index] <= budget {
         progress("\(contestant.name): round \(round + 1) of \(rounds)")
         do {
+          if rest > 0 {
+            Thread.sleep(forTimeInterval: rest)
+            if (timings[index].last?.total ?? 0) < Self.longRun { _ = try contestant.run() }
+          }
           let timing = try contestant.run()
           spent[index] += timing.total
           timings[index].append(timing)
@@ -73,6 +83,9 @@ struct Race {
       results[index].iterations = timings[index].last?.iterations ?? []
     }
   }
+
+  /// Seconds from which on a cold start makes no difference.
+  private static let longRun = 0.2
 
   private static func reason(_ error: any Error) -> String {
     (error as? Withdrawal)?.reason ?? String(describing: error)

@@ -67,7 +67,8 @@ struct Entry {
   ) -> Race {
     var race = Race(
       contestants, rounds: settings.rounds, budget: settings.budget,
-      agreement: problem.agreement(settings.tolerance, isTraining: isTraining), progress: progress)
+      agreement: problem.agreement(settings.tolerance, isTraining: isTraining), rest: settings.rest,
+      progress: progress)
     race.results += withdrawn
     return race
   }

@@ -87,7 +87,7 @@ enum Reading {
       }
       var race = Race(
         contestants, rounds: settings.rounds, budget: settings.budget, agreement: 1e-9,
-        progress: progress)
+        rest: settings.rest, progress: progress)
       race.results += withdrawn
       let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
       rows.append(

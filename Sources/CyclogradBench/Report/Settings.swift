@@ -12,6 +12,8 @@ struct Settings: Sendable {
   var backends: [String]
   /// The Python that runs the peers; `nil` to run without them.
   var python: String?
+  /// Seconds between contestants, where some are peers; see ``Race``.
+  var rest: Double { python == nil ? 0 : 0.25 }
   /// The largest number of neurons in a race.
   var largest: Int
 }
