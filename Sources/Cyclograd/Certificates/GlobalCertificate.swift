@@ -48,7 +48,10 @@ public struct GlobalCertificate: Sendable {
   ///
   /// A component takes at most about 3 · 10⁹ multiplications, or 150 products with M where these are more.
   ///
-  /// - Parameter scalings: whether to give ``Component/scaling``.
+  /// - Parameters:
+  ///   - network: what is certified.
+  ///   - parameters: its weights; biases do not matter.
+  ///   - scalings: whether to give ``Component/scaling``.
   /// - Throws: a ``CyclogradError`` where the parameters do not fit the network.
   public init(
     _ network: Network, _ parameters: Parameters, scalings: Bool = false
