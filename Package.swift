@@ -45,12 +45,13 @@ let package = Package(
     .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CARPACK", providers: [.apt(["libarpack2-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(
       name: "SparseAlgebra",
       dependencies: [
-        "CKernels", "CKLU", "COpenBLAS",
+        "CARPACK", "CKernels", "CKLU", "COpenBLAS",
         .target(name: "CUMFPACK", condition: gpl), .target(name: "CCHOLMOD", condition: gpl),
       ],
       swiftSettings: settings),

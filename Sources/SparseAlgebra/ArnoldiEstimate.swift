@@ -1,8 +1,8 @@
-/// An estimate of the spectral radius of a matrix that is known by its products: the largest modulus of a Ritz
-/// value (Arnoldi 1951; Saad, Numerical Methods for Large Eigenvalue Problems, chapter 6).
+/// Estimates of the eigenvalues that a start has a part in, of a matrix that is known by its products (Arnoldi 1951;
+/// Saad, Numerical Methods for Large Eigenvalue Problems, chapter 6).
 ///
-/// It takes `steps` products and O(steps² n) besides. A matrix with an invariant subspace that the start
-/// has no part in can have a larger radius, and so can one whose outer eigenvalues are crowded.
+/// It takes `steps` products and O(steps² n) besides. See ``OuterEigenvalues`` for those of largest modulus,
+/// whatever the start.
 public struct ArnoldiEstimate {
   /// How many products are made.
   public var steps = 80
@@ -10,24 +10,10 @@ public struct ArnoldiEstimate {
   /// Creates the method.
   public init(steps: Int = 80) { self.steps = max(1, steps) }
 
-  /// The largest modulus of a Ritz value of an n × n matrix: an estimate, without a bound of its error.
+  /// The Ritz values of a start that is not 0.
   ///
   /// - Parameter multiply: leaves A v in its second argument.
   /// - Throws: ``FactorizationError`` where a product is not finite.
-  public func spectralRadius(
-    order n: Int, multiply: (_ v: [Double], _ result: inout [Double]) -> Void
-  ) throws -> Double {
-    // A start without structure, the same every time.
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    let start = (0..<n).map { _ -> Double in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(state >> 11) * 0x1p-52 - 1
-    }
-    return try ritzValues(from: start, multiply: multiply)
-      .reduce(0) { max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot()) }
-  }
-
-  /// The Ritz values of a start that is not 0.
   public func ritzValues(
     from start: [Double], multiply: (_ v: [Double], _ result: inout [Double]) -> Void
   ) throws -> [(real: Double, imaginary: Double)] {

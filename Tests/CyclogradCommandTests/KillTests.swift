@@ -93,11 +93,13 @@ struct KillTests {
         .replacingOccurrences(of: "warm-start: sample", with: "warm-start: none")
         .replacingOccurrences(of: "backend: relaxation", with: "backend: relaxation+automatic"))
     let process = try job.start("--json-log", "log.jsonl", "--threads", "1")
-    // The second step is under way when the log has the first, which takes long beside all other tests.
+    // The second step is under way some time after the log has the first, however long that takes beside all other tests.
+    let start = Date()
     let deadline = Date(timeIntervalSinceNow: 400)
     while (job.bytes("log.jsonl")?.count ?? 0) == 0, process.isRunning, Date() < deadline {
       usleep(2_000)
     }
+    usleep(UInt32(Date().timeIntervalSince(start) / 5 * 1e6))
     Foundation.kill(process.processIdentifier, SIGINT)
     usleep(30_000)
     Foundation.kill(process.processIdentifier, SIGINT)

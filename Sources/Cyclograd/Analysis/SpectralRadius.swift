@@ -11,7 +11,7 @@ import SparseAlgebra
 public struct SpectralRadius: Hashable, Sendable {
   /// The largest modulus of an eigenvalue.
   public var value: Double
-  /// Whether it is an estimate by Arnoldi's method, for some component with too many neurons.
+  /// Whether it is an estimate by Arnoldi's method, which some component has too many neurons to do without.
   public var isEstimate: Bool
 
   /// Whether plain iteration is stable there, as far as ``value`` is right.
@@ -25,7 +25,7 @@ extension Equilibrium {
   /// The spectral radius of D Wᵀ for every sample; NaN where a sample has no equilibrium.
   ///
   /// The matrix is block triangular over the condensation, so the radius is the largest of the cyclic
-  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and 80 products beyond.
+  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and at most 440 products beyond.
   ///
   /// - Parameter threads: how many samples are treated at once.
   public func spectralRadii(threads: Int = 1) throws -> [SpectralRadius] {
@@ -50,23 +50,33 @@ extension Equilibrium {
 extension ComponentWorkspace {
   /// The radius of D Wᵀ with the slopes as they are, from matrices that have the same eigenvalues but for zeros.
   func spectralRadius() throws -> (value: Double, isEstimate: Bool) {
-    let n = neuronCount
-    guard n <= SpectralRadius.largestDense else {
-      let v = neuronScratch(3)
-      let product = neuronScratch(4)
-      let room = scratch(9)
-      let value = try ArnoldiEstimate().spectralRadius(order: n) { vector, result in
-        for k in 0..<n { v[k] = vector[k] }
-        multiplySlopes(by: v, into: room)
-        product.update(repeating: 0)
-        addInnerTransposedProduct(of: room, to: product)
-        for k in 0..<n { result[k] = product[k] }
-      }
-      return (value, true)
+    guard neuronCount > SpectralRadius.largestDense else {
+      let values = try eigenvalues()
+      return (values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, false)
     }
+    let outer = OuterEigenvalues(count: 4, basis: 40, restarts: 10)
+    return (try outerEigenvalues(outer).radius, true)
+  }
+
+  /// All eigenvalues of Dᵀ W with the slopes as they are, which are those of D Wᵀ but for zeros; O(n³).
+  func eigenvalues() throws -> [(real: Double, imaginary: Double)] {
     let matrix = component.network.stepMatrix(
       component.runs, slope: sample.slope, weights: sample.weights)
-    let values = try DenseEigenvalues.of(matrix, order: n)
-    return (values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, false)
+    return try DenseEigenvalues.of(matrix, order: neuronCount)
+  }
+
+  /// Those of largest modulus of Wᵀ D, which has the same ones.
+  func outerEigenvalues(_ method: OuterEigenvalues) throws -> OuterEigenvalues.Result {
+    let n = neuronCount
+    let v = neuronScratch(3)
+    let product = neuronScratch(4)
+    let room = scratch(9)
+    return try method.of(order: n) { vector, result in
+      for k in 0..<n { v[k] = vector[k] }
+      multiplySlopes(by: v, into: room)
+      product.update(repeating: 0)
+      addInnerTransposedProduct(of: room, to: product)
+      for k in 0..<n { result[k] = product[k] }
+    }
   }
 }

@@ -3,8 +3,8 @@ import SparseAlgebra
 /// The eigenvalues of D Wᵀ at an equilibrium.
 ///
 /// In condensation order D Wᵀ is block triangular, so that its eigenvalues are those of its cyclic components,
-/// and zeros. A component's are computed from Dᵀ W, K × K, which has the same ones but for zeros. Plain
-/// iteration converges near the equilibrium if all lie within the unit circle; the gradient exists if none
+/// and zeros. A component's are computed from Dᵀ W, K × K, which has the same ones but for zeros: all of a small one, by
+/// dense algebra, and those of largest modulus of a large one, by Arnoldi's method. Plain iteration converges near the equilibrium if all lie within the unit circle; the gradient exists if none
 /// is 1.
 public struct Spectrum: Sendable {
   /// An eigenvalue.
@@ -23,28 +23,38 @@ public struct Spectrum: Sendable {
     public var neuron: String
     /// How many neurons it has.
     public var size: Int
-    /// As many eigenvalues as neurons; empty where they were not computed.
+    /// As many eigenvalues as neurons, or some of those with the largest magnitudes; empty where none was computed.
     public var values: [Value]
+    /// Whether ``values`` are all.
+    public var isComplete: Bool { values.count == size }
   }
 
-  /// Components of more neurons are left out: it takes seconds at this size, and grows with the cube.
+  /// Components of more neurons get their outermost eigenvalues only: all take seconds at this size, and the time grows
+  /// with the cube.
   public static let largestSize = 1000
-  /// Once this many n³ are spent, further components are left out.
-  private static let budget = 2e9
+  /// How many multiplications may be spent; some seconds.
+  private static let budget = 4e9
 
   /// The cyclic components, in topological order.
   public let components: [Component]
-  /// Those whose eigenvalues were not computed, because they, or all together, are too large.
+  /// Those of which no eigenvalue is known, because they, or all together, are too large, or because no eigenvalue was found
+  /// to the tolerance.
   public var skipped: [Component] { components.filter(\.values.isEmpty) }
-  /// The largest magnitude; 0 without a cycle, and a lower bound where components were left out.
+  /// Those of which the outermost eigenvalues are known.
+  public var partial: [Component] { components.filter { !$0.values.isEmpty && !$0.isComplete } }
+  /// The largest magnitude; 0 without a cycle, and a lower bound where components are not complete.
   public var radius: Double { components.flatMap(\.values).map(\.magnitude).max() ?? 0 }
 
-  /// Computes the eigenvalues at one sample; O(n³) time for each component.
+  /// Computes the eigenvalues at one sample.
+  ///
+  /// O(n³) time for a component of up to `largestSize` neurons; for a larger one up to some thousand products with its
+  /// edges.
   ///
   /// - Parameters:
   ///   - equilibrium: the equilibrium.
   ///   - sample: which of its samples.
-  ///   - largestSize: components of more neurons are left out.
+  ///   - largestSize: components of more neurons get only the eigenvalues of largest magnitude, each within a relative error
+  ///     of about 1e-8.
   /// - Throws: ``CyclogradError``: `not-converged` where the sample has no equilibrium, `invalid-value` where
   ///   a slope is not finite.
   public init(
@@ -52,25 +62,43 @@ public struct Spectrum: Sendable {
   ) throws {
     let network = equilibrium.network
     _ = try equilibrium[sample].requireConverged()
-    let reading = SampleReading(equilibrium, sample: sample)
-    var spent = 0.0
-    components = try network.stages.filter(\.isCyclic).map { stage in
-      let count = stage.neurons.count
-      var found = Component(
-        neuron: network.name(atPosition: Int(stage.neurons.lowerBound)), size: count, values: [])
-      let cost = Double(count) * Double(count) * Double(count)
-      guard count <= largestSize, spent + cost <= Self.budget else { return found }
-      spent += cost
-      do {
-        found.values = try DenseEigenvalues.of(
-          network.stepMatrix(stage.runs, slope: reading.slope, weights: reading.weights),
-          order: count
-        ).map { Value(real: $0.real, imaginary: $0.imaginary) }
-      } catch let error as FactorizationError {
-        throw CyclogradError(
-          .invalidValue, "the eigenvalues at \(found.neuron) do not exist: \(error.message)")
+    components = try Differentials(equilibrium, workers: 1).at(sample) { worker in
+      var left = Self.budget
+      return try worker.workspaces.map { workspace in
+        let stage = workspace.component.neurons
+        let name = network.name(atPosition: Int(stage.lowerBound))
+        do {
+          let values = try Self.values(of: workspace, largestSize: largestSize, budget: &left)
+          return Component(
+            neuron: name, size: workspace.neuronCount,
+            values: values.map { Value(real: $0.real, imaginary: $0.imaginary) })
+        } catch let error as FactorizationError {
+          throw CyclogradError(
+            .invalidValue, "the eigenvalues at \(name) do not exist: \(error.message)")
+        }
       }
-      return found
     }
+  }
+
+  private static func values(
+    of workspace: ComponentWorkspace, largestSize: Int, budget: inout Double
+  ) throws -> [(real: Double, imaginary: Double)] {
+    let count = workspace.neuronCount
+    if count <= largestSize {
+      // QR iteration takes about ten multiplications for each n³, and they are fast.
+      let cost = 2 * Double(count) * Double(count) * Double(count)
+      guard cost <= budget else { return [] }
+      budget -= cost
+      return try workspace.eigenvalues()
+    }
+    // As many vectors as the memory of some ten megabytes holds, within what is useful.
+    let basis = min(max(4_000_000 / count, 12), 120)
+    let wanted = basis / 3
+    let products = Double(2 * workspace.component.edgeCount + 2 * count * basis)
+    let restarts = min(budget / (Double(basis - wanted) * products), 100)
+    guard restarts >= 1 else { return [] }
+    budget -= restarts * Double(basis - wanted) * products
+    let method = OuterEigenvalues(count: wanted, basis: basis, restarts: Int(restarts))
+    return try workspace.outerEigenvalues(method).converged
   }
 }

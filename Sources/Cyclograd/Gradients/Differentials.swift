@@ -19,6 +19,14 @@ struct Differentials {
       values: (0..<count).map { _ in DifferentialWorker(equilibrium, components) })
   }
 
+  /// Calls `body` for one sample.
+  func at<Result>(
+    _ sample: Int, _ body: (DifferentialWorker) throws -> Result
+  ) rethrows -> Result {
+    let worker = workers.values[0]
+    return try worker.at(sample) { try body(worker) }
+  }
+
   /// Calls `body` for every sample, several at once.
   func map<Result: Sendable>(
     _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result

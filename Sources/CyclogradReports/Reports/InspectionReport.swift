@@ -98,9 +98,8 @@ public enum InspectionReport {
         let sizes = spectrum.skipped.map(\.size)
         page.remarks.append(
           "Eigenvalues of \(Quantity.count(sizes.count, "cyclic component")) of up to "
-            + "\(Quantity.count(sizes.max() ?? 0, "neuron")): dense matrices of more than "
-            + "\(Quantity.count(Spectrum.largestSize)) rows, or too many of them, would take too long."
-        )
+            + "\(Quantity.count(sizes.max() ?? 0, "neuron")), because they would take too long or were not found "
+            + "within the iterations that were allowed.")
       }
     } catch {
       page.remarks.append("Eigenvalues of D Wᵀ: \(error)")

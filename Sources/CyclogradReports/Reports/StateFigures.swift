@@ -8,16 +8,22 @@ enum StateFigures {
     let values = spectrum.components.flatMap(\.values)
     guard !values.isEmpty else { return nil }
     let angles = (0...180).map { Double($0) * .pi / 90 }
-    let radius = String(shortest: spectrum.radius)
+    let isComplete = spectrum.components.allSatisfy(\.isComplete)
+    let partial = spectrum.partial.count
+    let extent =
+      partial == 0
+      ? "of the cyclic components; those of all else are 0"
+      : "of the cyclic components, of \(partial == 1 ? "one" : String(partial)) of which only some with the "
+        + "largest magnitudes are known"
+    let verdict =
+      spectrum.radius < 1
+      ? "converges near the equilibrium" + (isComplete ? "" : " as far as they tell")
+      : "does not converge to the equilibrium"
     return Figure(
       name: "eigenvalues", title: "Eigenvalues of D Wᵀ at the equilibrium",
       summary:
-        "\(Quantity.count(values.count, "eigenvalue")) of the cyclic components; those of all else are 0. The "
-        + "largest magnitude is \(radius)"
-        + (spectrum.skipped.isEmpty ? "" : " of those that were computed") + ": plain iteration "
-        + (spectrum.radius < 1
-          ? "converges near the equilibrium" : "does not converge to the equilibrium")
-        + (spectrum.radius < 1 && !spectrum.skipped.isEmpty ? " as far as they tell." : "."),
+        "\(Quantity.count(values.count, "eigenvalue")) \(extent). The largest magnitude is "
+        + "\(String(shortest: spectrum.radius)): plain iteration \(verdict).",
       x: .init("real part"), y: .init("imaginary part"),
       series: [
         .init("unit circle", .guide, x: angles.map { cos($0) }, y: angles.map { sin($0) }),

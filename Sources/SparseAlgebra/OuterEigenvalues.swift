@@ -1,0 +1,155 @@
+import CARPACK
+import Synchronization
+
+/// Eigenvalues of largest modulus of a matrix that is known by its products, by ARPACK's implicitly restarted
+/// Arnoldi method (Lehoucq, Sorensen & Yang, ARPACK Users' Guide, 1998).
+///
+/// A matrix with an invariant subspace that the start has no part in can have larger ones.
+public struct OuterEigenvalues: Sendable {
+  /// How many are looked for.
+  public var count: Int
+  /// How many vectors are kept, at least two more than ``count``.
+  public var basis: Int
+  /// How often the method begins anew, with `basis − count` products each time.
+  public var restarts: Int
+  /// The error, relative to an eigenvalue's modulus, at which it counts as found (for a normal matrix; the residual otherwise).
+  public var tolerance = 1e-8
+
+  /// What was found; complex values stand with their conjugates.
+  public struct Result: Sendable {
+    /// The eigenvalues that were found to the tolerance.
+    public var converged: [(real: Double, imaginary: Double)]
+    /// Estimates of further ones.
+    public var estimates: [(real: Double, imaginary: Double)] = []
+
+    /// The largest modulus, estimates included; 0 if there is none.
+    public var radius: Double {
+      (converged + estimates).reduce(0) {
+        max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot())
+      }
+    }
+  }
+
+  /// ARPACK keeps its progress in variables of its own, so that one matrix at a time is worked on.
+  private static let turn = Mutex<Void>(())
+
+  /// Creates the method.
+  public init(count: Int, basis: Int, restarts: Int) {
+    self.count = max(1, count)
+    self.basis = max(basis, self.count + 3)
+    self.restarts = max(1, restarts)
+  }
+
+  /// The eigenvalues of an n × n matrix; all of them, by dense algebra, if n is not above ``basis``.
+  ///
+  /// At most `basis · (restarts + 1)` products, O(n basis²) time besides for each restart, and `basis · n` numbers of memory.
+  ///
+  /// - Parameter multiply: leaves A v in its second argument; both have n elements.
+  /// - Throws: ``FactorizationError`` `not-finite` where a product is not finite.
+  public func of(
+    order n: Int, multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) throws -> Result {
+    guard n > basis else { return try Self.all(order: n, multiply: multiply) }
+    let start = Self.start(n)
+    var image = start
+    multiply(start, &image)
+    guard image.allSatisfy(\.isFinite) else { throw Self.notFinite }
+    // ARPACK does not take a matrix of zeros.
+    guard image.contains(where: { $0 != 0 }) else {
+      return Result(converged: [(0, 0)])
+    }
+    if let result = try Self.turn.withLock({ _ in try iterate(from: start, multiply: multiply) }) {
+      return result
+    }
+    let estimates = try ArnoldiEstimate(steps: basis).ritzValues(from: start) { v, result in
+      multiply(v, &result)
+    }
+    return Result(converged: [], estimates: estimates)
+  }
+
+  private static var notFinite: FactorizationError {
+    FactorizationError(.notFinite, "a product with the matrix is not finite")
+  }
+
+  /// A start without structure, the same every time.
+  private static func start(_ n: Int) -> [Double] {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    return (0..<n).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) * 0x1p-52 - 1
+    }
+  }
+
+  private static func all(
+    order n: Int, multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) throws -> Result {
+    var columns: [Double] = []
+    var image = [Double](repeating: 0, count: n)
+    for j in 0..<n {
+      var unit = [Double](repeating: 0, count: n)
+      unit[j] = 1
+      multiply(unit, &image)
+      columns += image
+    }
+    return Result(converged: try DenseEigenvalues.of(columns, order: n))
+  }
+
+  /// ARPACK's reverse communication; `nil` where it gives up.
+  private func iterate(
+    from start: [Double], multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) throws -> Result? {
+    let n = start.count
+    guard let order = Int32(exactly: n), let kept = Int32(exactly: basis),
+      let wanted = Int32(exactly: count), let limit = Int32(exactly: restarts)
+    else { return nil }
+    BLASThreads.limitToOne()
+    var residual = start
+    var vectors = [Double](repeating: 0, count: n * basis)
+    var work = [Double](repeating: 0, count: 3 * n)
+    var small = [Double](repeating: 0, count: 3 * basis * (basis + 2))
+    // Exact shifts, the limit, blocks of one, A x = λ x; the rest is ARPACK's.
+    var parameters: [Int32] = [1, 0, limit, 1, 0, 0, 1, 0, 0, 0, 0]
+    var places = [Int32](repeating: 0, count: 14)
+    var step: Int32 = 0
+    var status: Int32 = 1  // The start is ours.
+    let length = Int32(small.count)
+    while true {
+      dnaupd_c(
+        &step, "I", order, "LM", wanted, tolerance, &residual, kept, &vectors, order, &parameters,
+        &places, &work, &small, length, &status)
+      guard step == 1 || step == -1 else { break }
+      let isFinite = work.withUnsafeMutableBufferPointer { work in
+        let source = work.baseAddress! + Int(places[0]) - 1
+        let image = work.baseAddress! + Int(places[1]) - 1
+        multiply(source, image)
+        return (0..<n).allSatisfy { image[$0].isFinite }
+      }
+      guard isFinite else { throw Self.notFinite }
+    }
+    // 1: the limit was reached; 3: no shift could be applied. Both leave Ritz values.
+    guard [0, 1, 3].contains(status), places[5] > 0, places[6] > 0 else { return nil }
+    let (real, imaginary) = (Int(places[5]) - 1, Int(places[6]) - 1)
+    // The converged ones come first, one more than was asked for where a pair was kept together.
+    let found = Int(parameters[4])
+    let values = (0..<max(found, count)).map {
+      (real: small[real + $0], imaginary: small[imaginary + $0])
+    }
+    let converged = Self.withConjugates(values.prefix(found))
+    let others = Self.withConjugates(values.dropFirst(found))
+    return Result(
+      converged: converged,
+      estimates: others.filter { other in !converged.contains { $0 == other } })
+  }
+
+  /// The values and the other halves of pairs that were cut in two.
+  private static func withConjugates(
+    _ values: ArraySlice<(real: Double, imaginary: Double)>
+  ) -> [(real: Double, imaginary: Double)] {
+    var result = Array(values)
+    for value in values where value.imaginary != 0 {
+      let other = (real: value.real, imaginary: -value.imaginary)
+      if !result.contains(where: { $0 == other }) { result.append(other) }
+    }
+    return result
+  }
+}
