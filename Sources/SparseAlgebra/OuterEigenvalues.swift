@@ -20,7 +20,16 @@ public struct OuterEigenvalues: Sendable {
     /// The eigenvalues that were found to the tolerance.
     public var converged: [(real: Double, imaginary: Double)]
     /// Estimates of further ones.
-    public var estimates: [(real: Double, imaginary: Double)] = []
+    public var estimates: [(real: Double, imaginary: Double)]
+
+    /// Collects what was found.
+    public init(
+      converged: [(real: Double, imaginary: Double)],
+      estimates: [(real: Double, imaginary: Double)] = []
+    ) {
+      self.converged = converged
+      self.estimates = estimates
+    }
 
     /// The largest modulus, estimates included; 0 if there is none.
     public var radius: Double {

@@ -25,6 +25,9 @@ public struct Spectrum: Sendable {
     public var size: Int
     /// As many eigenvalues as neurons, or some of those with the largest magnitudes; empty where none was computed.
     public var values: [Value]
+    /// Where further eigenvalues of large magnitude are thought to be, as Arnoldi's method had not found them to its
+    /// tolerance when it was stopped.
+    public var estimates: [Value] = []
     /// Whether ``values`` are all.
     public var isComplete: Bool { values.count == size }
   }
@@ -37,13 +40,18 @@ public struct Spectrum: Sendable {
 
   /// The cyclic components, in topological order.
   public let components: [Component]
-  /// Those of which no eigenvalue is known, because they, or all together, are too large, or because no eigenvalue was found
-  /// to the tolerance.
-  public var skipped: [Component] { components.filter(\.values.isEmpty) }
-  /// Those of which the outermost eigenvalues are known.
-  public var partial: [Component] { components.filter { !$0.values.isEmpty && !$0.isComplete } }
-  /// The largest magnitude; 0 without a cycle, and a lower bound where components are not complete.
-  public var radius: Double { components.flatMap(\.values).map(\.magnitude).max() ?? 0 }
+  /// Those of which nothing is known, because they, or all together, are too large.
+  public var skipped: [Component] {
+    components.filter { $0.values.isEmpty && $0.estimates.isEmpty }
+  }
+  /// Those of which only the outermost eigenvalues are known, or estimates of them.
+  public var partial: [Component] {
+    components.filter { !$0.isComplete && !($0.values.isEmpty && $0.estimates.isEmpty) }
+  }
+  /// The largest magnitude, estimates included; 0 without a cycle.
+  public var radius: Double {
+    components.flatMap { $0.values + $0.estimates }.map(\.magnitude).max() ?? 0
+  }
 
   /// Computes the eigenvalues at one sample.
   ///
@@ -68,10 +76,11 @@ public struct Spectrum: Sendable {
         let stage = workspace.component.neurons
         let name = network.name(atPosition: Int(stage.lowerBound))
         do {
-          let values = try Self.values(of: workspace, largestSize: largestSize, budget: &left)
+          let found = try Self.values(of: workspace, largestSize: largestSize, budget: &left)
           return Component(
             neuron: name, size: workspace.neuronCount,
-            values: values.map { Value(real: $0.real, imaginary: $0.imaginary) })
+            values: found.converged.map { Value(real: $0.real, imaginary: $0.imaginary) },
+            estimates: found.estimates.map { Value(real: $0.real, imaginary: $0.imaginary) })
         } catch let error as FactorizationError {
           throw CyclogradError(
             .invalidValue, "the eigenvalues at \(name) do not exist: \(error.message)")
@@ -82,23 +91,23 @@ public struct Spectrum: Sendable {
 
   private static func values(
     of workspace: ComponentWorkspace, largestSize: Int, budget: inout Double
-  ) throws -> [(real: Double, imaginary: Double)] {
+  ) throws -> OuterEigenvalues.Result {
     let count = workspace.neuronCount
     if count <= largestSize {
       // QR iteration takes about ten multiplications for each n³, and they are fast.
       let cost = 2 * Double(count) * Double(count) * Double(count)
-      guard cost <= budget else { return [] }
+      guard cost <= budget else { return .init(converged: []) }
       budget -= cost
-      return try workspace.eigenvalues()
+      return .init(converged: try workspace.eigenvalues())
     }
     // As many vectors as the memory of some ten megabytes holds, within what is useful.
     let basis = min(max(4_000_000 / count, 12), 120)
     let wanted = basis / 3
     let products = Double(2 * workspace.component.edgeCount + 2 * count * basis)
     let restarts = min(budget / (Double(basis - wanted) * products), 100)
-    guard restarts >= 1 else { return [] }
+    guard restarts >= 1 else { return .init(converged: []) }
     budget -= restarts * Double(basis - wanted) * products
     let method = OuterEigenvalues(count: wanted, basis: basis, restarts: Int(restarts))
-    return try workspace.outerEigenvalues(method).converged
+    return try workspace.outerEigenvalues(method)
   }
 }

@@ -98,8 +98,7 @@ public enum InspectionReport {
         let sizes = spectrum.skipped.map(\.size)
         page.remarks.append(
           "Eigenvalues of \(Quantity.count(sizes.count, "cyclic component")) of up to "
-            + "\(Quantity.count(sizes.max() ?? 0, "neuron")), because they would take too long or were not found "
-            + "within the iterations that were allowed.")
+            + "\(Quantity.count(sizes.max() ?? 0, "neuron")), because they would take too long.")
       }
     } catch {
       page.remarks.append("Eigenvalues of D Wᵀ: \(error)")

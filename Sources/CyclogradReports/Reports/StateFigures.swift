@@ -6,7 +6,8 @@ enum StateFigures {
   /// The eigenvalues of D Wᵀ with the unit circle; `nil` where none were computed.
   static func eigenvalues(_ spectrum: Spectrum) -> Figure? {
     let values = spectrum.components.flatMap(\.values)
-    guard !values.isEmpty else { return nil }
+    let estimates = spectrum.components.flatMap(\.estimates)
+    guard !values.isEmpty || !estimates.isEmpty else { return nil }
     let angles = (0...180).map { Double($0) * .pi / 90 }
     let isComplete = spectrum.components.allSatisfy(\.isComplete)
     let partial = spectrum.partial.count
@@ -22,13 +23,17 @@ enum StateFigures {
     return Figure(
       name: "eigenvalues", title: "Eigenvalues of D Wᵀ at the equilibrium",
       summary:
-        "\(Quantity.count(values.count, "eigenvalue")) \(extent). The largest magnitude is "
+        "\(Quantity.count(values.count, "eigenvalue"))"
+        + (estimates.isEmpty
+          ? "" : " and \(Quantity.count(estimates.count, "estimate")) of further ones")
+        + " \(extent). The largest magnitude is "
         + "\(String(shortest: spectrum.radius)): plain iteration \(verdict).",
       x: .init("real part"), y: .init("imaginary part"),
       series: [
         .init("unit circle", .guide, x: angles.map { cos($0) }, y: angles.map { sin($0) }),
         .init("eigenvalues", .scatter, x: values.map(\.real), y: values.map(\.imaginary)),
-      ], isIsometric: true)
+        .init("estimates", .scatter, x: estimates.map(\.real), y: estimates.map(\.imaginary)),
+      ].filter { !$0.x.isEmpty }, isIsometric: true)
   }
 
   /// The dynamics of a component of one or two neurons.
