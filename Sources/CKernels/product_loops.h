@@ -112,19 +112,104 @@ INLINE void NAME(largest)(Vector *most, const Vector *value) {
   *most = select(*value > *most, *value, *most);
 }
 
+// total += the products of a bundle's slots with x. Sums go to four accumulators in turn.
+INLINE void NAME(bundle_sum)(const ck_bundles *b, size_t i, const double *restrict x,
+                             Vector *total) {
+  Vector sum[4] = {*total, {0}, {0}, {0}};
+  const int32_t *restrict column = b->columns + b->first_columns[i];
+  const double *restrict value = b->values + 8 * (size_t)b->slots[i];
+  const size_t count = (size_t)(b->slots[i + 1] - b->slots[i]);
+  size_t s = 0;
+  switch (b->kinds[i]) {
+    case ck_diagonals:
+      for (; s + 4 <= count; s += 4)
+        for (size_t k = 0; k < 4; k++)
+          sum[k] += load(value + 8 * (s + k)) * load(x + column[s + k]);
+      for (; s < count; s++) sum[0] += load(value + 8 * s) * load(x + column[s]);
+      break;
+    case ck_columns:
+      for (; s + 4 <= count; s += 4)
+        for (size_t k = 0; k < 4; k++) sum[k] += load(value + 8 * (s + k)) * x[column[s + k]];
+      for (; s < count; s++) sum[0] += load(value + 8 * s) * x[column[s]];
+      break;
+    default:
+      for (; s < count; s++) {
+        const int32_t *c = column + 8 * s;
+        Vector a = {x[c[0]], x[c[1]], x[c[2]], x[c[3]], x[c[4]], x[c[5]], x[c[6]], x[c[7]]};
+        sum[s % 2] += load(value + 8 * s) * a;
+      }
+  }
+  *total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+// Whether the places from i on are a bundle that lies before the end.
+INLINE int NAME(is_bundle)(const ck_rows *m, size_t i, size_t end) {
+  const ck_bundles *b = m->bundles;
+  return b && i % 8 == 0 && i + 8 <= end && b->slots[i / 8] < b->slots[i / 8 + 1];
+}
+
+// The numbers of eight places from i on.
+INLINE void NAME(fetch)(const ck_rows *m, size_t i, const double *v, Vector *value) {
+  const int32_t *o = m->order;
+  if (!o) {
+    *value = load(v + i);
+    return;
+  }
+  o += i;
+  *value = (Vector){v[o[0]], v[o[1]], v[o[2]], v[o[3]], v[o[4]], v[o[5]], v[o[6]], v[o[7]]};
+}
+
+INLINE void NAME(put)(const ck_rows *m, size_t i, const Vector *value, double *v) {
+  if (!m->order) {
+    store(v + i, *value);
+    return;
+  }
+  for (int k = 0; k < 8; k++) v[m->order[i + (size_t)k]] = (*value)[k];
+}
+
+INLINE double NAME(largest_of)(const Vector *v) {
+  double most = 0;
+  for (int k = 0; k < 8; k++) most = (*v)[k] > most ? (*v)[k] : most;
+  return most;
+}
+
+INLINE double NAME(taint_of)(const Vector *v) {
+  double taint = 0;
+  for (int k = 0; k < 8; k++) taint += (*v)[k];
+  return taint;
+}
+
 INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
                             const double *drive, const double *z, const int64_t *running,
                             double *next, double *largest, const size_t vectors) {
   if (vectors == 0) {
     double most = 0, taint = 0;
-    for (size_t i = first; i < first + rows; i++) {
-      const size_t r = NAME(row)(m, i);
+    Vector widest = {0}, tainted = {0};
+    const Vector one = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (size_t i = first; i < first + rows;) {
+      if (NAME(is_bundle)(m, i, first + rows)) {
+        Vector old, sum;
+        NAME(fetch)(m, i, z, &old);
+        NAME(fetch)(m, i, drive, &sum);
+        NAME(bundle_sum)(m->bundles, i / 8, x, &sum);
+        Vector size = absolute(old);
+        Vector scaled = absolute(old - sum) / select(size > one, size, one);
+        NAME(largest)(&widest, &scaled);
+        tainted += scaled * 0;
+        NAME(put)(m, i, &sum, next);
+        i += 8;
+        continue;
+      }
+      const size_t r = NAME(row)(m, i++);
       double sum = NAME(row_sum)(m, r, x, drive[r]), old = z[r], size = magnitude(old);
       double scaled = magnitude(old - sum) / (size > 1 ? size : 1);
       most = scaled > most ? scaled : most;
       taint += scaled * 0;
       next[r] = sum;
     }
+    double bundled = NAME(largest_of)(&widest);
+    most = bundled > most ? bundled : most;
+    taint += NAME(taint_of)(&tainted);
     *largest = most + taint;
     return;
   }
@@ -169,8 +254,25 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
                                double *scale, const size_t vectors) {
   if (vectors == 0) {
     double most = 0, taint = 0, widest = 0;
-    for (size_t i = first; i < first + rows; i++) {
-      const size_t r = NAME(row)(m, i);
+    Vector bundle_most = {0}, bundle_taint = {0}, bundle_widest = {0};
+    for (size_t i = first; i < first + rows;) {
+      if (NAME(is_bundle)(m, i, first + rows)) {
+        Vector sum, factor, old;
+        NAME(fetch)(m, i, source, &sum);
+        NAME(fetch)(m, i, slope, &factor);
+        NAME(fetch)(m, i, d, &old);
+        NAME(bundle_sum)(m->bundles, i / 8, x, &sum);
+        Vector now = factor * sum;
+        Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
+        NAME(largest)(&bundle_most, &change);
+        bundle_taint += change * 0;
+        NAME(largest)(&bundle_widest, &a);
+        NAME(largest)(&bundle_widest, &b);
+        NAME(put)(m, i, &now, next);
+        i += 8;
+        continue;
+      }
+      const size_t r = NAME(row)(m, i++);
       double now = slope[r] * NAME(row_sum)(m, r, x, source[r]), old = d[r];
       double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
       most = change > most ? change : most;
@@ -179,6 +281,11 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
       widest = a > widest ? a : widest;
       next[r] = now;
     }
+    double bundled = NAME(largest_of)(&bundle_most);
+    most = bundled > most ? bundled : most;
+    bundled = NAME(largest_of)(&bundle_widest);
+    widest = bundled > widest ? bundled : widest;
+    taint += NAME(taint_of)(&bundle_taint);
     *largest = most + taint;
     *scale = widest;
     return;

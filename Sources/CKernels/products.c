@@ -46,3 +46,19 @@ void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const
                       size_t samples, double factor, double *result) {
   CHOOSE(outer_product)(matrix, rows, u, x, samples, factor, result);
 }
+
+void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t *first_entries,
+                     const uint16_t *entry_slots, size_t first, size_t count, double *values) {
+  for (size_t i = first; i < first + count; i++) {
+    if (slots[i] == slots[i + 1]) continue;
+    const uint16_t *slot = entry_slots + first_entries[i];
+    double *target = values + 8 * (size_t)slots[i];
+    for (size_t k = 0; k < 8; k++) {
+      const size_t place = 8 * i + k;
+      const size_t r = matrix->order ? (size_t)matrix->order[place] : place;
+      for (int32_t e = matrix->begin[r]; e < matrix->end[r]; e++)
+        target[8 * (size_t)*slot++ + k] =
+            matrix->values[matrix->places ? matrix->places[e] : e];
+    }
+  }
+}

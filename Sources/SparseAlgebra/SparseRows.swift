@@ -13,6 +13,14 @@ public struct SparseRows {
     order: UnsafePointer<Int32>? = nil
   ) {
     rows = ck_rows(
-      begin: begin, end: end, columns: columns, places: places, values: values, order: order)
+      begin: begin, end: end, columns: columns, places: places, values: values, order: order,
+      bundles: nil)
+  }
+
+  /// The same rows, eight at a time where bundles say how.
+  init(_ rows: SparseRows, bundles: UnsafePointer<ck_bundles>) {
+    var rows = rows.rows
+    rows.bundles = bundles
+    self.rows = rows
   }
 }

@@ -25,9 +25,26 @@ void ck_tanh(const double *z, double *value, double *slope, size_t n);
 void ck_logistic(const double *z, double *value, double *slope, size_t n);
 void ck_arctan(const double *z, double *value, double *slope, size_t n);
 
+// How the entries of a bundle of eight rows fall into slots of eight, one for each row: those of a slot lie on a
+// diagonal, in one column, or anywhere.
+enum { ck_diagonals, ck_columns, ck_scattered };
+
+// Bundles of rows, the eight from place 8 i on in bundle i, which has the slots slots[i]..<slots[i + 1]; without any
+// its rows are taken one by one. The eight values of slot s stand at values[8 s], 0 where a row has no entry. From
+// columns[first_columns[i]] on stand the slots' columns: of a diagonal that of its first row, which must be followed by
+// seven others; if scattered, eight for each slot.
+typedef struct {
+  const int32_t *slots;
+  const int32_t *first_columns;
+  const int32_t *columns;
+  const uint8_t *kinds;
+  const double *values;
+} ck_bundles;
+
 // Rows of a sparse matrix: the entries of row r are begin[r]..<end[r], their columns ascend. The value
 // of entry e is values[e], or values[places[e]] where `places` is not null. Products and steps take the
-// row order[i] in the place of row i where `order` is not null.
+// row order[i] in the place of row i where `order` is not null. Steps of one lane use `bundles` where that is not
+// null.
 typedef struct {
   const int32_t *begin;
   const int32_t *end;
@@ -35,7 +52,13 @@ typedef struct {
   const int32_t *places;
   const double *values;
   const int32_t *order;
+  const ck_bundles *bundles;
 } ck_rows;
+
+// Puts the entries of the rows of bundles first..<first + count in their places: those of bundle i, row by row,
+// belong to its slots entry_slots[first_entries[i]] and so on.
+void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t *first_entries,
+                     const uint16_t *entry_slots, size_t first, size_t count, double *values);
 
 // Vectors hold 1, 8 or 16 samples side by side as lanes: element r of lane b is at r · lanes + b. The
 // order of a lane's sums depends neither on the other lanes nor, from 8 on, on their number. With one

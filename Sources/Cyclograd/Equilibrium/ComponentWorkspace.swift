@@ -22,9 +22,12 @@ public final class ComponentWorkspace {
   /// Where iterates are taken down; `nil` if nobody wants to know.
   var recorder: ResidualRecorder?
   private lazy var parts = StepParts(component)
-  private lazy var transposedWeights = TransposedWeights(component)
-  /// Whether the transposed weights are those of the present call.
+  private lazy var rowWeights = SweepWeights(component, isTransposed: false)
+  private lazy var transposedWeights = SweepWeights(component, isTransposed: true)
+  /// Whether adjoint steps use the transposed weights.
   private var hasTransposedWeights = false
+  /// How many residuals were computed since the solver began.
+  private var residualCount = 0
   private var mixings: [Int: AndersonMixing] = [:]
   private var linearizations: [DirectMethod: Linearization] = [:]
   private var knownPreconditioner: Preconditioner?
@@ -106,9 +109,8 @@ public final class ComponentWorkspace {
     guard let r = result.baseAddress, let z = z.baseAddress, let drive = drive.baseAddress else {
       return 0
     }
-    component.network.withRows(
-      component.units, .inner(component), sample.weights, order: component.rowOrder
-    ) { rows in
+    residualCount += 1
+    withRows(after: residualCount) { rows in
       parts.run(threads) { piece, range in
         SparseKernels.step(
           rows, rows: range, a: sample.activation, drive: drive, z: z, running: parts.running,
@@ -117,6 +119,18 @@ public final class ComponentWorkspace {
       }
     }
     return parts.reduced(parts.largest)
+  }
+
+  /// After so many sweeps it is likely that many more will come.
+  static let fewSweeps = 3
+
+  /// Calls `body` with the component's rows of W, which are laid out for speed after the first few sweeps.
+  func withRows(after sweeps: Int, _ body: (SparseRows) -> Void) {
+    if sweeps > Self.fewSweeps, let rowWeights {
+      rowWeights.withRows(sample, threads: threads, body)
+    } else {
+      component.withSweepRows(isTransposed: false, sample.weights, body)
+    }
   }
 
   /// Tells the call's ``ResidualTrace``, if there is one, of an iterate.
@@ -227,9 +241,8 @@ public final class ComponentWorkspace {
   func prepareAdjointSteps() { _ = usesTransposedWeights() }
 
   /// The weights in the order of Wᵀ; `nil` where they would not serve.
-  func usesTransposedWeights() -> TransposedWeights? {
+  func usesTransposedWeights() -> SweepWeights? {
     guard component.isPlain else { return nil }
-    if !hasTransposedWeights { transposedWeights.fill(sample.weights, threads: threads) }
     hasTransposedWeights = true
     return transposedWeights
   }
@@ -246,7 +259,7 @@ public final class ComponentWorkspace {
     guard let d = d.baseAddress, let slope = slope.baseAddress, let source = source.baseAddress,
       let step = step.baseAddress
     else { return (0, 0) }
-    transposedWeights.withRows { rows in
+    transposedWeights?.withRows(sample, threads: threads) { rows in
       parts.run(threads) { piece, range in
         SparseKernels.adjointStep(
           rows, rows: range, x: d - component.units.lowerBound, source: source, slope: slope, d: d,
@@ -333,6 +346,7 @@ public final class ComponentWorkspace {
   /// Forgets factors and pivots, which were chosen for an earlier sample.
   func beginState() {
     answer = nil
+    residualCount = 0
     for linearization in linearizations.values { linearization.forget() }
   }
 

@@ -75,7 +75,7 @@ extension SampleEvidence {
       status = outcome.status
       if outcome.status == .converged {
         // The methods that were used, each once.
-        if let method = outcome.detail, detail?.contains(method) != true {
+        if let method = outcome.detail, detail != method, detail?.contains(method) != true {
           detail = detail.map { "\($0), \(method)" } ?? method
         }
       } else {

@@ -79,6 +79,14 @@ extension LaneWorker {
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws {
     let component = workspace.component
+    // Where nothing arrives from downstream, d stays 0.
+    let source = state.source + component.neurons.lowerBound * lanes
+    guard (0..<component.neuronCount * lanes).contains(where: { source[$0] != 0 }) else {
+      for lane in evidence.indices where isActive(lane) {
+        add(SolverOutcome(.converged), residual: 0, lane, component, options)
+      }
+      return
+    }
     workspace.threads = threads
     workspace.beginAdjoint()
     progress.restart(isActive)
@@ -149,7 +157,7 @@ extension LaneWorker {
   /// next = D (source + Wᵀ d) block by block from the last to the first, each with the d that the blocks before
   /// it have just got; on return d is next.
   private func blockStep(
-    _ component: Component, _ transposed: TransposedWeights?, _ blocks: SweepBlocks,
+    _ component: Component, _ transposed: SweepWeights?, _ blocks: SweepBlocks,
     _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
     for (index, range) in blocks.ranges.enumerated().reversed() {
@@ -164,13 +172,15 @@ extension LaneWorker {
   /// next = D (source + Wᵀ d) for some neurons of a component where every neuron has one unit and a slope of its
   /// own, in pieces that leave what they measure where their numbers say.
   private func plainStep(
-    _ component: Component, _ transposed: TransposedWeights?, _ part: Range<Int>,
+    _ component: Component, _ transposed: SweepWeights?, _ part: Range<Int>,
     pieces: Range<Int>, _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
     let neurons = component.neurons.lowerBound * lanes
     let units = component.units.lowerBound * lanes
     func step(_ rows: SparseRows) {
-      Parallel.forEachPart(of: part, pieces.count, threads: threads) { index, range in
+      Parallel.forEachPart(
+        of: part, pieces.count, threads: threads, grain: RowBundles.size
+      ) { index, range in
         let piece = (pieces.lowerBound + index) * lanes
         SparseKernels.adjointStep(
           rows, rows: range, x: d, source: state.source + neurons, slope: state.slope + units,
@@ -179,11 +189,9 @@ extension LaneWorker {
       }
     }
     if let transposed {
-      transposed.withRows(step)
+      transposed.withRows(sample, threads: threads, step)
     } else {
-      network.withTransposedRows(
-        component.neurons, .inner(component), state.weights, order: component.transposedRowOrder,
-        step)
+      component.withSweepRows(isTransposed: true, state.weights, step)
     }
   }
 

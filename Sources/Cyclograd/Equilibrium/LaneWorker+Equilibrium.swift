@@ -81,7 +81,7 @@ extension LaneWorker {
     workspace.threads = threads
     progress.restart(isActive)
     let method =
-      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(component, options) : ""
+      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(workspace, options) : ""
     for lane in evidence.indices {
       switch progress.status[lane] {
       case .idle: break
@@ -102,13 +102,15 @@ extension LaneWorker {
 
   /// Sweeps of all running lanes, until each has come to an end; Newton steps, or an order of blocks, where
   /// those are cheaper. Returns what they were.
-  private func sweep(_ component: Component, _ options: SolverOptions) -> String {
+  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> String {
+    let component = workspace.component
     let factorization = plan.state.acceleratesSweeps ? factorization(component) : nil
     let blocks = plan.state.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
     var isNewton = false
     var name: String {
       isNewton ? Self.newtonName : blocks == nil ? "picard" : SweepBlocks.name
     }
+    var sweeps = 0
     // Whether a belongs to the present z already.
     var isActivated = false
     sweep(
@@ -116,18 +118,19 @@ extension LaneWorker {
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations, method: name,
       alwaysMeasures: blocks == nil
     ) { z, next, measures in
+      sweeps += 1
       if factorization != nil, progress.isLong { isNewton = true }
       if !isActivated {
         state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       }
       if let blocks, !measures {
-        step(component, blocks, z, next)
+        step(workspace, sweeps, blocks, z, next)
         isActivated = true
         return
       }
       isActivated = false
       let pieces = state.pieces(component.units)
-      step(component, 0..<component.unitCount, pieces: 0..<pieces, z, next)
+      step(workspace, sweeps, 0..<component.unitCount, pieces: 0..<pieces, z, next)
       reduce(largest, pieces)
       if let factorization, isNewton { takeNewtonStep(component, factorization, z, next) }
     }
@@ -137,30 +140,36 @@ extension LaneWorker {
   /// next = W a + drive for some rows of the component, in pieces that leave what has changed where their
   /// numbers say.
   private func step(
-    _ component: Component, _ rows: Range<Int>, pieces: Range<Int>, _ z: UnsafePointer<Double>,
-    _ next: UnsafeMutablePointer<Double>
+    _ workspace: ComponentWorkspace, _ sweeps: Int, _ rows: Range<Int>, pieces: Range<Int>,
+    _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
-    let first = component.units.lowerBound * lanes
-    network.withRows(
-      component.units, .inner(component), state.weights, order: component.rowOrder
-    ) { matrix in
-      Parallel.forEachPart(of: rows, pieces.count, threads: threads) { piece, range in
+    let first = workspace.component.units.lowerBound * lanes
+    func step(_ matrix: SparseRows) {
+      Parallel.forEachPart(
+        of: rows, pieces.count, threads: threads, grain: RowBundles.size
+      ) { piece, range in
         SparseKernels.step(
           matrix, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
           running: running, next: next + first,
           largest: largest + (pieces.lowerBound + piece) * lanes, lanes: lanes)
       }
     }
+    if lanes == 1 {
+      workspace.withRows(after: sweeps, step)
+    } else {
+      workspace.component.withSweepRows(isTransposed: false, state.weights, step)
+    }
   }
 
   /// The same block by block, each with the activations that the blocks before it have just got; on return all
   /// activations are those of `next`.
   private func step(
-    _ component: Component, _ blocks: SweepBlocks, _ z: UnsafePointer<Double>,
-    _ next: UnsafeMutablePointer<Double>
+    _ workspace: ComponentWorkspace, _ sweeps: Int, _ blocks: SweepBlocks,
+    _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
+    let component = workspace.component
     for (index, range) in blocks.ranges.enumerated() {
-      step(component, range, pieces: blocks.pieces(index), z, next)
+      step(workspace, sweeps, range, pieces: blocks.pieces(index), z, next)
       let first = component.neurons.lowerBound
       state.activate(
         component.runs, within: first + range.lowerBound..<first + range.upperBound, z: next,

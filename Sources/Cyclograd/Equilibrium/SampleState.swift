@@ -19,6 +19,11 @@ final class SampleState {
   let d: UnsafeMutablePointer<Double>
   /// W's values in CSR order, for the length of a call.
   private(set) var weights: UnsafePointer<Double>
+  /// How many times weights were bound; what was made of them is known by it.
+  private(set) var callCount = 0
+  /// Where W's weights within a component are laid out for sweeps, and those of Wᵀ.
+  let room = SweepRoom()
+  let transposedRoom = SweepRoom()
   private let storage: UnsafeMutablePointer<Double>
   private let noWeights: UnsafeMutablePointer<Double>
 
@@ -48,6 +53,7 @@ final class SampleState {
     _ weights: UnsafePointer<Double>, _ body: () throws -> Result
   ) rethrows -> Result {
     self.weights = weights
+    callCount += 1
     defer { self.weights = UnsafePointer(noWeights) }
     return try body()
   }

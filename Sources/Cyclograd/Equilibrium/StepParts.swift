@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// How the rows of one component's sweep with one sample are shared out among threads, and room for
 /// what each part measures.
 final class StepParts {
@@ -15,7 +17,7 @@ final class StepParts {
 
   init(_ component: Component) {
     rows = 0..<component.unitCount
-    grain = component.rowOrder == nil ? 1 : RowOrder.window
+    grain = component.rowOrder == nil ? RowBundles.size : RowOrder.window
     pieces = Parallel.pieces(component.edgeCount + 4 * component.unitCount)
     storage = .allocate(capacity: 2 * pieces)
     storage.initialize(repeating: 0, count: 2 * pieces)

@@ -1,3 +1,4 @@
+import SparseAlgebra
 import Synchronization
 
 /// A part of a network that is solved as one system, everything upstream of it being known: a
@@ -20,6 +21,8 @@ public final class Component: Sendable {
   let rowOrder: RowOrder?
   let transposedRowOrder: RowOrder?
   private let structure = Mutex<LinearStructure?>(nil)
+  /// Those of W's rows and of Wᵀ's, once they were asked for.
+  private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
 
   /// The number of neurons.
   public var neuronCount: Int { neurons.count }
@@ -92,6 +95,23 @@ public final class Component: Sendable {
       let run = network.runs[Int(index)]
       let units = network.layout.entries[Int(run.group)].group.units.map(\.activation)
       return run.neurons.flatMap { _ in units }
+    }
+  }
+
+  /// How the rows of W, or of Wᵀ, are taken eight at a time; `nil` where they are not. Found once.
+  func bundles(isTransposed: Bool) -> RowBundles? {
+    knownBundles.withLock { known in
+      if let found = known[isTransposed] { return found }
+      var bundles: RowBundles?
+      let noWeights = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+      defer { noWeights.deallocate() }
+      withSweepRows(isTransposed: isTransposed, noWeights) {
+        bundles = RowBundles(
+          $0, rowCount: isTransposed ? neuronCount : unitCount,
+          columnRange: isTransposed ? units : neurons)
+      }
+      known[isTransposed] = bundles
+      return bundles
     }
   }
 
