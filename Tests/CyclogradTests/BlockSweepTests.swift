@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Cyclograd
@@ -143,6 +144,20 @@ struct ThreadTeamTests {
         }
       }
       for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test("No more threads work than were asked for, also after there were more")
+  func seats() {
+    ThreadTeam.shared.run(64, threads: 8) { _ in usleep(50) }
+    for threads in [1, 2, 3, 8] {
+      let seen = Mutex<Set<UInt>>([])
+      ThreadTeam.shared.run(200, threads: threads) { _ in
+        let thread = UInt(bitPattern: pthread_self().hashValue)
+        seen.withLock { _ = $0.insert(thread) }
+        usleep(20)
+      }
+      #expect((1...threads).contains(seen.withLock(\.count)))
     }
   }
 

@@ -22,8 +22,11 @@ final class ThreadTeam: @unchecked Sendable {
   /// How many pieces of the present work are done.
   private let done = Atomic<Int>(0)
   private let isTaken = Atomic<Bool>(false)
-  private let sleeping = Atomic<Int>(0)
-  private let alarm = DispatchSemaphore(value: 0)
+  /// How many threads may work at present; thread 0 is the caller, the others are helpers. Written before the ticket.
+  private let seats = Atomic<Int>(0)
+  /// A bit for each helper that sleeps, and what wakes it.
+  private let sleepers = Atomic<UInt64>(0)
+  private let alarms = (0..<mostThreads).map { _ in DispatchSemaphore(value: 0) }
   /// Written by the one who took the team, before the ticket is, and read by those who got a piece.
   private var body: ((Int) -> Void)?
   private var helpers = 0
@@ -32,6 +35,8 @@ final class ThreadTeam: @unchecked Sendable {
   /// For how many nanoseconds a thread waits awake: longer than the pauses within a solve, and short enough where
   /// two threads share a core for a moment and one waits for the other.
   private static let patience: UInt64 = 50_000
+  /// One for each bit of ``sleepers``.
+  private static let mostThreads = 64
 
   private init() {}
 
@@ -45,27 +50,34 @@ final class ThreadTeam: @unchecked Sendable {
     }
     withoutActuallyEscaping(body) { body in
       self.body = body
+      let threads = min(threads, Self.mostThreads)
       while helpers < threads - 1 { addHelper() }
       done.store(0, ordering: .relaxed)
+      seats.store(threads, ordering: .relaxed)
       works += 1
       ticket.store(
         works << 32 | UInt64(count) << 16, ordering: .sequentiallyConsistent)
-      if sleeping.load(ordering: .sequentiallyConsistent) > 0 {
-        for _ in 0..<sleeping.exchange(0, ordering: .sequentiallyConsistent) { alarm.signal() }
-      }
-      while work() {}
+      wake(threads)
+      while work(0) {}
       Self.wait { done.load(ordering: .acquiring) == count }
       self.body = nil
     }
     isTaken.store(false, ordering: .releasing)
   }
 
-  /// Takes a piece and does it; `false` if there is none.
-  private func work() -> Bool {
+  private func wake(_ threads: Int) {
+    let all = threads == Self.mostThreads ? UInt64.max : 1 << UInt64(threads) - 1
+    guard sleepers.load(ordering: .sequentiallyConsistent) & all != 0 else { return }
+    let woken = sleepers.bitwiseAnd(~all, ordering: .sequentiallyConsistent).oldValue & all
+    for number in 1..<threads where woken >> UInt64(number) & 1 != 0 { alarms[number].signal() }
+  }
+
+  /// Takes a piece and does it; `false` if there is none for this thread.
+  private func work(_ number: Int) -> Bool {
     var seen = ticket.load(ordering: .acquiring)
     while true {
       let (count, next) = (seen >> 16 & 0xFFFF, seen & 0xFFFF)
-      guard next < count else { return false }
+      guard next < count, number < seats.load(ordering: .relaxed) else { return false }
       let result = ticket.weakCompareExchange(
         expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
       if result.exchanged {
@@ -81,37 +93,34 @@ final class ThreadTeam: @unchecked Sendable {
   @inline(never)
   private func perform(_ piece: Int) { body?(piece) }
 
-  private var hasWork: Bool {
+  private func hasWork(_ number: Int) -> Bool {
     let now = ticket.load(ordering: .sequentiallyConsistent)
-    return now & 0xFFFF < now >> 16 & 0xFFFF
+    return now & 0xFFFF < now >> 16 & 0xFFFF && number < seats.load(ordering: .relaxed)
   }
 
   private func addHelper() {
     helpers += 1
-    let thread = DispatchQueue(label: "cyclograd.team.\(helpers)", qos: .userInitiated)
-    thread.async { self.help() }
+    let number = helpers
+    let thread = DispatchQueue(label: "cyclograd.team.\(number)", qos: .userInitiated)
+    thread.async { self.help(number) }
   }
 
-  private func help() -> Never {
+  private func help(_ number: Int) -> Never {
     while true {
-      while work() {}
-      if !Self.spin(until: { hasWork }) { sleep() }
+      while work(number) {}
+      if !Self.spin(until: { hasWork(number) }) { sleep(number) }
     }
   }
 
-  private func sleep() {
-    sleeping.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    if hasWork {
-      // Who hands out work may have counted this thread already; then its signal is on the way.
-      var count = sleeping.load(ordering: .sequentiallyConsistent)
-      while count > 0 {
-        let result = sleeping.compareExchange(
-          expected: count, desired: count - 1, ordering: .sequentiallyConsistent)
-        if result.exchanged { return }
-        count = result.original
-      }
+  private func sleep(_ number: Int) {
+    let bit = UInt64(1) << UInt64(number)
+    sleepers.bitwiseOr(bit, ordering: .sequentiallyConsistent)
+    if hasWork(number) {
+      // Who hands out work may have seen the bit already; then its signal is on the way.
+      let before = sleepers.bitwiseAnd(~bit, ordering: .sequentiallyConsistent).oldValue
+      if before & bit != 0 { return }
     }
-    alarm.wait()
+    alarms[number].wait()
   }
 
   /// Waits for others' pieces, which take microseconds. When they do not, a helper has lost its core, perhaps to
