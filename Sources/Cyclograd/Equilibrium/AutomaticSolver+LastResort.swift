@@ -11,7 +11,7 @@ extension AutomaticSolver {
     /// Newton's method from another start.
     case newton(Int)
 
-    /// Mixing first, because no factorization is cheaper than a hundred of its iterations.
+    /// Mixing first: where it is tried, thousands of its iterations cost less than hundreds of factorizations.
     static let all: [Attempt] =
       [.relaxation] + [20, 50, 100].map { .mixing(window: $0, start: 0) }
       + (1...8).flatMap { [.mixing(window: 20, start: $0), .mixing(window: 50, start: $0)] }
@@ -29,7 +29,7 @@ extension AutomaticSolver {
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
   /// equilibrium from there, it follows the flow dz/dt = −r for a while, mixes many iterates, follows the paths of
   /// ``ContinuationSolver``, and then tries all of that from other starts, which depend on nothing but
-  /// their number. On large components it only mixes; small ones are not worth mixing.
+  /// their number. On large components it only mixes, on small ones it does not.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
