@@ -49,9 +49,17 @@ struct InputArguments: ParsableArguments {
       """)
   var asIs = false
 
-  /// The transformation that the parameters came with, if it is wanted.
-  func transform(_ parameters: String?) throws -> InputTransform? {
-    guard let parameters, !asIs else { return nil }
+  /// The transformation that the parameters came with, if it is wanted and there are inputs.
+  func transform(_ parameters: String?, of input: String?) throws -> InputTransform? {
+    if asIs, parameters == nil || input == nil {
+      let missing = parameters == nil ? "--parameters" : "--input"
+      throw CyclogradError(
+        .invalidOption, "--as-is means nothing without \(missing)",
+        advice:
+          "it leaves out the preparation of --input that --parameters of a training bring along; "
+          + "leave it out, or give \(missing)")
+    }
+    guard let parameters, input != nil, !asIs else { return nil }
     return try ParametersFile.transform(parameters)
   }
 }

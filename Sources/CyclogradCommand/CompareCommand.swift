@@ -32,13 +32,11 @@ struct CompareCommand: ParsableCommand {
       """)
 
   @OptionGroup var arguments: ComparisonArguments
-  @Option(help: "Which approximate gradients, separated by commas, or none.")
-  var gradients: String = "semi,neumann:5,phantom:5:0.5"
   @Flag(help: "Compare predicted with measured costs.") var costs = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let result = try arguments.compare(kinds: kinds(), isTraced: costs)
+    let result = try arguments.compare(isTraced: costs)
     let costs = costs ? CostComparison(result.comparison, result.network).rows : nil
     if json {
       try Console.answer(json(result.network, result.samples, result.comparison, costs))
@@ -51,22 +49,6 @@ struct CompareCommand: ParsableCommand {
       Console.error("no backend found a gradient")
       throw ExitCode(2)
     }
-  }
-
-  private func kinds() throws -> [GradientKind] {
-    guard gradients != "none" else { return [] }
-    let kinds = try gradients.split(separator: ",", omittingEmptySubsequences: false)
-      .map { try GradientKind.named($0.trimmingCharacters(in: .whitespaces)) }
-    guard Set(kinds).count == kinds.count else {
-      throw CyclogradError(
-        .invalidOption, "--gradients names a kind twice", advice: "name each once")
-    }
-    guard !kinds.contains(.exact) else {
-      throw CyclogradError(
-        .invalidOption, "--gradients names the exact gradient, with which the others are compared",
-        advice: "name approximations only")
-    }
-    return kinds
   }
 
   private func text(_ network: Network, _ remark: String, _ comparison: Comparison) -> String {

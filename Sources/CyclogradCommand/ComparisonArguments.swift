@@ -14,6 +14,8 @@ struct ComparisonArguments: ParsableArguments {
   var loss: String = Loss.halfSquaredError.rawValue
   @Option(help: "Which backends, in this order, separated by commas.")
   var backends: String = "edge-list,direct"
+  @Option(help: "Which approximate gradients, separated by commas, or none.")
+  var gradients: String = "semi,neumann:5,phantom:5:0.5"
   @OptionGroup var preparation: InputArguments
   @OptionGroup var stopping: StoppingArguments
   @Option(name: .customLong("repeat"), help: "How often to measure.") var repetitions: Int = 1
@@ -33,10 +35,9 @@ struct ComparisonArguments: ParsableArguments {
 
   /// Runs the backends.
   ///
-  /// - Parameters:
-  ///   - kinds: approximate gradients that are compared with the exact one.
-  ///   - isTraced: whether residuals are recorded.
-  func compare(kinds: [GradientKind] = [], isTraced: Bool) throws -> Result {
+  /// - Parameter isTraced: whether residuals are recorded.
+  func compare(isTraced: Bool) throws -> Result {
+    let kinds = try kinds()
     let options = try stopping.options(threads: graph.threads)
     let loss = try Loss.named(loss)
     let chosen = try backends.split(separator: ",", omittingEmptySubsequences: false)
@@ -62,6 +63,22 @@ struct ComparisonArguments: ParsableArguments {
       comparison: comparison)
   }
 
+  private func kinds() throws -> [GradientKind] {
+    guard gradients != "none" else { return [] }
+    let kinds = try gradients.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try GradientKind.named($0.trimmingCharacters(in: .whitespaces)) }
+    guard Set(kinds).count == kinds.count else {
+      throw CyclogradError(
+        .invalidOption, "--gradients names a kind twice", advice: "name each once")
+    }
+    guard !kinds.contains(.exact) else {
+      throw CyclogradError(
+        .invalidOption, "--gradients names the exact gradient, with which the others are compared",
+        advice: "name approximations only")
+    }
+    return kinds
+  }
+
   private func data(_ network: Network, _ loss: Loss) throws -> (Matrix, Matrix, String) {
     if columns != nil && input == nil || targetColumns != nil && target == nil {
       throw CyclogradError(
@@ -73,10 +90,9 @@ struct ComparisonArguments: ParsableArguments {
         .invalidOption, "--samples says how many to draw, but samples are given by a file",
         advice: "leave --samples out")
     }
+    let transform = try preparation.transform(graph.reading.parameters, of: input)
     let inputs = try input.map {
-      try SampleFile.read(
-        $0, columns: columns, option: "--input",
-        transform: preparation.transform(graph.reading.parameters))
+      try SampleFile.read($0, columns: columns, option: "--input", transform: transform)
     }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)

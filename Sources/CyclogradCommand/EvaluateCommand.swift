@@ -83,7 +83,8 @@ struct EvaluateCommand: ParsableCommand {
       needing: [.activation, .inputs, .outputs], for: "evaluating it")
     let judge = EvaluationJudge(
       mode: mode, loss: loss, simulator: try Simulator(network, backend: chosen, options: options),
-      parameters: parameters, transform: try preparation.transform(graph.reading.parameters),
+      parameters: parameters,
+      transform: try preparation.transform(graph.reading.parameters, of: input),
       columns: columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
     var limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)

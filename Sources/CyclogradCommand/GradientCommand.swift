@@ -78,7 +78,8 @@ struct GradientCommand: ParsableCommand {
       needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
       for: "a gradient")
     let inputs = try SampleFile.readInputs(
-      input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
+      input, columns: columns, network,
+      transform: preparation.transform(graph.reading.parameters, of: input))
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
     if let remark = loss.remark(network) { Console.note(remark) }
     try SampleFile.checkTargets(targets, network, loss, in: target)

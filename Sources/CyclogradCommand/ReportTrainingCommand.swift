@@ -103,6 +103,7 @@ struct ReportTrainingCommand: ParsableCommand {
     Progress.show("reading \(newest)")
     var history = TrainingHistory(try Checkpoint.read(newest, for: network).progress)
     if let jsonLog { history = try TrainingLogFile.read(jsonLog) }
+    history.validationAnomalies = setup.validationAnomalies
     var page = TrainingReport.page(
       history, title: "Training of \(network.title)",
       origin: "From \(jsonLog.map { "the log \($0)" } ?? "the checkpoint \(newest)").")

@@ -56,7 +56,8 @@ struct SolveCommand: ParsableCommand {
       needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
       for: "solving it")
     let inputs = try SampleFile.readInputs(
-      input, columns: columns, network, transform: preparation.transform(graph.reading.parameters))
+      input, columns: columns, network,
+      transform: preparation.transform(graph.reading.parameters, of: input))
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }

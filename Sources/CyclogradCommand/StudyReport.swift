@@ -188,7 +188,7 @@ struct StudyReport {
     return Figure(
       name: name, title: "\(title)",
       summary: "\(title) by epoch, mean over the seeds: \(study.name)",
-      x: .init("epoch"), y: .init("loss", .logarithmic), series: series)
+      x: .init("epoch", isCount: true), y: .init("loss", .logarithmic), series: series)
   }
 
   /// The first measure, a line for each family.

@@ -55,7 +55,10 @@ struct TrainCommand: ParsableCommand {
       description, beginning: resume ? .resume : (overwrite ? .overwrite : .anew),
       threads: threads
     ) { if !quiet, !json { Progress.show($0) } }
-    let log = try jsonLog.map { try TrainingLog($0, isContinued: session.resumed != nil) }
+    let log = try jsonLog.map {
+      try TrainingLog(
+        $0, isContinued: session.resumed != nil, anomalies: session.setup.validationAnomalies)
+    }
     var display = TrainingDisplay(session, isQuiet: quiet || json)
     display.begin(session)
     let interruption = Interruption()

@@ -7,9 +7,12 @@ import Foundation
 struct TrainingLog {
   private let handle: FileHandle
   private let path: String
+  private let anomalies: Int?
 
-  init(_ path: String, isContinued: Bool) throws {
+  /// - Parameter anomalies: how many of the validation samples are anomalies, where that is known.
+  init(_ path: String, isContinued: Bool, anomalies: Int?) throws {
     self.path = path
+    self.anomalies = anomalies
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isContinued ? O_APPEND : O_TRUNC)
     let descriptor = open(path, flags, 0o666)
     guard descriptor >= 0 else {
@@ -20,14 +23,14 @@ struct TrainingLog {
   }
 
   func write(_ event: TrainingEvent) throws {
-    do { try handle.write(contentsOf: Data((Self.json(event).line + "\n").utf8)) } catch {
+    do { try handle.write(contentsOf: Data((json(event).line + "\n").utf8)) } catch {
       throw CyclogradError(
         .file, "cannot write the log: \(error.localizedDescription)", at: .init(file: path),
         advice: "make room, and continue with --resume")
     }
   }
 
-  static func json(_ event: TrainingEvent) -> JSONValue {
+  private func json(_ event: TrainingEvent) -> JSONValue {
     switch event {
     case .step(let report):
       return .object([
@@ -49,18 +52,19 @@ struct TrainingLog {
             })
         ),
       ])
-    case .validation(let report): return json(report)
-    case .epoch(let report): return json(report)
+    case .validation(let report): return Self.json(report, anomalies: anomalies)
+    case .epoch(let report): return Self.json(report)
     }
   }
 
-  static func json(_ report: ValidationReport) -> JSONValue {
+  static func json(_ report: ValidationReport, anomalies: Int? = nil) -> JSONValue {
     .object(
       [
         ("event", .string("validation")), ("step", .integer(report.step)),
         ("epoch", .integer(report.epoch)), ("loss", .number(report.loss)),
         ("failed", .integer(report.failed)), ("best", .boolean(report.isBest)),
-      ] + report.measurements.map { ($0.name, .number($0.value)) })
+      ] + (anomalies.map { [("anomalies", .integer($0))] } ?? [])
+        + report.measurements.map { ($0.name, .number($0.value)) })
   }
 
   static func json(_ report: EpochReport) -> JSONValue {

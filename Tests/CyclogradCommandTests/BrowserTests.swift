@@ -188,7 +188,7 @@ struct BrowserTests {
       "report", "compare", "graphs/feedback.yaml", "--backends",
       "automatic,edge-list,direct,newton-krylov+gmres", "--output", "compare.html")
     #expect(run.status == 0)
-    try expectSound(scratch, "compare.html", figures: 7)
+    try expectSound(scratch, "compare.html", figures: 8)
   }
 
   @Test("A training")

@@ -55,9 +55,45 @@ struct ReportCommandTests {
     let names = try figures(scratch.read("a.html"))
     #expect(names.count >= 2 && names.contains("seconds"))
     #expect(names.contains("gradient-difference") == hasGradient)
+    #expect(names.contains("approximate-gradients") == hasGradient)
     // edge-list iterates over the whole network even without a cycle.
     #expect(names.contains("residual-iterations") && names.contains("residual-time"))
     #expect(names.contains("cost") == !graph.contains("autoencoder-v0"))
+  }
+
+  @Test("Approximate gradients are shown as compare finds them")
+  func approximations() throws {
+    let scratch = try Scratch()
+    let options = [
+      "graphs/feedback.yaml", "--samples", "3", "--gradients", "semi,neumann:2,phantom:400:0.25",
+    ]
+    let json = try scratch.run(["compare"] + options + ["--json"]).json()
+    let run = try scratch.run(
+      ["report", "compare"] + options
+        + ["--format", "csv", "--figure", "approximate-gradients", "--output", "a.csv"])
+    #expect(run.status == 0, "\(run.errors)")
+    let cells = try #require(scratch.read("a.csv")).split(separator: "\r\n").dropFirst().map {
+      $0.split(separator: ",").map(String.init)
+    }
+    let rows = try #require(json["gradients"] as? [[String: Any]])
+    #expect(cells.count == 6 && rows.count == 3)
+    for (index, row) in rows.enumerated() {
+      for (offset, key) in [(0, "relative_error"), (1, "degrees")] {
+        let cell = cells[2 * index + offset]
+        #expect(cell[0] == row["gradient"] as? String)
+        #expect(cell[1] == key.replacingOccurrences(of: "_", with: " "))
+        let (shown, expected) = (try #require(Double(cell[2])), try #require(row[key] as? Double))
+        #expect(abs(shown - expected) <= 1e-12 * expected)
+      }
+    }
+    let page = ["report", "compare"] + options.dropLast() + ["none", "--output", "a.html"]
+    #expect(try scratch.run(page).status == 0)
+    let html = try #require(scratch.read("a.html"))
+    #expect(try !figures(html).contains("approximate-gradients"))
+    #expect(html.contains("because none was asked for"))
+    let exact = try scratch.run(
+      ["report", "compare"] + options.dropLast() + ["exact", "--output", "b.html"])
+    #expect(exact.status == 1 && exact.errors.contains("exact gradient"))
   }
 
   @Test("A matrix without activations still shows its structure")
@@ -236,12 +272,21 @@ struct ReportCommandTests {
       connections: [{from: x, to: h}, {from: h, to: h}, {from: h, to: y}]
 
       """)
-    let auto = try scratch.run("train", "auto.yaml")
+    let auto = try scratch.run("train", "auto.yaml", "--json-log", "auto.jsonl")
     #expect(auto.status == 0, "\(auto.errors)")
     let labelled = try scratch.run("report", "training", "auto.yaml", "--output", "auto.html")
     #expect(labelled.status == 0, "\(labelled.errors)")
     let names = try figures(scratch.read("auto.html"))
     #expect(names.contains("reconstruction-errors") && names.contains("confusion"))
+    // The validation loss is not what it seems, and the file as well as the log tell why.
+    let log = try scratch.run("report", "training", "auto.jsonl", "--output", "log.html")
+    #expect(log.status == 0, "\(log.errors)")
+    for page in ["auto.html", "log.html"] {
+      #expect(
+        scratch.read(page)?.contains("validation loss includes 5 anomalies") == true, "\(page)")
+    }
+    let classifier = try scratch.run("report", "training", "job.yaml", "--output", "job.html")
+    #expect(classifier.status == 0 && scratch.read("job.html")?.contains("anomal") == false)
   }
 
   @Test("Options that a log cannot serve, folders and empty folders are refused")

@@ -192,6 +192,96 @@ struct SolveCommandTests {
     #expect(try scratch.run("solve", "graphs/xor.yaml").errors.contains("--input"))
   }
 
+  @Test("the Newton step that confirmed a state tells its backward error and condition")
+  func linearSystem() throws {
+    let scratch = try scratch()
+    let loops = [[0.0, 0.9, -0.4], [0.7, 0.0, 1.2], [-1.1, 0.3, 0.0]]
+    var text = """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 3, role: input, bias: {value: 0, trainable: false}}
+        - {name: h, size: 3, role: output, activation: tanh, bias: 0}
+      connections: [{from: x, to: h, pattern: one-to-one, weight: 1}]
+      edges:
+
+      """
+    for (target, row) in loops.enumerated() {
+      for (source, weight) in row.enumerated() where weight != 0 {
+        text += "  - [h.\(source), h.\(target), \(weight)]\n"
+      }
+    }
+    try scratch.write("net.yaml", text)
+    // The slopes are near 1 for the first sample and near 0 for the last one.
+    let samples = [[0.05, -0.02, 0.01], [0.6, 0.2, -0.5], [4, -5, 6]]
+    func solve(_ rows: [[Double]], _ options: String...) throws -> [String: Any] {
+      try scratch.write(
+        "x.csv", rows.map { $0.map { "\($0)" }.joined(separator: ",") + "\n" }.joined())
+      return try scratch.run(["solve", "net.yaml", "--input", "x.csv", "--json"] + options).json()
+    }
+    var conditions: [Double] = []
+    for sample in samples {
+      let json = try solve([sample], "--backend", "dense", "--certify")
+      let outputs = try #require((json["outputs"] as? [[Double]])?.first)
+      // I − diag(1 − a²) W, from the answer.
+      var matrix: [[Double]] = []
+      for (output, row) in zip(outputs, loops) {
+        matrix.append(row.map { -(1 - output * output) * $0 })
+        matrix[matrix.count - 1][matrix.count - 1] += 1
+      }
+      let exact = Self.norm(matrix) * Self.norm(Self.inverse(matrix))
+      let condition = try #require(json["condition"] as? Double)
+      // LAPACK's estimate is a lower bound, and a near one.
+      #expect(condition <= (1 + 1e-9) * exact && condition >= 0.98 * exact)
+      conditions.append(condition)
+      let error = try #require(json["backward_error"] as? Double)
+      #expect(error >= 0 && error <= 4 * 0x1p-53)
+    }
+    #expect(conditions[0] > 2 * conditions[2])
+    // Of several samples the worst.
+    let all = try solve(samples.reversed(), "--backend", "dense", "--certify")
+    #expect(try abs(#require(all["condition"] as? Double) / conditions.max()! - 1) < 1e-12)
+    #expect(try #require(all["backward_error"] as? Double) <= 4 * 0x1p-53)
+    let plain = try solve(samples, "--backend", "dense")
+    #expect(plain["backward_error"] is Double && plain["condition"] is NSNull)
+    let swept = try solve(samples, "--backend", "edge-list", "--certify")
+    #expect(swept["backward_error"] is NSNull && swept["condition"] is NSNull)
+  }
+
+  /// The largest sum of absolute values in a row.
+  private static func norm(_ matrix: [[Double]]) -> Double {
+    matrix.map { $0.reduce(0) { $0 + abs($1) } }.max() ?? 0
+  }
+
+  /// Of a 3 × 3 matrix, by cofactors.
+  private static func inverse(_ m: [[Double]]) -> [[Double]] {
+    func cofactor(_ i: Int, _ j: Int) -> Double {
+      let (a, b, c, d) = ((i + 1) % 3, (i + 2) % 3, (j + 1) % 3, (j + 2) % 3)
+      return m[a][c] * m[b][d] - m[a][d] * m[b][c]
+    }
+    var determinant = 0.0
+    for j in 0..<3 { determinant += m[0][j] * cofactor(0, j) }
+    var result = m
+    for i in 0..<3 { for j in 0..<3 { result[i][j] = cofactor(j, i) / determinant } }
+    return result
+  }
+
+  @Test("--as-is without anything that it could leave out is refused")
+  func asIs() throws {
+    let scratch = try scratch()
+    for command in [
+      ["solve"], ["gradient", "--target", "y.csv"], ["compare"],
+      ["report", "compare", "--output", "a.html"],
+      ["evaluate", "--target", "y.csv"],
+    ] {
+      let run = try scratch.run(command + ["graphs/xor.yaml", "--input", "x.csv", "--as-is"])
+      #expect(
+        run.status == 1 && run.errors.contains("--as-is means nothing without --parameters"),
+        "\(run.errors)")
+    }
+    let run = try scratch.run("compare", "graphs/xor.yaml", "--parameters", "p.npz", "--as-is")
+    #expect(run.status == 1)
+  }
+
   @Test("what would never fit or never end is refused at once")
   func refused() throws {
     let scratch = try scratch()

@@ -45,6 +45,10 @@ struct TrainingLogTests {
     #expect(history.steps[0].loss == 0.5 && history.steps[1].loss.isNaN)
     #expect(history.steps[0].skipped == 1 && history.steps[0].forwardIterations == 12)
     #expect(history.validations[0].measurements == [.init("f1", 0.75)])
+    #expect(history.validationAnomalies == nil)
+    let labelled = try Self.read(Self.validation(2, ", \"anomalies\": 3, \"f1\": 0.75"))
+    #expect(labelled.validationAnomalies == 3)
+    #expect(labelled.validations[0].measurements == [.init("f1", 0.75)])
     #expect(history.validations[0].isBest && history.validations[0].failed == 1)
     #expect(history.epochs[0].skipped == 8 && history.epochs[0].loss.isNaN)
   }
@@ -70,6 +74,7 @@ struct TrainingLogTests {
       "nonsense", "[]", "{}", "{\"event\": \"other\"}", "{\"event\": \"step\"}",
       "{\"event\": \"validation\", \"step\": 1}",
       "{\"event\": \"validation\", \"step\": 1, \"epoch\": 1, \"loss\": 1, \"failed\": -1, \"best\": true}",
+      "{\"event\": \"validation\", \"step\": 1, \"best\": true, \"anomalies\": \"none\"}",
       "{\"event\": \"epoch\", \"epoch\": 1.5}", "{\"event\": \"epoch\", \"epoch\": true}",
       "{\"event\": \"epoch\", \"epoch\": 1e300}",
     ])

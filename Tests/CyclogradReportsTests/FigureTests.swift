@@ -73,4 +73,24 @@ struct FigureTests {
       }
     }
   }
+
+  @Test func ticksOfCountsAreWholeNumbers() {
+    for kind in [AxisScale.Kind.linear, .logarithmic] {
+      for values in [[1], [0, 1], [1, 2], [2, 3], [7], [1, 30], [3, 40_000]] as [[Double]] {
+        let ticks = AxisScale(kind, holding: values).ticks(isWhole: true)
+        #expect(!ticks.isEmpty && ticks.allSatisfy { $0 == $0.rounded() }, "\(kind) \(values)")
+      }
+    }
+    #expect(AxisScale(.linear, holding: [0, 2]).ticks().contains { $0 != $0.rounded() })
+    #expect(AxisScale(.linear, holding: [0, 2]).ticks(isWhole: true) == [0, 1, 2])
+    #expect(AxisScale(.linear, holding: [0.25, 0.75]).ticks(isWhole: true).isEmpty)
+    func labels(_ axis: Figure.Axis) -> [Double] {
+      Figure(
+        name: "probe", title: "a", summary: "b", x: axis, y: .init("y", isCount: true),
+        series: [.init("c", .scatter, x: [1, 2], y: [0, 1])]
+      ).svg().matches(of: /class="tick"[^>]*>([^<]*)</).compactMap { Double($0.1) }
+    }
+    #expect(labels(.init("x", .logarithmic)).contains { $0 != $0.rounded() })
+    #expect(labels(.init("x", .logarithmic, isCount: true)) == [1, 2, 0, 1])
+  }
 }

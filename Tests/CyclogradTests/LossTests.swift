@@ -22,6 +22,35 @@ struct LossTests {
     }
   }
 
+  @Test("The names that other programs use are answered with ours, and not taken in their place")
+  func namesOfOthers() {
+    let names: [(String, Loss)] = [
+      ("mse", .halfSquaredError), ("MSELoss", .halfSquaredError), ("l2", .halfSquaredError),
+      ("mean-squared-error", .halfSquaredError), ("mae", .absoluteError),
+      ("L1Loss", .absoluteError),
+      ("bce", .binaryCrossEntropy), ("BCEWithLogitsLoss", .binaryCrossEntropy),
+      ("ce", .softmaxCrossEntropy), ("cross-entropy", .softmaxCrossEntropy),
+      ("cross_entropy", .softmaxCrossEntropy), ("half-squared-eror", .halfSquaredError),
+    ]
+    for (name, meant) in names {
+      #expect {
+        try Loss.named(name)
+      } throws: {
+        ($0 as? CyclogradError)?.advice?.contains("'\(meant.rawValue)'") == true
+      }
+    }
+    for name in ["", "loss", "hinge", String(repeating: "mse", count: 1000)] {
+      #expect {
+        try Loss.named(name)
+      } throws: { error in
+        Loss.allCases.allSatisfy {
+          (error as? CyclogradError)?.advice?.contains($0.rawValue) == true
+        }
+      }
+    }
+    for loss in Loss.allCases { #expect(throws: Never.self) { try Loss.named(loss.rawValue) } }
+  }
+
   @Test("Class numbers are the distributions that have one 1")
   func classNumbers() throws {
     let problem = try Problem(Self.graph, samples: 3, loss: .softmaxCrossEntropy)

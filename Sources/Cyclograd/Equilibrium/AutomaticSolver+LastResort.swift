@@ -3,40 +3,57 @@ extension AutomaticSolver {
   private enum Attempt {
     /// Newton's method from where the flow dz/dt = −r has come to.
     case relaxation
+    /// Anderson mixing of many more iterates than usual, from the given start (0) or another: slow, but what it takes
+    /// where many eigenvalues of D Wᵀ lie outside the unit circle.
+    case mixing(window: Int, start: Int)
     /// The paths of ``ContinuationSolver``, from the given start (0) or another.
     case continuation(Int)
     /// Newton's method from another start.
     case newton(Int)
 
+    /// Mixing first: where it is tried, thousands of its iterations cost less than hundreds of factorizations.
     static let all: [Attempt] =
-      [.relaxation, .continuation(0)] + (1...24).map { .newton($0) }
-      + (1...8).map { .continuation($0) }
+      [.relaxation] + [20, 50, 100].map { .mixing(window: $0, start: 0) }
+      + (1...8).flatMap { [.mixing(window: 20, start: $0), .mixing(window: 50, start: $0)] }
+      + [.continuation(0)] + (1...24).map { .newton($0) } + (1...8).map { .continuation($0) }
   }
 
   private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
-  /// Beyond this a component is too expensive to be tried again and again.
-  private static let largestSize = 2_000
+  private static let mixingLimit = 10_000
+  /// Beyond this a component is too expensive to be factored again and again.
+  private static let largestFactored = 2_000
+  /// Beyond this so many iterates would take much memory, and all iterations together minutes.
+  private static let largestMixed = 20_000
 
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
-  /// equilibrium from there, it follows the flow dz/dt = −r for a while, then the paths of
-  /// ``ContinuationSolver``, and then tries both from other starts, which depend on nothing but their
-  /// number.
+  /// equilibrium from there, it follows the flow dz/dt = −r for a while, mixes many iterates, follows the paths of
+  /// ``ContinuationSolver``, and then tries all of that from other starts, which depend on nothing but
+  /// their number. On large components it only mixes, on small ones it does not.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
     let start = workspace.scratch(7)
     start.copy(from: workspace.z)
     var outcome = try escalate(workspace, options)
-    let limit =
+    guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
+      workspace.unitCount <= Self.largestMixed
+    else { return outcome }
+    var limit =
       options.maximumIterations
       ?? outcome.iterations + Self.newtonLimit(workspace) + Self.continuationLimit(workspace)
-    guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
-      workspace.unitCount <= Self.largestSize
-    else { return outcome }
+    var isFactored = workspace.unitCount <= Self.largestFactored
     let best = workspace.scratch(8)
     best.copy(from: workspace.z)
     for attempt in Attempt.all where outcome.iterations < limit {
+      if case .mixing(let window, _) = attempt {
+        // On small components factorizations are cheap, and find as much.
+        guard window <= workspace.unitCount / 5 else { continue }
+        // The budget is one of factorizations.
+        if options.maximumIterations == nil { limit += Self.mixingLimit }
+      } else if !isFactored {
+        continue
+      }
       workspace.z.copy(from: start)
       let found = try Self.run(attempt, workspace, options, limit: limit - outcome.iterations)
       outcome.iterations += found.iterations
@@ -45,7 +62,7 @@ extension AutomaticSolver {
         outcome.detail = found.detail
         return outcome
       }
-      if found.status == .notApplicable { break }
+      if found.status == .notApplicable { isFactored = false }
     }
     workspace.z.copy(from: best)
     _ = workspace.residual(into: workspace.scratch(0))
@@ -65,6 +82,12 @@ extension AutomaticSolver {
         options.maximumIterations = min(continuationLimit(workspace), limit)
         var found = try ContinuationSolver().solve(workspace, options)
         found.detail = "continuation with \(found.detail ?? "")" + place(number)
+        return found
+      case .mixing(let window, let number):
+        if number > 0 { move(workspace, number) }
+        options.maximumIterations = min(mixingLimit, limit)
+        var found = PicardSolver(window: window).solve(workspace, options)
+        found.detail = "anderson of \(window) iterates" + place(number)
         return found
       case .relaxation:
         options.maximumIterations = min(relaxationLimit, limit)

@@ -121,12 +121,39 @@ public enum Loss: String, Hashable, Sendable, CaseIterable {
   ///
   /// - Throws: ``CyclogradError`` with the code `invalid-option` for an unknown name.
   public static func named(_ name: String) throws(CyclogradError) -> Loss {
-    guard let loss = Loss(rawValue: name) else {
-      throw CyclogradError(
-        .invalidOption, "there is no loss named '\(name)'",
-        advice: Suggestion.advice(
-          name, among: allCases.map(\.rawValue), listing: "the losses are"))
+    if let loss = Loss(rawValue: name) { return loss }
+    let advice: String
+    if let meant = meant(by: name) {
+      advice = "'\(meant.rawValue)' is the nearest: \(meant.formula)"
+    } else {
+      advice = Suggestion.advice(
+        name, among: allCases.map(\.rawValue), listing: "the losses are")
     }
-    return loss
+    throw CyclogradError(.invalidOption, "there is no loss named '\(name)'", advice: advice)
+  }
+
+  /// The loss that other programs call so. None is taken in another's place: factors and means differ.
+  private static func meant(by name: String) -> Loss? {
+    guard name.utf8.count <= 40 else { return nil }
+    var plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
+    if plain.hasSuffix("loss") { plain.removeLast(4) }
+    return switch plain {
+    case "mse", "l2", "meansquarederror", "squarederror": .halfSquaredError
+    case "mae", "l1", "meanabsoluteerror": .absoluteError
+    case "bce", "bcewithlogits": .binaryCrossEntropy
+    case "ce", "crossentropy", "categoricalcrossentropy": .softmaxCrossEntropy
+    default: nil
+    }
+  }
+
+  /// What it is, for a person who knows it by another name.
+  private var formula: String {
+    switch self {
+    case .halfSquaredError: "half the sum of (y − a)² over the outputs"
+    case .absoluteError: "the sum of |y − a| over the outputs"
+    case .softmaxCrossEntropy:
+      "outputs are logits of classes; of logits each by itself it is binary-cross-entropy"
+    case .binaryCrossEntropy: "each output is a logit by itself"
+    }
   }
 }

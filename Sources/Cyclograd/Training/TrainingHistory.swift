@@ -37,6 +37,8 @@ public struct TrainingHistory: Hashable, Sendable {
   public var epochs: [EpochReport] = []
   /// Validations.
   public var validations: [ValidationReport] = []
+  /// How many of an autoencoder's validation samples are anomalies; `nil` where nothing tells.
+  public var validationAnomalies: Int?
 
   /// A history without events.
   public init() {}

@@ -6,7 +6,7 @@ struct StepReader {
 
   func read(into file: inout TrainingFile) throws {
     if let element = fields["loss"] {
-      file.options.loss = try element.word("loss", among: Self.losses)
+      file.options.loss = try element.loss()
     }
     if let element = fields["gradient"] {
       file.options.gradient = try element.gradientKind()
@@ -45,10 +45,6 @@ struct StepReader {
     }
   }
 
-  private static let losses: KeyValuePairs<String, Loss> = [
-    "half-squared-error": .halfSquaredError, "softmax-cross-entropy": .softmaxCrossEntropy,
-    "binary-cross-entropy": .binaryCrossEntropy, "absolute-error": .absoluteError,
-  ]
   private static let warmStarts: KeyValuePairs<String, TrainerOptions.WarmStart> = [
     "none": .none, "sample": .sample, "row": .row,
   ]
@@ -187,6 +183,12 @@ struct StepReader {
 }
 
 extension Element {
+  /// A loss, such as `absolute-error`.
+  func loss() throws -> Loss {
+    let name = try text("'loss'")
+    return try checking { try Loss.named(name) }
+  }
+
   /// A kind of gradient, such as `semi` or `neumann:5`.
   func gradientKind() throws -> GradientKind {
     let name = try text("'gradient'")

@@ -83,7 +83,8 @@ public enum TrainingLogFile {
       }
       history.epochs.append(epoch)
     case "validation":
-      let known: Set = ["event", "step", "epoch", "loss", "failed", "best"]
+      let known: Set = ["event", "step", "epoch", "loss", "failed", "best", "anomalies"]
+      if event["anomalies"] != nil { history.validationAnomalies = try integer("anomalies") }
       guard case .boolean(let isBest) = event["best"] else { throw Reason("'best' is missing") }
       let measurements = try event.keys.filter { !known.contains($0) }.sorted().map {
         Validation.Measurement($0, try number($0))

@@ -117,6 +117,13 @@ public struct TrainingSetup: Sendable {
       labels: samples.labels, reporting: file.metrics, monitored: file.selection)
   }
 
+  /// How many of an autoencoder's validation samples are anomalies, whose errors count in the loss of validations as
+  /// all others do; `nil` for other tasks, and without such samples or labels.
+  public var validationAnomalies: Int? {
+    guard case .autoencoder = file.task else { return nil }
+    return data.parts[.validation]?.labels?.count { $0 == 1 }
+  }
+
   /// What a network answers to the samples of a part.
   ///
   /// - Returns: the evaluation, and the classes of the samples that have an equilibrium.

@@ -56,7 +56,14 @@ public struct AxisScale: Sendable, Equatable {
 
   /// Ticks within the scale: multiples of 1, 2 or 5 times a power of ten; on a logarithmic scale powers of ten
   /// where it holds two of them. About `count` of them.
-  public func ticks(count: Int = 6) -> [Double] {
+  ///
+  /// - Parameter isWhole: whether only whole numbers are ticks; there are none if the scale holds none.
+  public func ticks(count: Int = 6, isWhole: Bool = false) -> [Double] {
+    let ticks = multiples(count: count, smallest: isWhole ? 1 : 0)
+    return isWhole ? ticks.filter { $0 == $0.rounded() } : ticks
+  }
+
+  private func multiples(count: Int, smallest: Double) -> [Double] {
     let count = Double(max(count, 2))
     if kind == .logarithmic {
       let first = Int(log10(low).rounded(.up))
@@ -69,7 +76,7 @@ public struct AxisScale: Sendable, Equatable {
     }
     let rough = (high - low) / count
     let power = pow(10, log10(rough).rounded(.down))
-    let step = ([1, 2, 5].first { $0 * power >= rough } ?? 10) * power
+    let step = max(([1, 2, 5].first { $0 * power >= rough } ?? 10) * power, smallest)
     guard step.isFinite, step > 0, high / step < 1e15, -low / step < 1e15 else {
       return [low, high]
     }

@@ -73,13 +73,13 @@ private struct PlotDrawing {
 
   private var axes: String {
     var out = ""
-    for (tick, label) in labelled(x.ticks()) {
+    for (tick, label) in labelled(x.ticks(isWhole: figure.x.isCount)) {
       let at = Markup.place(px(tick))
       out += "<path class=\"grid\" d=\"M\(at) \(top)V\(top + height)\"/>"
       out +=
         "<text class=\"tick\" x=\"\(at)\" y=\"\(top + height + 20)\" text-anchor=\"middle\">\(label)</text>\n"
     }
-    for (tick, label) in labelled(y.ticks()) {
+    for (tick, label) in labelled(y.ticks(isWhole: figure.y.isCount)) {
       let at = py(tick)
       out += "<path class=\"grid\" d=\"M\(left) \(Markup.place(at))H\(left + width)\"/>"
       out +=

@@ -41,10 +41,15 @@ public struct Figure: ReportFigure, Equatable {
     public var kind: AxisScale.Kind
     /// What is larger has no place on the axis.
     public var limit: Double
+    /// Whether it counts things, so that only whole numbers are ticks.
+    public var isCount: Bool
 
     /// An axis, linear unless said otherwise.
-    public init(_ label: String, _ kind: AxisScale.Kind = .linear, limit: Double = .infinity) {
-      (self.label, self.kind, self.limit) = (label, kind, limit)
+    public init(
+      _ label: String, _ kind: AxisScale.Kind = .linear, limit: Double = .infinity,
+      isCount: Bool = false
+    ) {
+      (self.label, self.kind, self.limit, self.isCount) = (label, kind, limit, isCount)
     }
   }
 

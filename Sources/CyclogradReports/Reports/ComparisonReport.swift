@@ -5,7 +5,7 @@ public enum ComparisonReport {
   /// The names that figures can have.
   public static let figureNames = [
     "residual-iterations", "residual-time", "adjoint-iterations", "adjoint-time", "seconds",
-    "gradient-difference", "cost",
+    "gradient-difference", "approximate-gradients", "cost",
   ]
 
   /// A page on a comparison that was traced.
@@ -30,11 +30,15 @@ public enum ComparisonReport {
         ("reference", comparison.reference ?? "none: no backend found a gradient"),
       ],
       tables: [("Backends", table(comparison))])
+    if !comparison.approximations.isEmpty {
+      page.tables.append(("Approximate gradients", table(comparison.approximations)))
+    }
     for phase in ResidualTrace.Phase.allCases {
       addResiduals(phase, comparison, tolerance, to: &page)
     }
     page.figures.append(seconds(comparison))
     addDifferences(comparison, to: &page)
+    addApproximations(comparison, to: &page)
     addCost(comparison, network, to: &page)
     return page
   }
@@ -54,6 +58,23 @@ public enum ComparisonReport {
           Quantity.seconds(row.analysisSeconds), Quantity.seconds(row.equilibriumSeconds),
           Quantity.seconds(row.gradientSeconds),
           row.detail ?? "",
+        ]
+      })
+  }
+
+  private static func table(_ approximations: [Comparison.Approximation]) -> FigureTable {
+    func cell(_ value: Double?) -> String {
+      value.flatMap { $0.isFinite ? String(shortest: $0) : nil } ?? "–"
+    }
+    return FigureTable(
+      columns: [
+        "gradient", "status", "cosine", "degrees", "relative error", "relative length", "detail",
+      ],
+      rows: approximations.map { row in
+        [
+          row.kind.name, row.status.rawValue, cell(row.distance?.cosine),
+          cell(row.distance?.degrees), cell(row.distance?.relativeError),
+          cell(row.distance?.relativeLength), row.detail ?? "",
         ]
       })
   }
@@ -108,7 +129,7 @@ public enum ComparisonReport {
           summary:
             "The first sample; of each backend the component that took the most iterations: "
             + words.joined(separator: "; ") + ".",
-          x: .init(isTime ? unit.rawValue : "iteration"),
+          x: .init(isTime ? unit.rawValue : "iteration", isCount: !isTime),
           // One that runs away would leave no room for the others.
           y: .init("relative residual", .logarithmic, limit: 1e12), series: series))
     }
@@ -159,6 +180,33 @@ public enum ComparisonReport {
         ]))
   }
 
+  private static func addApproximations(_ comparison: Comparison, to page: inout ReportPage) {
+    let approximations = comparison.approximations
+    guard let reference = comparison.reference else {
+      page.remarks.append("Approximate gradients, because there is no exact one beside them.")
+      return
+    }
+    guard approximations.contains(where: { $0.distance != nil }) else {
+      page.remarks.append(
+        "Approximate gradients, because "
+          + (approximations.isEmpty ? "none was asked for." : "none of them was found."))
+      return
+    }
+    page.figures.append(
+      BarFigure(
+        name: "approximate-gradients", title: "Approximate gradients",
+        summary:
+          "How far approximations are from the exact gradient of \(reference), over all trained parameters: the "
+          + "length of the difference relative to that of the exact one, and the angle between both. The scale is "
+          + "logarithmic.",
+        label: "relative error, and angle in degrees", kind: .logarithmic,
+        categories: approximations.map(\.kind.name),
+        series: [
+          .init("relative error", approximations.map { $0.distance?.relativeError }),
+          .init("degrees", approximations.map { $0.distance?.degrees }),
+        ]))
+  }
+
   private static func addCost(
     _ comparison: Comparison, _ network: Network, to page: inout ReportPage
   ) {
@@ -195,7 +243,7 @@ public enum ComparisonReport {
         summary:
           "For each cyclic component what automatic expects of a sweep and of a factorization, and what an iteration "
           + "took, the recording of its residual included. Only ratios of predictions matter.",
-        x: .init("neurons of the component", .logarithmic),
+        x: .init("neurons of the component", .logarithmic, isCount: true),
         y: .init("microseconds", .logarithmic), series: series))
   }
 }

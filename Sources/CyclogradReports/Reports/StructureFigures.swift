@@ -220,8 +220,9 @@ public struct StructureFigures: Sendable {
         name, .bar, x: sorted.map(Double.init), y: sorted.map { Double(counts[$0] ?? 0) })
     }
     return Figure(
-      name: "component-sizes", title: title, summary: summary, x: .init("neurons", .logarithmic),
-      y: .init("components", .logarithmic),
+      name: "component-sizes", title: title, summary: summary,
+      x: .init("neurons", .logarithmic, isCount: true),
+      y: .init("components", .logarithmic, isCount: true),
       series: [series("cyclic", cyclic), series("without a cycle", acyclic)])
   }
 }

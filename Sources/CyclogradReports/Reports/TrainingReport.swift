@@ -60,13 +60,19 @@ public enum TrainingReport {
       page.remarks.append("The loss, because none was recorded.")
       return
     }
+    var anomalies = ""
+    if let count = history.validationAnomalies, count > 0, !history.validations.isEmpty {
+      anomalies =
+        " The validation loss includes \(Quantity.count(count, "anomaly", "anomalies")), which a good "
+        + "autoencoder does not reconstruct: it need not fall."
+    }
     page.figures.append(
       Figure(
         name: "loss", title: "Loss",
         summary:
           "The mean loss, each before its step's update; from \(String(shortest: values[0])) at the "
-          + "beginning; between \(String(shortest: low)) and \(String(shortest: high)).",
-        x: .init("step"), y: .init("loss", kind(values)), series: series))
+          + "beginning; between \(String(shortest: low)) and \(String(shortest: high)).\(anomalies)",
+        x: .init("step", isCount: true), y: .init("loss", kind(values)), series: series))
   }
 
   private static func addMetrics(_ history: TrainingHistory, to page: inout ReportPage) {
@@ -94,14 +100,15 @@ public enum TrainingReport {
         Figure(
           name: "metrics", title: "Metrics",
           summary: "What validations measured, 1 being the best: \(list(scores)).",
-          x: .init("step"), y: .init("score"), series: scores))
+          x: .init("step", isCount: true), y: .init("score"), series: scores))
     }
     if !errors.isEmpty {
       page.figures.append(
         Figure(
           name: "errors", title: "Errors",
           summary: "What validations measured, in the scale of the outputs: \(list(errors)).",
-          x: .init("step"), y: .init("error", kind(errors.flatMap(\.y))), series: errors))
+          x: .init("step", isCount: true), y: .init("error", kind(errors.flatMap(\.y))),
+          series: errors))
     }
   }
 
@@ -135,7 +142,7 @@ public enum TrainingReport {
         name: "iterations", title: "Iterations for a sample",
         summary:
           "Of each \(each) the iterations of equilibria and of adjoints, divided by the samples.",
-        x: .init("step"), y: .init("iterations"),
+        x: .init("step", isCount: true), y: .init("iterations"),
         series: [
           .init(
             "equilibrium", .line, x: x,
@@ -151,7 +158,8 @@ public enum TrainingReport {
     page.figures.append(
       Figure(
         name: "learning-rate", title: "Learning rate",
-        summary: "The rate of each \(hasSteps ? "step" : "epoch's last step").", x: .init("step"),
+        summary: "The rate of each \(hasSteps ? "step" : "epoch's last step").",
+        x: .init("step", isCount: true),
         y: .init("rate"),
         series: [.init("rate", .line, x: x, y: values(\.learningRate, \.learningRate))]))
     if hasSteps {
@@ -159,7 +167,7 @@ public enum TrainingReport {
         Figure(
           name: "gradient-norm", title: "Length of the gradient",
           summary: "Its Euclidean norm over the trained parameters, before it was scaled down.",
-          x: .init("step"), y: .init("norm", .logarithmic),
+          x: .init("step", isCount: true), y: .init("norm", .logarithmic),
           series: [.init("norm", .line, x: x, y: history.steps.map(\.gradientNorm))]))
     }
     let skipped = values({ Double($0.skipped) }, { Double($0.skipped) })
@@ -168,7 +176,7 @@ public enum TrainingReport {
       Figure(
         name: "skipped", title: "Samples left out",
         summary: "Of each \(each) the samples without an equilibrium or an adjoint.",
-        x: .init("step"), y: .init("samples"),
+        x: .init("step", isCount: true), y: .init("samples", isCount: true),
         series: [.init("left out", .line, x: x, y: skipped)]))
   }
 
@@ -225,7 +233,8 @@ public enum TrainingReport {
     return Figure(
       name: "reconstruction-errors", title: "Reconstruction errors",
       summary: "How many samples have which root mean squared error.\(rule)",
-      x: .init("root mean squared error", bins.kind), y: .init("samples"), series: series)
+      x: .init("root mean squared error", bins.kind), y: .init("samples", isCount: true),
+      series: series)
   }
 
   /// Answers of a regression against what they should be, for at most six outputs.
