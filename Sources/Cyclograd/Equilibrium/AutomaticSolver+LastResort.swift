@@ -20,10 +20,9 @@ extension AutomaticSolver {
 
   private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
-  private static let mixingLimit = 10_000
   /// Beyond this a component is too expensive to be factored again and again.
   private static let largestFactored = 2_000
-  /// Beyond this so many iterates would take much memory, and all iterations together minutes.
+  /// Beyond this so many iterates would take much memory, and all attempts together minutes.
   private static let largestMixed = 20_000
 
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
@@ -50,7 +49,7 @@ extension AutomaticSolver {
         // On small components factorizations are cheap, and find as much.
         guard window <= workspace.unitCount / 5 else { continue }
         // The budget is one of factorizations.
-        if options.maximumIterations == nil { limit += Self.mixingLimit }
+        if options.maximumIterations == nil { limit += Self.mixingLimit(workspace, window) }
       } else if !isFactored {
         continue
       }
@@ -85,7 +84,7 @@ extension AutomaticSolver {
         return found
       case .mixing(let window, let number):
         if number > 0 { move(workspace, number) }
-        options.maximumIterations = min(mixingLimit, limit)
+        options.maximumIterations = min(mixingLimit(workspace, window), limit)
         var found = PicardSolver(window: window).solve(workspace, options)
         found.detail = "anderson of \(window) iterates" + place(number)
         return found
@@ -112,6 +111,11 @@ extension AutomaticSolver {
 
   private static func place(_ start: Int) -> String {
     start == 0 ? "" : " from another start (\(start))"
+  }
+
+  /// Some seconds for each attempt, however large the component is.
+  private static func mixingLimit(_ workspace: ComponentWorkspace, _ window: Int) -> Int {
+    max(500, min(10_000, 2_000_000_000 / max(1, workspace.unitCount * window)))
   }
 
   /// Paths over many kinks are long.
