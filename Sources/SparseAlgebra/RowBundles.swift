@@ -24,14 +24,18 @@ public final class RowBundles: Sendable {
   /// How many numbers the values of all slots are.
   public var valueCount: Int { Self.size * Int(slots.last ?? 0) }
 
-  /// Up to this many the vector that is multiplied does, so that its numbers can be fetched one by one.
+  /// Up to this many rows the vector that is multiplied stays in the nearest caches, so that its numbers can be fetched
+  /// one by one.
   private static let scatterCount = 1 << 16
+  /// Longer rows without gaps are products of dense vectors, as fast as they are read.
+  private static let longestDense = 256
   /// The part of bundles that must be worth it.
   private static let fewestPacked = 0.5
   /// By how many bundles this is judged beforehand.
   private static let sampleCount = 64
 
-  /// Sorts entries into slots; O(entries · log).
+  /// Sorts entries into slots; O(entries) but for the sorting of a bundle's slots, and a few numbers for each row and
+  /// entry of memory.
   ///
   /// - Parameters:
   ///   - matrix: the rows, in the order in which they are taken; values are not read.
@@ -42,8 +46,8 @@ public final class RowBundles: Sendable {
     let bundles = rowCount / Self.size
     let sorter = Sorter(matrix, rowCount, columnRange)
     let samples = Array(stride(from: 0, to: bundles, by: max(1, bundles / Self.sampleCount)))
-    let packed = samples.count { sorter.sort($0) != nil }
-    guard packed > 0, Double(packed) >= Self.fewestPacked * Double(samples.count) else {
+    let packed = samples.compactMap { sorter.sort($0) }
+    guard !packed.isEmpty, Double(packed.count) >= Self.fewestPacked * Double(samples.count) else {
       return nil
     }
     var slots: [Int32] = [0]
@@ -111,30 +115,45 @@ public final class RowBundles: Sendable {
     var entrySlots: [UInt16]
   }
 
-  private struct Sorter {
+  private final class Sorter {
     let rows: ck_rows
     let rowCount: Int
     let columnRange: Range<Int>
+    /// For each column, and for each diagonal by the column of a bundle's first row, the last search that met it.
+    private var columnMarks: [Int32]
+    private var diagonalMarks: [Int32]
+    private var mark: Int32 = 0
 
     init(_ matrix: SparseRows, _ rowCount: Int, _ columnRange: Range<Int>) {
       (rows, self.rowCount, self.columnRange) = (matrix.rows, rowCount, columnRange)
+      columnMarks = Array(repeating: 0, count: columnRange.count)
+      diagonalMarks = Array(repeating: 0, count: columnRange.count + size - 1)
     }
 
     private func row(_ place: Int) -> Int { rows.order.map { Int($0[place]) } ?? place }
+
+    private func length(_ row: Int) -> Int { max(0, Int(rows.end[row] - rows.begin[row])) }
 
     private func forEachEntry(
       _ bundle: Int, _ body: (_ k: Int, _ index: Int, _ column: Int) -> Void
     ) {
       for k in 0..<size {
         let r = row(size * bundle + k)
-        for e in Int(rows.begin[r])..<max(Int(rows.begin[r]), Int(rows.end[r])) {
-          body(k, e - Int(rows.begin[r]), Int(rows.columns[e]))
-        }
+        for e in 0..<length(r) { body(k, e, Int(rows.columns[Int(rows.begin[r]) + e])) }
       }
     }
 
     /// The kind with the fewest slots; `nil` where there are too many for the entries.
-    func sort(_ bundle: Int) -> Sorted? { stencil(bundle) ?? common(bundle) ?? scattered(bundle) }
+    func sort(_ bundle: Int) -> Sorted? {
+      if (0..<size).allSatisfy({ isLongAndDense(row(size * bundle + $0)) }) { return nil }
+      return stencil(bundle) ?? common(bundle) ?? scattered(bundle)
+    }
+
+    private func isLongAndDense(_ row: Int) -> Bool {
+      guard length(row) > longestDense else { return false }
+      let (begin, end) = (Int(rows.begin[row]), Int(rows.end[row]))
+      return Int(rows.columns[end - 1] - rows.columns[begin]) == end - begin - 1
+    }
 
     /// Rows that are each other's neighbours, with the same entries but moved by one.
     private func stencil(_ bundle: Int) -> Sorted? {
@@ -160,23 +179,35 @@ public final class RowBundles: Sendable {
 
     /// Rows that share diagonals or columns.
     private func common(_ bundle: Int) -> Sorted? {
-      var entries = 0
-      var columns: Set<Int32> = []
-      var diagonals: Set<Int32> = []
-      forEachEntry(bundle) { k, _, column in
-        entries += 1
-        columns.insert(Int32(column))
-        diagonals.insert(Int32(column - k))
+      let entries = (0..<size).reduce(0) { $0 + length(row(size * bundle + $1)) }
+      // A slot takes about as long as two entries, and has to be filled.
+      let most = min(entries / 4, Int(UInt16.max))
+      mark += 1
+      var columns: [Int32] = []
+      var diagonals: [Int32] = []
+      for k in 0..<size {
+        let r = row(size * bundle + k)
+        for e in 0..<length(r) {
+          let column = rows.columns[Int(rows.begin[r]) + e]
+          let place = Int(column) - columnRange.lowerBound
+          if columnMarks[place] != mark {
+            columnMarks[place] = mark
+            columns.append(column)
+          }
+          if diagonalMarks[place + size - 1 - k] != mark {
+            diagonalMarks[place + size - 1 - k] = mark
+            diagonals.append(column - Int32(k))
+          }
+          if min(columns.count, diagonals.count) > most { return nil }
+        }
       }
       let isRun = (1..<size).allSatisfy { row(size * bundle + $0) == row(size * bundle) + $0 }
       let reach = diagonals.allSatisfy {
         columnRange.contains(Int($0)) && columnRange.contains(Int($0) + size - 1)
       }
-      // A slot takes about as long as two entries, and has to be filled.
-      let most = entries / 4
       let isDiagonal = isRun && reach && diagonals.count <= columns.count
       let heads = (isDiagonal ? diagonals : columns).sorted()
-      guard !heads.isEmpty, heads.count <= min(most, Int(UInt16.max)) else { return nil }
+      guard !heads.isEmpty, heads.count <= most else { return nil }
       var places: [Int32: UInt16] = [:]
       for (place, head) in heads.enumerated() { places[head] = UInt16(place) }
       var entrySlots: [UInt16] = []
@@ -190,10 +221,7 @@ public final class RowBundles: Sendable {
 
     /// Rows that have about equally many entries, anywhere.
     private func scattered(_ bundle: Int) -> Sorted? {
-      let lengths = (0..<size).map { k in
-        let r = row(size * bundle + k)
-        return max(0, Int(rows.end[r] - rows.begin[r]))
-      }
+      let lengths = (0..<size).map { length(row(size * bundle + $0)) }
       let (longest, entries) = (lengths.max() ?? 0, lengths.reduce(0, +))
       // A slot takes about as long as six entries.
       guard rowCount <= scatterCount, longest > 0, 6 * longest <= entries,

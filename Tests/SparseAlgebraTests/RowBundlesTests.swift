@@ -198,6 +198,19 @@ struct RowBundlesTests {
     #expect(next.allSatisfy(\.isFinite) && largest.isFinite)
   }
 
+  @Test("long rows without gaps are left as they are")
+  func longRows() {
+    let starts = (0...300).map { Int32($0 * 300) }
+    let columns = (0..<90_000).map { Int32($0 % 300) }
+    starts.withUnsafeBufferPointer { starts in
+      columns.withUnsafeBufferPointer { columns in
+        let rows = SparseRows(
+          begin: starts.baseAddress!, end: starts.baseAddress! + 1, columns: columns.baseAddress!)
+        #expect(RowBundles(rows, rowCount: 300, columnRange: 0..<300) == nil)
+      }
+    }
+  }
+
   @Test("they are left out where they would not pay")
   func none() {
     // A thousand rows of very different lengths, at random.
