@@ -20,6 +20,8 @@ public struct RestartedGMRES {
   public var tolerance = 1e-10
   /// The most products.
   public var limit = 1000
+  /// Told after each product how many there were, and ‖b − A x‖₂ / ‖b‖₂ as the method knows it without computing x.
+  public var record: ((_ iterations: Int, _ residual: Double) -> Void)?
 
   /// Creates the method.
   public init(restart: Int = 50, tolerance: Double = 1e-10, limit: Int = 1000) {
@@ -66,7 +68,8 @@ public struct RestartedGMRES {
       last = residual
       for i in r.indices { r[i] /= norm }
       iterations += try cycle(
-        r, norm, &x, tolerance * scale, min(restart, limit - iterations), multiply, precondition)
+        r, norm, &x, tolerance * scale, min(restart, limit - iterations), multiply, precondition
+      ) { [record] count, error in record?(iterations + count, error / scale) }
     }
   }
 
@@ -82,7 +85,8 @@ public struct RestartedGMRES {
   private func cycle(
     _ first: [Double], _ norm: Double, _ x: inout [Double], _ target: Double, _ count: Int,
     _ multiply: ([Double], inout [Double]) throws -> Void,
-    _ precondition: (inout [Double]) throws -> Void
+    _ precondition: (inout [Double]) throws -> Void,
+    _ record: (_ count: Int, _ error: Double) -> Void
   ) rethrows -> Int {
     var basis = [first]
     var columns: [[Double]] = []
@@ -121,6 +125,7 @@ public struct RestartedGMRES {
       let error = rhs[columns.count - 1]
       rhs[columns.count - 1] = rotation.c * error
       rhs.append(-rotation.s * error)
+      record(columns.count, abs(rhs[columns.count]))
       if abs(rhs[columns.count]) <= target || rest <= 1e-15 * before { break }
       basis.append(w.map { $0 / rest })
     }

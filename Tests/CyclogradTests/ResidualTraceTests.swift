@@ -56,6 +56,33 @@ struct ResidualTraceTests {
     #expect(points.count > 3)
   }
 
+  @Test("GMRES leaves a point for each product, with a preconditioner and without")
+  func gmres() throws {
+    var longest = 0
+    for name in ["newton+gmres-plain", "anderson+gmres"] {
+      for seed in UInt64(0)..<12 {
+        let problem = try Problem(RandomGraphs.make(.tame, seed: seed), samples: 1, seed: seed)
+        let simulator = try Simulator(problem.network, backend: .named(name))
+        let equilibrium = try simulator.equilibrium(
+          problem.parameters, inputs: problem.inputMatrix)
+        guard equilibrium.isConverged else { continue }
+        let trace = ResidualTrace()
+        let gradient = try simulator.differentiate(
+          .halfSquaredError, targets: problem.targetMatrix, at: equilibrium, trace: trace)
+        let ends = try trace.runs.filter { $0.phase == .adjoint }.map { run in
+          let last = try #require(run.points.last)
+          if last.iteration > 0 {
+            #expect(Set(run.points.map(\.iteration)) == Set(1...last.iteration))
+          }
+          return last.iteration
+        }
+        #expect(ends.max() ?? 0 == gradient.evidence[0].iterations)
+        longest = max(longest, ends.max() ?? 0)
+      }
+    }
+    #expect(longest > 2)
+  }
+
   private static let backends =
     GradientBackend.all.map(\.name) + GradientBackend.stateSolvers.map { "\($0.name)+automatic" }
     + GradientBackend.adjointSolvers.map { "automatic+\($0.name)" }

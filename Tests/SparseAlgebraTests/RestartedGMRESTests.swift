@@ -35,6 +35,26 @@ struct RestartedGMRESTests {
     #expect(largestDifference(x, exact) < 1e-10)
   }
 
+  @Test("what it tells of its residual is the residual, product by product", arguments: [3, 50])
+  func record(restart: Int) {
+    let a = matrix(12, 5)
+    let b = (0..<12).map { Double($0) - 2.5 }
+    var told: [(Int, Double)] = []
+    var gmres = RestartedGMRES(restart: restart, tolerance: 1e-9)
+    gmres.record = { told.append(($0, $1)) }
+    var x = [Double](repeating: 0, count: 12)
+    let result = gmres.solve(b, &x) { multiply(a, $0, &$1) }
+    #expect(told.map(\.0) == Array(1...result.iterations))
+    gmres.record = nil
+    for (count, residual) in told {
+      // As many products and no more.
+      gmres.limit = count
+      var y = [Double](repeating: 0, count: 12)
+      let measured = gmres.solve(b, &y) { multiply(a, $0, &$1) }
+      #expect(abs(measured.residual - residual) <= 1e-12)
+    }
+  }
+
   @Test("a singular system is not called solved")
   func singular() {
     let a: [[Double]] = [[1, 1], [1, 1]]

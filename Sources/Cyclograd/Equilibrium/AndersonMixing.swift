@@ -68,6 +68,11 @@ final class AndersonMixing {
   /// ‖(I − G′)⁻¹‖, and infinite where the differences did not determine a step.
   private(set) var amplification = 1.0
 
+  /// The iterate that ``advance(_:residual:)`` has replaced last.
+  func copyReplaced(to x: UnsafeMutableBufferPointer<Double>) {
+    x.copy(from: UnsafeMutableBufferPointer(start: lastIterate, count: length))
+  }
+
   /// Replaces the iterate x, whose residual is r, by the next one.
   func advance(
     _ x: UnsafeMutableBufferPointer<Double>, residual r: UnsafeMutableBufferPointer<Double>

@@ -68,6 +68,8 @@ struct FixedPointIteration {
       progress.isAccelerated = true
     }
     var bestResidual = Double.infinity
+    /// Whether the best iterate is the one that the mixer has replaced last; it is copied only if the next is worse.
+    var isBestReplaced = false
     var older: [Double] = []
     /// The best residual up to each iterate.
     var bests: [Double] = []
@@ -77,6 +79,8 @@ struct FixedPointIteration {
       let now = residual()
       progress.residual = now
       record(progress)
+      if isBestReplaced, !(now < bestResidual) { mixer?.copyReplaced(to: best) }
+      isBestReplaced = false
       guard now.isFinite else {
         // Overflow after progress: go back and leave the rest to another method.
         if bestResidual.isFinite {
@@ -90,7 +94,7 @@ struct FixedPointIteration {
       }
       if now < bestResidual {
         bestResidual = now
-        best.copy(from: x)
+        if mixer == nil { best.copy(from: x) } else { isBestReplaced = true }
       } else if let mixer, now > 1e3 * bestResidual {
         // The mixing has gone astray: begin anew from the best.
         x.copy(from: best)

@@ -21,7 +21,8 @@ public final class ResidualTrace: Sendable {
     /// Seconds since the solving of this component began.
     public var seconds: Double
     /// The residual, scaled as in the criterion of convergence (see ``SampleEvidence/residual``); NaN or
-    /// infinite where the iterate overflows.
+    /// infinite where the iterate overflows. Within GMRES, which does not know its iterates until it ends, what it
+    /// knows of the 2-norm, relative to that of the right-hand side.
     public var residual: Double
     /// The method that made the iterate.
     public var method: String

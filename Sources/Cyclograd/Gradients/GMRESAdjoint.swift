@@ -36,8 +36,12 @@ public struct GMRESAdjoint: AdjointSolver {
     var tolerance = options.tolerance
     // The 2-norm of GMRES is not that of the criterion: where it was not enough, once more.
     for _ in 0..<3 {
-      let gmres = RestartedGMRES(
+      var gmres = RestartedGMRES(
         restart: restart, tolerance: tolerance, limit: max(1, limit - iterations))
+      let before = iterations
+      if workspace.recorder != nil {
+        gmres.record = { workspace.record($1, after: before + $0, by: name) }
+      }
       let result = system.solve(right, &x, transposed: true, gmres)
       iterations += result.iterations
       for k in lambda.indices { lambda[k] = workspace.source[k] + x[k] }

@@ -53,9 +53,11 @@ struct KrylovSystem {
     if let first, first.hasConverged || first.iterations >= gmres.limit { return first }
     x = start
     var rest = gmres
-    rest.limit = max(1, gmres.limit - (first?.iterations ?? 0))
+    let spent = first?.iterations ?? 0
+    rest.limit = max(1, gmres.limit - spent)
+    if let record = gmres.record { rest.record = { record(spent + $0, $1) } }
     var second = rest.solve(b, &x, multiply: multiply)
-    second.iterations += first?.iterations ?? 0
+    second.iterations += spent
     description = "no preconditioner, as with \(preconditioner.description) it did not settle"
     return second
   }
