@@ -4,7 +4,9 @@ import Synchronization
 /// Eigenvalues of largest modulus of a matrix that is known by its products, by ARPACK's implicitly restarted
 /// Arnoldi method (Lehoucq, Sorensen & Yang, ARPACK Users' Guide, 1998).
 ///
-/// A matrix with an invariant subspace that the start has no part in can have larger ones.
+/// A matrix with an invariant subspace that the start has no part in can have larger ones. Where the start's products
+/// span less than the whole, ARPACK goes on with random vectors from a stream of its own, so that estimates differ
+/// from call to call.
 public struct OuterEigenvalues: Sendable {
   /// How many are looked for.
   public var count: Int
@@ -51,7 +53,8 @@ public struct OuterEigenvalues: Sendable {
 
   /// The eigenvalues of an n × n matrix; all of them, by dense algebra, if n is not above ``basis``.
   ///
-  /// At most `basis · (restarts + 1)` products, O(n basis²) time besides for each restart, and `basis · n` numbers of memory.
+  /// About `basis · (restarts + 2)` products at most, O(n basis²) time besides for each restart, and `basis · n` numbers of
+  /// memory.
   ///
   /// - Parameter multiply: leaves A v in its second argument; both have n elements.
   /// - Throws: ``FactorizationError`` `not-finite` where a product is not finite.

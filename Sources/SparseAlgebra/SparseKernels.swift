@@ -3,7 +3,8 @@ internal import CKernels
 /// The few loops over matrix entries in which the time goes.
 ///
 /// They are written in C, for the widest vector instructions that the processor has, and check
-/// nothing: callers own the bounds. Sums run in an order that depends on the matrix alone.
+/// nothing: callers own the bounds. Sums run in an order that depends on the matrix alone, and on whether its rows
+/// come in bundles.
 ///
 /// Vectors hold 1, 8 or 16 samples side by side as *lanes*: element r of lane b is at
 /// r · lanes + b, so that one matrix entry is one vector operation and each gather fetches a whole

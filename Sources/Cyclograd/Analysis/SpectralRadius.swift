@@ -25,7 +25,7 @@ extension Equilibrium {
   /// The spectral radius of D Wᵀ for every sample; NaN where a sample has no equilibrium.
   ///
   /// The matrix is block triangular over the condensation, so the radius is the largest of the cyclic
-  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and at most 440 products beyond.
+  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and at most some 500 products beyond.
   ///
   /// - Parameter threads: how many samples are treated at once.
   public func spectralRadii(threads: Int = 1) throws -> [SpectralRadius] {

@@ -61,8 +61,8 @@ public struct Spectrum: Sendable {
   /// - Parameters:
   ///   - equilibrium: the equilibrium.
   ///   - sample: which of its samples.
-  ///   - largestSize: components of more neurons get only the eigenvalues of largest magnitude, each within a relative error
-  ///     of about 1e-8.
+  ///   - largestSize: components of more neurons get only the eigenvalues of largest magnitude, each with a residual of about 1e-8
+  ///     relative to it, and estimates.
   /// - Throws: ``CyclogradError``: `not-converged` where the sample has no equilibrium, `invalid-value` where
   ///   a slope is not finite.
   public init(

@@ -27,8 +27,8 @@ extension AutomaticSolver {
 
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
   /// equilibrium from there, it follows the flow dz/dt = −r for a while, mixes many iterates, follows the paths of
-  /// ``ContinuationSolver``, and then tries all of that from other starts, which depend on nothing but
-  /// their number. On large components it only mixes, on small ones it does not.
+  /// ``ContinuationSolver``, and then mixes, follows paths and takes Newton's steps from other starts, which depend on
+  /// nothing but their number. On large components it only mixes, on small ones it does not.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
@@ -44,18 +44,25 @@ extension AutomaticSolver {
     var isFactored = workspace.unitCount <= Self.largestFactored
     let best = workspace.scratch(8)
     best.copy(from: workspace.z)
+    defer { workspace.forgetMixings(above: AndersonMixing.window(workspace.component)) }
     for attempt in Attempt.all where outcome.iterations < limit {
+      var most = limit - outcome.iterations
       if case .mixing(let window, _) = attempt {
         // On small components factorizations are cheap, and find as much.
         guard window <= workspace.unitCount / 5 else { continue }
-        // The budget is one of factorizations.
-        if options.maximumIterations == nil { limit += Self.mixingLimit(workspace, window) }
+        most = Self.mixingLimit(workspace, window)
+        // What was asked for is shared with what comes after.
+        if options.maximumIterations != nil {
+          most = min(most, (limit - outcome.iterations + 7) / 8)
+        }
       } else if !isFactored {
         continue
       }
       workspace.z.copy(from: start)
-      let found = try Self.run(attempt, workspace, options, limit: limit - outcome.iterations)
+      let found = try Self.run(attempt, workspace, options, limit: most)
       outcome.iterations += found.iterations
+      // The budget without an option is one of factorizations.
+      if case .mixing = attempt, options.maximumIterations == nil { limit += found.iterations }
       if found.status == .converged {
         outcome.status = .converged
         outcome.detail = found.detail

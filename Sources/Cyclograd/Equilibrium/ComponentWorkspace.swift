@@ -105,11 +105,16 @@ public final class ComponentWorkspace {
   /// Computes the activations at ``z`` and r = z − (W a + drive); returns the largest
   /// |r_s| / max(1, |z_s|), which is NaN if anything is not finite.
   public func residual(into result: UnsafeMutableBufferPointer<Double>) -> Double {
+    residualCount += 1
+    return measuredAgain(into: result)
+  }
+
+  /// The same once more, with sums in the same order, so that it comes to the same.
+  func measuredAgain(into result: UnsafeMutableBufferPointer<Double>) -> Double {
     activate()
     guard let r = result.baseAddress, let z = z.baseAddress, let drive = drive.baseAddress else {
       return 0
     }
-    residualCount += 1
     withRows(after: residualCount) { rows in
       parts.run(threads) { piece, range in
         SparseKernels.step(
@@ -320,6 +325,9 @@ public final class ComponentWorkspace {
     mixing.threads = threads
     return mixing
   }
+
+  /// Gives back the room of mixing with more iterates than `window`.
+  func forgetMixings(above window: Int) { mixings = mixings.filter { $0.key <= window } }
 
   func linearization(_ method: DirectMethod) throws -> Linearization {
     if let known = linearizations[method] { return known }

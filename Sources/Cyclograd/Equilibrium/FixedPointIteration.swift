@@ -128,7 +128,11 @@ struct FixedPointIteration {
           progress.isAccelerated = true
         }
         if mixer != nil {
-          if progress.iterations >= limit || shouldStop(progress) { break }
+          if progress.iterations >= limit || shouldStop(progress) {
+            // Mixing has moved on to an iterate that was not measured.
+            x.copy(from: best)
+            break
+          }
           nextTest = progress.iterations + Self.testInterval
           progress.iterations += 1
           continue

@@ -225,7 +225,7 @@ extension LaneWorker {
     workspace.beginState()
     var outcome = try recording(lane, in: workspace) { try plan.state.solve(workspace, rest) }
     outcome.iterations += sweeps
-    let residual = workspace.residual(into: workspace.scratch(0))
+    let residual = workspace.measuredAgain(into: workspace.scratch(0))
     workspace.endState(isOnly: isOnly)
     if outcome.status == .converged, !(residual <= options.tolerance) {
       outcome.status = residual.isFinite ? .stalled : .notFinite

@@ -30,6 +30,8 @@ final class LaneWorker {
   private var factorization: LaneFactorization?
   /// Where the iterates of each lane are taken down, in the present component.
   var recorders: [ResidualRecorder?] = []
+  /// What iterates are ascribed to whose method has no other name.
+  private var solverName = ""
   var network: Network { plan.network }
   var lanes: Int { state.lanes }
 
@@ -170,6 +172,7 @@ final class LaneWorker {
     _ phase: ResidualTrace.Phase, _ samples: Range<Int>, _ batch: Worker.Batch,
     _ component: Component, number: Int
   ) {
+    solverName = phase == .equilibrium ? plan.state.name : plan.adjoint.name
     guard let trace = batch.trace else {
       recorders.removeAll()
       return
@@ -223,7 +226,7 @@ final class LaneWorker {
   ) {
     if lane < recorders.count {
       recorders[lane]?.end(
-        residual, after: outcome.iterations, by: outcome.detail ?? plan.state.name)
+        residual, after: outcome.iterations, by: outcome.detail ?? solverName)
     }
     evidence[lane].add(
       outcome, of: component, isWhole: false, listsComponents: options.listsComponents)

@@ -3,7 +3,8 @@ import SparseAlgebra
 /// The weights within a component as sweeps of one sample read them fastest: in bundles of rows where rows go together
 /// (see ``SparseAlgebra/RowBundles``), those of Wᵀ otherwise in the order of its entries.
 ///
-/// Filling it costs about as much as two sweeps; only methods that sweep often use it.
+/// Filling it costs about as much as two sweeps, and finding the bundles, once for a network, as much as some ten; only
+/// methods that sweep often use it.
 struct SweepWeights {
   private let component: Component
   private let isTransposed: Bool

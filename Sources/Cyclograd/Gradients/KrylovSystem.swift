@@ -32,7 +32,9 @@ struct KrylovSystem {
     _ b: [Double], _ x: inout [Double], transposed: Bool, _ gmres: RestartedGMRES
   ) -> RestartedGMRES.Result {
     let (units, neurons) = (workspace.scratch(1), workspace.neuronScratch(1))
+    var products = 0
     func multiply(_ v: [Double], _ product: inout [Double]) {
+      products += 1
       for k in neurons.indices { neurons[k] = v[k] }
       if transposed {
         workspace.multiplySlopes(by: neurons, into: units)
@@ -53,7 +55,7 @@ struct KrylovSystem {
     if let first, first.hasConverged || first.iterations >= gmres.limit { return first }
     x = start
     var rest = gmres
-    let spent = first?.iterations ?? 0
+    let spent = first?.iterations ?? products
     rest.limit = max(1, gmres.limit - spent)
     if let record = gmres.record { rest.record = { record(spent + $0, $1) } }
     var second = rest.solve(b, &x, multiply: multiply)

@@ -20,6 +20,8 @@ public final class Component: Sendable {
   /// Orders of the units' rows of W and of the neurons' rows of Wᵀ, edges within the component counted.
   let rowOrder: RowOrder?
   let transposedRowOrder: RowOrder?
+  /// Whether it is the whole network rather than a cyclic component.
+  private let isWhole: Bool
   private let structure = Mutex<LinearStructure?>(nil)
   /// Those of W's rows and of Wᵀ's, once they were asked for.
   private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
@@ -40,6 +42,7 @@ public final class Component: Sendable {
     self.network = network
     runs = stage.runs
     isPlain = network.isPlain(stage.runs)
+    isWhole = false
     let firstNeuron = Int(stage.neurons.lowerBound)
     let endNeuron = Int(stage.neurons.upperBound)
     neurons = firstNeuron..<endNeuron
@@ -67,6 +70,7 @@ public final class Component: Sendable {
     self.network = network
     runs = 0..<Int32(network.runs.count)
     isPlain = network.isPlain(runs)
+    isWhole = true
     neurons = 0..<network.neuronCount
     units = 0..<network.unitCount
     innerStarts = Array(network.rowStarts.dropLast())
@@ -99,8 +103,12 @@ public final class Component: Sendable {
   }
 
   /// How the rows of W, or of Wᵀ, are taken eight at a time; `nil` where they are not. Found once.
+  ///
+  /// A whole network that is treated as one system is left as it is: sums of its residual are measured by other means,
+  /// too, and neurons that feed nothing must not be read.
   func bundles(isTransposed: Bool) -> RowBundles? {
-    knownBundles.withLock { known in
+    if isWhole { return nil }
+    return knownBundles.withLock { known in
       if let found = known[isTransposed] { return found }
       var bundles: RowBundles?
       let noWeights = UnsafeMutablePointer<Double>.allocate(capacity: 1)

@@ -16,10 +16,11 @@ enum StateFigures {
       ? "of the cyclic components; those of all else are 0"
       : "of the cyclic components, of \(partial == 1 ? "one" : String(partial)) of which only some with the "
         + "largest magnitudes are known"
+    let known = values.map(\.magnitude).max() ?? 0
     let verdict =
-      spectrum.radius < 1
-      ? "converges near the equilibrium" + (isComplete ? "" : " as far as they tell")
-      : "does not converge to the equilibrium"
+      (spectrum.radius < 1
+        ? "converges near the equilibrium" : "does not converge to the equilibrium")
+      + (isComplete || known >= 1 ? "" : " as far as they tell")
     return Figure(
       name: "eigenvalues", title: "Eigenvalues of D Wᵀ at the equilibrium",
       summary:
