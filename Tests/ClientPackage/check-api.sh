@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 swift build --product cyclograd >/dev/null
 modules=$(swift build --show-bin-path)
 flags=(-typecheck -swift-version 6 -I "$modules/Modules")
-for module in CKLU CUMFPACK CCHOLMOD COpenBLAS CZlib; do
+for module in CKLU CUMFPACK CCHOLMOD COpenBLAS CARPACK CZlib; do
   flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/$module/module.modulemap")
 done
 flags+=(-Xcc "-fmodule-map-file=$PWD/Sources/CKernels/include/module.modulemap")
@@ -22,7 +22,7 @@ let backend: GradientBackend = .direct
 PROBE
 swiftc "${flags[@]}" "$work/clean.swift"
 
-for type in klu_common umfpack_di_symbolic cholmod_common cblas_ddot; do
+for type in klu_common umfpack_di_symbolic cholmod_common cblas_ddot dnaupd_c; do
   printf 'import Cyclograd\nlet probe = %s.self\n' "$type" > "$work/probe.swift"
   [ "$type" = cblas_ddot ] && printf 'import Cyclograd\nlet probe = %s\n' "$type" > "$work/probe.swift"
   if swiftc "${flags[@]}" "$work/probe.swift" 2>/dev/null; then
