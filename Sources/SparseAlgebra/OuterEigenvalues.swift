@@ -10,7 +10,7 @@ import Synchronization
 public struct OuterEigenvalues: Sendable {
   /// How many are looked for.
   public var count: Int
-  /// How many vectors are kept, at least two more than ``count``.
+  /// How many vectors are kept, at least three more than ``count``.
   public var basis: Int
   /// How often the method begins anew, with `basis − count` products each time.
   public var restarts: Int

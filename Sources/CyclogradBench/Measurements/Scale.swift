@@ -4,7 +4,10 @@ import CyclogradReports
 /// One gradient at a size at which most programs give up.
 enum Scale {
   static func measure(small: Int, large: Int, _ settings: Settings) throws -> [Measurement] {
-    let (smallSeconds, _, _) = try run(small, settings)
+    // A single first call of some ten milliseconds is worth little; that of the large network takes seconds.
+    let smallSeconds =
+      Statistics.median(try (0..<settings.rounds).map { _ in try run(small, settings).seconds })
+      ?? .nan
     let (largeSeconds, memory, edges) = try run(large, settings)
     let ratio = largeSeconds / smallSeconds
     var result = [
