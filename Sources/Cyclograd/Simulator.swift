@@ -18,7 +18,7 @@ public final class Simulator: Sendable {
   public let options: SolverOptions
   /// Why the backend cannot treat the network, or `nil` if it can as far as the topology tells.
   public let unsuitability: String?
-  private let plan: SolverPlan?
+  let plan: SolverPlan?
   private let idle = Mutex(WorkerPool())
   /// A simulator for the last truncated kind of gradient, whose adjoints are sums instead of solutions.
   private let truncated = Mutex<(kind: GradientKind, simulator: Simulator)?>(nil)
@@ -65,7 +65,8 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil, trace: ResidualTrace? = nil
   ) throws -> Equilibrium {
-    try run(parameters, inputs, start, trace) { worker, group, batch in
+    try run(parameters, inputs, try inCondensationOrder(start, samples: inputs.rows), trace) {
+      worker, group, batch in
       try worker.solve(group, batch, options)
     }
   }
@@ -80,7 +81,8 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, at states: Matrix
   ) throws -> Equilibrium {
-    try run(parameters, inputs, states, nil) { worker, group, batch in
+    try run(parameters, inputs, try inCondensationOrder(states, samples: inputs.rows), nil) {
+      worker, group, batch in
       group.samples.map { worker.accept($0, batch, options) }
     }
   }
@@ -193,14 +195,19 @@ public final class Simulator: Sendable {
     var pointer: UnsafeMutablePointer<Double>
   }
 
-  private func run(
-    _ parameters: Parameters, _ inputs: Matrix, _ start: Matrix?, _ trace: ResidualTrace?,
+  /// States to start from, unit-major in condensation order: one for all samples or one for each.
+  struct StartStates {
+    var z: [Double]
+    var count: Int
+  }
+
+  func run(
+    _ parameters: Parameters, _ inputs: Matrix, _ start: StartStates?, _ trace: ResidualTrace?,
     _ body: @Sendable (Worker, SampleGroup, Worker.Batch) throws -> [SampleEvidence]
   ) throws -> Equilibrium {
     try network.check(parameters)
     try check(inputs)
     try MemoryBudget.check(samples: inputs.rows, of: network)
-    let startVector = try start.map { try inCondensationOrder($0, samples: inputs.rows) }
     let count = inputs.rows
     var z = [Double](repeating: .nan, count: network.unitCount * count)
     var activations = [Double](repeating: .nan, count: network.neuronCount * count)
@@ -213,14 +220,14 @@ public final class Simulator: Sendable {
     let evidence = try z.withUnsafeMutableBufferPointer { z in
       try activations.withUnsafeMutableBufferPointer { activations in
         try withParameters(parameters) { weights, biases in
-          try (startVector ?? []).withUnsafeBufferPointer { startVector in
+          try (start?.z ?? []).withUnsafeBufferPointer { startVector in
             guard let z = z.baseAddress, let activations = activations.baseAddress else {
               return [SampleEvidence]()
             }
             let batch = Worker.Batch(
               count: count, weights: weights, biases: biases, inputs: inputs,
               start: startVector.isEmpty ? nil : startVector.baseAddress,
-              startCount: start?.rows ?? 0, z: z, activations: activations, trace: trace)
+              startCount: start?.count ?? 0, z: z, activations: activations, trace: trace)
             return try forEachGroup(count, plan) { worker, group in
               try body(worker, group, batch)
             }
@@ -269,7 +276,7 @@ public final class Simulator: Sendable {
 
   /// Calls `body` for groups of samples, on several threads; the groups do not depend on how many
   /// threads there are, and so neither do results.
-  private func forEachGroup(
+  func forEachGroup(
     _ count: Int, _ plan: SolverPlan,
     _ body: @Sendable (Worker, SampleGroup) throws -> [SampleEvidence]
   ) throws -> [SampleEvidence] {
@@ -295,7 +302,7 @@ public final class Simulator: Sendable {
 
   // MARK: Checks
 
-  private func check(_ inputs: Matrix) throws {
+  func check(_ inputs: Matrix) throws {
     guard inputs.columns == network.inputCount else {
       throw CyclogradError(
         .shapeMismatch,
@@ -313,7 +320,8 @@ public final class Simulator: Sendable {
   }
 
   /// States given in file order, unit-major in condensation order.
-  private func inCondensationOrder(_ states: Matrix, samples: Int) throws -> [Double] {
+  private func inCondensationOrder(_ states: Matrix?, samples: Int) throws -> StartStates? {
+    guard let states else { return nil }
     guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {
       throw CyclogradError(
         .shapeMismatch,
@@ -331,6 +339,6 @@ public final class Simulator: Sendable {
     for (column, s) in network.unitsInFileOrder.enumerated() {
       for row in 0..<states.rows { result[Int(s) * states.rows + row] = states[row, column] }
     }
-    return result
+    return StartStates(z: result, count: states.rows)
   }
 }

@@ -20,6 +20,7 @@ struct SolveCommand: ParsableCommand {
         cyclograd solve graphs/feedback.yaml --input data.csv --columns 0..3 \\
             --backend edge-list --json
         cyclograd solve graphs/xor.yaml --input samples.csv --certify --starts 8
+        cyclograd solve graphs/bistable.yaml --input ramp.csv --follow
       """)
 
   @OptionGroup var graph: GraphArguments
@@ -32,6 +33,12 @@ struct SolveCommand: ParsableCommand {
   @OptionGroup var stopping: StoppingArguments
   @Option(help: "Start from these states (z of all units; as --save-state writes them).")
   var state: String?
+  @Flag(
+    help: """
+      Solve each row as a change of the row before: follows a branch of equilibria, and computes only \
+      what changes.
+      """)
+  var follow = false
   @Option(help: "Write z of all units, in the file's order, as .npy or .csv.")
   var saveState: String?
   @Flag(
@@ -48,6 +55,11 @@ struct SolveCommand: ParsableCommand {
     var options = try stopping.options(threads: graph.threads)
     options.listsComponents = certify
     let chosen = try backend.chosen()
+    guard !follow || trace == nil else {
+      throw CyclogradError(
+        .invalidOption, "--trace takes down a solver's iterations, which --follow avoids",
+        advice: "leave out one of the two")
+    }
     try StateFile.check(saveState)
     try FileNames.checkDistinct(
       written: [("--output", output), ("--save-state", saveState), ("--trace", trace)],
@@ -59,15 +71,17 @@ struct SolveCommand: ParsableCommand {
       input, columns: columns, network,
       transform: preparation.transform(graph.reading.parameters, of: input))
     let start = try state.map {
-      try SampleFile.readStates($0, network, samples: inputs.rows)
+      try SampleFile.readStates($0, network, samples: follow ? 1 : inputs.rows)
     }
     Progress.show("\(chosen.name): solving \(Quantity.count(inputs.rows, "sample"))")
     let clock = ContinuousClock()
     let simulator = try Simulator(network, backend: chosen, options: options)
     let begin = clock.now
     let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }
-    let equilibrium = try simulator.equilibrium(
-      parameters, inputs: inputs, start: start, trace: residuals)
+    let equilibrium =
+      try follow
+      ? simulator.follow(parameters, inputs: inputs, start: start)
+      : simulator.equilibrium(parameters, inputs: inputs, start: start, trace: residuals)
     let seconds = (clock.now - begin) / .seconds(1)
     let certificate = try certify ? LocalCertificate(equilibrium, threads: graph.threads) : nil
     let search = try starts.map {

@@ -36,7 +36,7 @@ struct ReportCommandTests {
     let names = try figures(scratch.read("a.html"))
     #expect(names.count >= 4)
     #expect(names.contains("sparsity-file") && names.contains("component-sizes"))
-    let isSmall = ["self-loop", "xor", "newton-only", "no-equilibrium"].contains {
+    let isSmall = ["bistable", "self-loop", "xor", "newton-only", "no-equilibrium"].contains {
       graph.contains($0)
     }
     #expect(names.contains("phase-portrait") == isSmall)

@@ -74,6 +74,36 @@ struct SolveCommandTests {
     #expect(json["seconds"] is Double)
   }
 
+  @Test("--follow stays on a branch as long as it lasts")
+  func follow() throws {
+    let scratch = try Scratch()
+    try scratch.write("ramp.csv", "-1\n-0.4\n0.4\n0.8\n0.4\n-0.4\n-1\n")
+    func signs(_ arguments: String...) throws -> [Bool] {
+      let run = try scratch.run(
+        ["solve", "graphs/bistable.yaml", "--input", "ramp.csv"] + arguments)
+      #expect(run.status == 0, "\(run.errors)")
+      return run.output.split(separator: "\n").dropFirst().map { !$0.hasPrefix("-") }
+    }
+    for backend in ["automatic", "direct", "edge-list"] {
+      #expect(
+        try signs("--follow", "--backend", backend)
+          == [false, false, false, true, true, true, false])
+    }
+    #expect(try signs() == [false, false, true, true, true, false, false])
+    try scratch.write("z.csv", "2\n")
+    #expect(try signs("--follow", "--state", "z.csv")[0] == false)
+    let certified = try scratch.run(
+      "solve", "graphs/bistable.yaml", "--input", "ramp.csv", "--follow", "--certify", "--json")
+    #expect(try certified.json()["converged"] as? Int == 7)
+    let traced = try scratch.run(
+      "solve", "graphs/bistable.yaml", "--input", "ramp.csv", "--follow", "--trace", "t.jsonl")
+    #expect(traced.status == 1 && traced.errors.contains("--follow"))
+    try scratch.write("z.csv", "2\n2\n")
+    let states = try scratch.run(
+      "solve", "graphs/bistable.yaml", "--input", "ramp.csv", "--follow", "--state", "z.csv")
+    #expect(states.status == 1 && states.errors.contains("z.csv"), "\(states.errors)")
+  }
+
   @Test("rows without an equilibrium hold nan, are named, and make the exit code 2")
   func failure() throws {
     let scratch = try Scratch()

@@ -6,15 +6,15 @@ public struct Equilibrium: Sendable {
   /// The network.
   public let network: Network
   /// The weights and biases that the states belong to.
-  public let parameters: Parameters
+  public internal(set) var parameters: Parameters
   /// The samples, one row each.
-  public let inputs: Matrix
+  public internal(set) var inputs: Matrix
   /// What is known of each sample.
-  public let evidence: [SampleEvidence]
+  public internal(set) var evidence: [SampleEvidence]
   /// z, unit-major: the samples of one unit lie together. Units are in condensation order.
-  let z: [Double]
+  var z: [Double]
   /// a, neuron-major, in condensation order.
-  let activations: [Double]
+  var activations: [Double]
 
   /// The number of samples.
   public var sampleCount: Int { inputs.rows }

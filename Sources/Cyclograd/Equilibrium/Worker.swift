@@ -11,6 +11,7 @@ final class Worker {
   private var network: Network { plan.network }
   /// How many threads may work on one group.
   var threads = 1
+  private lazy var reevaluator = Reevaluator(plan, sample, workspaces)
 
   init(_ plan: SolverPlan) {
     self.plan = plan
@@ -80,6 +81,15 @@ final class Worker {
       store(index, batch)
       return evidence
     }
+  }
+
+  /// Moves the state of a sample, which was an equilibrium before some units' rows, biases or inputs changed.
+  func update(
+    _ problem: Reevaluator.Problem, changed units: [Int], residual: Double,
+    _ options: SolverOptions
+  ) throws -> Reevaluator.Outcome {
+    reevaluator.threads = threads
+    return try reevaluator.update(problem, changed: units, residual: residual, options)
   }
 
   /// Takes a given state as the answer, and measures what it is worth.

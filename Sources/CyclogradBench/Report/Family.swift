@@ -3,7 +3,7 @@ import ArgumentParser
 /// The families of the benchmark.
 enum Family: String, CaseIterable, ExpressibleByArgument {
   case uniform, local, critical, islands, batch, autoencoder, acyclic
-  case tax, direct, bandwidth, scale, reading
+  case update, tax, direct, bandwidth, scale, reading
 
   /// The races of a family; those that are measured otherwise have none.
   var entries: [Entry] {
@@ -52,13 +52,14 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .tax, .direct, .bandwidth, .scale, .reading: return []
+    case .update, .tax, .direct, .bandwidth, .scale, .reading: return []
     }
   }
 
   /// The figures of a family that is not a race.
   func measurements(_ settings: Settings) throws -> [Measurement] {
     switch self {
+    case .update: try Reevaluation.measure(settings)
     case .tax: try [.v1, .v2].map { try ImplicitTax.measure($0, settings) }
     case .direct: try RawFactorization.measure(neurons: min(100_000, settings.largest), settings)
     case .bandwidth: [try Bandwidth.measure(neurons: min(1_000_000, settings.largest), settings)]

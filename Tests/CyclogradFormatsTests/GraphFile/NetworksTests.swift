@@ -234,11 +234,22 @@ import Testing
     #expect(try compile("softmax").cyclicComponentCount == 1)
   }
 
+  @Test func bistable() throws {
+    let graph = Graph("a neuron that stays where it is") {
+      Group("h", size: 1, activation: .tanh, bias: .frozen(0))
+      Edge(.init("h", 0), to: .init("h", 0), weight: 2)
+      Inputs(NeuronRange("h"))
+      Outputs(NeuronRange("h"))
+    }
+    #expect(try read("bistable").graph == graph)
+  }
+
   @Test func everyNetworkIsHere() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: packageFolder + "graphs")
     #expect(
       files.sorted() == [
-        "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "convolution.yaml",
+        "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "bistable.yaml",
+        "convolution.yaml",
         "feedback.yaml", "hopfield.mtx", "hopfield.yaml", "islands.yaml", "newton-only.yaml",
         "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "studies", "training",
         "xor-untrained.yaml", "xor.yaml",
@@ -246,7 +257,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "autoencoder-v0", "autoencoder-v1", "autoencoder-v2", "convolution", "feedback", "hopfield",
+    "autoencoder-v0", "autoencoder-v1", "autoencoder-v2", "bistable", "convolution", "feedback",
+    "hopfield",
     "islands", "newton-only", "no-equilibrium", "self-loop", "softmax", "xor",
     "xor-untrained",
   ])

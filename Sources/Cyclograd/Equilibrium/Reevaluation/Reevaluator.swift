@@ -1,0 +1,329 @@
+import SparseAlgebra
+
+/// Brings the equilibrium of one sample up to date after a change in a few inputs, weights or biases.
+///
+/// The residual of a unit changes only where its row, its bias, its input or the activation of one of its sources
+/// does. So neurons are evaluated anew from the changed ones on, in the order of the condensation, and a neuron passes on
+/// what it has changed by only where its residual is not negligible (Southwell's relaxation, by rounds; as pushes for
+/// PageRank in Andersen, Chung & Lang 2006). The work is in proportion to the edges of the neurons that move. A cyclic
+/// component in which the change spreads everywhere is left to the backend's solver.
+final class Reevaluator {
+  private let plan: SolverPlan
+  private var network: Network { plan.network }
+  private let sample: SampleState
+  private let workspaces: [ComponentWorkspace]
+  private var active: ActiveSet
+  private let stageOfNeuron: [Int32]
+  private let runOfNeuron: [Int32]
+  /// The place of each cyclic stage among the workspaces.
+  private let workspaceOfStage: [Int]
+  /// The column of the inputs that drives a unit, or −1.
+  private let inputColumn: [Int32]
+  /// Room for z, a and slopes of what is evaluated together.
+  private let room: UnsafeMutablePointer<Double>
+  private let mostTogether: Int
+  private var waiting: [Int32] = []
+  /// Edges and rows that were visited in the present component.
+  private var work = 0
+  /// How many threads may work on a component.
+  var threads = 1
+
+  /// What becomes of a sample.
+  enum Outcome {
+    case settled(SampleEvidence)
+    /// Too much changes, or too much is unknown: the sample is to be solved as any other.
+    case tooMuch
+  }
+
+  /// A residual below this part of the tolerance is left where it is.
+  private static let negligible = 0.1
+  /// The share of a component's neurons in one round from which on sweeps are cheaper, and how many neurons a
+  /// component has at least to which that applies.
+  private static let fullShare = 0.08
+  private static let fewestNeurons = 1024
+  /// Where an equilibrium has vanished, residuals fall as one over the square of the rounds, far too slowly to be
+  /// taken for small after so many; where there is one, sweeps take over.
+  private static let mostRounds = 1000
+  /// How often what was left is looked at once more.
+  private static let mostPasses = 4
+
+  init(_ plan: SolverPlan, _ sample: SampleState, _ workspaces: [ComponentWorkspace]) {
+    self.plan = plan
+    self.sample = sample
+    self.workspaces = workspaces
+    let network = plan.network
+    active = ActiveSet(network)
+    var stages = [Int32](repeating: 0, count: network.neuronCount)
+    var runs = stages
+    var places: [Int] = []
+    var cyclic = 0
+    var together = 1
+    for (index, stage) in network.stages.enumerated() {
+      places.append(cyclic)
+      if stage.isCyclic { cyclic += 1 }
+      for k in stage.neurons { stages[Int(k)] = Int32(index) }
+      for number in stage.runs {
+        let run = network.runs[Int(number)]
+        for k in run.neurons { runs[Int(k)] = number }
+        let units = network.evaluations[Int(run.group)].isSoftmax ? run.neurons.count : 1
+        let first = Int(run.neurons.lowerBound)
+        together = max(
+          together, units, Int(network.unitStarts[first + 1] - network.unitStarts[first]))
+      }
+    }
+    stageOfNeuron = stages
+    runOfNeuron = runs
+    workspaceOfStage = places
+    var columns = [Int32](repeating: -1, count: network.unitCount)
+    for (column, s) in network.inputUnits.enumerated() { columns[Int(s)] = Int32(column) }
+    inputColumn = columns
+    mostTogether = together
+    room = .allocate(capacity: 3 * together)
+    room.initialize(repeating: 0, count: 3 * together)
+  }
+
+  deinit {
+    active.deallocate()
+    room.deallocate()
+  }
+
+  /// What belongs to one sample; z and a lie `stride` apart.
+  struct Problem {
+    var weights: UnsafePointer<Double>
+    var parameters: UnsafePointer<Double>
+    var inputs: UnsafePointer<Double>?
+    var z: UnsafeMutablePointer<Double>
+    var activation: UnsafeMutablePointer<Double>
+    var stride: Int
+  }
+
+  /// Moves z and a, which were an equilibrium before the change.
+  ///
+  /// - Parameters:
+  ///   - units: those whose row, bias or input has changed.
+  ///   - residual: the largest that any unit had before.
+  func update(
+    _ problem: Problem, changed units: some Sequence<Int>, residual: Double,
+    _ options: SolverOptions
+  ) throws -> Outcome {
+    defer { active.clear() }
+    return try sample.withWeights(problem.weights) {
+      for s in units { touch(s, problem, options) }
+      guard !active.touched.isEmpty else {
+        return .settled(SampleEvidence(status: .converged, residual: residual, detail: Self.name))
+      }
+      var evidence = SampleEvidence(status: .converged, residual: residual, detail: Self.name)
+      for _ in 0..<Self.mostPasses {
+        var stage = 0
+        while active.waitingCount > 0 {
+          while !active.isWaiting(stage: stage) { stage += 1 }
+          guard try settle(stage, problem, options, &evidence) else { return .tooMuch }
+          stage += 1
+        }
+        guard let largest = measure(problem, options) else { return .tooMuch }
+        if active.waitingCount == 0 {
+          evidence.residual = max(residual, largest)
+          return .settled(evidence)
+        }
+      }
+      return .tooMuch
+    }
+  }
+
+  /// What evidence calls it.
+  static let name = "active set"
+
+  // MARK: Units
+
+  /// Knows a unit's residual from now on.
+  private func touch(_ s: Int, _ problem: Problem, _ options: SolverOptions) {
+    guard active.touch(s) else { return }
+    active.residual[s] = residual(s, problem)
+    enqueue(s, problem, options)
+  }
+
+  /// W a + b + x̂ − z of a unit.
+  private func residual(_ s: Int, _ problem: Problem) -> Double {
+    drive(s, upTo: Int(network.rowStarts[s + 1]), problem) - problem.z[s * problem.stride]
+  }
+
+  /// b + x̂ and the edges of a row before `end`.
+  private func drive(_ s: Int, upTo end: Int, _ problem: Problem) -> Double {
+    var sum = problem.parameters[Int(network.biasParameter[s])]
+    let column = Int(inputColumn[s])
+    if column >= 0, let inputs = problem.inputs { sum += inputs[column] }
+    let start = Int(network.rowStarts[s])
+    network.columns.withUnsafeBufferPointer { columns in
+      for edge in start..<end {
+        sum += problem.weights[edge] * problem.activation[Int(columns[edge]) * problem.stride]
+      }
+    }
+    work += end - start + 1
+    return sum
+  }
+
+  private func limit(_ s: Int, _ problem: Problem, _ options: SolverOptions) -> Double {
+    options.tolerance * max(1, abs(problem.z[s * problem.stride]))
+  }
+
+  /// Lets a unit's neuron wait, if its residual matters.
+  private func enqueue(_ s: Int, _ problem: Problem, _ options: SolverOptions) {
+    // What is not finite does.
+    if abs(active.residual[s]) <= Self.negligible * limit(s, problem, options) { return }
+    let k = network.neuronOfUnit[s]
+    let run = network.runs[Int(runOfNeuron[Int(k)])]
+    let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
+    active.enqueue(
+      isSoftmax ? run.neurons.lowerBound : k, stage: Int(stageOfNeuron[Int(k)]))
+  }
+
+  /// The largest residual of the touched units, computed anew; those that exceed the tolerance wait again.
+  /// `nil` where something is not finite.
+  private func measure(_ problem: Problem, _ options: SolverOptions) -> Double? {
+    var largest = 0.0
+    for s in active.touched.lazy.map({ Int($0) }) {
+      let r = residual(s, problem)
+      active.residual[s] = r
+      let scaled = abs(r) / max(1, abs(problem.z[s * problem.stride]))
+      guard scaled.isFinite else { return nil }
+      largest = max(largest, scaled)
+      if scaled > options.tolerance { enqueue(s, problem, options) }
+    }
+    return largest
+  }
+
+  // MARK: Stages
+
+  /// Evaluates what waits in a stage until nothing does; `false` where that is too much.
+  private func settle(
+    _ index: Int, _ problem: Problem, _ options: SolverOptions, _ evidence: inout SampleEvidence
+  ) throws -> Bool {
+    let stage = network.stages[index]
+    guard stage.isCyclic else {
+      active.dequeue(stage: index, into: &waiting)
+      for k in waiting { guard move(Int(k), problem, options) else { return false } }
+      return true
+    }
+    let isSplit = plan.granularity == .components
+    let workspace = isSplit ? workspaces[workspaceOfStage[index]] : workspaces[0]
+    let component = workspace.component
+    work = 0
+    let mostRounds = min(Self.mostRounds, options.maximumIterations ?? .max)
+    let mostWork =
+      isSplit ? component.edgeCount + 4 * component.unitCount : network.edgeCount
+    var rounds = 0
+    let capacity =
+      stage.neurons.count >= Self.fewestNeurons
+      ? Int(Self.fullShare * Double(stage.neurons.count)) : .max
+    while active.isWaiting(stage: index) {
+      let before = waiting.count
+      active.dequeue(stage: index, into: &waiting)
+      // What grows this fast is about to fill the component.
+      let fills =
+        waiting.count > capacity || (waiting.count > capacity / 8 && waiting.count > 3 * before)
+      if fills || work > mostWork || rounds >= mostRounds {
+        guard isSplit, 2 * component.edgeCount < network.edgeCount else { return false }
+        return try solve(workspace, problem, options, &evidence)
+      }
+      for k in waiting { guard move(Int(k), problem, options) else { return false } }
+      rounds += 1
+    }
+    evidence.add(
+      SolverOutcome(.converged, iterations: rounds, detail: Self.name), of: component,
+      isWhole: !isSplit, listsComponents: options.listsComponents && isSplit)
+    return true
+  }
+
+  /// Gives a neuron, or a softmax group from its first neuron on, the state that its sources ask for, and tells its
+  /// targets; `false` if something is not finite.
+  private func move(_ k: Int, _ problem: Problem, _ options: SolverOptions) -> Bool {
+    let run = network.runs[Int(runOfNeuron[k])]
+    let evaluation = network.evaluations[Int(run.group)]
+    let neurons = k..<(evaluation.isSoftmax ? Int(run.neurons.upperBound) : k + 1)
+    let units = Int(network.unitStarts[k])..<Int(network.unitStarts[neurons.upperBound])
+    let (z, a) = (room, room + mostTogether)
+    for s in units {
+      if active.touch(s) { active.residual[s] = residual(s, problem) }
+      let new = problem.z[s * problem.stride] + active.residual[s]
+      guard new.isFinite else { return false }
+      active.residual[s] = 0
+      problem.z[s * problem.stride] = new
+      z[s - units.lowerBound] = new
+    }
+    evaluation.evaluate(
+      neurons.count, lanes: 1, isValueOnly: true, z: z, activation: a,
+      slope: room + 2 * mostTogether)
+    // Residuals that are met for the first time are computed at the activations before.
+    for neuron in neurons {
+      let change = a[neuron - k] - problem.activation[neuron * problem.stride]
+      guard change.isFinite else { return false }
+      if change != 0 {
+        push(
+          change,
+          along: Int(network.outStarts[neuron])..<Int(network.outStarts[neuron + 1]), problem,
+          options)
+      }
+    }
+    for neuron in neurons { problem.activation[neuron * problem.stride] = a[neuron - k] }
+    return true
+  }
+
+  /// Tells the targets of some edges, which leave one neuron, by how much its activation changes.
+  private func push(
+    _ change: Double, along edges: Range<Int>, _ problem: Problem, _ options: SolverOptions
+  ) {
+    network.outUnits.withUnsafeBufferPointer { targets in
+      network.outEdges.withUnsafeBufferPointer { places in
+        for edge in edges {
+          let s = Int(targets[edge])
+          if active.touch(s) { active.residual[s] = residual(s, problem) }
+          active.residual[s] += problem.weights[Int(places[edge])] * change
+          enqueue(s, problem, options)
+        }
+      }
+    }
+    work += edges.count
+  }
+
+  /// Leaves a component to the backend's solver, from where it is, and tells what is downstream of it.
+  private func solve(
+    _ workspace: ComponentWorkspace, _ problem: Problem, _ options: SolverOptions,
+    _ evidence: inout SampleEvidence
+  ) throws -> Bool {
+    let component = workspace.component
+    for (index, s) in component.units.enumerated() {
+      sample.drive[s] = drive(s, upTo: Int(component.innerStarts[index]), problem)
+      sample.z[s] = problem.z[s * problem.stride]
+    }
+    workspace.threads = threads
+    workspace.recorder = nil
+    workspace.beginState()
+    var outcome: SolverOutcome
+    do {
+      outcome = try plan.state.solve(workspace, options)
+    } catch is NotApplicable {
+      return false
+    }
+    let residual = workspace.measuredAgain(into: workspace.scratch(0))
+    workspace.endState(isOnly: false)
+    guard outcome.status == .converged, residual <= options.tolerance else { return false }
+    for (index, k) in component.neurons.enumerated() {
+      let change = sample.activation[k] - problem.activation[k * problem.stride]
+      if change != 0 {
+        push(
+          change, along: Int(component.outerStarts[index])..<Int(network.outStarts[k + 1]), problem,
+          options)
+      }
+    }
+    for k in component.neurons { problem.activation[k * problem.stride] = sample.activation[k] }
+    for s in component.units {
+      problem.z[s * problem.stride] = sample.z[s]
+      _ = active.touch(s)
+      active.residual[s] = 0
+    }
+    outcome.detail = outcome.detail ?? plan.state.name
+    evidence.add(
+      outcome, of: component, isWhole: false, listsComponents: options.listsComponents)
+    return true
+  }
+}
