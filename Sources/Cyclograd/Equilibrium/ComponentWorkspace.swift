@@ -115,7 +115,7 @@ public final class ComponentWorkspace {
     guard let r = result.baseAddress, let z = z.baseAddress, let drive = drive.baseAddress else {
       return 0
     }
-    withRows(after: residualCount) { rows in
+    sweepMatrix.withRows(many: residualCount > Self.fewSweeps) { rows in
       parts.run(threads) { piece, range in
         SparseKernels.step(
           rows, rows: range, a: sample.activation, drive: drive, z: z, running: parts.running,
@@ -129,13 +129,14 @@ public final class ComponentWorkspace {
   /// After so many sweeps it is likely that many more will come.
   static let fewSweeps = 3
 
-  /// Calls `body` with the component's rows of W, which are laid out for speed after the first few sweeps.
-  func withRows(after sweeps: Int, _ body: (SparseRows) -> Void) {
-    if sweeps > Self.fewSweeps, let rowWeights {
-      rowWeights.withRows(sample, threads: threads, body)
-    } else {
-      component.withSweepRows(isTransposed: false, sample.weights, body)
-    }
+  /// The component's rows of W, which are laid out for speed after the first few sweeps.
+  var sweepMatrix: SweepMatrix {
+    SweepMatrix(component, isTransposed: false, sample, rowWeights, threads: threads)
+  }
+
+  /// The component's rows of Wᵀ, laid out for speed where that serves.
+  var transposedSweepMatrix: SweepMatrix {
+    SweepMatrix(component, isTransposed: true, sample, usesTransposedWeights(), threads: threads)
   }
 
   /// Tells the call's ``ResidualTrace``, if there is one, of an iterate.

@@ -118,19 +118,21 @@ extension LaneWorker {
         LaneFrontier(component, state, term: state.next).run(
           options.tolerance, reach: reach, limit: limit))
     }
-    let transposed = lanes == 1 ? workspace.usesTransposedWeights() : nil
     let blocks = plan.adjoint.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
     let name =
       factorization != nil ? Self.directName : blocks != nil ? SweepBlocks.name : "neumann"
     sweep(
       component.units, state.d, state.next, options, limit: limit, method: name,
-      alwaysMeasures: blocks == nil
-    ) { d, next, measures in
+      alwaysMeasures: blocks == nil,
+      matrix: lanes == 1
+        ? workspace.transposedSweepMatrix
+        : SweepMatrix(component, isTransposed: true, state.weights)
+    ) { rows, d, next, measures in
       if let blocks, !measures {
-        blockStep(component, transposed, blocks, d, next)
+        blockStep(component, rows, blocks, d, next)
       } else if component.isPlain {
         let pieces = state.pieces(component.units)
-        plainStep(component, transposed, 0..<component.neuronCount, pieces: 0..<pieces, d, next)
+        plainStep(component, rows, 0..<component.neuronCount, pieces: 0..<pieces, d, next)
         reduce(largest, pieces)
         reduce(scale, pieces)
       } else {
@@ -157,11 +159,11 @@ extension LaneWorker {
   /// next = D (source + Wᵀ d) block by block from the last to the first, each with the d that the blocks before
   /// it have just got; on return d is next.
   private func blockStep(
-    _ component: Component, _ transposed: SweepWeights?, _ blocks: SweepBlocks,
+    _ component: Component, _ rows: SparseRows, _ blocks: SweepBlocks,
     _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
     for (index, range) in blocks.ranges.enumerated().reversed() {
-      plainStep(component, transposed, range, pieces: blocks.pieces(index), d, next)
+      plainStep(component, rows, range, pieces: blocks.pieces(index), d, next)
       let first = (component.units.lowerBound + range.lowerBound) * lanes
       (d + first).update(from: next + first, count: range.count * lanes)
     }
@@ -172,26 +174,19 @@ extension LaneWorker {
   /// next = D (source + Wᵀ d) for some neurons of a component where every neuron has one unit and a slope of its
   /// own, in pieces that leave what they measure where their numbers say.
   private func plainStep(
-    _ component: Component, _ transposed: SweepWeights?, _ part: Range<Int>,
-    pieces: Range<Int>, _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
+    _ component: Component, _ rows: SparseRows, _ part: Range<Int>, pieces: Range<Int>,
+    _ d: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
     let neurons = component.neurons.lowerBound * lanes
     let units = component.units.lowerBound * lanes
-    func step(_ rows: SparseRows) {
-      Parallel.forEachPart(
-        of: part, pieces.count, threads: threads, grain: RowBundles.size
-      ) { index, range in
-        let piece = (pieces.lowerBound + index) * lanes
-        SparseKernels.adjointStep(
-          rows, rows: range, x: d, source: state.source + neurons, slope: state.slope + units,
-          d: d + units, running: running, next: next + units, largest: largest + piece,
-          scale: scale + piece, lanes: lanes)
-      }
-    }
-    if let transposed {
-      transposed.withRows(sample, threads: threads, step)
-    } else {
-      component.withSweepRows(isTransposed: true, state.weights, step)
+    Parallel.forEachPart(
+      of: part, pieces.count, threads: threads, grain: RowBundles.size
+    ) { index, range in
+      let piece = (pieces.lowerBound + index) * lanes
+      SparseKernels.adjointStep(
+        rows, rows: range, x: d, source: state.source + neurons, slope: state.slope + units,
+        d: d + units, running: running, next: next + units, largest: largest + piece,
+        scale: scale + piece, lanes: lanes)
     }
   }
 

@@ -110,27 +110,27 @@ extension LaneWorker {
     var name: String {
       isNewton ? Self.newtonName : blocks == nil ? "picard" : SweepBlocks.name
     }
-    var sweeps = 0
     // Whether a belongs to the present z already.
     var isActivated = false
     sweep(
       component.units, state.z, state.next, options,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations, method: name,
-      alwaysMeasures: blocks == nil
-    ) { z, next, measures in
-      sweeps += 1
+      alwaysMeasures: blocks == nil,
+      matrix: lanes == 1
+        ? workspace.sweepMatrix : SweepMatrix(component, isTransposed: false, state.weights)
+    ) { rows, z, next, measures in
       if factorization != nil, progress.isLong { isNewton = true }
       if !isActivated {
         state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       }
       if let blocks, !measures {
-        step(workspace, sweeps, blocks, z, next)
+        step(component, rows, blocks, z, next)
         isActivated = true
         return
       }
       isActivated = false
       let pieces = state.pieces(component.units)
-      step(workspace, sweeps, 0..<component.unitCount, pieces: 0..<pieces, z, next)
+      step(component, rows, 0..<component.unitCount, pieces: 0..<pieces, z, next)
       reduce(largest, pieces)
       if let factorization, isNewton { takeNewtonStep(component, factorization, z, next) }
     }
@@ -140,36 +140,28 @@ extension LaneWorker {
   /// next = W a + drive for some rows of the component, in pieces that leave what has changed where their
   /// numbers say.
   private func step(
-    _ workspace: ComponentWorkspace, _ sweeps: Int, _ rows: Range<Int>, pieces: Range<Int>,
+    _ component: Component, _ matrix: SparseRows, _ rows: Range<Int>, pieces: Range<Int>,
     _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
-    let first = workspace.component.units.lowerBound * lanes
-    func step(_ matrix: SparseRows) {
-      Parallel.forEachPart(
-        of: rows, pieces.count, threads: threads, grain: RowBundles.size
-      ) { piece, range in
-        SparseKernels.step(
-          matrix, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
-          running: running, next: next + first,
-          largest: largest + (pieces.lowerBound + piece) * lanes, lanes: lanes)
-      }
-    }
-    if lanes == 1 {
-      workspace.withRows(after: sweeps, step)
-    } else {
-      workspace.component.withSweepRows(isTransposed: false, state.weights, step)
+    let first = component.units.lowerBound * lanes
+    Parallel.forEachPart(
+      of: rows, pieces.count, threads: threads, grain: RowBundles.size
+    ) { piece, range in
+      SparseKernels.step(
+        matrix, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
+        running: running, next: next + first,
+        largest: largest + (pieces.lowerBound + piece) * lanes, lanes: lanes)
     }
   }
 
   /// The same block by block, each with the activations that the blocks before it have just got; on return all
   /// activations are those of `next`.
   private func step(
-    _ workspace: ComponentWorkspace, _ sweeps: Int, _ blocks: SweepBlocks,
+    _ component: Component, _ matrix: SparseRows, _ blocks: SweepBlocks,
     _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
   ) {
-    let component = workspace.component
     for (index, range) in blocks.ranges.enumerated() {
-      step(workspace, sweeps, range, pieces: blocks.pieces(index), z, next)
+      step(component, matrix, range, pieces: blocks.pieces(index), z, next)
       let first = component.neurons.lowerBound
       state.activate(
         component.runs, within: first + range.lowerBound..<first + range.upperBound, z: next,

@@ -133,33 +133,41 @@ final class LaneWorker {
   ///   - x: the iterate, over the whole network.
   ///   - other: room for another.
   ///   - method: what the sweeps are called in a ``ResidualTrace``.
+  ///   - alwaysMeasures: whether `step` is always asked for residuals.
+  ///   - matrix: what the sweeps multiply by.
   ///   - step: computes the next iterate into its second argument, for the lanes that run, and
   ///     leaves the residuals of the present one in ``largest``. Unless its last argument asks for
   ///     these, the change that it makes will do.
-  ///   - alwaysMeasures: whether `step` is always asked for residuals.
   func sweep(
     _ range: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>,
     _ options: SolverOptions, limit: Int, method: @autoclosure () -> String,
-    alwaysMeasures: Bool,
+    alwaysMeasures: Bool, matrix: SweepMatrix,
     step: (
-      _ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>, _ measures: Bool
+      _ rows: SparseRows, _ now: UnsafeMutablePointer<Double>,
+      _ next: UnsafeMutablePointer<Double>, _ measures: Bool
     ) -> Void
   ) {
     var now = x
     var next = other
-    while true {
+    func takeStep(_ rows: SparseRows) {
       for b in 0..<lanes { running[b] = progress.status[b] == .running ? -1 : 0 }
       let measures =
         alwaysMeasures || progress.mustMeasure(tolerance: options.tolerance, limit: limit)
-      step(now, next, measures)
+      step(rows, now, next, measures)
       progress.record(
         largest, tolerance: options.tolerance, limit: limit, isMeasured: measures)
       if !recorders.isEmpty { record(method()) }
-      guard progress.runningCount > 0 else { break }
+      guard progress.runningCount > 0 else { return }
       for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
         for i in range { next[i * lanes + b] = now[i * lanes + b] }
       }
       swap(&now, &next)
+    }
+    matrix.withRows(many: false) { rows in
+      for _ in 0..<ComponentWorkspace.fewSweeps where progress.runningCount > 0 { takeStep(rows) }
+    }
+    if progress.runningCount > 0 {
+      matrix.withRows(many: true) { rows in while progress.runningCount > 0 { takeStep(rows) } }
     }
     if now != x {
       let first = range.lowerBound * lanes

@@ -55,6 +55,7 @@ enum Parallel {
     of range: Range<Int>, _ count: Int, threads: Int, grain: Int = 1,
     _ body: (_ piece: Int, Range<Int>) -> Void
   ) {
+    if count == 1 { return body(0, range) }
     ThreadTeam.shared.run(count, threads: threads) {
       body($0, part($0, count, of: range, grain))
     }

@@ -77,6 +77,47 @@ struct SweepWeights {
   }
 }
 
+/// A component's rows of W, or of Wᵀ, as a run of sweeps reads them.
+struct SweepMatrix {
+  private let component: Component
+  private let isTransposed: Bool
+  private let weights: UnsafePointer<Double>
+  private let copy: (weights: SweepWeights, sample: SampleState)?
+  private let threads: Int
+
+  /// As they are, for any number of lanes.
+  init(_ component: Component, isTransposed: Bool, _ weights: UnsafePointer<Double>) {
+    self.component = component
+    self.isTransposed = isTransposed
+    self.weights = weights
+    copy = nil
+    threads = 1
+  }
+
+  /// For one sample; with weights that are laid out for speed, if there are such.
+  init(
+    _ component: Component, isTransposed: Bool, _ sample: SampleState, _ copy: SweepWeights?,
+    threads: Int
+  ) {
+    self.component = component
+    self.isTransposed = isTransposed
+    weights = sample.weights
+    self.copy = copy.map { ($0, sample) }
+    self.threads = threads
+  }
+
+  /// Calls `body` with the rows.
+  ///
+  /// - Parameter many: whether enough sweeps are to come that a copy of W pays; one of Wᵀ does at once.
+  func withRows(many: Bool, _ body: (SparseRows) -> Void) {
+    if many || isTransposed, let copy {
+      copy.weights.withRows(copy.sample, threads: threads, body)
+    } else {
+      component.withSweepRows(isTransposed: isTransposed, weights, body)
+    }
+  }
+}
+
 /// Where one component's ``SweepWeights`` stand at a time, so that those of many small components stay in the caches.
 final class SweepRoom {
   private var storage: UnsafeMutableBufferPointer<Double> = .allocate(capacity: 0)
