@@ -44,12 +44,15 @@ INLINE double NAME(row_sum)(const ck_rows *m, size_t r, const double *restrict x
   __builtin_prefetch(values + e + 768);
   __builtin_prefetch(values + e + 776);
   __builtin_prefetch(columns + e + 1536);
+  const int32_t *restrict c = columns + e;
+  const double *restrict v = values + e;
+  size_t n = e < stop ? (size_t)(stop - e) : 0, i = 0;
   double odd = 0;
-  for (; e + 1 < stop; e += 2) {
-    start += values[e] * x[columns[e]];
-    odd += values[e + 1] * x[columns[e + 1]];
+  for (; i + 1 < n; i += 2) {
+    start += v[i] * x[c[i]];
+    odd += v[i + 1] * x[c[i + 1]];
   }
-  if (e < stop) start += values[e] * x[columns[e]];
+  if (i < n) start += v[i] * x[c[i]];
   return start + odd;
 }
 
@@ -142,10 +145,17 @@ INLINE void NAME(bundle_sum)(const ck_bundles *b, size_t i, const double *restri
   *total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-// Whether the places from i on are a bundle that lies before the end.
-INLINE int NAME(is_bundle)(const ck_rows *m, size_t i, size_t end) {
+// start += the sums of eight places from i on.
+INLINE void NAME(eight_sums)(const ck_rows *m, size_t i, const double *restrict x, Vector *start) {
   const ck_bundles *b = m->bundles;
-  return b && i % 8 == 0 && i + 8 <= end && b->slots[i / 8] < b->slots[i / 8 + 1];
+  if (b && i % 8 == 0 && b->slots[i / 8] < b->slots[i / 8 + 1]) {
+    NAME(bundle_sum)(b, i / 8, x, start);
+    return;
+  }
+  double sum[8];
+  store(sum, *start);
+  for (size_t k = 0; k < 8; k++) sum[k] = NAME(row_sum)(m, NAME(row)(m, i + k), x, sum[k]);
+  *start = load(sum);
 }
 
 // The numbers of eight places from i on.
@@ -186,29 +196,28 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
     double most = 0, taint = 0;
     Vector widest = {0}, tainted = {0};
     const Vector one = {1, 1, 1, 1, 1, 1, 1, 1};
-    for (size_t i = first; i < first + rows;) {
-      if (NAME(is_bundle)(m, i, first + rows)) {
-        Vector old, sum;
-        NAME(fetch)(m, i, z, &old);
-        NAME(fetch)(m, i, drive, &sum);
-        NAME(bundle_sum)(m->bundles, i / 8, x, &sum);
-        Vector size = absolute(old);
-        Vector scaled = absolute(old - sum) / select(size > one, size, one);
-        NAME(largest)(&widest, &scaled);
-        tainted += scaled * 0;
-        NAME(put)(m, i, &sum, next);
-        i += 8;
-        continue;
-      }
-      const size_t r = NAME(row)(m, i++);
+    size_t i = first;
+    for (; i + 8 <= first + rows; i += 8) {
+      Vector old, sum;
+      NAME(fetch)(m, i, z, &old);
+      NAME(fetch)(m, i, drive, &sum);
+      NAME(eight_sums)(m, i, x, &sum);
+      Vector size = absolute(old);
+      Vector scaled = absolute(old - sum) / select(size > one, size, one);
+      NAME(largest)(&widest, &scaled);
+      tainted += scaled * 0;
+      NAME(put)(m, i, &sum, next);
+    }
+    for (; i < first + rows; i++) {
+      const size_t r = NAME(row)(m, i);
       double sum = NAME(row_sum)(m, r, x, drive[r]), old = z[r], size = magnitude(old);
       double scaled = magnitude(old - sum) / (size > 1 ? size : 1);
       most = scaled > most ? scaled : most;
       taint += scaled * 0;
       next[r] = sum;
     }
-    double bundled = NAME(largest_of)(&widest);
-    most = bundled > most ? bundled : most;
+    double all = NAME(largest_of)(&widest);
+    most = all > most ? all : most;
     taint += NAME(taint_of)(&tainted);
     *largest = most + taint;
     return;
@@ -254,25 +263,24 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
                                double *scale, const size_t vectors) {
   if (vectors == 0) {
     double most = 0, taint = 0, widest = 0;
-    Vector bundle_most = {0}, bundle_taint = {0}, bundle_widest = {0};
-    for (size_t i = first; i < first + rows;) {
-      if (NAME(is_bundle)(m, i, first + rows)) {
-        Vector sum, factor, old;
-        NAME(fetch)(m, i, source, &sum);
-        NAME(fetch)(m, i, slope, &factor);
-        NAME(fetch)(m, i, d, &old);
-        NAME(bundle_sum)(m->bundles, i / 8, x, &sum);
-        Vector now = factor * sum;
-        Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
-        NAME(largest)(&bundle_most, &change);
-        bundle_taint += change * 0;
-        NAME(largest)(&bundle_widest, &a);
-        NAME(largest)(&bundle_widest, &b);
-        NAME(put)(m, i, &now, next);
-        i += 8;
-        continue;
-      }
-      const size_t r = NAME(row)(m, i++);
+    Vector mosts = {0}, taints = {0}, widests = {0};
+    size_t i = first;
+    for (; i + 8 <= first + rows; i += 8) {
+      Vector sum, factor, old;
+      NAME(fetch)(m, i, source, &sum);
+      NAME(fetch)(m, i, slope, &factor);
+      NAME(fetch)(m, i, d, &old);
+      NAME(eight_sums)(m, i, x, &sum);
+      Vector now = factor * sum;
+      Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
+      NAME(largest)(&mosts, &change);
+      taints += change * 0;
+      NAME(largest)(&widests, &a);
+      NAME(largest)(&widests, &b);
+      NAME(put)(m, i, &now, next);
+    }
+    for (; i < first + rows; i++) {
+      const size_t r = NAME(row)(m, i);
       double now = slope[r] * NAME(row_sum)(m, r, x, source[r]), old = d[r];
       double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
       most = change > most ? change : most;
@@ -281,11 +289,11 @@ INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, cons
       widest = a > widest ? a : widest;
       next[r] = now;
     }
-    double bundled = NAME(largest_of)(&bundle_most);
-    most = bundled > most ? bundled : most;
-    bundled = NAME(largest_of)(&bundle_widest);
-    widest = bundled > widest ? bundled : widest;
-    taint += NAME(taint_of)(&bundle_taint);
+    double all = NAME(largest_of)(&mosts);
+    most = all > most ? all : most;
+    all = NAME(largest_of)(&widests);
+    widest = all > widest ? all : widest;
+    taint += NAME(taint_of)(&taints);
     *largest = most + taint;
     *scale = widest;
     return;
