@@ -9,7 +9,7 @@ struct RowOrder {
   /// The length of a window. Ranges of places that begin and end at its multiples are ranges of rows.
   static let window = 256
   /// Smaller components have their order learnt by the processor.
-  private static let fewestRows = 2048
+  static let fewestRows = 2048
 
   /// The share of neighbours of different length from which on the order is changed; the processor overlooks a few.
   private static let fewestChanges = 0.2

@@ -95,6 +95,49 @@ struct Condensation {
       }
     }
     findRuns(layout)
+    sortWindows(layout, rowStarts: rowStarts, sources: sources)
+  }
+
+  /// Makes neurons neighbours that feed equally many others of their component, or are fed by equally many, so that
+  /// sweeps with Wᵀ, or with W, read its rows one after the other (see ``RowOrder``).
+  private mutating func sortWindows(
+    _ layout: GraphLayout, rowStarts: [Int32], sources: [Int32]
+  ) {
+    for stage in stages where stage.isCyclic && stage.neurons.count >= RowOrder.fewestRows {
+      let first = stage.neurons.lowerBound
+      var inDegree = [Int32](repeating: 0, count: stage.neurons.count)
+      var outDegree = inDegree
+      let runs = runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)]
+      for run in runs {
+        let entry = layout.entries[Int(run.group)]
+        for k in run.neurons {
+          let index = Int(fileNeuron[Int(k)]) - entry.firstNeuron
+          let unit = entry.firstUnit + index * entry.unitsPerNeuron
+          for edge in rowStarts[unit]..<rowStarts[unit + entry.unitsPerNeuron] {
+            let source = position[Int(sources[Int(edge)])]
+            guard stage.neurons.contains(source) else { continue }
+            inDegree[Int(k - first)] += 1
+            outDegree[Int(source - first)] += 1
+          }
+        }
+      }
+      // A softmax group is evaluated in the file's order.
+      for run in runs where layout.entries[Int(run.group)].group.units[0].activation != .softmax {
+        let start = Int(run.neurons.lowerBound - first)
+        let order =
+          RowOrder(run.neurons.count) { Int(outDegree[start + $0]) }
+          ?? RowOrder(run.neurons.count) { Int(inDegree[start + $0]) }
+        if let order { sort(run.neurons, order) }
+      }
+    }
+  }
+
+  private mutating func sort(_ neurons: Range<Int32>, _ order: RowOrder) {
+    let sorted = order.rows.map { fileNeuron[Int(neurons.lowerBound + $0)] }
+    for (k, neuron) in zip(neurons, sorted) {
+      fileNeuron[Int(k)] = neuron
+      position[Int(neuron)] = k
+    }
   }
 
   private mutating func findRuns(_ layout: GraphLayout) {
