@@ -131,6 +131,7 @@ public final class Simulator: Sendable {
     guard equilibrium.isConverged, count > 0 else {
       return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
     }
+    rouse(count)
     guard let plan else {
       let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
       return GradientOutcome(gradient: nil, evidence: Array(repeating: evidence, count: count))
@@ -205,6 +206,7 @@ public final class Simulator: Sendable {
     _ parameters: Parameters, _ inputs: Matrix, _ start: StartStates?, _ trace: ResidualTrace?,
     _ body: @Sendable (Worker, SampleGroup, Worker.Batch) throws -> [SampleEvidence]
   ) throws -> Equilibrium {
+    rouse(inputs.rows)
     try network.check(parameters)
     try check(inputs)
     try MemoryBudget.check(samples: inputs.rows, of: network)
@@ -272,6 +274,14 @@ public final class Simulator: Sendable {
         try body(weights.baseAddress!, biases.baseAddress!)
       }
     }
+  }
+
+  /// Has threads awake by the time that single samples or groups are shared out among them.
+  private func rouse(_ count: Int) {
+    guard let plan, options.threads > 1, plan.granularity == .components,
+      Parallel.isShared(network, samples: count), plan.groups(count).count < options.threads
+    else { return }
+    ThreadTeam.shared.rouse(options.threads)
   }
 
   /// Calls `body` for groups of samples, on several threads; the groups do not depend on how many

@@ -193,4 +193,44 @@ struct CondensationTests {
       #expect(network.unitNames.count == network.unitCount)
     }
   }
+
+  @Test("In a large component neurons that feed equally many others stand together, group by group")
+  func windows() throws {
+    let network = try Graph("varied", seed: 2) {
+      Group("x", size: 3, role: .input)
+      Group("a", size: 2500, activation: .tanh)
+      Group("b", size: 2100, activation: .relu)
+      Group("small", size: 50, activation: .tanh)
+      Connection("x", to: "a", .inDegree(1))
+      Connection("a", to: "b", .inDegree(5))
+      Connection("b", to: "a", .inDegree(5))
+      Connection("a", to: "a", .inDegree(2), self: false)
+      Connection("small", to: "small", .inDegree(2), self: false)
+    }.compile().network
+    let stage = try #require(network.stages.max { $0.neurons.count < $1.neurons.count })
+    #expect(stage.isCyclic && stage.neurons.count > 4000)
+    let component = Component(network, stage: stage)
+    #expect(component.transposedRowOrder == nil)
+    #expect(network.fileNeuron.sorted() == (0..<Int32(network.neuronCount)).map { $0 })
+    for (k, neuron) in network.fileNeuron.enumerated() {
+      #expect(network.position[Int(neuron)] == k)
+    }
+    for run in network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)] {
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let inFileOrder = network.fileNeuron[neurons].sorted()
+      for start in stride(from: 0, to: neurons.count, by: RowOrder.window) {
+        let window = start..<min(start + RowOrder.window, neurons.count)
+        let places = window.map { neurons.lowerBound + $0 }
+        let lengths = places.map {
+          component.outerStarts[$0 - component.neurons.lowerBound] - network.outStarts[$0]
+        }
+        #expect(lengths == lengths.sorted())
+        #expect(places.map { network.fileNeuron[$0] }.sorted() == Array(inFileOrder[window]))
+      }
+    }
+    // Small components keep the file's order.
+    let small = try #require(network.stages.first { $0.neurons.count <= 50 && $0.isCyclic })
+    let neurons = network.fileNeuron[Int(small.neurons.lowerBound)..<Int(small.neurons.upperBound)]
+    #expect(Array(neurons) == neurons.sorted())
+  }
 }

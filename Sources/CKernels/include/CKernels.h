@@ -103,6 +103,13 @@ void ck_lane_factor(const ck_rows *matrix, const int32_t *neuron_of_unit, size_t
 // x ← B⁻¹ x, or B⁻ᵀ x
 void ck_lane_solve(const double *factor, size_t n, double *x, int is_transposed, size_t lanes);
 
+// The processor that this thread runs on at present, -1 where nobody knows; and the thread, for ck_keep_off.
+int ck_current_processor(void);
+uintptr_t ck_current_thread(void);
+
+// Lets a thread run wherever the calling one may, but for one processor; returns whether it could be done.
+int ck_keep_off(uintptr_t thread, int processor);
+
 // Anderson mixing with `count` stored differences of residuals and iterates, for the numbers
 // begin..<end of each vector.
 

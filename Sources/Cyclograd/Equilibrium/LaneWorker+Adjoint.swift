@@ -121,13 +121,13 @@ extension LaneWorker {
     let blocks = plan.adjoint.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
     let name =
       factorization != nil ? Self.directName : blocks != nil ? SweepBlocks.name : "neumann"
-    sweep(
-      component.units, state.d, state.next, options, limit: limit, method: name,
-      alwaysMeasures: blocks == nil,
-      matrix: lanes == 1
-        ? workspace.transposedSweepMatrix
-        : SweepMatrix(component, isTransposed: true, state.weights)
-    ) { rows, d, next, measures in
+    let run = SweepRun(
+      range: component.units, now: state.d, next: state.next, tolerance: options.tolerance,
+      limit: limit, alwaysMeasures: blocks == nil)
+    let matrix =
+      lanes == 1
+      ? workspace.transposedSweepMatrix : SweepMatrix(component, isTransposed: true, state.weights)
+    sweep(run, matrix, method: name) { rows, d, next, measures, _ in
       if let blocks, !measures {
         blockStep(component, rows, blocks, d, next)
       } else if component.isPlain {

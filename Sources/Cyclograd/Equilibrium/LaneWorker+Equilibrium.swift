@@ -112,14 +112,15 @@ extension LaneWorker {
     }
     // Whether a belongs to the present z already.
     var isActivated = false
-    sweep(
-      component.units, state.z, state.next, options,
-      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations, method: name,
-      alwaysMeasures: blocks == nil,
-      matrix: lanes == 1
-        ? workspace.sweepMatrix : SweepMatrix(component, isTransposed: false, state.weights)
-    ) { rows, z, next, measures in
-      if factorization != nil, progress.isLong { isNewton = true }
+    let run = SweepRun(
+      range: component.units, now: state.z, next: state.next, tolerance: options.tolerance,
+      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
+      alwaysMeasures: blocks == nil)
+    let matrix =
+      lanes == 1
+      ? workspace.sweepMatrix : SweepMatrix(component, isTransposed: false, state.weights)
+    sweep(run, matrix, method: name) { rows, z, next, measures, isLong in
+      if factorization != nil, isLong { isNewton = true }
       if !isActivated {
         state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
       }

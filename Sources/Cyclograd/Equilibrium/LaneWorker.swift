@@ -125,54 +125,72 @@ final class LaneWorker {
     for i in range { target[i * lanes + lane] = vector[i] }
   }
 
+  /// What a run of sweeps through a component is, and how far it has come.
+  struct SweepRun {
+    /// The component's units.
+    let range: Range<Int>
+    /// The iterate, over the whole network, and room for another.
+    var now: UnsafeMutablePointer<Double>
+    var next: UnsafeMutablePointer<Double>
+    let tolerance: Double
+    let limit: Int
+    /// Whether every step measures residuals.
+    let alwaysMeasures: Bool
+    var progress = LaneProgress(lanes: 0)
+  }
+
+  /// Computes the next iterate for the lanes that run, and leaves the residuals of the present one in ``largest``.
+  /// Unless it is asked to measure these, the change that it makes will do. It is told whether some lane will take long.
+  typealias SweepStep = (
+    _ rows: SparseRows, _ now: UnsafeMutablePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>, _ measures: Bool, _ isLong: Bool
+  ) -> Void
+
   /// Sweeps until every lane has come to an end, which leaves each at the vector whose residual was
   /// measured last.
   ///
   /// - Parameters:
-  ///   - range: the component's units.
-  ///   - x: the iterate, over the whole network.
-  ///   - other: room for another.
-  ///   - method: what the sweeps are called in a ``ResidualTrace``.
-  ///   - alwaysMeasures: whether `step` is always asked for residuals.
   ///   - matrix: what the sweeps multiply by.
-  ///   - step: computes the next iterate into its second argument, for the lanes that run, and
-  ///     leaves the residuals of the present one in ``largest``. Unless its last argument asks for
-  ///     these, the change that it makes will do.
+  ///   - method: what the sweeps are called in a ``ResidualTrace``.
   func sweep(
-    _ range: Range<Int>, _ x: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>,
-    _ options: SolverOptions, limit: Int, method: @autoclosure () -> String,
-    alwaysMeasures: Bool, matrix: SweepMatrix,
-    step: (
-      _ rows: SparseRows, _ now: UnsafeMutablePointer<Double>,
-      _ next: UnsafeMutablePointer<Double>, _ measures: Bool
-    ) -> Void
+    _ run: SweepRun, _ matrix: SweepMatrix, method: @autoclosure () -> String, step: SweepStep
   ) {
-    var now = x
-    var next = other
-    func takeStep(_ rows: SparseRows) {
-      for b in 0..<lanes { running[b] = progress.status[b] == .running ? -1 : 0 }
-      let measures =
-        alwaysMeasures || progress.mustMeasure(tolerance: options.tolerance, limit: limit)
-      step(rows, now, next, measures)
-      progress.record(
-        largest, tolerance: options.tolerance, limit: limit, isMeasured: measures)
-      if !recorders.isEmpty { record(method()) }
-      guard progress.runningCount > 0 else { return }
-      for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
-        for i in range { next[i * lanes + b] = now[i * lanes + b] }
-      }
-      swap(&now, &next)
-    }
+    var run = run
+    let x = run.now
+    swap(&run.progress, &progress)
     matrix.withRows(many: false) { rows in
-      for _ in 0..<ComponentWorkspace.fewSweeps where progress.runningCount > 0 { takeStep(rows) }
+      for _ in 0..<ComponentWorkspace.fewSweeps where run.progress.runningCount > 0 {
+        take(step, rows, &run)
+        if !recorders.isEmpty { record(run.progress, method()) }
+      }
     }
-    if progress.runningCount > 0 {
-      matrix.withRows(many: true) { rows in while progress.runningCount > 0 { takeStep(rows) } }
+    if run.progress.runningCount > 0 {
+      matrix.withRows(many: true) { rows in
+        while run.progress.runningCount > 0 {
+          take(step, rows, &run)
+          if !recorders.isEmpty { record(run.progress, method()) }
+        }
+      }
     }
-    if now != x {
-      let first = range.lowerBound * lanes
-      (x + first).update(from: now + first, count: range.count * lanes)
+    if run.now != x {
+      let first = run.range.lowerBound * lanes
+      (x + first).update(from: run.now + first, count: run.range.count * lanes)
     }
+    swap(&run.progress, &progress)
+  }
+
+  private func take(_ step: SweepStep, _ rows: SparseRows, _ run: inout SweepRun) {
+    for b in 0..<lanes { running[b] = run.progress.status[b] == .running ? -1 : 0 }
+    let measures =
+      run.alwaysMeasures || run.progress.mustMeasure(tolerance: run.tolerance, limit: run.limit)
+    step(rows, run.now, run.next, measures, run.progress.isLong)
+    run.progress.record(
+      largest, tolerance: run.tolerance, limit: run.limit, isMeasured: measures)
+    guard run.progress.runningCount > 0 else { return }
+    for b in 0..<lanes where running[b] != 0 && run.progress.status[b] != .running {
+      for i in run.range { run.next[i * lanes + b] = run.now[i * lanes + b] }
+    }
+    swap(&run.now, &run.next)
   }
 
   /// Begins to take down iterates of a component, in the lanes that are traced.
@@ -191,7 +209,7 @@ final class LaneWorker {
     }
   }
 
-  private func record(_ method: String) {
+  private func record(_ progress: LaneProgress, _ method: String) {
     for lane in recorders.indices where running[lane] != 0 {
       recorders[lane]?.record(
         progress.residual[lane], after: progress.iterations[lane], by: method)
@@ -243,6 +261,13 @@ final class LaneWorker {
 
   /// Marks samples whose answer is not finite; `vector` has `count` elements.
   func checkFinite(_ vector: UnsafePointer<Double>, _ count: Int, _ what: String) {
+    // One look at all of them, in vector code, is mostly the last.
+    let exponent = UInt64(0x7FF) << 52
+    var isBroken = false
+    for i in 0..<count * lanes {
+      isBroken = isBroken || vector[i].bitPattern & exponent == exponent
+    }
+    guard isBroken else { return }
     for b in 0..<lanes { largest[b] = 0 }
     for i in 0..<count {
       let values = vector + i * lanes

@@ -35,9 +35,13 @@ enum Parallel {
     if let error = failure.withLock({ $0?.error }) { throw error }
   }
 
-  /// The work of a sweep, in matrix entries or so, from which on several threads share it: a tenth of a millisecond.
-  /// Below, a single moment in which a thread does not get its core costs more than all sweeps save.
-  static let fewest = 1 << 18
+  /// The work of a sweep, in matrix entries or so, from which on several threads share it: some 30 microseconds.
+  private static let fewest = 1 << 16
+
+  /// Whether a sweep over some samples side by side is so much work that several threads share it.
+  static func isShared(_ network: Network, samples: Int) -> Bool {
+    (network.edgeCount + 4 * network.unitCount) * samples >= fewest
+  }
 
   /// The most pieces that some work is divided into.
   static let mostPieces = 32

@@ -27,6 +27,10 @@ final class ThreadTeam: @unchecked Sendable {
   /// A bit for each helper that sleeps, and what wakes it.
   private let sleepers = Atomic<UInt64>(0)
   private let alarms = (0..<mostThreads).map { _ in DispatchSemaphore(value: 0) }
+  /// The helpers, each of which has written itself before it slept for the first time, and the processor that each is
+  /// kept off: that of the one who woke it.
+  private let threads: UnsafeMutablePointer<ThreadPlacement.Thread?>
+  private let avoided: UnsafeMutablePointer<Int>
   /// Written by the one who took the team, before the ticket is, and read by those who got a piece.
   private var body: ((Int) -> Void)?
   private var helpers = 0
@@ -34,11 +38,16 @@ final class ThreadTeam: @unchecked Sendable {
 
   /// For how many nanoseconds a thread waits awake: longer than the pauses within a solve, and short enough where
   /// two threads share a core for a moment and one waits for the other.
-  private static let patience: UInt64 = 50_000
+  private static let patience: UInt64 = 100_000
   /// One for each bit of ``sleepers``.
   private static let mostThreads = 64
 
-  private init() {}
+  private init() {
+    threads = .allocate(capacity: Self.mostThreads)
+    threads.initialize(repeating: nil, count: Self.mostThreads)
+    avoided = .allocate(capacity: Self.mostThreads)
+    avoided.initialize(repeating: -1, count: Self.mostThreads)
+  }
 
   /// Calls `body` once for each index below `count`, on at most `threads` threads, this one included.
   func run(_ count: Int, threads: Int, _ body: (Int) -> Void) {
@@ -65,11 +74,27 @@ final class ThreadTeam: @unchecked Sendable {
     isTaken.store(false, ordering: .releasing)
   }
 
+  /// Wakes those who are about to get work, which takes them a tenth of a millisecond.
+  func rouse(_ threads: Int) {
+    guard threads > 1,
+      isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else { return }
+    wake(min(threads, Self.mostThreads))
+    isTaken.store(false, ordering: .releasing)
+  }
+
   private func wake(_ threads: Int) {
     let all = threads == Self.mostThreads ? UInt64.max : 1 << UInt64(threads) - 1
     guard sleepers.load(ordering: .sequentiallyConsistent) & all != 0 else { return }
     let woken = sleepers.bitwiseAnd(~all, ordering: .sequentiallyConsistent).oldValue & all
-    for number in 1..<threads where woken >> UInt64(number) & 1 != 0 { alarms[number].signal() }
+    let processor = ThreadPlacement.currentProcessor
+    for number in 1..<threads where woken >> UInt64(number) & 1 != 0 {
+      if avoided[number] != processor, processor >= 0, let thread = self.threads[number] {
+        ThreadPlacement.keep(thread, off: processor)
+        avoided[number] = processor
+      }
+      alarms[number].signal()
+    }
   }
 
   /// Takes a piece and does it; `false` if there is none for this thread.
@@ -114,6 +139,7 @@ final class ThreadTeam: @unchecked Sendable {
 
   private func sleep(_ number: Int) {
     let bit = UInt64(1) << UInt64(number)
+    threads[number] = .current
     sleepers.bitwiseOr(bit, ordering: .sequentiallyConsistent)
     if hasWork(number) {
       // Who hands out work may have seen the bit already; then its signal is on the way.

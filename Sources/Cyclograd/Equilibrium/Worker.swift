@@ -39,8 +39,7 @@ final class Worker {
   private func lanes(_ count: Int) -> LaneWorker {
     let worker = laneWorkers[count] ?? LaneWorker(plan, lanes: count, sample, workspaces)
     laneWorkers[count] = worker
-    let work = (network.edgeCount + 4 * network.unitCount) * count
-    worker.threads = work >= Parallel.fewest ? threads : 1
+    worker.threads = Parallel.isShared(network, samples: count) ? threads : 1
     return worker
   }
 
