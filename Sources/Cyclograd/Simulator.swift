@@ -1,3 +1,4 @@
+import SparseAlgebra
 import Synchronization
 
 /// Computes equilibria and gradients of one network with one backend.
@@ -145,7 +146,7 @@ public final class Simulator: Sendable {
       ) { derivatives[sample, $0] = $1 }
     }
     let g = derivatives
-    var d = [Double](repeating: 0, count: network.unitCount * count)
+    var d = [Double](onLargePages: network.unitCount * count)
     let evidence = try d.withUnsafeMutableBufferPointer { d in
       let result = UnsafeResult(pointer: d.baseAddress!)
       return try withBatch(equilibrium, kind, trace) { batch in
@@ -211,8 +212,8 @@ public final class Simulator: Sendable {
     try check(inputs)
     try MemoryBudget.check(samples: inputs.rows, of: network)
     let count = inputs.rows
-    var z = [Double](repeating: .nan, count: network.unitCount * count)
-    var activations = [Double](repeating: .nan, count: network.neuronCount * count)
+    var z = [Double](onLargePages: network.unitCount * count, repeating: .nan)
+    var activations = [Double](onLargePages: network.neuronCount * count, repeating: .nan)
     guard let plan else {
       let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
       return Equilibrium(

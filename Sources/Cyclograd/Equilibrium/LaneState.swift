@@ -26,7 +26,7 @@ final class LaneState {
   let lambda: UnsafeMutablePointer<Double>
   /// W's values in CSR order, for the length of a call.
   var weights: UnsafePointer<Double>
-  private let storage: UnsafeMutablePointer<Double>
+  private let storage: VectorStorage
   private let noWeights: UnsafeMutablePointer<Double>
 
   init(_ network: Network, lanes: Int) {
@@ -34,9 +34,8 @@ final class LaneState {
     self.lanes = lanes
     let units = network.unitCount * lanes
     let neurons = network.neuronCount * lanes
-    storage = .allocate(capacity: 5 * units + 3 * neurons)
-    storage.initialize(repeating: 0, count: 5 * units + 3 * neurons)
-    z = storage
+    storage = VectorStorage(count: 5 * units + 3 * neurons)
+    z = storage.start
     slope = z + units
     drive = slope + units
     next = drive + units
@@ -49,7 +48,6 @@ final class LaneState {
   }
 
   deinit {
-    storage.deallocate()
     noWeights.deallocate()
   }
 

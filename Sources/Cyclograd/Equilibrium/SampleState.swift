@@ -24,16 +24,15 @@ final class SampleState {
   /// Where W's weights within a component are laid out for sweeps, and those of Wᵀ.
   let room = SweepRoom()
   let transposedRoom = SweepRoom()
-  private let storage: UnsafeMutablePointer<Double>
+  private let storage: VectorStorage
   private let noWeights: UnsafeMutablePointer<Double>
 
   init(_ network: Network) {
     self.network = network
     let units = network.unitCount
     let neurons = network.neuronCount
-    storage = .allocate(capacity: 4 * units + 2 * neurons)
-    storage.initialize(repeating: 0, count: 4 * units + 2 * neurons)
-    z = storage
+    storage = VectorStorage(count: 4 * units + 2 * neurons)
+    z = storage.start
     slope = z + units
     drive = slope + units
     d = drive + units
@@ -44,7 +43,6 @@ final class SampleState {
   }
 
   deinit {
-    storage.deallocate()
     noWeights.deallocate()
   }
 

@@ -8,7 +8,7 @@ struct GradientAssembly {
   let threads: Int
 
   func parameters(d: [Double], activations: [Double]) throws -> [Double] {
-    var result = [Double](repeating: 0, count: network.parameterCount)
+    var result = [Double](onLargePages: network.parameterCount)
     let factor = 1 / Double(batch)
     // Rows whose edges have parameters of their own can be shared out among threads.
     let pieces = network.edgeParameter == nil ? min(64, max(1, network.edgeCount / 65_536)) : 1
