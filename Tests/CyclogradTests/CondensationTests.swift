@@ -233,4 +233,29 @@ struct CondensationTests {
     let neurons = network.fileNeuron[Int(small.neurons.lowerBound)..<Int(small.neurons.upperBound)]
     #expect(Array(neurons) == neurons.sorted())
   }
+
+  @Test("A softmax group keeps its order; units and in-degrees count where out-degrees are equal")
+  func windowsOfOtherGroups() throws {
+    let network = try Graph("others", seed: 4) {
+      Group("s", size: 2500, activation: .softmax)
+      Group("p", size: 2500, combine: .product, units: [.init(.tanh), .init(.logistic)])
+      Connection("p", to: "s", .inDegree(2))
+      Connection("s", to: "p", unit: 0, .oneToOne)
+      // As many edges from each, and differently many to each.
+      for source in 0..<2500 {
+        let target = source * source % 2500
+        Edge(.init("p", source), to: .init("p", target), unit: 1, weight: 0.1)
+      }
+    }.compile().network
+    let stage = try #require(network.stages.max { $0.neurons.count < $1.neurons.count })
+    for run in network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)] {
+      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
+      let order = network.fileNeuron[neurons]
+      #expect((Array(order) == order.sorted()) == isSoftmax)
+    }
+    for (k, neuron) in network.fileNeuron.enumerated() {
+      #expect(network.position[Int(neuron)] == k)
+    }
+  }
 }

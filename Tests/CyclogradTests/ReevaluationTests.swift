@@ -196,6 +196,111 @@ struct ReevaluationTests {
     #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
   }
 
+  /// A random digraph fed by one input, which feeds a small one of which nothing comes back.
+  private static func digraphs() throws -> (Network, Parameters) {
+    try Graph("digraphs", seed: 8) {
+      Group("x", size: 2, role: .input)
+      Group("large", size: 3000, activation: .tanh, bias: .uniform(-0.3...0.3))
+      Group("small", size: 1500, activation: .logistic, bias: .uniform(-0.3...0.3))
+      Group("y", size: 1, role: .output)
+      Connection("large", to: "large", .inDegree(5), self: false, weight: .uniform(-0.25...0.25))
+      Connection("small", to: "small", .inDegree(5), self: false, weight: .uniform(-0.8...0.8))
+      Edge(.init("x", 0), to: .init("large", 3), weight: 1.0)
+      Edge(.init("x", 1), to: .init("small", 3), weight: 1.0)
+      Edge(.init("large", 10), to: .init("small", 40), weight: 1.0)
+      Connection("small", to: "y", .inDegree(30), weight: .normal(0.3))
+    }.compile()
+  }
+
+  @Test(
+    "A component that a change fills is left to its solver, the largest with all that is around it")
+  func fills() throws {
+    let (network, parameters) = try Self.digraphs()
+    let options = SolverOptions(listsComponents: true)
+    let simulator = try Simulator(network, options: options)
+    let first = try simulator.equilibrium(parameters, inputs: Matrix([[0.1, 0.2]]))
+    let sizes = first.evidence[0].components.map(\.size)
+    #expect(sizes.count == 2)
+    for inputs in [Matrix([[0.1, 0.9]]), Matrix([[0.9, 0.2]]), Matrix([[0.1, 0.2 + 1e-8]])] {
+      var equilibrium = first
+      try simulator.update(&equilibrium, inputs: inputs)
+      let fresh = try simulator.equilibrium(parameters, inputs: inputs)
+      #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
+      let evidence = equilibrium.evidence[0]
+      // The small one is solved by itself, and both are listed once.
+      #expect(evidence.detail?.contains(Reevaluator.name) == (inputs[0, 0] == 0.1))
+      #expect(evidence.components.map(\.size) == sizes)
+      let measured = try Self.measured(equilibrium, simulator)
+      #expect(measured <= evidence.residual + 1e-15)
+    }
+    var equilibrium = first
+    try simulator.update(&equilibrium, inputs: Matrix([[0.1, 0.9]]))
+    let parts = equilibrium.evidence[0].components
+    #expect(parts[0] == first.evidence[0].components[0])
+    #expect(parts[1].outcome.detail != Reevaluator.name && parts[1].outcome.iterations > 2)
+  }
+
+  @Test("What a simulator did before does not change a bit")
+  func independence() throws {
+    let (network, parameters) = try Self.digraphs()
+    let start = try Simulator(network).equilibrium(parameters, inputs: Matrix([[0.1, 0.2]]))
+    let changes = Dictionary(
+      uniqueKeysWithValues: (0..<30).map { (network.weightParameterCount + 50 * $0, 0.25) })
+    func update(_ simulator: Simulator) throws -> Equilibrium {
+      var equilibrium = start
+      try simulator.update(&equilibrium, setting: changes)
+      return equilibrium
+    }
+    let fresh = try update(Simulator(network))
+    let used = try Simulator(network)
+    var other = start
+    try used.update(
+      &other, setting: Dictionary(uniqueKeysWithValues: (0..<900).map { (5 * $0, 0.01) }))
+    try used.update(&other, inputs: Matrix([[0.9, 0.3]]))
+    let again = try update(used)
+    #expect(again.z == fresh.z && again.evidence == fresh.evidence)
+  }
+
+  @Test(
+    "A state that runs away is not claimed at loose tolerances either",
+    arguments: [2e-3, 1e-5, 1e-300])
+  func runaway(tolerance: Double) throws {
+    // z = softplus(z) + b has no solution for b ≥ 0; residuals fall as 1/n.
+    let (network, parameters) = try Graph("fold", seed: 1) {
+      Group(
+        "h", size: 1, role: .output, activation: .softplus, bias: ParameterRule(.constant(-0.5)))
+      Edge(.init("h", 0), to: .init("h", 0), weight: ParameterRule(.constant(1)))
+    }.compile()
+    for backend in ["automatic", "edge-list"] {
+      let simulator = try Simulator(
+        network, backend: .named(backend),
+        options: SolverOptions(tolerance: tolerance, maximumIterations: 5000))
+      var equilibrium = try simulator.equilibrium(parameters, inputs: Matrix(rows: 1, columns: 0))
+      try simulator.update(&equilibrium, setting: [1: 0])
+      let fresh = try simulator.equilibrium(
+        equilibrium.parameters, inputs: Matrix(rows: 1, columns: 0))
+      #expect(equilibrium.isConverged == fresh.isConverged, "\(backend)")
+    }
+  }
+
+  @Test("After a row without an equilibrium the next one begins from a = 0")
+  func passesOver() throws {
+    // z = softplus(z) + x has a solution for x < 0 alone.
+    let (network, parameters) = try Graph("gap", seed: 1) {
+      Group("h", size: 1, role: .output, activation: .softplus, bias: ParameterRule(.constant(0)))
+      Edge(.init("h", 0), to: .init("h", 0), weight: ParameterRule(.constant(1)))
+      Inputs(NeuronRange("h"))
+    }.compile()
+    let simulator = try Simulator(network)
+    let inputs = Matrix([[-1], [0.5], [-1], [-0.25]])
+    let followed = try simulator.follow(parameters, inputs: inputs)
+    #expect(followed.evidence.map { $0.status == .converged } == [true, false, true, true])
+    #expect(followed.outputs[1, 0].isNaN)
+    let fresh = try simulator.equilibrium(parameters, inputs: Matrix([[-1]]))
+    // The very path of a call from nothing.
+    #expect(followed[2].z == fresh.z && followed[2].evidence == fresh.evidence)
+  }
+
   @Test("Following a branch shows hysteresis")
   func hysteresis() throws {
     let (network, parameters) = try Self.switching()
@@ -242,6 +347,10 @@ struct ReevaluationTests {
     var broken = parameters
     broken.values[3] = .nan
     #expect(throws: CyclogradError.self) { try other.update(&equilibrium, inputs: inputs) }
+    let tiny = try Simulator(Self.ring(10).0)
+    #expect(throws: CyclogradError.self) {
+      try tiny.update(&equilibrium, parameters: Self.ring(10).1)
+    }
     #expect(throws: CyclogradError.self) {
       try simulator.update(&equilibrium, inputs: Matrix(rows: 2, columns: 4))
     }

@@ -84,11 +84,11 @@ final class Worker {
 
   /// Moves the state of a sample, which was an equilibrium before some units' rows, biases or inputs changed.
   func update(
-    _ problem: Reevaluator.Problem, changed units: [Int], residual: Double,
+    _ problem: Reevaluator.Problem, changed units: [Int], after known: SampleEvidence,
     _ options: SolverOptions
   ) throws -> Reevaluator.Outcome {
-    reevaluator.threads = threads
-    return try reevaluator.update(problem, changed: units, residual: residual, options)
+    reevaluator.threads = Parallel.isShared(network, samples: 1) ? threads : 1
+    return try reevaluator.update(problem, changed: units, after: known, options)
   }
 
   /// Takes a given state as the answer, and measures what it is worth.

@@ -45,7 +45,7 @@ struct CheckpointNetwork {
       let difference =
         switch key {
         case "wiring": "its edges connect other neurons"
-        case "ties": "other parameters are tied"
+        case "ties": "other parameters are tied, or another version has written it"
         case "groups": "its groups are \(other.shortened), here they are \(value.shortened)"
         default: "it has \(other) \(key), here there are \(value)"
         }

@@ -41,9 +41,9 @@ final class Reevaluator {
   /// component has at least to which that applies.
   private static let fullShare = 0.08
   private static let fewestNeurons = 1024
-  /// Where an equilibrium has vanished, residuals fall as one over the square of the rounds, far too slowly to be
-  /// taken for small after so many; where there is one, sweeps take over.
-  private static let mostRounds = 1000
+  /// After more rounds, or the inverse root of the tolerance, sweeps take over. Where an equilibrium has vanished,
+  /// residuals fall at most as one over the square of the rounds, and are not taken for small by then.
+  private static let mostRounds = 1000.0
   /// How often what was left is looked at once more.
   private static let mostPasses = 4
 
@@ -101,18 +101,17 @@ final class Reevaluator {
   ///
   /// - Parameters:
   ///   - units: those whose row, bias or input has changed.
-  ///   - residual: the largest that any unit had before.
+  ///   - known: what was known of the equilibrium before.
   func update(
-    _ problem: Problem, changed units: some Sequence<Int>, residual: Double,
+    _ problem: Problem, changed units: some Sequence<Int>, after known: SampleEvidence,
     _ options: SolverOptions
   ) throws -> Outcome {
     defer { active.clear() }
     return try sample.withWeights(problem.weights) {
       for s in units { touch(s, problem, options) }
-      guard !active.touched.isEmpty else {
-        return .settled(SampleEvidence(status: .converged, residual: residual, detail: Self.name))
-      }
-      var evidence = SampleEvidence(status: .converged, residual: residual, detail: Self.name)
+      var evidence = SampleEvidence(
+        status: .converged, residual: known.residual, detail: Self.name,
+        components: options.listsComponents ? known.components : [])
       for _ in 0..<Self.mostPasses {
         var stage = 0
         while active.waitingCount > 0 {
@@ -122,7 +121,7 @@ final class Reevaluator {
         }
         guard let largest = measure(problem, options) else { return .tooMuch }
         if active.waitingCount == 0 {
-          evidence.residual = max(residual, largest)
+          evidence.residual = max(known.residual, largest)
           return .settled(evidence)
         }
       }
@@ -208,29 +207,32 @@ final class Reevaluator {
     let workspace = isSplit ? workspaces[workspaceOfStage[index]] : workspaces[0]
     let component = workspace.component
     work = 0
-    let mostRounds = min(Self.mostRounds, options.maximumIterations ?? .max)
+    let mostRounds = min(
+      Int(min(Self.mostRounds, (1 / options.tolerance).squareRoot())),
+      options.maximumIterations ?? .max)
     let mostWork =
       isSplit ? component.edgeCount + 4 * component.unitCount : network.edgeCount
     var rounds = 0
+    var before = Int.max / 3
     let capacity =
       stage.neurons.count >= Self.fewestNeurons
       ? Int(Self.fullShare * Double(stage.neurons.count)) : .max
     while active.isWaiting(stage: index) {
-      let before = waiting.count
       active.dequeue(stage: index, into: &waiting)
       // What grows this fast is about to fill the component.
       let fills =
         waiting.count > capacity || (waiting.count > capacity / 8 && waiting.count > 3 * before)
       if fills || work > mostWork || rounds >= mostRounds {
         guard isSplit, 2 * component.edgeCount < network.edgeCount else { return false }
-        return try solve(workspace, problem, options, &evidence)
+        return try solve(workspace, problem, after: rounds, options, &evidence)
       }
+      before = waiting.count
       for k in waiting { guard move(Int(k), problem, options) else { return false } }
       rounds += 1
     }
-    evidence.add(
-      SolverOutcome(.converged, iterations: rounds, detail: Self.name), of: component,
-      isWhole: !isSplit, listsComponents: options.listsComponents && isSplit)
+    add(
+      SolverOutcome(.converged, iterations: rounds, detail: Self.name), of: component, options,
+      to: &evidence)
     return true
   }
 
@@ -287,10 +289,12 @@ final class Reevaluator {
 
   /// Leaves a component to the backend's solver, from where it is, and tells what is downstream of it.
   private func solve(
-    _ workspace: ComponentWorkspace, _ problem: Problem, _ options: SolverOptions,
-    _ evidence: inout SampleEvidence
+    _ workspace: ComponentWorkspace, _ problem: Problem, after rounds: Int,
+    _ options: SolverOptions, _ evidence: inout SampleEvidence
   ) throws -> Bool {
     let component = workspace.component
+    var rest = options
+    rest.maximumIterations = options.maximumIterations.map { max(1, $0 - rounds) }
     for (index, s) in component.units.enumerated() {
       sample.drive[s] = drive(s, upTo: Int(component.innerStarts[index]), problem)
       sample.z[s] = problem.z[s * problem.stride]
@@ -300,7 +304,8 @@ final class Reevaluator {
     workspace.beginState()
     var outcome: SolverOutcome
     do {
-      outcome = try plan.state.solve(workspace, options)
+      outcome = try plan.state.solve(workspace, rest)
+      outcome.iterations += rounds
     } catch is NotApplicable {
       return false
     }
@@ -322,8 +327,23 @@ final class Reevaluator {
       active.residual[s] = 0
     }
     outcome.detail = outcome.detail ?? plan.state.name
-    evidence.add(
-      outcome, of: component, isWhole: false, listsComponents: options.listsComponents)
+    add(outcome, of: component, options, to: &evidence)
     return true
+  }
+
+  /// Takes in what became of a component, in place of what was known of it before.
+  private func add(
+    _ outcome: SolverOutcome, of component: Component, _ options: SolverOptions,
+    to evidence: inout SampleEvidence
+  ) {
+    let listed = evidence.components
+    evidence.add(
+      outcome, of: component, isWhole: plan.granularity == .network,
+      listsComponents: options.listsComponents)
+    guard options.listsComponents, let new = evidence.components.last,
+      let place = listed.firstIndex(where: { $0.neuron == new.neuron })
+    else { return }
+    evidence.components = listed
+    evidence.components[place] = new
   }
 }

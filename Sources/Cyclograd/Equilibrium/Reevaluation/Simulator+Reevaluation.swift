@@ -14,17 +14,23 @@ extension Simulator {
     let before = equilibrium.inputs
     for (parameter, value) in changes { equilibrium.parameters.values[parameter] = value }
     if let inputs { equilibrium.inputs = inputs }
-    guard let plan, equilibrium.sampleCount > 0 else {
-      equilibrium = try self.equilibrium(equilibrium.parameters, inputs: equilibrium.inputs)
-      return
-    }
     do {
+      guard let plan, equilibrium.sampleCount > 0, network.unitCount > 0 else {
+        equilibrium = try self.equilibrium(equilibrium.parameters, inputs: equilibrium.inputs)
+        return
+      }
+      let wasKnown = equilibrium.evidence.map { $0.status == .converged }
       var rest = Array(0..<equilibrium.sampleCount)
       if changes.count <= max(64, network.edgeCount / 16) {
         let units = network.units(using: changes.map(\.parameter))
         rest = try reevaluate(&equilibrium, plan, units, before)
       }
-      if !rest.isEmpty { try solve(rest, of: &equilibrium) }
+      // What was no equilibrium leads anywhere.
+      let isWarm = rest.map { wasKnown[$0] && equilibrium.hasFiniteState($0) }
+      try solve(zip(rest, isWarm).filter(\.1).map(\.0), of: &equilibrium, isWarm: true)
+      let evidence = equilibrium.evidence
+      let left = zip(rest, isWarm).filter { !$1 || evidence[$0].status != .converged }
+      try solve(left.map(\.0), of: &equilibrium, isWarm: false)
     } catch {
       let given = SampleEvidence(status: .stalled, detail: "the update was given up: \(error)")
       equilibrium.evidence = equilibrium.evidence.map { _ in given }
@@ -32,15 +38,19 @@ extension Simulator {
     }
   }
 
-  private func check(
-    _ changes: [(parameter: Int, value: Double)], _ inputs: Matrix?,
-    against equilibrium: Equilibrium
-  ) throws {
+  func check(_ equilibrium: Equilibrium) throws {
     guard equilibrium.network === network else {
       throw CyclogradError(
         .invalidOption, "the equilibrium belongs to another network",
         advice: "update it with a simulator of the same network")
     }
+  }
+
+  private func check(
+    _ changes: [(parameter: Int, value: Double)], _ inputs: Matrix?,
+    against equilibrium: Equilibrium
+  ) throws {
+    try check(equilibrium)
     for (parameter, value) in changes where !value.isFinite {
       throw CyclogradError(
         .invalidValue, "parameter \(parameter) is \(value)",
@@ -78,7 +88,7 @@ extension Simulator {
           let outcome = try worker.update(
             numbers.problem(index),
             changed: units + columns.map { Int(network.inputUnits[$0]) },
-            residual: known[index].residual, options)
+            after: known[index], options)
           guard case .settled(let evidence) = outcome else { return tooMuch }
           return evidence
         }
@@ -88,15 +98,7 @@ extension Simulator {
     return evidence.indices.filter { evidence[$0].status != .converged }
   }
 
-  /// Solves some samples from the states that they have, and those that this fails for from a = 0.
-  private func solve(_ samples: [Int], of equilibrium: inout Equilibrium) throws {
-    let finite = samples.filter { equilibrium.hasFiniteState($0) }
-    try solve(finite, of: &equilibrium, isWarm: true)
-    let evidence = equilibrium.evidence
-    let rest = samples.filter { !finite.contains($0) || evidence[$0].status != .converged }
-    try solve(rest, of: &equilibrium, isWarm: false)
-  }
-
+  /// Solves some samples from the states that they have, or from a = 0; what is worse than before is not taken.
   private func solve(
     _ samples: [Int], of equilibrium: inout Equilibrium, isWarm: Bool
   ) throws {
@@ -119,7 +121,9 @@ extension Simulator {
       try worker.solve(group, batch, options)
     }
     for (place, index) in samples.enumerated() {
-      equilibrium.evidence[index] = found.evidence[place]
+      let (before, after) = (equilibrium.evidence[index], found.evidence[place])
+      if !isWarm, after.status != .converged, before.residual <= after.residual { continue }
+      equilibrium.evidence[index] = after
       for s in 0..<network.unitCount {
         equilibrium.z[s * count + index] = found.z[s * part + place]
       }
