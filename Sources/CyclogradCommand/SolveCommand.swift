@@ -71,7 +71,7 @@ struct SolveCommand: ParsableCommand {
       input, columns: columns, network,
       transform: preparation.transform(graph.reading.parameters, of: input))
     let start = try state.map {
-      try SampleFile.readStates($0, network, samples: follow ? 1 : inputs.rows)
+      try SampleFile.readStates($0, network, samples: inputs.rows)
     }
     Progress.show("\(chosen.name): solving \(Quantity.count(inputs.rows, "sample"))")
     let clock = ContinuousClock()

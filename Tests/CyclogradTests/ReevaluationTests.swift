@@ -34,6 +34,15 @@ struct ReevaluationTests {
     }.compile()
   }
 
+  /// One neuron z = softplus z + b, which has a solution for b < 0 alone; parameter 1 is b.
+  private static func fold() throws -> (Network, Parameters) {
+    try Graph("fold", seed: 1) {
+      Group(
+        "h", size: 1, role: .output, activation: .softplus, bias: ParameterRule(.constant(-0.5)))
+      Edge(.init("h", 0), to: .init("h", 0), weight: ParameterRule(.constant(1)))
+    }.compile()
+  }
+
   /// The largest residual of the states, measured by other means.
   private static func measured(_ equilibrium: Equilibrium, _ simulator: Simulator) throws -> Double
   {
@@ -266,11 +275,7 @@ struct ReevaluationTests {
     arguments: [2e-3, 1e-5, 1e-300])
   func runaway(tolerance: Double) throws {
     // z = softplus(z) + b has no solution for b ≥ 0; residuals fall as 1/n.
-    let (network, parameters) = try Graph("fold", seed: 1) {
-      Group(
-        "h", size: 1, role: .output, activation: .softplus, bias: ParameterRule(.constant(-0.5)))
-      Edge(.init("h", 0), to: .init("h", 0), weight: ParameterRule(.constant(1)))
-    }.compile()
+    let (network, parameters) = try Self.fold()
     for backend in ["automatic", "edge-list"] {
       let simulator = try Simulator(
         network, backend: .named(backend),
@@ -322,11 +327,7 @@ struct ReevaluationTests {
   @Test("An equilibrium that vanishes is not claimed, and one that comes back is found")
   func vanishing() throws {
     // z = softplus(z) + b has a solution for b < 0 alone.
-    let (network, parameters) = try Graph("fold", seed: 1) {
-      Group(
-        "h", size: 1, role: .output, activation: .softplus, bias: ParameterRule(.constant(-0.5)))
-      Edge(.init("h", 0), to: .init("h", 0), weight: ParameterRule(.constant(1)))
-    }.compile()
+    let (network, parameters) = try Self.fold()
     let simulator = try Simulator(network)
     var equilibrium = try simulator.equilibrium(parameters, inputs: Matrix(rows: 1, columns: 0))
     let before = equilibrium.outputs[0, 0]

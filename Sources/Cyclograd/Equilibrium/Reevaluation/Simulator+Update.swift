@@ -69,6 +69,11 @@ extension Simulator {
     _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil
   ) throws -> Equilibrium {
     try check(inputs)
+    if let start, start.rows != 1 {
+      throw CyclogradError(
+        .shapeMismatch, "an equilibrium is followed from one state, not from \(start.rows)",
+        at: .init(subject: "states"), advice: "give one row, for the first sample")
+    }
     guard inputs.rows > 0 else { return try equilibrium(parameters, inputs: inputs) }
     try MemoryBudget.check(samples: inputs.rows, of: network)
     func row(_ index: Int) -> Matrix {
