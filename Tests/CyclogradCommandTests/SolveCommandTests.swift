@@ -101,7 +101,9 @@ struct SolveCommandTests {
     try scratch.write("z.csv", String(repeating: "2\n", count: 7))
     let states = try scratch.run(
       "solve", "graphs/bistable.yaml", "--input", "ramp.csv", "--follow", "--state", "z.csv")
-    #expect(states.status == 1 && states.errors.contains("from one state, not from 7"), "\(states.errors)")
+    #expect(
+      states.status == 1 && states.errors.contains("from one state, not from 7"), "\(states.errors)"
+    )
   }
 
   @Test("rows without an equilibrium hold nan, are named, and make the exit code 2")
