@@ -84,6 +84,58 @@ INLINE void NAME(lane_solve_rows)(const double *restrict factor, size_t n, doubl
   }
 }
 
+// The same for one matrix, number by number as each lane above.
+static void NAME(lane_factor_1)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
+                                int32_t first_neuron, const double *slope, size_t n,
+                                double *restrict factor, double *growth) {
+  for (size_t i = 0; i < n * n; i++) factor[i] = 0;
+  for (size_t i = 0; i < n; i++) factor[i * n + i] = 1;
+  for (size_t s = 0; s < units; s++) {
+    double *row = factor + (size_t)(neuron_of_unit[s] - first_neuron) * n;
+    for (int32_t e = m->begin[s]; e < m->end[s]; e++)
+      row[m->columns[e] - first_neuron] -= m->values[m->places ? m->places[e] : e] * slope[s];
+  }
+  double most = 0;
+  for (size_t p = 0; p < n; p++) {
+    double *restrict pivot_row = factor + p * n;
+    pivot_row[p] = 1 / pivot_row[p];
+    for (size_t i = p + 1; i < n; i++) {
+      double *restrict row = factor + i * n;
+      const double left = row[p] * pivot_row[p], size = magnitude(left);
+      row[p] = left;
+      most = size <= most ? most : size;
+      for (size_t j = p + 1; j < n; j++) row[j] -= left * pivot_row[j];
+    }
+  }
+  *growth = most;
+}
+
+static void NAME(lane_solve_1)(const double *restrict factor, size_t n, double *restrict x,
+                               int is_transposed) {
+  if (!is_transposed) {
+    for (size_t i = 0; i < n; i++) {
+      double sum = x[i];
+      for (size_t j = 0; j < i; j++) sum -= factor[i * n + j] * x[j];
+      x[i] = sum;
+    }
+    for (size_t i = n; i-- > 0;) {
+      double sum = x[i];
+      for (size_t j = i + 1; j < n; j++) sum -= factor[i * n + j] * x[j];
+      x[i] = sum * factor[i * n + i];
+    }
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      const double value = x[i] * factor[i * n + i];
+      x[i] = value;
+      for (size_t j = i + 1; j < n; j++) x[j] -= factor[i * n + j] * value;
+    }
+    for (size_t i = n; i-- > 0;) {
+      const double value = x[i];
+      for (size_t j = 0; j < i; j++) x[j] -= factor[i * n + j] * value;
+    }
+  }
+}
+
 static void NAME(lane_factor_8)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
                                 int32_t first_neuron, const double *slope, size_t n,
                                 double *factor, double *growth) {

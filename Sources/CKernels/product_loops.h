@@ -1,27 +1,44 @@
 // The loops over matrix entries, included by products.c once for each instruction set, under names
 // that end in SUFFIX.
+//
+// Every row's sum has one order: its start, then its entries one after the other, product by product, without
+// fused operations. So it comes out the same for one sample and for several, for rows alone, in groups and in
+// bundles. A start of −0 counts as 0; a sum is never −0 then, and a product with a padded 0 changes nothing.
 
-INLINE double NAME(sum)(const double *v) {
-  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+// start + Σ values[e] · x[columns[e]], and where it is asked for size + Σ |values[e] · x[columns[e]]|.
+INLINE double NAME(row_sum)(const ck_rows *m, size_t r, const double *restrict x, double start,
+                            double *size, const int measures) {
+  const int32_t *restrict columns = m->columns;
+  const double *restrict values = m->values;
+  int32_t e = m->begin[r], stop = m->end[r];
+  double sum = start + 0.0, sizes = *size;
+  if (m->places) {
+    for (; e < stop; e++) {
+      double product = values[m->places[e]] * x[columns[e]];
+      sum += product;
+      if (measures) sizes += magnitude(product);
+    }
+  } else {
+    // Rows are short; the entries some rows ahead are fetched while these are summed.
+    __builtin_prefetch(values + e + 768);
+    __builtin_prefetch(values + e + 776);
+    __builtin_prefetch(columns + e + 1536);
+    for (; e < stop; e++) {
+      double product = values[e] * x[columns[e]];
+      sum += product;
+      if (measures) sizes += magnitude(product);
+    }
+  }
+  *size = sizes;
+  return sum;
 }
 
-// Σ x[i] y[i]; the order of the sum depends on n alone.
-INLINE double NAME(dot)(const double *restrict x, const double *restrict y, size_t n) {
-  Vector first = {0}, second = {0};
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    first += load(x + i) * load(y + i);
-    second += load(x + i + 8) * load(y + i + 8);
-  }
-  if (i + 8 <= n) {
-    first += load(x + i) * load(y + i);
-    i += 8;
-  }
-  double rest = 0;
-  for (; i < n; i++) rest += x[i] * y[i];
-  double partial[8];
-  store(partial, first + second);
-  return NAME(sum)(partial) + rest;
+INLINE size_t NAME(row)(const ck_rows *m, size_t place) {
+  return m->order ? (size_t)m->order[place] : place;
+}
+
+INLINE size_t NAME(length)(const ck_rows *m, size_t r) {
+  return m->begin[r] < m->end[r] ? (size_t)(m->end[r] - m->begin[r]) : 0;
 }
 
 // Columns ascend, so a row without gaps is known by its ends.
@@ -29,133 +46,185 @@ INLINE int NAME(is_contiguous)(const int32_t *columns, int32_t begin, int32_t en
   return end - begin >= 8 && columns[end - 1] - columns[begin] == end - begin - 1;
 }
 
-// start + Σ values[e] · x[columns[e]]; the order of the sum depends on the row alone.
-INLINE double NAME(row_sum)(const ck_rows *m, size_t r, const double *restrict x, double start) {
-  const int32_t *restrict columns = m->columns;
-  const double *restrict values = m->values;
-  int32_t e = m->begin[r], stop = m->end[r];
-  if (m->places) {
-    for (; e < stop; e++) start += values[m->places[e]] * x[columns[e]];
-    return start;
+// Whether the rows r..<r + count have the same columns, without gaps.
+INLINE int NAME(are_dense)(const ck_rows *m, size_t r, size_t count) {
+  const int32_t *c = m->columns;
+  if (m->places || m->order || !NAME(is_contiguous)(c, m->begin[r], m->end[r])) return 0;
+  const int32_t n = m->end[r] - m->begin[r], first = c[m->begin[r]];
+  for (size_t k = 1; k < count; k++) {
+    int32_t begin = m->begin[r + k], end = m->end[r + k];
+    if (end - begin != n || c[begin] != first || c[end - 1] != first + n - 1) return 0;
   }
-  if (NAME(is_contiguous)(columns, e, stop))
-    return start + NAME(dot)(values + e, x + columns[e], (size_t)(stop - e));
-  // Rows are short; the entries some rows ahead are fetched while these are summed.
-  __builtin_prefetch(values + e + 768);
-  __builtin_prefetch(values + e + 776);
-  __builtin_prefetch(columns + e + 1536);
-  const int32_t *restrict c = columns + e;
-  const double *restrict v = values + e;
-  size_t n = e < stop ? (size_t)(stop - e) : 0, i = 0;
-  double odd = 0;
-  for (; i + 1 < n; i += 2) {
-    start += v[i] * x[c[i]];
-    odd += v[i + 1] * x[c[i + 1]];
-  }
-  if (i < n) start += v[i] * x[c[i]];
-  return start + odd;
+  return 1;
 }
 
-// The same for 8 · vectors lanes. Sums alternate between two accumulators, so that one addition need
-// not wait for the other.
+// MARK: Several samples, 8 · vectors lanes
+
+// How many rows are summed together where they are long, so that no addition waits for the one before.
+#define TOGETHER 4
+
 INLINE void NAME(lanes_sum)(const ck_rows *m, size_t r, const double *restrict x, Vector *sum,
-                            const size_t vectors) {
+                            Vector *size, const size_t vectors, const int measures) {
   const size_t lanes = 8 * vectors;
   const int32_t *restrict columns = m->columns, *restrict places = m->places;
   const double *restrict values = m->values;
-  Vector odd[MAX_VECTORS];
-  for (size_t v = 0; v < vectors; v++) odd[v] = (Vector){0};
-  int32_t e = m->begin[r], stop = m->end[r];
-  for (; e + 1 < stop; e += 2) {
-    double first = values[places ? places[e] : e], second = values[places ? places[e + 1] : e + 1];
-    const double *a = x + (size_t)columns[e] * lanes, *b = x + (size_t)columns[e + 1] * lanes;
-    for (size_t v = 0; v < vectors; v++) {
-      sum[v] += first * load(a + 8 * v);
-      odd[v] += second * load(b + 8 * v);
-    }
-  }
-  if (e < stop) {
+  for (int32_t e = m->begin[r]; e < m->end[r]; e++) {
     double value = values[places ? places[e] : e];
     const double *a = x + (size_t)columns[e] * lanes;
-    for (size_t v = 0; v < vectors; v++) sum[v] += value * load(a + 8 * v);
-  }
-  for (size_t v = 0; v < vectors; v++) sum[v] += odd[v];
-}
-
-INLINE size_t NAME(row)(const ck_rows *m, size_t place) {
-  return m->order ? (size_t)m->order[place] : place;
-}
-
-INLINE void NAME(product_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
-                               double *y, const size_t vectors) {
-  for (size_t i = first; i < first + rows; i++) {
-    const size_t r = NAME(row)(m, i);
-    if (vectors == 0) {
-      y[r] = NAME(row_sum)(m, r, x, y[r]);
-      continue;
+    for (size_t v = 0; v < vectors; v++) {
+      Vector product = value * load(a + 8 * v);
+      sum[v] += product;
+      if (measures) size[v] += absolute(product);
     }
-    Vector sum[MAX_VECTORS];
-    for (size_t v = 0; v < vectors; v++) sum[v] = load(y + 8 * (r * vectors + v));
-    NAME(lanes_sum)(m, r, x, sum, vectors);
-    for (size_t v = 0; v < vectors; v++) store(y + 8 * (r * vectors + v), sum[v]);
   }
 }
 
-static void NAME(product)(const ck_rows *m, size_t first, size_t rows, const double *x, double *y,
-                          size_t lanes) {
-  if (lanes == 1)
-    NAME(product_rows)(m, first, rows, x, y, 0);
-  else if (lanes == 8)
-    NAME(product_rows)(m, first, rows, x, y, 1);
-  else
-    NAME(product_rows)(m, first, rows, x, y, 2);
+// The same for TOGETHER rows r[k], whose first n entries are summed in step. `isDense`: they have the same columns.
+INLINE void NAME(lanes_sums)(const ck_rows *m, const size_t *r, size_t n, const double *restrict x,
+                             Vector *sum, Vector *size, const size_t vectors, const int measures,
+                             const int isDense) {
+  const size_t lanes = 8 * vectors;
+  const int32_t *restrict places = m->places;
+  const double *restrict values = m->values;
+  const int32_t *begin = m->begin;
+  for (size_t i = 0; i < n; i++) {
+    for (size_t k = 0; k < TOGETHER; k++) {
+      const size_t e = (size_t)begin[r[k]] + i;
+      const double value = values[places ? (size_t)places[e] : e];
+      const double *a = x + (size_t)m->columns[isDense ? (size_t)begin[r[0]] + i : e] * lanes;
+      for (size_t v = 0; v < vectors; v++) {
+        Vector product = value * load(a + 8 * v);
+        sum[k * vectors + v] += product;
+        if (measures) size[k * vectors + v] += absolute(product);
+      }
+    }
+  }
 }
 
-INLINE void NAME(largest)(Vector *most, const Vector *value) {
-  *most = select(*value > *most, *value, *most);
+// Sums of `count` rows, one or TOGETHER, from place i on: sum and size have their starts on entry.
+INLINE void NAME(group_sums)(const ck_rows *m, const size_t *r, size_t count,
+                             const double *restrict x, Vector *sum, Vector *size,
+                             const size_t vectors, const int measures) {
+  for (size_t k = 0; k < count * vectors; k++) sum[k] += 0.0;
+  size_t shared = 0;
+  if (count == TOGETHER) {
+    shared = NAME(length)(m, r[0]);
+    for (size_t k = 1; k < TOGETHER; k++) {
+      size_t n = NAME(length)(m, r[k]);
+      shared = n < shared ? n : shared;
+    }
+    if (shared < 8)
+      shared = 0;
+    else if (NAME(are_dense)(m, r[0], TOGETHER))
+      NAME(lanes_sums)(m, r, shared, x, sum, size, vectors, measures, 1);
+    else
+      NAME(lanes_sums)(m, r, shared, x, sum, size, vectors, measures, 0);
+  }
+  for (size_t k = 0; k < count; k++) {
+    int32_t begin = m->begin[r[k]] + (int32_t)shared, end = m->end[r[k]];
+    if (begin >= end) continue;
+    ck_rows rest = *m;
+    rest.begin = &begin;
+    rest.end = &end;
+    NAME(lanes_sum)(&rest, 0, x, sum + k * vectors, size + k * vectors, vectors, measures);
+  }
 }
 
-// total += the products of a bundle's slots with x. Sums go to four accumulators in turn.
+// MARK: One sample
+
+// Eight rows with the same columns, without gaps: blocks of 8 × 8 are transposed, so that each column is a vector.
+INLINE void NAME(dense_sums)(const ck_rows *m, size_t r, const double *restrict x, Vector *total,
+                             Vector *total_size, const int measures) {
+  const size_t n = NAME(length)(m, r);
+  const double *restrict right = x + m->columns[m->begin[r]];
+  const double *row[8];
+  for (size_t k = 0; k < 8; k++) row[k] = m->values + m->begin[r + k];
+  Vector sum = *total, size = *total_size;
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    Vector pairs[8], quads[8], column[8];
+    for (int k = 0; k < 4; k++) {
+      Vector a = load(row[2 * k] + i), b = load(row[2 * k + 1] + i);
+      pairs[2 * k] = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
+      pairs[2 * k + 1] = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int h = 0; h < 2; h++)
+      for (int k = 0; k < 2; k++) {
+        Vector a = pairs[4 * h + k], b = pairs[4 * h + 2 + k];
+        quads[4 * h + k] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+        quads[4 * h + 2 + k] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+      }
+    for (int k = 0; k < 4; k++) {
+      column[k] = __builtin_shufflevector(quads[k], quads[4 + k], 0, 1, 2, 3, 8, 9, 10, 11);
+      column[4 + k] = __builtin_shufflevector(quads[k], quads[4 + k], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    for (int k = 0; k < 8; k++) {
+      Vector product = column[k] * right[i + (size_t)k];
+      sum += product;
+      if (measures) size += absolute(product);
+    }
+  }
+  for (; i < n; i++) {
+    Vector column = {row[0][i], row[1][i], row[2][i], row[3][i],
+                     row[4][i], row[5][i], row[6][i], row[7][i]};
+    Vector product = column * right[i];
+    sum += product;
+    if (measures) size += absolute(product);
+  }
+  *total = sum;
+  *total_size = size;
+}
+
+// total += the products of a bundle's slots with x, slot by slot.
 INLINE void NAME(bundle_sum)(const ck_bundles *b, size_t i, const double *restrict x,
-                             Vector *total) {
-  Vector sum[4] = {*total, {0}, {0}, {0}};
+                             Vector *total, Vector *total_size, const int measures) {
   const int32_t *restrict column = b->columns + b->first_columns[i];
   const double *restrict value = b->values + 8 * (size_t)b->slots[i];
   const size_t count = (size_t)(b->slots[i + 1] - b->slots[i]);
-  size_t s = 0;
+  Vector sum = *total, size = *total_size;
+#define ADD(factor)                                   \
+  for (size_t s = 0; s < count; s++) {                \
+    Vector product = load(value + 8 * s) * (factor);  \
+    sum += product;                                   \
+    if (measures) size += absolute(product);          \
+  }
   switch (b->kinds[i]) {
-    case ck_diagonals:
-      for (; s + 4 <= count; s += 4)
-        for (size_t k = 0; k < 4; k++)
-          sum[k] += load(value + 8 * (s + k)) * load(x + column[s + k]);
-      for (; s < count; s++) sum[0] += load(value + 8 * s) * load(x + column[s]);
-      break;
-    case ck_columns:
-      for (; s + 4 <= count; s += 4)
-        for (size_t k = 0; k < 4; k++) sum[k] += load(value + 8 * (s + k)) * x[column[s + k]];
-      for (; s < count; s++) sum[0] += load(value + 8 * s) * x[column[s]];
-      break;
+    case ck_diagonals: ADD(load(x + column[s])) break;
+    case ck_columns: ADD(x[column[s]]) break;
     default:
-      for (; s < count; s++) {
+      for (size_t s = 0; s < count; s++) {
         const int32_t *c = column + 8 * s;
         Vector a = {x[c[0]], x[c[1]], x[c[2]], x[c[3]], x[c[4]], x[c[5]], x[c[6]], x[c[7]]};
-        sum[s % 2] += load(value + 8 * s) * a;
+        Vector product = load(value + 8 * s) * a;
+        sum += product;
+        if (measures) size += absolute(product);
       }
   }
-  *total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+#undef ADD
+  *total = sum;
+  *total_size = size;
 }
 
-// start += the sums of eight places from i on.
-INLINE void NAME(eight_sums)(const ck_rows *m, size_t i, const double *restrict x, Vector *start) {
+// start += the sums of eight places from i on, and size += those of magnitudes.
+INLINE void NAME(eight_sums)(const ck_rows *m, size_t i, const double *restrict x, Vector *start,
+                             Vector *size, const int measures) {
   const ck_bundles *b = m->bundles;
+  *start += 0.0;
   if (b && i % 8 == 0 && b->slots[i / 8] < b->slots[i / 8 + 1]) {
-    NAME(bundle_sum)(b, i / 8, x, start);
+    NAME(bundle_sum)(b, i / 8, x, start, size, measures);
     return;
   }
-  double sum[8];
+  if (NAME(are_dense)(m, i, 8)) {
+    NAME(dense_sums)(m, i, x, start, size, measures);
+    return;
+  }
+  double sum[8], sizes[8];
   store(sum, *start);
-  for (size_t k = 0; k < 8; k++) sum[k] = NAME(row_sum)(m, NAME(row)(m, i + k), x, sum[k]);
+  store(sizes, *size);
+  for (size_t k = 0; k < 8; k++)
+    sum[k] = NAME(row_sum)(m, NAME(row)(m, i + k), x, sum[k], sizes + k, measures);
   *start = load(sum);
+  *size = load(sizes);
 }
 
 // The numbers of eight places from i on.
@@ -189,136 +258,248 @@ INLINE double NAME(taint_of)(const Vector *v) {
   return taint;
 }
 
-INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
-                            const double *drive, const double *z, const int64_t *running,
-                            double *next, double *largest, const size_t vectors) {
-  if (vectors == 0) {
-    double most = 0, taint = 0;
-    Vector widest = {0}, tainted = {0};
-    const Vector one = {1, 1, 1, 1, 1, 1, 1, 1};
+INLINE void NAME(largest)(Vector *most, const Vector *value) {
+  *most = select(*value > *most, *value, *most);
+}
+
+// MARK: Products
+
+INLINE void NAME(lane_products)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                                double *y, const size_t vectors) {
+  Vector sum[TOGETHER * MAX_VECTORS], size[TOGETHER * MAX_VECTORS];
+  for (size_t i = first; i < first + rows;) {
+    const size_t count = i + TOGETHER <= first + rows ? TOGETHER : 1;
+    size_t r[TOGETHER];
+    for (size_t k = 0; k < count; k++) {
+      r[k] = NAME(row)(m, i + k);
+      for (size_t v = 0; v < vectors; v++)
+        sum[k * vectors + v] = load(y + 8 * (r[k] * vectors + v));
+    }
+    NAME(group_sums)(m, r, count, x, sum, size, vectors, 0);
+    for (size_t k = 0; k < count; k++)
+      for (size_t v = 0; v < vectors; v++)
+        store(y + 8 * (r[k] * vectors + v), sum[k * vectors + v]);
+    i += count;
+  }
+}
+
+static void NAME(product)(const ck_rows *m, size_t first, size_t rows, const double *x, double *y,
+                          size_t lanes) {
+  if (lanes == 8) {
+    NAME(lane_products)(m, first, rows, x, y, 1);
+  } else if (lanes == 16) {
+    NAME(lane_products)(m, first, rows, x, y, 2);
+  } else {
     size_t i = first;
+    double none = 0;
+    Vector nothing = {0};
     for (; i + 8 <= first + rows; i += 8) {
-      Vector old, sum;
-      NAME(fetch)(m, i, z, &old);
-      NAME(fetch)(m, i, drive, &sum);
-      NAME(eight_sums)(m, i, x, &sum);
-      Vector size = absolute(old);
-      Vector scaled = absolute(old - sum) / select(size > one, size, one);
-      NAME(largest)(&widest, &scaled);
-      tainted += scaled * 0;
-      NAME(put)(m, i, &sum, next);
+      Vector sum;
+      NAME(fetch)(m, i, y, &sum);
+      NAME(eight_sums)(m, i, x, &sum, &nothing, 0);
+      NAME(put)(m, i, &sum, y);
     }
     for (; i < first + rows; i++) {
       const size_t r = NAME(row)(m, i);
-      double sum = NAME(row_sum)(m, r, x, drive[r]), old = z[r], size = magnitude(old);
-      double scaled = magnitude(old - sum) / (size > 1 ? size : 1);
-      most = scaled > most ? scaled : most;
-      taint += scaled * 0;
-      next[r] = sum;
+      y[r] = NAME(row_sum)(m, r, x, y[r], &none, 0);
     }
-    double all = NAME(largest_of)(&widest);
-    most = all > most ? all : most;
-    taint += NAME(taint_of)(&tainted);
-    *largest = most + taint;
-    return;
   }
-  Vector most[MAX_VECTORS], taint[MAX_VECTORS];
-  Mask mask[MAX_VECTORS];
-  const Vector one = {1, 1, 1, 1, 1, 1, 1, 1};
-  for (size_t v = 0; v < vectors; v++) {
-    most[v] = taint[v] = (Vector){0};
-    mask[v] = *(const UnalignedMask *)(running + 8 * v);
+}
+
+// MARK: Steps
+
+INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                            const double *drive, const double *z, double *next,
+                            const ck_change *result, const double least, const int measures) {
+  double change = 0, size = 0, error = 0, taint = 0;
+  Vector changes = {0}, sizes = {0}, errors = {0}, taints = {0};
+  Vector floor = {least, least, least, least, least, least, least, least};
+  size_t i = first;
+  for (; i + 8 <= first + rows; i += 8) {
+    Vector old, sum, scale = {0};
+    NAME(fetch)(m, i, z, &old);
+    NAME(fetch)(m, i, drive, &sum);
+    if (measures) scale = absolute(old) + absolute(sum);
+    NAME(eight_sums)(m, i, x, &sum, &scale, measures);
+    Vector moved = absolute(sum - old), now = absolute(sum);
+    NAME(largest)(&changes, &moved);
+    NAME(largest)(&sizes, &now);
+    taints += moved * 0;
+    if (measures) {
+      Vector relative = moved / select(scale > floor, scale, floor);
+      NAME(largest)(&errors, &relative);
+    }
+    NAME(put)(m, i, &sum, next);
   }
-  for (size_t i = first; i < first + rows; i++) {
+  for (; i < first + rows; i++) {
     const size_t r = NAME(row)(m, i);
-    const size_t place = 8 * r * vectors;
-    Vector sum[MAX_VECTORS];
-    for (size_t v = 0; v < vectors; v++) sum[v] = load(drive + place + 8 * v);
-    NAME(lanes_sum)(m, r, x, sum, vectors);
-    for (size_t v = 0; v < vectors; v++) {
-      Vector old = load(z + place + 8 * v), size = absolute(old);
-      Vector scaled = absolute(old - sum[v]) / select(size > one, size, one);
-      NAME(largest)(&most[v], &scaled);
-      taint[v] += scaled * 0;
-      store(next + place + 8 * v, select(mask[v], sum[v], old));
+    double old = z[r], scale = magnitude(old) + magnitude(drive[r]);
+    double sum = NAME(row_sum)(m, r, x, drive[r], &scale, measures);
+    double moved = magnitude(sum - old), now = magnitude(sum);
+    change = moved > change ? moved : change;
+    size = now > size ? now : size;
+    taint += moved * 0;
+    if (measures) {
+      double relative = moved / (scale > least ? scale : least);
+      error = relative > error ? relative : error;
     }
+    next[r] = sum;
   }
-  for (size_t v = 0; v < vectors; v++) store(largest + 8 * v, most[v] + taint[v]);
+  double all = NAME(largest_of)(&changes);
+  change = all > change ? all : change;
+  all = NAME(largest_of)(&sizes);
+  size = all > size ? all : size;
+  taint += NAME(taint_of)(&taints);
+  *result->change = change + taint;
+  *result->size = size;
+  if (measures) {
+    all = NAME(largest_of)(&errors);
+    *result->error = (all > error ? all : error) + taint;
+  }
+}
+
+INLINE void NAME(lane_steps)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                             const double *drive, const double *z, const int64_t *running,
+                             double *next, const ck_change *result, const double *least,
+                             const size_t vectors, const int measures) {
+  Vector changes[MAX_VECTORS], sizes[MAX_VECTORS], errors[MAX_VECTORS], taints[MAX_VECTORS];
+  Vector floor[MAX_VECTORS];
+  Mask mask[MAX_VECTORS];
+  for (size_t v = 0; v < vectors; v++) {
+    changes[v] = sizes[v] = errors[v] = taints[v] = (Vector){0};
+    mask[v] = *(const UnalignedMask *)(running + 8 * v);
+    if (measures) floor[v] = load(least + 8 * v);
+  }
+  Vector sum[TOGETHER * MAX_VECTORS], scale[TOGETHER * MAX_VECTORS];
+  for (size_t i = first; i < first + rows;) {
+    const size_t count = i + TOGETHER <= first + rows ? TOGETHER : 1;
+    size_t r[TOGETHER];
+    for (size_t k = 0; k < count; k++) {
+      r[k] = NAME(row)(m, i + k);
+      for (size_t v = 0; v < vectors; v++) {
+        const size_t place = 8 * (r[k] * vectors + v);
+        sum[k * vectors + v] = load(drive + place);
+        if (measures)
+          scale[k * vectors + v] = absolute(load(z + place)) + absolute(sum[k * vectors + v]);
+      }
+    }
+    NAME(group_sums)(m, r, count, x, sum, scale, vectors, measures);
+    for (size_t k = 0; k < count; k++)
+      for (size_t v = 0; v < vectors; v++) {
+        const size_t place = 8 * (r[k] * vectors + v);
+        Vector old = load(z + place), now = sum[k * vectors + v];
+        Vector moved = absolute(now - old), much = absolute(now);
+        NAME(largest)(&changes[v], &moved);
+        NAME(largest)(&sizes[v], &much);
+        taints[v] += moved * 0;
+        if (measures) {
+          Vector most = scale[k * vectors + v];
+          Vector relative = moved / select(most > floor[v], most, floor[v]);
+          NAME(largest)(&errors[v], &relative);
+        }
+        store(next + place, select(mask[v], now, old));
+      }
+    i += count;
+  }
+  for (size_t v = 0; v < vectors; v++) {
+    store(result->change + 8 * v, changes[v] + taints[v]);
+    store(result->size + 8 * v, sizes[v]);
+    if (measures) store(result->error + 8 * v, errors[v] + taints[v]);
+  }
 }
 
 static void NAME(step)(const ck_rows *m, size_t first, size_t rows, const double *x,
                        const double *drive, const double *z, const int64_t *running, double *next,
-                       double *largest, size_t lanes) {
-  if (lanes == 1)
-    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 0);
-  else if (lanes == 8)
-    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 1);
-  else
-    NAME(step_rows)(m, first, rows, x, drive, z, running, next, largest, 2);
+                       const ck_change *result, const double *least, size_t lanes) {
+  if (lanes == 1) {
+    if (result->error)
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, *least, 1);
+    else
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, 0, 0);
+  } else if (lanes == 8) {
+    if (result->error)
+      NAME(lane_steps)(m, first, rows, x, drive, z, running, next, result, least, 1, 1);
+    else
+      NAME(lane_steps)(m, first, rows, x, drive, z, running, next, result, least, 1, 0);
+  } else {
+    if (result->error)
+      NAME(lane_steps)(m, first, rows, x, drive, z, running, next, result, least, 2, 1);
+    else
+      NAME(lane_steps)(m, first, rows, x, drive, z, running, next, result, least, 2, 0);
+  }
 }
 
 INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
                                const double *source, const double *slope, const double *d,
-                               const int64_t *running, double *next, double *largest,
-                               double *scale, const size_t vectors) {
-  if (vectors == 0) {
-    double most = 0, taint = 0, widest = 0;
-    Vector mosts = {0}, taints = {0}, widests = {0};
-    size_t i = first;
-    for (; i + 8 <= first + rows; i += 8) {
-      Vector sum, factor, old;
-      NAME(fetch)(m, i, source, &sum);
-      NAME(fetch)(m, i, slope, &factor);
-      NAME(fetch)(m, i, d, &old);
-      NAME(eight_sums)(m, i, x, &sum);
-      Vector now = factor * sum;
-      Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
-      NAME(largest)(&mosts, &change);
-      taints += change * 0;
-      NAME(largest)(&widests, &a);
-      NAME(largest)(&widests, &b);
-      NAME(put)(m, i, &now, next);
-    }
-    for (; i < first + rows; i++) {
-      const size_t r = NAME(row)(m, i);
-      double now = slope[r] * NAME(row_sum)(m, r, x, source[r]), old = d[r];
-      double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
-      most = change > most ? change : most;
-      taint += change * 0;
-      a = a > b ? a : b;
-      widest = a > widest ? a : widest;
-      next[r] = now;
-    }
-    double all = NAME(largest_of)(&mosts);
-    most = all > most ? all : most;
-    all = NAME(largest_of)(&widests);
-    widest = all > widest ? all : widest;
-    taint += NAME(taint_of)(&taints);
-    *largest = most + taint;
-    *scale = widest;
-    return;
+                               double *next, double *largest, double *scale) {
+  double most = 0, taint = 0, widest = 0, none = 0;
+  Vector mosts = {0}, taints = {0}, widests = {0}, nothing = {0};
+  size_t i = first;
+  for (; i + 8 <= first + rows; i += 8) {
+    Vector sum, factor, old;
+    NAME(fetch)(m, i, source, &sum);
+    NAME(fetch)(m, i, slope, &factor);
+    NAME(fetch)(m, i, d, &old);
+    NAME(eight_sums)(m, i, x, &sum, &nothing, 0);
+    Vector now = factor * sum;
+    Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
+    NAME(largest)(&mosts, &change);
+    taints += change * 0;
+    NAME(largest)(&widests, &a);
+    NAME(largest)(&widests, &b);
+    NAME(put)(m, i, &now, next);
   }
+  for (; i < first + rows; i++) {
+    const size_t r = NAME(row)(m, i);
+    double now = slope[r] * NAME(row_sum)(m, r, x, source[r], &none, 0), old = d[r];
+    double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
+    most = change > most ? change : most;
+    taint += change * 0;
+    a = a > b ? a : b;
+    widest = a > widest ? a : widest;
+    next[r] = now;
+  }
+  double all = NAME(largest_of)(&mosts);
+  most = all > most ? all : most;
+  all = NAME(largest_of)(&widests);
+  widest = all > widest ? all : widest;
+  taint += NAME(taint_of)(&taints);
+  *largest = most + taint;
+  *scale = widest;
+}
+
+INLINE void NAME(lane_adjoint_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
+                                    const double *source, const double *slope, const double *d,
+                                    const int64_t *running, double *next, double *largest,
+                                    double *scale, const size_t vectors) {
   Vector most[MAX_VECTORS], taint[MAX_VECTORS], widest[MAX_VECTORS];
   Mask mask[MAX_VECTORS];
   for (size_t v = 0; v < vectors; v++) {
     most[v] = taint[v] = widest[v] = (Vector){0};
     mask[v] = *(const UnalignedMask *)(running + 8 * v);
   }
-  for (size_t i = first; i < first + rows; i++) {
-    const size_t r = NAME(row)(m, i);
-    const size_t place = 8 * r * vectors;
-    Vector sum[MAX_VECTORS];
-    for (size_t v = 0; v < vectors; v++) sum[v] = load(source + place + 8 * v);
-    NAME(lanes_sum)(m, r, x, sum, vectors);
-    for (size_t v = 0; v < vectors; v++) {
-      Vector now = sum[v] * load(slope + place + 8 * v), old = load(d + place + 8 * v);
-      Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
-      NAME(largest)(&most[v], &change);
-      taint[v] += change * 0;
-      NAME(largest)(&widest[v], &a);
-      NAME(largest)(&widest[v], &b);
-      store(next + place + 8 * v, select(mask[v], now, old));
+  Vector sum[TOGETHER * MAX_VECTORS], nothing[TOGETHER * MAX_VECTORS];
+  for (size_t i = first; i < first + rows;) {
+    const size_t count = i + TOGETHER <= first + rows ? TOGETHER : 1;
+    size_t r[TOGETHER];
+    for (size_t k = 0; k < count; k++) {
+      r[k] = NAME(row)(m, i + k);
+      for (size_t v = 0; v < vectors; v++)
+        sum[k * vectors + v] = load(source + 8 * (r[k] * vectors + v));
     }
+    NAME(group_sums)(m, r, count, x, sum, nothing, vectors, 0);
+    for (size_t k = 0; k < count; k++)
+      for (size_t v = 0; v < vectors; v++) {
+        const size_t place = 8 * (r[k] * vectors + v);
+        Vector now = sum[k * vectors + v] * load(slope + place), old = load(d + place);
+        Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
+        NAME(largest)(&most[v], &change);
+        taint[v] += change * 0;
+        NAME(largest)(&widest[v], &a);
+        NAME(largest)(&widest[v], &b);
+        store(next + place, select(mask[v], now, old));
+      }
+    i += count;
   }
   for (size_t v = 0; v < vectors; v++) {
     store(largest + 8 * v, most[v] + taint[v]);
@@ -331,11 +512,13 @@ static void NAME(adjoint_step)(const ck_rows *m, size_t first, size_t rows, cons
                                const int64_t *running, double *next, double *largest,
                                double *scale, size_t lanes) {
   if (lanes == 1)
-    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 0);
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, next, largest, scale);
   else if (lanes == 8)
-    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 1);
+    NAME(lane_adjoint_rows)
+  (m, first, rows, x, source, slope, d, running, next, largest, scale, 1);
   else
-    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, running, next, largest, scale, 2);
+    NAME(lane_adjoint_rows)
+  (m, first, rows, x, source, slope, d, running, next, largest, scale, 2);
 }
 
 static void NAME(transposed_product)(const ck_rows *m, size_t rows, const double *restrict x,
@@ -355,6 +538,31 @@ static void NAME(transposed_product)(const ck_rows *m, size_t rows, const double
     }
     for (; e < stop; e++) y[columns[e]] += values[e] * factor;
   }
+}
+
+// MARK: Outer products
+
+INLINE double NAME(sum)(const double *v) {
+  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+// Σ x[i] y[i]; the order of the sum depends on n alone.
+INLINE double NAME(dot)(const double *restrict x, const double *restrict y, size_t n) {
+  Vector first = {0}, second = {0};
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    first += load(x + i) * load(y + i);
+    second += load(x + i + 8) * load(y + i + 8);
+  }
+  if (i + 8 <= n) {
+    first += load(x + i) * load(y + i);
+    i += 8;
+  }
+  double rest = 0;
+  for (; i < n; i++) rest += x[i] * y[i];
+  double partial[8];
+  store(partial, first + second);
+  return NAME(sum)(partial) + rest;
 }
 
 // The sums of eight vectors, each in the order of sum().
@@ -424,3 +632,5 @@ static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *res
       result[e] = factor * NAME(dot)(left, x + (size_t)m->columns[e] * samples, samples);
   }
 }
+
+#undef TOGETHER

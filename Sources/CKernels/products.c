@@ -26,8 +26,8 @@ void ck_product(const ck_rows *matrix, size_t first, size_t rows, const double *
 
 void ck_step(const ck_rows *matrix, size_t first, size_t rows, const double *x,
              const double *drive, const double *z, const int64_t *running, double *next,
-             double *largest, size_t lanes) {
-  CHOOSE(step)(matrix, first, rows, x, drive, z, running, next, largest, lanes);
+             const ck_change *result, const double *least, size_t lanes) {
+  CHOOSE(step)(matrix, first, rows, x, drive, z, running, next, result, least, lanes);
 }
 
 void ck_adjoint_step(const ck_rows *matrix, size_t first, size_t rows, const double *x,

@@ -45,7 +45,7 @@ public indirect enum JSONValue: Sendable {
     }
   }
 
-  private var isPlain: Bool {
+  private var isElementwise: Bool {
     switch self {
     case .list, .object: false
     default: true
@@ -60,7 +60,7 @@ public indirect enum JSONValue: Sendable {
     case .boolean(let value): text += value ? "true" : "false"
     case .null: text += "null"
     case .list(let items):
-      let isFlat = items.allSatisfy(\.isPlain)
+      let isFlat = items.allSatisfy(\.isElementwise)
       Self.write(items.count, "[", "]", isFlat ? nil : indent, to: &text) { index, text in
         items[index].write(to: &text, indent: indent + "  ")
       }

@@ -7,7 +7,7 @@ internal import CKernels
 public final class LaneFactorization {
   /// The largest order there is room for.
   public let capacity: Int
-  /// How many matrices there are, 8 or 16.
+  /// How many matrices there are: 1, 8 or 16.
   public let lanes: Int
   /// For each lane the largest |entry of L|; NaN where the factorization broke down.
   public let growth: UnsafeMutablePointer<Double>

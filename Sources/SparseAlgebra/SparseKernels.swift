@@ -1,15 +1,38 @@
 internal import CKernels
 
+/// What a step changes, for each lane; see ``SparseKernels/step(_:rows:a:drive:z:running:next:change:lanes:)``.
+public struct StepChange {
+  /// max |next[r] − z[r]|, NaN where one is not finite.
+  public var change: UnsafeMutablePointer<Double>
+  /// max |next[r]|.
+  public var size: UnsafeMutablePointer<Double>
+  /// max |next[r] − z[r]| / max(t[r], least) with t[r] = |z[r]| + |drive[r]| + Σ |values[e] · a[columns[e]]|, and
+  /// `least`, positive numbers; `nil` where it is not measured.
+  public var error: (largest: UnsafeMutablePointer<Double>, least: UnsafePointer<Double>)?
+
+  /// Creates a place for measurements.
+  public init(
+    change: UnsafeMutablePointer<Double>, size: UnsafeMutablePointer<Double>,
+    error: (largest: UnsafeMutablePointer<Double>, least: UnsafePointer<Double>)? = nil
+  ) {
+    self.change = change
+    self.size = size
+    self.error = error
+  }
+}
+
 /// The few loops over matrix entries in which the time goes.
 ///
 /// They are written in C, for the widest vector instructions that the processor has, and check
-/// nothing: callers own the bounds. Sums run in an order that depends on the matrix alone, and on whether its rows
-/// come in bundles.
+/// nothing: callers own the bounds.
+///
+/// A row's sum runs over its entries one after the other, in the order of their columns, without fused
+/// operations; a start of −0 counts as 0. So it is the same for one sample and for several, for rows in bundles and
+/// rows by themselves, and for every instruction set.
 ///
 /// Vectors hold 1, 8 or 16 samples side by side as *lanes*: element r of lane b is at
 /// r · lanes + b, so that one matrix entry is one vector operation and each gather fetches a whole
-/// cache line. A lane's result does not depend on the others. With one lane, rows whose columns have
-/// no gaps are treated as dense.
+/// cache line.
 public enum SparseKernels {
   /// The numbers of lanes that there are loops for, ascending.
   public static let laneCounts = [1, 8, 16]
@@ -25,8 +48,8 @@ public enum SparseKernels {
   }
 
   /// y[columns[e]] += values[e] · x[r] for the entries e of the rows 0..<count, of one lane: the
-  /// product with the transpose. It reads the values in their order, which pays where they outgrow
-  /// the caches, and passes over rows whose x is 0.
+  /// product with the transpose, each of whose sums runs in the order of its entries. It reads the values in their
+  /// order, which pays where they outgrow the caches, and passes over rows whose x is 0.
   public static func addTransposedProduct(
     _ matrix: SparseRows, rows count: Int, x: UnsafePointer<Double>,
     to y: UnsafeMutablePointer<Double>
@@ -45,18 +68,23 @@ public enum SparseKernels {
     }
   }
 
-  /// next[r] = drive[r] + Σ values[e] · a[columns[e]] for the rows r of a range, and for each lane
-  /// largest = max |next[r] − z[r]| / max(1, |z[r]|), NaN where one is not finite.
+  /// next[r] = drive[r] + Σ values[e] · a[columns[e]] for the rows r of a range; what it changes is measured before
+  /// lanes are held back.
   ///
   /// - Parameter running: for each lane all bits, or none: then next[r] is z[r]. Not read for one.
   public static func step(
     _ matrix: SparseRows, rows: Range<Int>, a: UnsafePointer<Double>,
     drive: UnsafePointer<Double>, z: UnsafePointer<Double>, running: UnsafePointer<Int64>,
-    next: UnsafeMutablePointer<Double>, largest: UnsafeMutablePointer<Double>, lanes: Int
+    next: UnsafeMutablePointer<Double>, change: StepChange, lanes: Int
   ) {
-    withUnsafePointer(to: matrix.rows) {
-      ck_step(
-        $0, rows.lowerBound, rows.count, a, drive, z, running, next, largest, lanes)
+    let result = ck_change(
+      change: change.change, size: change.size, error: change.error?.largest)
+    withUnsafePointer(to: matrix.rows) { matrix in
+      withUnsafePointer(to: result) {
+        ck_step(
+          matrix, rows.lowerBound, rows.count, a, drive, z, running, next, $0,
+          change.error?.least, lanes)
+      }
     }
   }
 
@@ -64,7 +92,7 @@ public enum SparseKernels {
   /// each lane largest = max |next[r] − d[r]|, NaN where one is not finite, and
   /// scale = max(|next[r]|, |d[r]|).
   ///
-  /// - Parameter running: as in ``step(_:rows:a:drive:z:running:next:largest:lanes:)``.
+  /// - Parameter running: as in ``step(_:rows:a:drive:z:running:next:change:lanes:)``.
   public static func adjointStep(
     _ matrix: SparseRows, rows: Range<Int>, x: UnsafePointer<Double>,
     source: UnsafePointer<Double>, slope: UnsafePointer<Double>, d: UnsafePointer<Double>,

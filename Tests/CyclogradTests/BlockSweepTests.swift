@@ -54,7 +54,7 @@ struct BlockSweepTests {
     #expect(relativeDifference(blocks.1.inputs.elements, plain.1.inputs.elements) < 1e-10)
     for (a, b) in zip(blocks.0.evidence, plain.0.evidence) {
       #expect(a.iterations < b.iterations)
-      #expect(a.detail == SweepBlocks.name && a.residual <= 1e-12)
+      #expect(a.detail == BlockGaussSeidelOrder.name && a.residual <= 1e-12)
     }
     for threads in [2, 5] {
       let other = try run(.named("automatic"), threads)
@@ -76,10 +76,10 @@ struct BlockSweepTests {
   @Test(
     "Blocks cover a component once; where edges stay within them, or it is small, there are none")
   func covers() throws {
-    func blocks(_ neurons: Int, isLocal: Bool, lanes: Int) throws -> SweepBlocks? {
+    func blocks(_ neurons: Int, isLocal: Bool, lanes: Int) throws -> BlockGaussSeidelOrder? {
       let network = try Self.problem(neurons, isLocal: isLocal, samples: 1).network
       let stage = try #require(network.stages.first { $0.isCyclic })
-      return SweepBlocks(Component(network, stage: stage), lanes: lanes)
+      return BlockGaussSeidelOrder(Component(network, stage: stage), lanes: lanes)
     }
     let made = try #require(try blocks(5000, isLocal: false, lanes: 1))
     let count = try #require(made.ranges.last?.upperBound)
@@ -88,7 +88,11 @@ struct BlockSweepTests {
     #expect(made.pieceCount <= Parallel.mostPieces)
     #expect(try blocks(5000, isLocal: true, lanes: 1) == nil)
     #expect(try blocks(400, isLocal: false, lanes: 8) == nil)
-    #expect(try blocks(1500, isLocal: false, lanes: 1) == nil)
+    // The same blocks for any number of samples, as iterates must not depend on it.
+    for neurons in [600, 1500, 5000] {
+      let ranges = try [1, 8, 16].map { try blocks(neurons, isLocal: false, lanes: $0)?.ranges }
+      #expect(ranges[0] != nil && ranges[0] == ranges[1] && ranges[0] == ranges[2])
+    }
   }
 
   @Test("An order of rows keeps them within their windows, equally long ones together")
@@ -165,7 +169,8 @@ struct ThreadTeamTests {
   func parts(grain: Int) {
     for (count, pieces) in [(0, 3), (7, 3), (1000, 7), (5003, 32), (100, 32)] {
       let starts = Counts(count)
-      Parallel.forEachPart(of: 11..<11 + count, pieces, threads: 3, grain: grain) { _, part in
+      let context = ExecutionContext(ThreadExecutor(threads: 3), threads: 3)
+      context.forEachPart(of: 11..<11 + count, pieces, grain: grain) { _, part in
         for index in part { starts.values[index - 11] += 1 }
         if part.upperBound != 11 + count { #expect((part.upperBound - 11) % grain == 0) }
       }

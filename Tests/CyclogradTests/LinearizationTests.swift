@@ -7,8 +7,8 @@ struct LinearizationTests {
   /// The systems of a network's only cyclic component, at slopes of some state.
   final class Fixture {
     let workspace: ComponentWorkspace
-    let sample: SampleState
-    let linearization: Linearization
+    let sample: StateVectors
+    let linearization: JacobianFactorization
     let weights: [Double]
     let oracle: DenseOracle
     /// The oracle's unit and neuron numbers of the component's.
@@ -20,10 +20,10 @@ struct LinearizationTests {
       let (network, parameters) = try graph.compile()
       let stage = try #require(network.stages.first { $0.isCyclic })
       let component = Component(network, stage: stage)
-      sample = SampleState(network)
+      sample = StateVectors(network, lanes: 1)
       workspace = ComponentWorkspace(component, sample)
       weights = network.weights(parameters)
-      linearization = try Linearization(component, method)
+      linearization = try JacobianFactorization(component, method)
       oracle = DenseOracle(network, parameters)
       neurons = component.neurons.map { Int(network.fileNeuron[$0]) }
       let order = network.unitsInFileOrder
@@ -54,16 +54,16 @@ struct LinearizationTests {
     ) {
       try sample.withWeights(weights) {
         try linearization.factor(workspace, shift: shift)
-        let rhoVector = workspace.scratch(4)
-        let step = workspace.scratch(5)
-        for (s, value) in rho.enumerated() { rhoVector[s] = value }
-        try linearization.solveState(workspace, rho: rhoVector, shift: shift, step: step)
-        let gVector = workspace.neuronScratch(4)
-        let lambda = workspace.neuronScratch(5)
-        for (k, value) in g.enumerated() { gVector[k] = value }
-        try linearization.solveAdjoint(workspace, g: gVector, lambda: lambda)
-        workspace.multiplySlopes(by: lambda, into: workspace.d)
-        return (Array(step), Array(workspace.d))
+        return try workspace.withScratch { rhoVector, step in
+          for (s, value) in rho.enumerated() { rhoVector[s] = value }
+          try linearization.solveState(workspace, rho: rhoVector, shift: shift, step: step)
+          for (k, value) in g.enumerated() { workspace.source[k] = value }
+          return try workspace.withNeuronScratch { lambda in
+            try linearization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
+            workspace.multiplySlopes(by: lambda, into: workspace.d)
+            return (Array(step), Array(workspace.d))
+          }
+        }
       }
     }
   }

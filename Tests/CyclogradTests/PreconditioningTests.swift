@@ -57,30 +57,6 @@ struct PreconditioningTests {
     }
   }
 
-  @Test(
-    "what Newton's method has factored serves the adjoint of a single sample", arguments: [0, 0.01])
-  func lagged(asymmetry: Double) throws {
-    // Symmetric weights are factored by Cholesky's method, others are not.
-    var graph = Self.lattice(12, weight: 0.2499, .tanh)
-    graph.edges[7].weight = .init(.constant(0.2499 + asymmetry))
-    let (network, parameters) = try graph.compile()
-    let simulator = try Simulator(network, backend: .named("newton+gmres"))
-    let targets = [(0..<144).map { Double($0 % 7) / 7 }]
-    let equilibrium = try simulator.equilibrium(parameters, inputs: Self.none)
-    let gradient = try simulator.gradient(
-      of: .halfSquaredError, targets: Matrix(targets), at: equilibrium)
-    #expect(gradient.evidence[0].detail?.contains("gmres with the factor of") == true)
-    #expect(gradient.evidence[0].iterations <= 4)
-    let exact = try DenseOracle(network, parameters).gradient(
-      ReferenceLoss(.halfSquaredError), at: [Array(equilibrium.states[row: 0])], targets: targets)
-    #expect(relativeDifference(gradient.parameters, exact.parameters) < 1e-8)
-    // Without a state of its own there is no factor.
-    let other = try Simulator(network, backend: .named("newton+gmres")).gradient(
-      of: .halfSquaredError, targets: Matrix(targets), at: equilibrium)
-    #expect(other.evidence[0].detail?.contains("ILU(0)") == true)
-    #expect(relativeDifference(other.parameters, gradient.parameters) < 1e-8)
-  }
-
   @Test("Newton–Krylov reaches the state of Newton's method, and says what helped it")
   func states() throws {
     let (network, parameters) = try Self.lattice(20, weight: 0.2499, .softplus).compile()

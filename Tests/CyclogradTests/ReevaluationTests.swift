@@ -86,7 +86,7 @@ struct ReevaluationTests {
         let residual = equilibrium.evidence.map(\.residual).max()!
         let measured = try Self.measured(equilibrium, simulator)
         #expect(measured <= residual + 1e-15, "seed \(seed)")
-        active += equilibrium.evidence.count { $0.detail?.contains(Reevaluator.name) == true }
+        active += equilibrium.evidence.count { $0.detail?.contains(Updater.name) == true }
       }
     }
     #expect(active > 80)
@@ -128,7 +128,7 @@ struct ReevaluationTests {
     let fresh = try simulator.equilibrium(parameters, inputs: inputs)
     #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
     #expect((50...1000).contains(changed(equilibrium)))
-    #expect(equilibrium.evidence[0].detail == Reevaluator.name)
+    #expect(equilibrium.evidence[0].detail == Updater.name)
     #expect(equilibrium.evidence[0].iterations > 10)
 
     // An edge cut, and put back.
@@ -201,7 +201,7 @@ struct ReevaluationTests {
     try simulator.update(&equilibrium, parameters: changed)
     let fresh = try simulator.equilibrium(changed, inputs: Matrix(rows: 1, columns: 4))
     #expect(equilibrium.isConverged)
-    #expect(equilibrium.evidence[0].detail?.contains(Reevaluator.name) != true)
+    #expect(equilibrium.evidence[0].detail?.contains(Updater.name) != true)
     #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
   }
 
@@ -237,7 +237,7 @@ struct ReevaluationTests {
       #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
       let evidence = equilibrium.evidence[0]
       // The small one is solved by itself, and both are listed once.
-      #expect(evidence.detail?.contains(Reevaluator.name) == (inputs[0, 0] == 0.1))
+      #expect(evidence.detail?.contains(Updater.name) == (inputs[0, 0] == 0.1))
       #expect(evidence.components.map(\.size) == sizes)
       let measured = try Self.measured(equilibrium, simulator)
       #expect(measured <= evidence.residual + 1e-15)
@@ -246,7 +246,7 @@ struct ReevaluationTests {
     try simulator.update(&equilibrium, inputs: Matrix([[0.1, 0.9]]))
     let parts = equilibrium.evidence[0].components
     #expect(parts[0] == first.evidence[0].components[0])
-    #expect(parts[1].outcome.detail != Reevaluator.name && parts[1].outcome.iterations > 2)
+    #expect(parts[1].outcome.detail != Updater.name && parts[1].outcome.iterations > 2)
   }
 
   @Test("What a simulator did before does not change a bit")

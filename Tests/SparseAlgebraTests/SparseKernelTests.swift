@@ -36,6 +36,13 @@ struct SparseKernelTests {
       (0..<count).map { _ in .random(in: -2...2, using: &random) }
     }
 
+    /// The same with |values|.
+    var magnitudes: Problem {
+      var result = self
+      result.values = values.map(abs)
+      return result
+    }
+
     func withRows<Result>(places: [Int32]? = nil, _ body: (SparseRows) -> Result) -> Result {
       starts.withUnsafeBufferPointer { starts in
         columns.withUnsafeBufferPointer { columns in
@@ -52,13 +59,40 @@ struct SparseKernelTests {
       }
     }
 
-    /// start + A x by definition, one lane.
+    /// start + A x by definition, one lane: one product after the other.
     func product(_ x: [Double], start: [Double], lanes: Int, lane: Int) -> [Double] {
       (0..<rowCount).map { row in
-        (starts[row]..<starts[row + 1]).reduce(start[row * lanes + lane]) {
+        (starts[row]..<starts[row + 1]).reduce(start[row * lanes + lane] + 0) {
           $0 + values[Int($1)] * x[Int(columns[Int($1)]) * lanes + lane]
         }
       }
+    }
+  }
+
+  /// A place for what steps measure: changes, sizes and errors, one after the other.
+  final class Measured {
+    let values: UnsafeMutablePointer<Double>
+    private let least: UnsafeMutablePointer<Double>
+    private let lanes: Int
+
+    init(_ lanes: Int) {
+      self.lanes = lanes
+      values = .allocate(capacity: 3 * lanes)
+      values.initialize(repeating: -1, count: 3 * lanes)
+      least = .allocate(capacity: lanes)
+      least.initialize(repeating: 0, count: lanes)
+    }
+
+    deinit {
+      values.deallocate()
+      least.deallocate()
+    }
+
+    func change(least given: [Double]?) -> StepChange {
+      if let given { for (lane, value) in given.enumerated() { least[lane] = value } }
+      return StepChange(
+        change: values, size: values + lanes,
+        error: given == nil ? nil : (values + 2 * lanes, UnsafePointer(least)))
     }
   }
 
@@ -73,7 +107,9 @@ struct SparseKernelTests {
     problem.withRows { SparseKernels.addProduct($0, rows: 0..<41, x: x, to: &y, lanes: lanes) }
     for lane in 0..<lanes {
       let expected = problem.product(x, start: start, lanes: lanes, lane: lane)
-      for row in 0..<41 { #expect(Self.isClose(y[row * lanes + lane], expected[row])) }
+      for row in 0..<41 {
+        #expect(y[row * lanes + lane].bitPattern == expected[row].bitPattern)
+      }
     }
     // In parts, and with the values behind places, it is the same to the last bit.
     var parts = start
@@ -87,7 +123,7 @@ struct SparseKernelTests {
     problem.withRows(places: problem.values.indices.map(Int32.init)) {
       SparseKernels.addProduct($0, rows: 0..<41, x: x, to: &placed, lanes: lanes)
     }
-    for (a, b) in zip(placed, y) { #expect(lanes == 1 ? Self.isClose(a, b) : a == b) }
+    #expect(placed == y)
   }
 
   @Test("A lane depends neither on its neighbours nor on how many they are")
@@ -103,6 +139,7 @@ struct SparseKernelTests {
     let wide = run(16, Array(0..<16))
     #expect(run(8, Array(0..<8)) == Array(wide[0..<8]))
     #expect(run(8, [3, 9, 3, 15, 0, 1, 2, 4])[1] == wide[9])
+    for lane in 0..<16 { #expect(run(1, [lane])[0] == wide[lane]) }
   }
 
   @Test("Aᵀ x by definition, without the rows whose x is 0")
@@ -120,7 +157,7 @@ struct SparseKernelTests {
         expected[Int(problem.columns[Int(e)])] += problem.values[Int(e)] * x[row]
       }
     }
-    for (a, b) in zip(y, expected) { #expect(Self.isClose(a, b)) }
+    #expect(y == expected)
   }
 
   @Test("Outer products by definition", arguments: [1, 2, 7, 8, 15, 16, 17, 40])
@@ -150,22 +187,31 @@ struct SparseKernelTests {
     let z = problem.vector(33 * lanes)
     let running = (0..<lanes).map { Int64(lanes == 1 || $0 % 3 != 1 ? -1 : 0) }
     var next = [Double](repeating: .nan, count: 33 * lanes)
-    var largest = [Double](repeating: -1, count: lanes)
-    problem.withRows {
-      SparseKernels.step(
-        $0, rows: 0..<33, a: a, drive: drive, z: z, running: running, next: &next,
-        largest: &largest, lanes: lanes)
-    }
-    for lane in 0..<lanes {
-      let expected = problem.product(a, start: drive, lanes: lanes, lane: lane)
-      var most = 0.0
-      for row in 0..<33 {
-        let old = z[row * lanes + lane]
-        most = max(most, abs(expected[row] - old) / max(1, abs(old)))
-        let wanted = running[lane] == 0 ? old : expected[row]
-        #expect(Self.isClose(next[row * lanes + lane], wanted))
+    let magnitudes = problem.magnitudes
+    let least = (0..<lanes).map { [1e-300, 2.5][$0 % 2] }
+    let measured = Measured(lanes)
+    for measuresError in [false, true] {
+      problem.withRows {
+        SparseKernels.step(
+          $0, rows: 0..<33, a: a, drive: drive, z: z, running: running, next: &next,
+          change: measured.change(least: measuresError ? least : nil), lanes: lanes)
       }
-      #expect(Self.isClose(largest[lane], most))
+      for lane in 0..<lanes {
+        let expected = problem.product(a, start: drive, lanes: lanes, lane: lane)
+        let scales = magnitudes.product(
+          a.map(abs), start: zip(z, drive).map { abs($0) + abs($1) }, lanes: lanes, lane: lane)
+        var (change, size, error) = (0.0, 0.0, 0.0)
+        for row in 0..<33 {
+          let old = z[row * lanes + lane]
+          change = max(change, abs(expected[row] - old))
+          size = max(size, abs(expected[row]))
+          error = max(error, abs(expected[row] - old) / max(scales[row], least[lane]))
+          let wanted = running[lane] == 0 ? old : expected[row]
+          #expect(next[row * lanes + lane] == wanted)
+        }
+        #expect(measured.values[lane] == change && measured.values[lanes + lane] == size)
+        if measuresError { #expect(measured.values[2 * lanes + lane] == error) }
+      }
     }
   }
 
@@ -195,10 +241,9 @@ struct SparseKernelTests {
         let now = slope[row * lanes + lane] * sums[row]
         most = max(most, abs(now - old))
         widest = max(widest, abs(now), abs(old))
-        #expect(Self.isClose(next[row * lanes + lane], running[lane] == 0 ? old : now))
+        #expect(next[row * lanes + lane] == (running[lane] == 0 ? old : now))
       }
-      #expect(Self.isClose(largest[lane], most))
-      #expect(Self.isClose(scale[lane], widest))
+      #expect(largest[lane] == most && scale[lane] == widest)
     }
   }
 
@@ -214,12 +259,16 @@ struct SparseKernelTests {
     var next = a
     var largest = [Double](repeating: 0, count: lanes)
     var scale = largest
+    let measured = Measured(lanes)
     problem.withRows {
       SparseKernels.step(
-        $0, rows: 0..<33, a: a, drive: a, z: z, running: running, next: &next, largest: &largest,
-        lanes: lanes)
+        $0, rows: 0..<33, a: a, drive: a, z: z, running: running, next: &next,
+        change: measured.change(least: Array(repeating: 1e-300, count: lanes)), lanes: lanes)
     }
-    for lane in 0..<lanes { #expect(largest[lane].isNaN == (lane == lanes / 2)) }
+    for lane in 0..<lanes {
+      #expect(measured.values[lane].isNaN == (lane == lanes / 2))
+      #expect(measured.values[2 * lanes + lane].isNaN == (lane == lanes / 2))
+    }
     problem.withRows {
       SparseKernels.adjointStep(
         $0, rows: 0..<33, x: a, source: a, slope: a, d: z, running: running, next: &next,

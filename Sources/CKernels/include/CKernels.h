@@ -60,20 +60,29 @@ typedef struct {
 void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t *first_entries,
                      const uint16_t *entry_slots, size_t first, size_t count, double *values);
 
-// Vectors hold 1, 8 or 16 samples side by side as lanes: element r of lane b is at r · lanes + b. The
-// order of a lane's sums depends neither on the other lanes nor, from 8 on, on their number. With one
-// lane, rows whose columns have no gaps are treated as dense.
+// Vectors hold 1, 8 or 16 samples side by side as lanes: element r of lane b is at r · lanes + b. A row's sum
+// runs over its entries one after the other from its start on, where −0 counts as 0: it depends neither on the
+// other lanes nor on their number, nor on bundles.
 
 // y[r] += Σ values[e] · x[columns[e]] for the rows first..<first + rows
 void ck_product(const ck_rows *matrix, size_t first, size_t rows, const double *x, double *y,
                 size_t lanes);
 
-// next[r] = drive[r] + Σ values[e] · x[columns[e]], in lanes that are not running z[r];
-// largest = max |next[r] − z[r]| / max(1, |z[r]|) for each lane before that, NaN where one is not
-// finite. `running` holds all bits or none for each lane; it is not read for one lane.
+// What a step changes, for each lane: change = max |next[r] − z[r]|, NaN where one is not finite; size = max |next[r]|;
+// and unless it is null error = max |next[r] − z[r]| / max(t[r], least), where
+// t[r] = |z[r]| + |drive[r]| + Σ |values[e] · x[columns[e]]|, NaN where change is.
+typedef struct {
+  double *change;
+  double *size;
+  double *error;
+} ck_change;
+
+// next[r] = drive[r] + Σ values[e] · x[columns[e]], in lanes that are not running z[r]; what it changes is measured
+// before that. `running` holds all bits or none for each lane; it is not read for one lane. `least` has a positive
+// number for each lane; it is read for error alone.
 void ck_step(const ck_rows *matrix, size_t first, size_t rows, const double *x,
              const double *drive, const double *z, const int64_t *running, double *next,
-             double *largest, size_t lanes);
+             const ck_change *result, const double *least, size_t lanes);
 
 // next[r] = slope[r] · (source[r] + Σ values[e] · x[columns[e]]), in lanes that are not running d[r];
 // largest = max |next[r] − d[r]|, NaN where one is not finite, and scale = max(|next[r]|, |d[r]|) for
@@ -83,14 +92,16 @@ void ck_adjoint_step(const ck_rows *matrix, size_t first, size_t rows, const dou
                      const int64_t *running, double *next, double *largest, double *scale,
                      size_t lanes);
 
-// y[columns[e]] += values[e] · x[r], without the rows whose x is 0; one lane.
+// y[columns[e]] += values[e] · x[r], without the rows whose x is 0; one lane. Each sum runs in the order of the rows, as
+// in a product with the transpose.
 void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, double *y);
 
 // result[e] = factor · Σ_b u[r][b] · x[columns[e]][b] over any number of samples b.
 void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
                       size_t samples, double factor, double *result);
 
-// Dense LU factorizations of matrices of order n side by side, for 8 or 16 lanes.
+// Dense LU factorizations of matrices of order n side by side, for 1, 8 or 16 lanes; a lane's depends on that lane
+// alone.
 
 // factor, n · n · lanes numbers, becomes that of B = I − Dᵀ W for the rows 0..<units of W, whose unit
 // s belongs to neuron neuron_of_unit[s] and has slope[s]; neurons and columns count from

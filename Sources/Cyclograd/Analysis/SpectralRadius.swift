@@ -61,22 +61,23 @@ extension ComponentWorkspace {
   /// All eigenvalues of Dᵀ W with the slopes as they are, which are those of D Wᵀ but for zeros; O(n³).
   func eigenvalues() throws -> [(real: Double, imaginary: Double)] {
     let matrix = component.network.stepMatrix(
-      component.runs, slope: sample.slope, weights: sample.weights)
+      component.runs, slope: state.slope, weights: state.weights)
     return try DenseEigenvalues.of(matrix, order: neuronCount)
   }
 
   /// Those of largest modulus of Wᵀ D, which has the same ones.
   func outerEigenvalues(_ method: OuterEigenvalues) throws -> OuterEigenvalues.Result {
     let n = neuronCount
-    let v = neuronScratch(3)
-    let product = neuronScratch(4)
-    let room = scratch(9)
-    return try method.of(order: n) { vector, result in
-      for k in 0..<n { v[k] = vector[k] }
-      multiplySlopes(by: v, into: room)
-      product.update(repeating: 0)
-      addInnerTransposedProduct(of: room, to: product)
-      for k in 0..<n { result[k] = product[k] }
+    return try withScratch { units in
+      try withNeuronScratch { v in
+        try method.of(order: n) { vector, result in
+          for k in 0..<n { v[k] = vector[k] }
+          multiplySlopes(by: v, into: units)
+          v.update(repeating: 0)
+          addInnerTransposedProduct(of: units, to: v)
+          for k in 0..<n { result[k] = v[k] }
+        }
+      }
     }
   }
 }

@@ -1,39 +1,35 @@
 import SparseAlgebra
 
-extension LaneWorker {
+extension BatchSolver {
   /// Finds the equilibria of neighbouring samples and stores them in the batch.
   func solve(
-    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions
+    _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions
   ) throws -> [SampleEvidence] {
     var reached = Array(repeating: network.neuronCount, count: samples.count)
-    isOnly = batch.count == 1
     return try withEvidence(samples.count, batch) {
       setDrive(samples, batch)
       if batch.start != nil { setStart(samples, batch) }
-      var cyclic = 0
-      for stage in network.stages {
-        if stage.isCyclic {
-          let workspace = workspaces[cyclic]
-          let component = workspace.component
-          beginTrace(.equilibrium, samples, batch, component, number: cyclic)
-          cyclic += 1
-          state.addProduct(component.units, .outer(component), to: state.drive, threads: threads)
-          let before = evidence.indices.filter(isActive)
-          try solveComponent(workspace, isWarm: batch.start != nil, options)
-          for lane in before where !isActive(lane) {
-            reached[lane] = component.neurons.upperBound
-          }
-          if !evidence.indices.contains(where: isActive) { break }
-        } else {
+      for stage in schedule.stages {
+        guard let number = stage.component else {
           evaluate(stage)
+          continue
         }
+        beginTrace(.equilibrium, samples, batch, component: number)
+        let component = schedule.components[number]
+        state.addProduct(component.units, .outer(component), to: state.drive)
+        let before = evidence.indices.filter(isActive)
+        try solveComponent(number, isWarm: batch.start != nil, options)
+        for lane in before where !isActive(lane) {
+          reached[lane] = component.neurons.upperBound
+        }
+        if !evidence.indices.contains(where: isActive) { break }
       }
-      checkFinite(state.z, network.unitCount, "the state")
+      checkFinite(reached)
       store(samples, batch, reached)
     }
   }
 
-  private func setDrive(_ samples: Range<Int>, _ batch: Worker.Batch) {
+  private func setDrive(_ samples: Range<Int>, _ batch: Batch) {
     for s in 0..<network.unitCount {
       (state.drive + s * lanes).update(repeating: batch.biases[s], count: lanes)
     }
@@ -48,190 +44,141 @@ extension LaneWorker {
     }
   }
 
-  private func setStart(_ samples: Range<Int>, _ batch: Worker.Batch) {
+  private func setStart(_ samples: Range<Int>, _ batch: Batch) {
     guard let start = batch.start else { return }
     for s in 0..<network.unitCount {
       for (lane, index) in samples.enumerated() {
-        let column = batch.startCount == 1 ? 0 : index
-        state.z[s * lanes + lane] = start[s * batch.startCount + column]
+        state.z[s * lanes + lane] = start[batch.startIndex(s, index)]
       }
     }
   }
 
-  private func evaluate(_ stage: Network.Stage) {
-    let units =
-      Int(
-        network.unitStarts[Int(stage.neurons.lowerBound)])..<Int(
-        network.unitStarts[Int(stage.neurons.upperBound)])
-    let first = units.lowerBound * lanes
-    (state.z + first).update(from: state.drive + first, count: units.count * lanes)
-    state.addProduct(units, .all, to: state.z, threads: threads)
-    state.activate(stage.runs, isValueOnly: true, threads: threads)
+  private func evaluate(_ stage: Schedule.Stage) {
+    let first = stage.units.lowerBound * lanes
+    (state.z + first).update(from: state.drive + first, count: stage.units.count * lanes)
+    state.addProduct(stage.units, .all, to: state.z)
+    state.activate(stage.runs, isValueOnly: true)
   }
 
-  private func solveComponent(
-    _ workspace: ComponentWorkspace, isWarm: Bool, _ options: SolverOptions
-  ) throws {
-    let component = workspace.component
+  // MARK: Components
+
+  private func solveComponent(_ number: Int, isWarm: Bool, _ options: SolverOptions) throws {
+    let map = maps[number]
+    let component = map.component
     if !isWarm {
       // a = 0, so the first z is what comes from outside.
-      let first = component.units.lowerBound * lanes
-      (state.z + first).update(from: state.drive + first, count: component.unitCount * lanes)
+      (state.z + map.firstUnit).update(
+        from: state.drive + map.firstUnit, count: component.unitCount * lanes)
     }
-    workspace.threads = threads
-    progress.restart(isActive)
-    let method =
-      sweepsTogether(component, plan.state.beginsWithSweeps) ? sweep(workspace, options) : ""
-    for lane in evidence.indices {
+    guard schedule.state.beginsWithSweeps else {
+      for lane in evidence.indices where isActive(lane) {
+        try finishAlone(lane, number, isWarm: isWarm, options)
+      }
+      return
+    }
+    // Where nothing drives a state that starts elsewhere, it may shrink for ever: that is left to the workspace.
+    progress.restart(
+      tolerance: options.tolerance,
+      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
+    ) { isActive($0) && !(isWarm && isUndriven($0, map)) }
+    stateSweeps.run(map)
+    for lane in evidence.indices where isActive(lane) {
       switch progress.status[lane] {
-      case .idle: break
       case .converged, .iterationLimit:
         add(
-          outcome(lane, method), residual: progress.residual[lane], lane, component, options)
-      case .running: try goOn(lane, workspace, options)
+          outcome(lane, stateSweeps.name(lane)), residual: progress.residual[lane], lane,
+          component, options)
+      case .running, .idle: try finishAlone(lane, number, isWarm: isWarm, options)
       case .slow:
-        let isNear = progress.residual[lane] <= Self.nearby
-        try goOn(lane, workspace, beginsAnew: method == Self.newtonName && !isNear, options)
-      case .notFinite: try goOn(lane, workspace, beginsAnew: true, options)
+        try finishAlone(
+          lane, number, after: progress.iterations[lane], beginsAtStart: stateSweeps.hasStrayed(lane),
+          isWarm: isWarm, options)
+      case .notFinite:
+        try finishAlone(
+          lane, number, after: progress.iterations[lane], beginsAtStart: true, isWarm: isWarm,
+          options)
       }
     }
   }
 
-  /// What states are called that Newton steps of all lanes have led to.
-  private static let newtonName = "newton, side by side"
-
-  /// Sweeps of all running lanes, until each has come to an end; Newton steps, or an order of blocks, where
-  /// those are cheaper. Returns what they were.
-  private func sweep(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> String {
-    let component = workspace.component
-    let factorization = plan.state.acceleratesSweeps ? factorization(component) : nil
-    let blocks = plan.state.acceleratesSweeps ? SweepBlocks(component, lanes: lanes) : nil
-    var isNewton = false
-    var name: String {
-      isNewton ? Self.newtonName : blocks == nil ? "picard" : SweepBlocks.name
-    }
-    // Whether a belongs to the present z already.
-    var isActivated = false
-    let run = SweepRun(
-      range: component.units, now: state.z, next: state.next, tolerance: options.tolerance,
-      limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
-      alwaysMeasures: blocks == nil)
-    let matrix =
-      lanes == 1
-      ? workspace.sweepMatrix : SweepMatrix(component, isTransposed: false, state.weights)
-    sweep(run, matrix, method: name) { rows, z, next, measures, isLong in
-      if factorization != nil, isLong { isNewton = true }
-      if !isActivated {
-        state.activate(component.runs, z: z, isValueOnly: !isNewton, threads: threads)
-      }
-      if let blocks, !measures {
-        step(component, rows, blocks, z, next)
-        isActivated = true
-        return
-      }
-      isActivated = false
-      let pieces = state.pieces(component.units)
-      step(component, rows, 0..<component.unitCount, pieces: 0..<pieces, z, next)
-      reduce(largest, pieces)
-      if let factorization, isNewton { takeNewtonStep(component, factorization, z, next) }
-    }
-    return name
-  }
-
-  /// next = W a + drive for some rows of the component, in pieces that leave what has changed where their
-  /// numbers say.
-  private func step(
-    _ component: Component, _ matrix: SparseRows, _ rows: Range<Int>, pieces: Range<Int>,
-    _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
-  ) {
-    let first = component.units.lowerBound * lanes
-    Parallel.forEachPart(
-      of: rows, pieces.count, threads: threads, grain: RowBundles.size
-    ) { piece, range in
-      SparseKernels.step(
-        matrix, rows: range, a: state.activation, drive: state.drive + first, z: z + first,
-        running: running, next: next + first,
-        largest: largest + (pieces.lowerBound + piece) * lanes, lanes: lanes)
-    }
-  }
-
-  /// The same block by block, each with the activations that the blocks before it have just got; on return all
-  /// activations are those of `next`.
-  private func step(
-    _ component: Component, _ matrix: SparseRows, _ blocks: SweepBlocks,
-    _ z: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>
-  ) {
-    for (index, range) in blocks.ranges.enumerated() {
-      step(component, matrix, range, pieces: blocks.pieces(index), z, next)
-      let first = component.neurons.lowerBound
-      state.activate(
-        component.runs, within: first + range.lowerBound..<first + range.upperBound, z: next,
-        threads: threads)
-    }
-    reduce(largest, blocks.pieceCount)
-  }
-
-  /// Further away Newton's steps may lead anywhere, while plain ones come nearer.
-  private static let nearby = 0.03
-
-  /// Turns a plain step into Newton's: with ρ = W a + drive − z, next = z + ρ + W B⁻¹ Dᵀ ρ. Lanes that
-  /// do not run have ρ = 0; those that are far away, or whose factor is not to be trusted, keep the plain
-  /// step.
-  private func takeNewtonStep(
-    _ component: Component, _ factorization: LaneFactorization, _ z: UnsafePointer<Double>,
-    _ next: UnsafeMutablePointer<Double>
-  ) {
-    factor(component, factorization)
-    let room = state.lambda + component.neurons.lowerBound * lanes
-    room.update(repeating: 0, count: component.neuronCount * lanes)
-    for s in component.units {
-      let sum = state.lambda + Int(network.neuronOfUnit[s]) * lanes
-      for b in 0..<lanes {
-        let i = s * lanes + b
-        sum[b] += state.slope[i] * (next[i] - z[i])
-      }
-    }
-    factorization.solve(room, order: component.neuronCount)
-    for b in 0..<lanes {
-      if factorization.growth[b] <= Self.mostGrowth, largest[b] <= Self.nearby { continue }
-      for k in 0..<component.neuronCount { room[k * lanes + b] = 0 }
-    }
-    network.withRows(component.units, .inner(component), state.weights) {
-      SparseKernels.addProduct(
-        $0, rows: 0..<component.unitCount, x: state.lambda,
-        to: next + component.units.lowerBound * lanes, lanes: lanes)
+  private func isUndriven(_ lane: Int, _ map: ComponentOperator) -> Bool {
+    (0..<map.component.unitCount).allSatisfy {
+      state.drive[map.firstUnit + $0 * lanes + lane] == 0
     }
   }
 
   /// Leaves one lane to the backend's solver, which goes on from where the lane is, or from a = 0.
-  private func goOn(
-    _ lane: Int, _ workspace: ComponentWorkspace, beginsAnew: Bool = false,
-    _ options: SolverOptions
+  ///
+  /// - Parameter sweeps: how many were made in vain.
+  private func finishAlone(
+    _ lane: Int, _ number: Int, after sweeps: Int? = nil, beginsAtStart: Bool = false,
+    isWarm: Bool, _ options: SolverOptions
   ) throws {
+    let workspace = workspaces[number]
     let component = workspace.component
-    let sweeps = progress.iterations[lane]
-    extract(lane, component.units, from: state.drive, to: sample.drive)
-    extract(lane, component.units, from: state.z, to: sample.z)
-    if beginsAnew { workspace.z.copy(from: workspace.drive) }
+    if state !== lone {
+      state.extract(lane, component.units, from: state.drive, to: lone.drive)
+      state.extract(lane, component.units, from: state.z, to: lone.z)
+    }
+    if beginsAtStart { workspace.z.copy(from: workspace.drive) }
+    lone.measures.running[0] = -1
     var rest = options
-    rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
-    workspace.beginState()
-    var outcome = try recording(lane, in: workspace) { try plan.state.solve(workspace, rest) }
-    outcome.iterations += sweeps
-    let residual = workspace.measuredAgain(into: workspace.scratch(0))
-    workspace.endState(isOnly: isOnly)
+    rest.maximumIterations = options.maximumIterations.map { max(1, $0 - (sweeps ?? 0)) }
+    workspace.beginState(warmTolerance: isWarm ? options.tolerance : nil)
+    // A start that is an equilibrium to rounding is kept, whatever the solver would make of it.
+    let isKept =
+      sweeps == nil
+      && workspace.withScratch { workspace.measuredResidual(into: $0) } <= SweepProgress.rounding
+    var outcome = SolverOutcome(.converged, detail: "start")
+    if !isKept {
+      outcome = try recording(lane, in: workspace) { try schedule.state.solve(workspace, rest) }
+      outcome.iterations += sweeps ?? 0
+    }
+    let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
     if outcome.status == .converged, !(residual <= options.tolerance) {
       outcome.status = residual.isFinite ? .stalled : .notFinite
       outcome.detail = "the state leaves a residual of \(residual)"
     }
     add(outcome, residual: residual, lane, component, options)
-    insert(lane, component.units, from: sample.z, to: state.z)
-    insert(lane, component.units, from: sample.slope, to: state.slope)
-    insert(lane, component.neurons, from: sample.activation, to: state.activation)
+    guard state !== lone else { return }
+    state.insert(lane, component.units, from: lone.z, to: state.z)
+    state.insert(lane, component.units, from: lone.slope, to: state.slope)
+    state.insert(lane, component.neurons, from: lone.activation, to: state.activation)
+  }
+
+  // MARK: The end
+
+  /// Marks samples with a number that is not finite, by the first neuron in the order of evaluation that has one.
+  ///
+  /// - Parameter reached: for each lane the first neuron that has no meaning.
+  private func checkFinite(_ reached: [Int]) {
+    guard
+      Self.isBroken(state.z, network.unitCount * lanes)
+        || Self.isBroken(state.activation, network.neuronCount * lanes)
+        || evidence.contains(where: { $0.status == .notFinite })
+    else { return }
+    for lane in evidence.indices where isActive(lane) || evidence[lane].status == .notFinite {
+      guard let message = firstBroken(lane, before: reached[lane]) else { continue }
+      evidence[lane].status = .notFinite
+      evidence[lane].residual = .nan
+      evidence[lane].detail = message
+    }
+  }
+
+  private func firstBroken(_ lane: Int, before end: Int) -> String? {
+    for k in 0..<end {
+      for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
+        let z = state.z[s * lanes + lane]
+        if !z.isFinite { return "the pre-activation of \(network.name(atPosition: k)) is \(z)" }
+      }
+      let a = state.activation[k * lanes + lane]
+      if !a.isFinite { return "the activation of \(network.name(atPosition: k)) is \(a)" }
+    }
+    return nil
   }
 
   /// - Parameter reached: for each lane the first neuron that has no meaning.
-  private func store(_ samples: Range<Int>, _ batch: Worker.Batch, _ reached: [Int]) {
+  private func store(_ samples: Range<Int>, _ batch: Batch, _ reached: [Int]) {
     let count = batch.count
     let used = evidence.count
     for s in 0..<network.unitCount {
@@ -246,6 +193,49 @@ extension LaneWorker {
         batch.z[s * count + index] = .nan
       }
       for k in reached[lane]..<network.neuronCount { batch.activations[k * count + index] = .nan }
+    }
+  }
+
+  // MARK: Given states
+
+  /// Takes given states as the answer, and measures what they are worth over the whole network.
+  func accept(_ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions) -> [SampleEvidence] {
+    let measures = state.measures
+    return withEvidence(samples.count, batch) {
+      setDrive(samples, batch)
+      setStart(samples, batch)
+      state.activate(0..<Int32(network.runs.count), isValueOnly: true)
+      let pieces = Parallel.pieces((network.edgeCount + 4 * network.unitCount) * lanes)
+      measures.running.update(repeating: -1, count: lanes)
+      for b in 0..<lanes {
+        var size = 0.0
+        for s in 0..<network.unitCount { size = max(size, abs(state.z[s * lanes + b])) }
+        measures.least[b] = ComponentWorkspace.least(size)
+      }
+      measures.error.update(repeating: 0, count: lanes)
+      network.withRows(0..<network.unitCount, .all, state.weights) { rows in
+        state.context.forEachPart(of: 0..<network.unitCount, pieces, grain: RowBundles.size) {
+          piece, range in
+          SparseKernels.step(
+            rows, rows: range, a: state.activation, drive: state.drive, z: state.z,
+            running: measures.running, next: state.next,
+            change: StepChange(
+              change: measures.change + piece * lanes, size: measures.size + piece * lanes,
+              error: (measures.error + piece * lanes, UnsafePointer(measures.least))),
+            lanes: lanes)
+        }
+        measures.reduceStep(pieces, measuresError: true)
+      }
+      for lane in evidence.indices {
+        let residual = measures.error[lane]
+        evidence[lane].residual = residual.isFinite ? residual : .nan
+        if residual <= options.tolerance { continue }
+        evidence[lane].status = residual.isFinite ? .stalled : .notFinite
+        evidence[lane].detail = "the given state leaves a residual of \(residual)"
+      }
+      let whole = Array(repeating: network.neuronCount, count: samples.count)
+      checkFinite(whole)
+      store(samples, batch, whole)
     }
   }
 }

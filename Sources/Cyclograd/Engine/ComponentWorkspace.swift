@@ -1,11 +1,5 @@
 import SparseAlgebra
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Foundation
-#endif
-
 /// What a solver works with: one component, one sample, and room for its own vectors.
 ///
 /// A workspace belongs to one worker. Vectors over units have ``unitCount`` entries, vectors over
@@ -14,33 +8,27 @@ import SparseAlgebra
 public final class ComponentWorkspace {
   /// The component.
   public let component: Component
-  let sample: SampleState
-  private var unitVectors: [UnsafeMutableBufferPointer<Double>] = []
-  private var neuronVectors: [UnsafeMutableBufferPointer<Double>] = []
-  /// How many threads may work on the component; results do not depend on it.
-  var threads = 1
-  /// Where iterates are taken down; `nil` if nobody wants to know.
+  /// Its map at the sample's state.
+  let map: ComponentOperator
+  /// Where iterates are recorded; `nil` if nobody wants to know.
   var recorder: ResidualRecorder?
-  private lazy var parts = StepParts(component)
-  private lazy var rowWeights = SweepWeights(component, isTransposed: false)
-  private lazy var transposedWeights = SweepWeights(component, isTransposed: true)
-  /// Whether adjoint steps use the transposed weights.
-  private var hasTransposedWeights = false
+  let unitScratch: ScratchStack
+  let neuronScratch: ScratchStack
+  /// What solvers keep from one call to the next.
+  let memory: SolverMemory
   /// How many residuals were computed since the solver began.
   private var residualCount = 0
-  private var mixings: [Int: AndersonMixing] = [:]
-  private var linearizations: [DirectMethod: Linearization] = [:]
-  private var knownPreconditioner: Preconditioner?
-  /// The fingerprint of the state that the factors belong to.
-  private var answer: UInt64?
+  /// Where nothing drives the component, and 0 is an equilibrium of it: max |z| from which on the state counts as 0.
+  private var zeroBound: Double?
 
-  init(_ component: Component, _ sample: SampleState) {
+  var state: StateVectors { map.state }
+
+  init(_ component: Component, _ state: StateVectors) {
     self.component = component
-    self.sample = sample
-  }
-
-  deinit {
-    for vector in unitVectors + neuronVectors { vector.deallocate() }
+    map = ComponentOperator(component, state)
+    unitScratch = ScratchStack(length: component.unitCount)
+    neuronScratch = ScratchStack(length: component.neuronCount)
+    memory = SolverMemory(component)
   }
 
   /// The number of units.
@@ -49,255 +37,174 @@ public final class ComponentWorkspace {
   public var neuronCount: Int { component.neuronCount }
 
   /// The pre-activations z per unit: on entry where to start, on return the answer.
-  public var z: UnsafeMutableBufferPointer<Double> { units(sample.z) }
+  public var z: Vector { units(state.z) }
   /// b + x̂ and what comes from upstream, per unit.
-  public var drive: UnsafeMutableBufferPointer<Double> { units(sample.drive) }
+  public var drive: Vector { units(state.drive) }
   /// The slopes of the activations per unit, as of the last ``activate()``.
-  public var slope: UnsafeMutableBufferPointer<Double> { units(sample.slope) }
+  public var slope: Vector { units(state.slope) }
   /// The activations per neuron, as of the last ``activate()``.
-  public var activation: UnsafeMutableBufferPointer<Double> {
-    UnsafeMutableBufferPointer(
-      start: sample.activation + component.neurons.lowerBound, count: neuronCount)
-  }
+  public var activation: Vector { neurons(state.activation) }
   /// g and what comes from downstream, per neuron; for adjoint solvers.
-  public var source: UnsafeMutableBufferPointer<Double> {
-    UnsafeMutableBufferPointer(
-      start: sample.lambda + component.neurons.lowerBound, count: neuronCount)
-  }
+  public var source: Vector { neurons(state.source) }
   /// ∂E/∂z per unit: what an adjoint solver must find.
-  public var d: UnsafeMutableBufferPointer<Double> { units(sample.d) }
+  public var d: Vector { units(state.d) }
 
-  /// A vector over units for the solver's own use; it keeps its content between calls.
-  public func scratch(_ index: Int) -> UnsafeMutableBufferPointer<Double> {
-    Self.vector(index, of: &unitVectors, count: unitCount)
+  private func units(_ vector: UnsafeMutablePointer<Double>) -> Vector {
+    Vector(start: vector + component.units.lowerBound, count: unitCount)
   }
 
-  /// A vector over neurons for the solver's own use. ``adjointStep(into:)`` uses number 0.
-  public func neuronScratch(_ index: Int) -> UnsafeMutableBufferPointer<Double> {
-    Self.vector(index, of: &neuronVectors, count: neuronCount)
+  private func neurons(_ vector: UnsafeMutablePointer<Double>) -> Vector {
+    Vector(start: vector + component.neurons.lowerBound, count: neuronCount)
   }
 
-  private static func vector(
-    _ index: Int, of vectors: inout [UnsafeMutableBufferPointer<Double>], count: Int
-  ) -> UnsafeMutableBufferPointer<Double> {
-    while vectors.count <= index {
-      let vector = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
-      vector.initialize(repeating: 0)
-      vectors.append(vector)
-    }
-    return vectors[index]
-  }
+  // MARK: The state
 
   /// Computes the activations and slopes from ``z`` (equation 3).
-  public func activate() {
-    component.network.activate(
-      component.runs, z: sample.z, activation: sample.activation, slope: sample.slope,
-      threads: threads)
-  }
+  ///
+  /// - Complexity: O(units).
+  public func activate() { map.activate(isValueOnly: false) }
 
-  /// result = W a + drive, with the activations as they are (equation 2).
-  public func propagate(into result: UnsafeMutableBufferPointer<Double>) {
-    result.copy(from: drive)
-    guard let start = result.baseAddress else { return }
-    sample.addInnerProduct(component, of: sample.activation, to: start)
-  }
-
-  /// Computes the activations at ``z`` and r = z − (W a + drive); returns the largest
-  /// |r_s| / max(1, |z_s|), which is NaN if anything is not finite.
-  public func residual(into result: UnsafeMutableBufferPointer<Double>) -> Double {
+  /// Computes the activations at ``z`` and r = z − (W a + drive); returns the criterion of convergence (see
+  /// ``SampleEvidence/residual``), which is NaN if anything is not finite.
+  ///
+  /// - Complexity: O(edges).
+  public func residual(into result: Vector) -> Double {
     residualCount += 1
-    return measuredAgain(into: result)
+    return measuredResidual(into: result)
   }
 
-  /// The same once more, with sums in the same order, so that it comes to the same.
-  func measuredAgain(into result: UnsafeMutableBufferPointer<Double>) -> Double {
+  /// The same without counting: for what is measured after a solver has ended.
+  func measuredResidual(into result: Vector) -> Double {
+    guard let r = result.baseAddress, let z = z.baseAddress else { return 0 }
+    var size = 0.0
+    for s in 0..<unitCount { size = max(size, abs(z[s])) }
+    if let zeroBound, size > 0, size <= zeroBound {
+      size = 0
+      self.z.update(repeating: 0)
+    }
     activate()
-    guard let r = result.baseAddress, let z = z.baseAddress, let drive = drive.baseAddress else {
-      return 0
+    let measures = state.measures
+    measures.least[0] = Self.least(size)
+    map.withRows(many: residualCount > Self.fewSweeps) {
+      map.step($0, z: z, into: r, measuresError: true)
     }
-    sweepMatrix.withRows(many: residualCount > Self.fewSweeps) { rows in
-      parts.run(threads) { piece, range in
-        SparseKernels.step(
-          rows, rows: range, a: sample.activation, drive: drive, z: z, running: parts.running,
-          next: r, largest: parts.largest + piece, lanes: 1)
-        for s in range { r[s] = z[s] - r[s] }
-      }
-    }
-    return parts.reduced(parts.largest)
+    for s in 0..<unitCount { r[s] = z[s] - r[s] }
+    return measures.error[0].isFinite ? measures.error[0] : .nan
   }
+
+  /// What a unit's backward error is relative to at least, where max |z| is `size`: what is smaller by eight decimal
+  /// orders does not have to be followed to its own last digits.
+  static func least(_ size: Double) -> Double { max(.leastNormalMagnitude, 0x1p-27 * size) }
 
   /// After so many sweeps it is likely that many more will come.
   static let fewSweeps = 3
 
-  /// The component's rows of W, which are laid out for speed after the first few sweeps.
-  var sweepMatrix: SweepMatrix {
-    SweepMatrix(component, isTransposed: false, sample, rowWeights, threads: threads)
+  /// The size that numbers have where nothing else says it: 1, or where all activations are positively homogeneous, so
+  /// that there is no natural unit, the largest |drive|.
+  var unitScale: Double {
+    guard component.isHomogeneous else { return 1 }
+    let largest = drive.reduce(0) { max($0, abs($1)) }
+    return largest > 0 && largest.isFinite ? largest : 1
   }
 
-  /// The component's rows of Wᵀ, laid out for speed where that serves.
-  var transposedSweepMatrix: SweepMatrix {
-    SweepMatrix(component, isTransposed: true, sample, usesTransposedWeights(), threads: threads)
-  }
-
-  /// Tells the call's ``ResidualTrace``, if there is one, of an iterate.
+  /// Forgets what belongs to the sample before.
   ///
-  /// - Parameters:
-  ///   - residual: the iterate's, as ``residual(into:)`` or ``adjointResidual()`` gives it.
-  ///   - iterations: how many this solver made before, counted from 0.
-  ///   - method: a name for people.
-  public func record(_ residual: Double, after iterations: Int, by method: String) {
-    recorder?.record(residual, after: iterations, by: method)
+  /// - Parameter tolerance: where the state starts elsewhere than at a = 0, by what factor it has to shrink to count as 0
+  ///   if nothing drives the component; `nil` otherwise.
+  func beginState(warmTolerance tolerance: Double?) {
+    residualCount = 0
+    zeroBound = nil
+    memory.forget()
+    guard let tolerance, isUndriven else { return }
+    let start = z.reduce(0) { max($0, abs($1)) }
+    if start > 0, isEquilibriumAtZero { zeroBound = tolerance * start }
   }
+
+  /// Whether nothing drives the component.
+  var isUndriven: Bool { drive.allSatisfy { $0 == 0 } }
+
+  /// Whether the state has shrunk to 0, where that is an equilibrium.
+  var hasReachedZero: Bool { zeroBound != nil && z.allSatisfy { $0 == 0 } }
+
+  private var isEquilibriumAtZero: Bool {
+    withScratch { kept, r in
+      kept.copy(from: z)
+      z.update(repeating: 0)
+      defer { z.copy(from: kept) }
+      _ = measuredResidual(into: r)
+      return r.allSatisfy { $0 == 0 }
+    }
+  }
+
+  // MARK: The adjoint
 
   /// result = D v for a vector v over neurons, with the slopes as they are.
-  public func multiplySlopes(
-    by v: UnsafeMutableBufferPointer<Double>, into result: UnsafeMutableBufferPointer<Double>
-  ) {
+  ///
+  /// - Complexity: O(units).
+  public func multiplySlopes(by v: Vector, into result: Vector) {
     guard let v = v.baseAddress, let result = result.baseAddress else { return }
-    component.network.multiplySlopes(
-      component.runs, slope: sample.slope, by: v - component.neurons.lowerBound,
+    state.multiplySlopes(
+      component.runs, by: v - component.neurons.lowerBound,
       into: result - component.units.lowerBound)
   }
 
-  /// An estimate of ‖(I − W Dᵀ)⁻¹‖ at the state of the last ``activate()``, where z may have run away: in the
-  /// direction of what neurons send to each other, pulled by power iteration towards the one that W Dᵀ leaves
-  /// alone; and where that looks suspicious, 1 / |1 − θ| for Ritz values θ of that start.
-  func stretch() -> Double {
-    let product = scratch(20)
-    let change = neuronScratch(3)
-    guard let changes = change.baseAddress else { return 1 }
-    // v ← W Dᵀ v
-    func multiply(_ v: UnsafePointer<Double>) {
-      component.network.multiplyTransposedSlopes(
-        component.runs, slope: sample.slope, by: v - component.units.lowerBound,
-        into: changes - component.neurons.lowerBound)
-      product.update(repeating: 0)
-      addInnerProduct(of: change, to: product)
-    }
-    var v = zip(z, drive).map { $0 - $1 }
-    var result = 1.0
-    for _ in 0..<4 {
-      multiply(v)
-      var norm = 0.0
-      var rest = 0.0
-      var next = 0.0
-      for s in v.indices {
-        norm += v[s] * v[s]
-        rest += (v[s] - product[s]) * (v[s] - product[s])
-        next += product[s] * product[s]
-      }
-      guard norm > 0 else { return result }
-      result = max(result, rest > 0 ? (norm / rest).squareRoot() : .infinity)
-      guard next > 0, next.isFinite else { return result }
-      for s in v.indices { v[s] = product[s] / next.squareRoot() }
-    }
-    guard result > 10, result.isFinite else { return result }
-    let values = try? ArnoldiEstimate(steps: 30).ritzValues(from: v) { vector, next in
-      multiply(vector)
-      for s in next.indices { next[s] = product[s] }
-    }
-    for value in values ?? [] {
-      let gap = hypot(1 - value.real, value.imaginary)
-      result = max(result, gap > 0 ? 1 / gap : .infinity)
-    }
-    return result
-  }
-
-  /// result = D (source + Wᵀ d) with the slopes as they are: the right-hand side of equation 8,
-  /// solved for d.
-  public func adjointStep(into result: UnsafeMutableBufferPointer<Double>) {
-    let lambda = neuronScratch(0)
-    lambda.copy(from: source)
-    guard let start = lambda.baseAddress else { return }
-    sample.addInnerTransposedProduct(component, of: sample.d, to: start)
-    multiplySlopes(by: lambda, into: result)
+  /// result = Dᵀ v per neuron for a vector v over units, with the slopes as they are: how activations
+  /// change when pre-activations do.
+  func multiplyTransposedSlopes(by v: Vector, into result: Vector) {
+    guard let v = v.baseAddress, let result = result.baseAddress else { return }
+    component.network.multiplyTransposedSlopes(
+      component.runs, slope: state.slope, by: v - component.units.lowerBound,
+      into: result - component.neurons.lowerBound)
   }
 
   /// The largest |d| downstream of the component, to which an adjoint's accuracy is relative where its
   /// own entries are smaller; for adjoint solvers.
   public internal(set) var adjointScale = 0.0
 
-  /// ‖D (source + Wᵀ d) − d‖∞ relative to ‖d‖∞, to the terms of D λ where these are larger (see
-  /// ``SampleEvidence/residual``), or to ``adjointScale``; 0 for d = 0 and NaN if anything is not
-  /// finite.
+  /// result = D (source + Wᵀ d) with the slopes as they are: the right-hand side of equation 8,
+  /// solved for d. Returns ‖result − d‖∞ relative to ‖d‖∞, to the terms of D λ where these are larger (see
+  /// ``SampleEvidence/residual``), or to ``adjointScale``; 0 for d = 0 and NaN if anything is not finite.
   ///
-  /// It leaves D (source + Wᵀ d) in ``scratch(_:)`` number 0.
-  public func adjointResidual() -> Double {
-    let step = scratch(0)
-    var change = 0.0
-    var scale = adjointScale
-    if hasTransposedWeights {
-      (change, scale) = transposedStep(into: step)
-    } else {
-      adjointStep(into: step)
-      scale = component.network.largestSlopeTerm(
-        component.runs, slope: sample.slope,
-        by: neuronScratch(0).baseAddress! - component.neurons.lowerBound)
-      for s in 0..<unitCount {
-        let difference = abs(step[s] - d[s])
-        if !difference.isFinite { return .nan }
-        change = max(change, difference)
-        scale = max(scale, abs(d[s]))
-      }
-    }
+  /// - Complexity: O(edges).
+  @discardableResult
+  public func adjointStep(into result: Vector) -> Double {
+    guard let d = d.baseAddress, let result = result.baseAddress else { return 0 }
+    map.withTransposedRows { map.adjointStep($0, d: d, into: result) }
+    let (change, scale) = (state.measures.change[0], state.measures.size[0])
     return change == 0 ? 0 : change / max(scale, adjointScale)
   }
 
-  /// Makes ``adjointResidual()`` faster, at the price of about two, until the next call.
-  func prepareAdjointSteps() { _ = usesTransposedWeights() }
+  /// The same residual alone.
+  public func adjointResidual() -> Double { withScratch { adjointStep(into: $0) } }
 
-  /// The weights in the order of Wᵀ; `nil` where they would not serve.
-  func usesTransposedWeights() -> SweepWeights? {
-    guard component.isPlain else { return nil }
-    hasTransposedWeights = true
-    return transposedWeights
+  /// Forgets what belongs to the system before.
+  func beginAdjoint(scale: Double) {
+    adjointScale = scale
+    memory.forget()
   }
 
-  /// Forgets what belongs to the call before.
-  func beginAdjoint() {
-    adjointScale = 0
-    hasTransposedWeights = false
-  }
-
-  private func transposedStep(
-    into step: UnsafeMutableBufferPointer<Double>
-  ) -> (change: Double, scale: Double) {
-    guard let d = d.baseAddress, let slope = slope.baseAddress, let source = source.baseAddress,
-      let step = step.baseAddress
-    else { return (0, 0) }
-    transposedWeights?.withRows(sample, threads: threads) { rows in
-      parts.run(threads) { piece, range in
-        SparseKernels.adjointStep(
-          rows, rows: range, x: d - component.units.lowerBound, source: source, slope: slope, d: d,
-          running: parts.running, next: step, largest: parts.largest + piece,
-          scale: parts.scale + piece, lanes: 1)
-      }
-    }
-    return (parts.reduced(parts.largest), parts.reduced(parts.scale))
-  }
+  // MARK: Products
 
   /// result += W v over the edges of the component, for a vector v over neurons.
-  func addInnerProduct(
-    of v: UnsafeMutableBufferPointer<Double>, to result: UnsafeMutableBufferPointer<Double>
-  ) {
+  func addInnerProduct(of v: Vector, to result: Vector) {
     guard let v = v.baseAddress, let result = result.baseAddress else { return }
-    sample.addInnerProduct(component, of: v - component.neurons.lowerBound, to: result)
+    map.addProduct(of: v, to: result)
   }
 
   /// result += Wᵀ v over the edges of the component, for a vector v over units.
-  func addInnerTransposedProduct(
-    of v: UnsafeMutableBufferPointer<Double>, to result: UnsafeMutableBufferPointer<Double>
-  ) {
+  func addInnerTransposedProduct(of v: Vector, to result: Vector) {
     guard let v = v.baseAddress, let result = result.baseAddress else { return }
-    sample.addInnerTransposedProduct(component, of: v - component.units.lowerBound, to: result)
+    map.addTransposedProduct(of: v, to: result)
   }
 
   /// Calls `body` for every edge of the component: source neuron, target unit and weight, the
   /// indices counted from the component's first neuron and unit.
+  ///
+  /// - Complexity: O(edges).
   @inline(__always)
   public func forEachEdge(_ body: (_ source: Int, _ target: Int, _ weight: Double) -> Void) {
     let network = component.network
-    let weights = sample.weights
+    let weights = state.weights
     let firstUnit = component.units.lowerBound
     network.outUnits.withUnsafeBufferPointer { units in
       network.outEdges.withUnsafeBufferPointer { places in
@@ -311,82 +218,15 @@ public final class ComponentWorkspace {
     }
   }
 
-  /// What methods cost here; asked for only where iteration is slow.
-  private(set) lazy var costModel = CostModel(component)
+  // MARK: Records
 
-  /// Whether a factor of the state's solver serves for the slopes and weights as they are.
-  func reusesFactor(_ method: DirectMethod) -> Bool {
-    linearizations[method]?.reuseFactor(self) ?? false
-  }
-
-  /// Room for Anderson mixing of vectors over units.
-  func mixing(_ window: Int) -> AndersonMixing {
-    let mixing = mixings[window] ?? AndersonMixing(length: unitCount, window: window)
-    mixings[window] = mixing
-    mixing.threads = threads
-    return mixing
-  }
-
-  /// Gives back the room of mixing with more iterates than `window`.
-  func forgetMixings(above window: Int) { mixings = mixings.filter { $0.key <= window } }
-
-  func linearization(_ method: DirectMethod) throws -> Linearization {
-    if let known = linearizations[method] { return known }
-    let made = try Linearization(component, method)
-    linearizations[method] = made
-    return made
-  }
-
-  /// A factor that some solver has left for a state of this sample.
-  var laggedFactor: Linearization? {
-    linearizations.values.filter(\.hasFactor).min { $0.description < $1.description }
-  }
-
-  /// Room for what stands for the inverse of I − Dᵀ W in Krylov methods.
-  func preconditioner() throws -> Preconditioner {
-    if let knownPreconditioner { return knownPreconditioner }
-    let made = try Preconditioner(component)
-    knownPreconditioner = made
-    return made
-  }
-
-  // MARK: Independence of earlier samples
-
-  /// Forgets factors and pivots, which were chosen for an earlier sample.
-  func beginState() {
-    answer = nil
-    residualCount = 0
-    for linearization in linearizations.values { linearization.forget() }
-  }
-
-  /// Keeps the factor for the adjoint, if the sample is the only one: then it is always there, while in
-  /// a batch that would depend on which sample the worker has solved last.
-  func endState(isOnly: Bool) {
-    answer = isOnly && !linearizations.isEmpty ? fingerprint() : nil
-  }
-
-  /// Forgets factors and pivots unless they were made on the way to this very state.
-  func beginFactors(isOnly: Bool) {
-    guard !linearizations.isEmpty else { return }
-    if isOnly, let answer, answer == fingerprint() { return }
-    beginState()
-  }
-
-  /// A hash of the state and of the weights within the component.
-  private func fingerprint() -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func take(_ value: Double) {
-      hash = (hash ^ value.bitPattern) &* 0x9E37_79B9_7F4A_7C15
-      hash ^= hash >> 29
-    }
-    for value in z { take(value) }
-    forEachEdge { _, _, weight in take(weight) }
-    return hash
-  }
-
-  private func units(
-    _ vector: UnsafeMutablePointer<Double>
-  ) -> UnsafeMutableBufferPointer<Double> {
-    UnsafeMutableBufferPointer(start: vector + component.units.lowerBound, count: unitCount)
+  /// Tells the call's ``ResidualTrace``, if there is one, of an iterate.
+  ///
+  /// - Parameters:
+  ///   - residual: the iterate's, as ``residual(into:)`` or ``adjointResidual()`` gives it.
+  ///   - iterations: how many this solver made before, counted from 0.
+  ///   - method: a name for people.
+  public func record(_ residual: Double, after iterations: Int, by method: String) {
+    recorder?.record(residual, after: iterations, by: method)
   }
 }

@@ -3,13 +3,15 @@
 ///
 /// An adjoint starts on a few outputs and often dies out near them. While few units are active, a term
 /// costs the edges that enter them, not all edges. What is dropped is far below the tolerance, and the
-/// residual of the sum is measured afterwards. A unit is active if it is in any lane.
-struct LaneFrontier {
-  let component: Component
-  let state: LaneState
-  /// Room for the present term, over the whole network and zero except in active units.
-  let term: UnsafeMutablePointer<Double>
+/// residual of the sum is measured afterwards. Each lane has an active set of its own.
+struct Frontier {
+  private let component: Component
+  private let state: StateVectors
   private var network: Network { component.network }
+  private let lanes: Int
+  private var isTouched: [Bool] = []
+  private var touched: [Int32] = []
+  private var active: [Int32] = []
 
   /// The share of active units above which full sweeps are cheaper.
   private static let fullShare = 0.08
@@ -18,80 +20,67 @@ struct LaneFrontier {
   /// Components with fewer units fill at once.
   private static let fewestUnits = 1024
 
-  /// - Parameter term: see ``term``; it is overwritten.
-  init(_ component: Component, _ state: LaneState, term: UnsafeMutablePointer<Double>) {
+  init(_ component: Component, _ state: StateVectors) {
     self.component = component
     self.state = state
-    self.term = term
+    lanes = state.lanes
   }
 
-  /// Adds terms to d, which holds the first one, until none is left or they are too many.
+  /// Whether a set of active units is so large that sweeps are cheaper, or grows so fast that it is about to be.
+  static func isFull(_ count: Int, before: Int, capacity: Int, share: Int = 4) -> Bool {
+    count > capacity || (count > capacity / share && count > 3 * before)
+  }
+
+  /// Adds terms to a lane's d, which holds the first one, until none is left or they are too many.
   ///
-  /// - Parameter reach: the largest |d| that each lane has downstream.
+  /// - Parameter scale: the largest |d| that the lane has downstream.
   /// - Returns: how many terms were added.
-  func run(_ tolerance: Double, reach: UnsafePointer<Double>, limit: Int) -> Int {
-    guard component.isPlain, component.unitCount >= Self.fewestUnits else { return 0 }
-    let lanes = state.lanes
-    var (active, thresholds) = start(tolerance, reach)
+  mutating func run(_ lane: Int, _ tolerance: Double, scale: Double, limit: Int) -> Int {
+    guard component.isElementwise, component.unitCount >= Self.fewestUnits else { return 0 }
     let capacity = Int(Self.fullShare * Double(component.unitCount))
-    guard !active.isEmpty, active.count <= capacity else { return 0 }
-    let first = component.units.lowerBound * lanes
-    (term + first).update(from: state.d + first, count: component.unitCount * lanes)
-    let back = state.lambda
-    let neurons = component.neurons.lowerBound * lanes
-    (back + neurons).update(repeating: 0, count: component.neuronCount * lanes)
-    var isTouched = [Bool](repeating: false, count: component.neuronCount)
-    var touched: [Int32] = []
+    let threshold = start(lane, tolerance, scale)
+    guard threshold.isFinite, !active.isEmpty, active.count <= capacity else { return 0 }
+    let (term, back) = (state.next, state.lambda)
+    for s in component.units { term[s * lanes + lane] = state.d[s * lanes + lane] }
+    for k in component.neurons { back[k * lanes + lane] = 0 }
+    if isTouched.isEmpty { isTouched = Array(repeating: false, count: component.neuronCount) }
     var count = 0
     var before = active.count
-    while !active.isEmpty, active.count <= capacity, count < limit {
-      // What grows this fast is about to fill.
-      if active.count > capacity / 4, active.count > 3 * before { break }
+    while !active.isEmpty, count < limit {
+      if Self.isFull(active.count, before: before, capacity: capacity) { break }
       before = active.count
       count += 1
-      for s in active { propagate(Int(s), to: back, &isTouched, &touched) }
+      for s in active { propagate(Int(s), lane) }
       active.removeAll(keepingCapacity: true)
       for k in touched {
         isTouched[Int(k) - component.neurons.lowerBound] = false
-        if settle(Int(k), back, thresholds) { active.append(network.unitStarts[Int(k)]) }
+        if settle(Int(k), lane, threshold) { active.append(network.unitStarts[Int(k)]) }
       }
       touched.removeAll(keepingCapacity: true)
     }
-    thresholds.removeAll()
     return count
   }
 
-  /// The units where the first term matters, and from where on a lane's numbers do.
-  private func start(
-    _ tolerance: Double, _ reach: UnsafePointer<Double>
-  ) -> (active: [Int32], thresholds: [Double]) {
-    let lanes = state.lanes
-    var thresholds = (0..<lanes).map { reach[$0] }
-    return thresholds.withUnsafeMutableBufferPointer { thresholds in
-      let d = state.d
-      for s in component.units {
-        for b in 0..<lanes { thresholds[b] = max(thresholds[b], abs(d[s * lanes + b])) }
-      }
-      guard thresholds.allSatisfy(\.isFinite) else { return ([], []) }
-      for b in 0..<lanes { thresholds[b] *= Self.dropped * tolerance }
-      var active: [Int32] = []
-      for s in component.units {
-        for b in 0..<lanes where abs(d[s * lanes + b]) > thresholds[b] {
-          active.append(Int32(s))
-          break
-        }
-      }
-      return (active, Array(thresholds))
+  /// Finds the units where the first term matters, and from where on a number does.
+  private mutating func start(_ lane: Int, _ tolerance: Double, _ scale: Double) -> Double {
+    active.removeAll(keepingCapacity: true)
+    var threshold = scale
+    for s in component.units {
+      let size = abs(state.d[s * lanes + lane])
+      if !(size <= threshold) { threshold = size }
     }
+    guard threshold.isFinite else { return .infinity }
+    threshold *= Self.dropped * tolerance
+    for s in component.units where abs(state.d[s * lanes + lane]) > threshold {
+      active.append(Int32(s))
+    }
+    return threshold
   }
 
   /// back += Wᵀ term for one unit, whose term is then used up.
-  private func propagate(
-    _ s: Int, to back: UnsafeMutablePointer<Double>, _ isTouched: inout [Bool],
-    _ touched: inout [Int32]
-  ) {
-    let lanes = state.lanes
-    let values = term + s * lanes
+  private mutating func propagate(_ s: Int, _ lane: Int) {
+    let (term, back) = (state.next, state.lambda)
+    let value = term[s * lanes + lane]
     let end = Int(network.rowStarts[s + 1])
     for edge in Int(component.innerStarts[s - component.units.lowerBound])..<end {
       let k = network.columns[edge]
@@ -100,27 +89,18 @@ struct LaneFrontier {
         isTouched[index] = true
         touched.append(k)
       }
-      let weight = state.weights[edge]
-      let target = back + Int(k) * lanes
-      for b in 0..<lanes { target[b] += values[b] * weight }
+      back[Int(k) * lanes + lane] += value * state.weights[edge]
     }
-    values.update(repeating: 0, count: lanes)
+    term[s * lanes + lane] = 0
   }
 
-  /// Makes the next term of a neuron's unit; returns whether it matters in any lane.
-  private func settle(
-    _ k: Int, _ back: UnsafeMutablePointer<Double>, _ thresholds: [Double]
-  ) -> Bool {
-    let lanes = state.lanes
-    let unit = Int(network.unitStarts[k]) * lanes
-    var matters = false
-    for b in 0..<lanes {
-      let next = state.slope[unit + b] * back[k * lanes + b]
-      back[k * lanes + b] = 0
-      state.d[unit + b] += next
-      term[unit + b] = next
-      if abs(next) > thresholds[b] { matters = true }
-    }
-    return matters
+  /// Makes the next term of a neuron's unit; returns whether it matters.
+  private func settle(_ k: Int, _ lane: Int, _ threshold: Double) -> Bool {
+    let unit = Int(network.unitStarts[k]) * lanes + lane
+    let next = state.slope[unit] * state.lambda[k * lanes + lane]
+    state.lambda[k * lanes + lane] = 0
+    state.d[unit] += next
+    state.next[unit] = next
+    return abs(next) > threshold
   }
 }

@@ -4,7 +4,7 @@ struct SampleGroup: Sendable {
   var lanes: Int
 }
 
-extension SolverPlan {
+extension Schedule {
   /// Fewer samples than this are computed one after the other.
   private static let fewest = 3
   /// With more units than this, vectors of 16 lanes do not fit the caches.
@@ -12,12 +12,13 @@ extension SolverPlan {
   /// Beyond this the lanes would need more memory than the batch itself.
   private static let mostUnits = 1 << 22
 
-  /// How a batch is divided. It depends on the network and the number of samples alone, so that
-  /// results do not depend on the number of threads.
+  /// How a batch is divided: a matter of speed alone, as a sample's result is the same in any group.
+  ///
+  /// A network that is one system has its samples solved one by one.
   func groups(_ count: Int) -> [SampleGroup] {
-    let lanes =
-      count < Self.fewest || network.unitCount > Self.mostUnits
-      ? 1 : (count <= 8 || network.unitCount > Self.narrowUnits ? 8 : 16)
+    let isSingle =
+      count < Self.fewest || network.unitCount > Self.mostUnits || granularity == .network
+    let lanes = isSingle ? 1 : (count <= 8 || network.unitCount > Self.narrowUnits ? 8 : 16)
     return stride(from: 0, to: count, by: lanes).flatMap { first in
       let samples = first..<min(first + lanes, count)
       if samples.count >= Self.fewest { return [SampleGroup(samples: samples, lanes: lanes)] }

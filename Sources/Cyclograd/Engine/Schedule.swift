@@ -1,11 +1,22 @@
-/// A backend applied to a network: everything that depends on the topology alone.
-struct SolverPlan: Sendable {
+/// A backend applied to a network: what is computed one after the other, and everything else that depends on the
+/// topology alone. All workers share it.
+final class Schedule: Sendable {
   let network: Network
   let state: any StateSolver
   let adjoint: any AdjointSolver
   let granularity: GradientBackend.Granularity
   /// The cyclic components in order, or the whole network.
   let components: [Component]
+  let stages: [Stage]
+
+  /// Acyclic neurons of one level, or a component that is solved as one system.
+  struct Stage: Sendable {
+    let neurons: Range<Int>
+    let units: Range<Int>
+    let runs: Range<Int32>
+    /// The number of the component among ``Schedule/components``; `nil` for acyclic neurons.
+    let component: Int?
+  }
 
   /// - Throws: ``NotApplicable`` from the backend's solvers.
   init(_ network: Network, _ backend: GradientBackend) throws {
@@ -14,13 +25,30 @@ struct SolverPlan: Sendable {
     adjoint = backend.adjoint
     granularity = backend.granularity
     switch granularity {
-    case .network: components = [Component(whole: network)]
+    case .network:
+      components = [Component(whole: network)]
+      stages = [
+        Stage(
+          neurons: 0..<network.neuronCount, units: 0..<network.unitCount,
+          runs: 0..<Int32(network.runs.count), component: 0)
+      ]
     case .components:
       components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+      var cyclic = 0
+      stages = network.stages.map { stage in
+        defer { if stage.isCyclic { cyclic += 1 } }
+        return Stage(
+          neurons: Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound),
+          units: network.units(of: stage), runs: stage.runs,
+          component: stage.isCyclic ? cyclic : nil)
+      }
     }
     for component in components {
       try state.analyze(component)
       try adjoint.analyze(component)
     }
   }
+
+  /// Whether components are parts of the network, named in what is reported of them.
+  var isSplit: Bool { granularity == .components }
 }

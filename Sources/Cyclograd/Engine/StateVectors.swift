@@ -1,11 +1,11 @@
 import SparseAlgebra
 
-/// The vectors of several samples that one worker computes with side by side, over the whole network:
-/// element i of lane b is at i · lanes + b (see ``SparseAlgebra/SparseKernels``).
+/// The vectors of some samples that are computed side by side, over the whole network: element i of lane b is at
+/// i · lanes + b (see ``SparseAlgebra/SparseKernels``). A sample by itself is one lane.
 ///
-/// It is refilled for each group of samples and allocates nothing after it was made. Lanes without a
+/// They are refilled for each group of samples and allocate nothing after they were made. Lanes without a
 /// sample compute along on zeros.
-final class LaneState {
+final class StateVectors {
   let network: Network
   let lanes: Int
   /// z, per unit.
@@ -22,10 +22,19 @@ final class LaneState {
   let d: UnsafeMutablePointer<Double>
   /// g + what comes from downstream, per neuron.
   let source: UnsafeMutablePointer<Double>
-  /// g + Wᵀ d, per neuron.
+  /// Room for one number per neuron: g + Wᵀ d, or activations that are not taken over yet.
   let lambda: UnsafeMutablePointer<Double>
+  /// What sweeps measure.
+  let measures: SweepMeasures
+  /// Who does the pieces of sweeps.
+  var context = ExecutionContext.serial
   /// W's values in CSR order, for the length of a call.
-  var weights: UnsafePointer<Double>
+  private(set) var weights: UnsafePointer<Double>
+  /// How many times weights were bound; what was made of them is known by it.
+  private(set) var callCount = 0
+  /// Where W's weights within a component are laid out for sweeps, and those of Wᵀ.
+  let packed = PackedWeightsBuffer()
+  let transposedPacked = PackedWeightsBuffer()
   private let storage: VectorStorage
   private let noWeights: UnsafeMutablePointer<Double>
 
@@ -43,7 +52,9 @@ final class LaneState {
     activation = d + units
     source = activation + neurons
     lambda = source + neurons
+    measures = SweepMeasures(lanes: lanes)
     noWeights = .allocate(capacity: 1)
+    noWeights.initialize(to: 0)
     weights = UnsafePointer(noWeights)
   }
 
@@ -56,19 +67,38 @@ final class LaneState {
     _ weights: UnsafePointer<Double>, _ body: () throws -> Result
   ) rethrows -> Result {
     self.weights = weights
+    callCount += 1
     defer { self.weights = UnsafePointer(noWeights) }
     return try body()
+  }
+
+  // MARK: Lanes
+
+  /// Copies a lane of `vector` over some indices into a vector of one lane.
+  func extract(
+    _ lane: Int, _ range: Range<Int>, from vector: UnsafePointer<Double>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    for i in range { target[i] = vector[i * lanes + lane] }
+  }
+
+  /// The reverse of ``extract(_:_:from:to:)``.
+  func insert(
+    _ lane: Int, _ range: Range<Int>, from vector: UnsafePointer<Double>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    for i in range { target[i * lanes + lane] = vector[i] }
   }
 
   // MARK: Products and evaluations, in pieces for several threads
 
   /// y += W a for some units; `y` is over the whole network.
-  func addProduct(
-    _ units: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>, threads: Int
-  ) {
+  func addProduct(_ units: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>) {
     let first = units.lowerBound * lanes
+    let edges = Int(network.rowStarts[units.upperBound] - network.rowStarts[units.lowerBound])
+    let pieces = Parallel.pieces((edges + 4 * units.count) * lanes)
     network.withRows(units, part, weights) { rows in
-      Parallel.forEachPart(of: 0..<units.count, pieces(units), threads: threads) { _, range in
+      context.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: activation, to: y + first, lanes: lanes)
       }
     }
@@ -76,70 +106,46 @@ final class LaneState {
 
   /// y += Wᵀ d for some neurons; `y` is over the whole network.
   func addTransposedProduct(
-    _ neurons: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>, threads: Int
+    _ neurons: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>
   ) {
     let first = neurons.lowerBound * lanes
     let edges = Int(network.outStarts[neurons.upperBound] - network.outStarts[neurons.lowerBound])
     network.withTransposedRows(neurons, part, weights) { rows in
-      Parallel.forEachPart(
-        of: 0..<neurons.count, Parallel.pieces(edges * lanes), threads: threads
-      ) { _, range in
+      context.forEachPart(of: 0..<neurons.count, Parallel.pieces(edges * lanes)) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: d, to: y + first, lanes: lanes)
       }
     }
   }
 
-  /// Into how many pieces products with some units' rows are divided.
-  func pieces(_ units: Range<Int>) -> Int {
-    let edges = Int(network.rowStarts[units.upperBound] - network.rowStarts[units.lowerBound])
-    return Parallel.pieces((edges + 4 * units.count) * lanes)
-  }
-
-  /// Computes a from z for some neurons of the runs of a range, which have a unit each.
-  ///
-  /// - Parameter z: over the whole network.
-  func activate(
-    _ runs: Range<Int32>, within neurons: Range<Int>, z: UnsafePointer<Double>, threads: Int
-  ) {
-    for index in runs {
-      let run = network.runs[Int(index)]
-      let part = neurons.clamped(
-        to: Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound))
-      if part.isEmpty { continue }
-      activate(part, network.evaluations[Int(run.group)], z: z, isValueOnly: true, threads: threads)
-    }
-  }
-
   /// Computes a from z for the runs of a range, and the slopes if they are asked for.
   ///
-  /// - Parameter z: over the whole network; `nil` for ``z``.
+  /// - Parameters:
+  ///   - neurons: those to which this is limited; they have a unit each where they cut a run.
+  ///   - z: over the whole network; `nil` for ``z``.
+  ///   - activation: over the whole network; `nil` for ``activation``.
   func activate(
-    _ runs: Range<Int32>, z: UnsafePointer<Double>? = nil, isValueOnly: Bool, threads: Int
+    _ runs: Range<Int32>, within neurons: Range<Int>? = nil, z: UnsafePointer<Double>? = nil,
+    into activation: UnsafeMutablePointer<Double>? = nil, isValueOnly: Bool
   ) {
     let z = z ?? UnsafePointer(self.z)
+    let activation = activation ?? self.activation
     for index in runs {
       let run = network.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      activate(
-        neurons, network.evaluations[Int(run.group)], z: z, isValueOnly: isValueOnly,
-        threads: threads)
+      var part = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      if let neurons { part = neurons.clamped(to: part) }
+      if part.isEmpty { continue }
+      let evaluation = network.evaluations[Int(run.group)]
+      let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * part.count * lanes)
+      context.forEachPart(of: part, pieces) { _, part in
+        let unit = Int(network.unitStarts[part.lowerBound])
+        evaluation.evaluate(
+          part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,
+          activation: activation + part.lowerBound * lanes, slope: slope + unit * lanes)
+      }
     }
   }
 
-  private func activate(
-    _ neurons: Range<Int>, _ evaluation: UnitEvaluation, z: UnsafePointer<Double>,
-    isValueOnly: Bool, threads: Int
-  ) {
-    let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count * lanes)
-    Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
-      let unit = Int(network.unitStarts[part.lowerBound])
-      evaluation.evaluate(
-        part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,
-        activation: activation + part.lowerBound * lanes, slope: slope + unit * lanes)
-    }
-  }
-
-  /// result = D λ for the runs of a range; `result` is over the whole network.
+  /// result = D λ for the runs of a range; both are over the whole network.
   func multiplySlopes(
     _ runs: Range<Int32>, by lambda: UnsafePointer<Double>,
     into result: UnsafeMutablePointer<Double>

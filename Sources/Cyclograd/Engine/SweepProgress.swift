@@ -1,5 +1,6 @@
-/// How far plain sweeps have got in each lane; the rules are those of ``FixedPointIteration``.
-struct LaneProgress {
+/// How far sweeps have got in each lane. Every choice is made from the lane's own numbers, so that a sample's
+/// iterates do not depend on what stands beside it; the rules are those of ``FixedPointIteration``.
+struct SweepProgress {
   enum Status {
     /// Nothing to do here.
     case idle
@@ -7,21 +8,24 @@ struct LaneProgress {
     case converged
     /// Another method must go on from here.
     case slow
-    /// Another method must begin anew.
+    /// Another method must begin at the start.
     case notFinite
     case iterationLimit
   }
 
   private(set) var status: [Status]
   private(set) var iterations: [Int]
+  /// The criterion of convergence of the last iterate that was measured, or else what changed.
   private(set) var residual: [Double]
-  /// The last residuals of each lane, the newest first.
-  private var history: [Double]
+  /// Whether a lane will take so many more sweeps that a few Newton steps would cost less.
+  private(set) var isLong: [Bool]
   private(set) var runningCount = 0
-  /// Whether some lane will take so many more sweeps that a few Newton steps would cost less.
-  private(set) var isLong = false
+  /// The last changes of each lane relative to its size, the newest first.
+  private var history: [Double]
+  private var skipped: [Int]
   private var sweeps = 0
-  private var skipped = 0
+  private var tolerance = 0.0
+  private var limit = 0
 
   private static let window = FixedPointIteration.rateWindow
   /// More sweeps than this are left to a method that takes fewer; all lanes together sweep about four
@@ -29,88 +33,89 @@ struct LaneProgress {
   private static let longRun = 100.0
   /// Three Newton steps of all lanes together, in sweeps.
   private static let newtonRun = 12.0
+  /// A backward error of rounding: there is nothing left to improve.
+  static let rounding = 8 * Double.ulpOfOne
 
   init(lanes: Int) {
+    skipped = Array(repeating: 0, count: lanes)
     status = Array(repeating: .idle, count: lanes)
-    iterations = Array(repeating: 0, count: lanes)
+    iterations = skipped
     residual = Array(repeating: 0, count: lanes)
+    isLong = Array(repeating: false, count: lanes)
     history = Array(repeating: 0, count: (Self.window + 1) * lanes)
   }
 
-  /// Begins anew with some of the lanes.
-  mutating func restart(_ isActive: (Int) -> Bool) {
-    runningCount = 0
+  /// Begins with some of the lanes.
+  mutating func restart(tolerance: Double, limit: Int, isActive: (Int) -> Bool) {
+    self.tolerance = tolerance
+    self.limit = limit
     sweeps = 0
-    skipped = 0
-    isLong = false
+    runningCount = 0
     for lane in status.indices {
       let active = isActive(lane)
       status[lane] = active ? .running : .idle
-      iterations[lane] = 0
-      residual[lane] = 0
+      (skipped[lane], iterations[lane], residual[lane]) = (0, 0, 0)
+      isLong[lane] = false
       if active { runningCount += 1 }
     }
   }
 
-  /// Counts sweeps whose residuals were not measured.
-  mutating func skip(_ count: Int) { skipped = count }
+  /// Counts sweeps of a lane that were made before the first, unmeasured.
+  mutating func skip(_ lane: Int, _ count: Int) { skipped[lane] = count }
 
-  /// Whether the next sweep must be a plain one, which measures residuals: the first, the last, and those
-  /// that are expected to end the run.
-  func mustMeasure(tolerance: Double, limit: Int) -> Bool {
-    if sweeps == 0 || skipped + sweeps >= limit { return true }
-    return status.indices.allSatisfy { lane in
-      guard status[lane] == .running else { return true }
-      let first = lane * (Self.window + 1)
-      let rate = sweeps > 1 ? min(1, history[first] / history[first + 1]) : 1
-      return history[first] * rate <= tolerance
-    }
+  /// Whether a lane's iterate must be judged by the criterion in the next sweep: the first, the last, and those that
+  /// are expected to meet it.
+  func mustMeasure(_ lane: Int) -> Bool {
+    guard status[lane] == .running else { return false }
+    if sweeps == 0 || skipped[lane] + sweeps >= limit { return true }
+    let first = lane * (Self.window + 1)
+    let rate = sweeps > 1 ? min(1, history[first] / history[first + 1]) : 1
+    return history[first] * rate <= tolerance
   }
 
-  /// Takes down the residual that every lane has now.
+  /// Records what a sweep has found in each lane that runs.
   ///
-  /// - Parameter isMeasured: whether these are residuals; else they are only what the sweep has changed, by which
-  ///   nothing converges.
+  /// - Parameters:
+  ///   - change: how far the iterate moves, relative to its size.
+  ///   - error: the criterion at the iterate before, where it was measured.
+  ///   - isMeasured: whether it was; nothing converges otherwise.
   mutating func record(
-    _ residuals: UnsafePointer<Double>, tolerance: Double, limit: Int, isMeasured: Bool
+    change: (Int) -> Double, error: (Int) -> Double, isMeasured: (Int) -> Bool
   ) {
-    isLong = false
     for lane in status.indices where status[lane] == .running {
-      let now = residuals[lane]
-      residual[lane] = now
-      iterations[lane] = skipped + sweeps
+      let now = change(lane)
+      let measured: Double? = isMeasured(lane) ? error(lane) : nil
+      residual[lane] = measured ?? now
+      iterations[lane] = skipped[lane] + sweeps
       let first = lane * (Self.window + 1)
       for index in stride(from: Self.window, to: 0, by: -1) {
         history[first + index] = history[first + index - 1]
       }
       history[first] = now
-      let next = verdict(lane, now, tolerance, limit, isMeasured)
-      status[lane] = next
-      if next != .running { runningCount -= 1 }
+      status[lane] = verdict(lane, now, measured)
+      if status[lane] != .running { runningCount -= 1 }
     }
     sweeps += 1
   }
 
-  private mutating func verdict(
-    _ lane: Int, _ now: Double, _ tolerance: Double, _ limit: Int, _ isMeasured: Bool
-  ) -> Status {
-    guard now.isFinite else { return .notFinite }
+  private mutating func verdict(_ lane: Int, _ now: Double, _ measured: Double?) -> Status {
+    isLong[lane] = false
+    guard now.isFinite, measured?.isFinite ?? true else { return .notFinite }
     let before = sweeps >= Self.window ? history[lane * (Self.window + 1) + Self.window] : nil
-    if now <= tolerance {
-      guard isMeasured else { return .running }
-      guard let before else { return .converged }
+    if let measured, measured <= tolerance {
+      guard let before, measured > Self.rounding else { return .converged }
       // A small residual alone does not say that the state is not running away.
       let rate = power(now / max(before, 1e-300), 1 / Double(Self.window))
       return rate < 1 && now / (1 - rate) <= tolerance.squareRoot() ? .converged : .slow
     }
-    if skipped + sweeps >= limit { return .iterationLimit }
+    if skipped[lane] + sweeps >= limit { return .iterationLimit }
     guard let before else { return .running }
     guard now < before else { return .slow }
     // (log T − log r) / log rate, with log rate = log(r / before) / window, without its divisions.
     let needed = Self.logarithm2(tolerance) - Self.logarithm2(now)
     let reached = Self.logarithm2(now) - Self.logarithm2(before)
     let distance = needed * Double(Self.window)
-    if distance < Self.newtonRun * reached { isLong = true }
+    if distance < Self.newtonRun * reached { isLong[lane] = true }
     return distance < Self.longRun * reached ? .slow : .running
   }
 

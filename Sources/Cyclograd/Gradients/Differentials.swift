@@ -45,14 +45,14 @@ struct Differentials {
 final class DifferentialWorker {
   let workspaces: [ComponentWorkspace]
   private let equilibrium: Equilibrium
-  private let state: SampleState
+  private let state: StateVectors
   private let weights: [Double]
   private var network: Network { equilibrium.network }
 
   init(_ equilibrium: Equilibrium, _ components: [Component]) {
     self.equilibrium = equilibrium
     weights = equilibrium.network.weights(equilibrium.parameters)
-    let state = SampleState(equilibrium.network)
+    let state = StateVectors(equilibrium.network, lanes: 1)
     self.state = state
     workspaces = components.map { ComponentWorkspace($0, state) }
   }
@@ -62,9 +62,7 @@ final class DifferentialWorker {
     func run() throws -> Result {
       let count = equilibrium.sampleCount
       for s in 0..<network.unitCount { state.z[s] = equilibrium.z[s * count + sample] }
-      network.activate(
-        0..<Int32(network.runs.count), z: state.z, activation: state.activation,
-        slope: state.slope)
+      state.activate(0..<Int32(network.runs.count), isValueOnly: false)
       return try body()
     }
     return try weights.withUnsafeBufferPointer { weights in
@@ -75,11 +73,19 @@ final class DifferentialWorker {
 
   /// Factors I − W Dᵀ on every cyclic component, for the sample of ``at(_:_:)``.
   ///
-  /// - Throws: ``LinearizationError`` or ``NotApplicable``.
+  /// - Throws: ``JacobianError`` or ``NotApplicable``.
   func factor() throws {
     for workspace in workspaces {
-      workspace.beginState()
-      try workspace.linearization(.automatic).factor(workspace)
+      workspace.memory.forget()
+      let factorization = try workspace.memory.factorization(.automatic)
+      try factorization.factor(workspace)
+      let condition = try factorization.condition()
+      if condition >= ConditionProbe.singularCondition {
+        throw JacobianError(
+          status: .singular,
+          detail: ConditionProbe.message(condition) + ", in the component of "
+            + workspace.component.firstName)
+      }
     }
   }
 
@@ -102,11 +108,12 @@ final class DifferentialWorker {
       if stage.isCyclic {
         let workspace = workspaces[cyclic]
         cyclic += 1
-        let right = workspace.scratch(9)
-        let step = workspace.scratch(10)
-        for s in units { right[s - units.lowerBound] = change[s] }
-        try workspace.linearization(.automatic).solveState(workspace, rho: right, step: step)
-        for s in units { change[s] = step[s - units.lowerBound] }
+        try workspace.withScratch { right, step in
+          for s in units { right[s - units.lowerBound] = change[s] }
+          try workspace.memory.factorization(.automatic).solveState(
+            workspace, rho: right, step: step)
+          for s in units { change[s] = step[s - units.lowerBound] }
+        }
       }
       activation.withUnsafeMutableBufferPointer { activation in
         network.multiplyTransposedSlopes(
@@ -118,25 +125,26 @@ final class DifferentialWorker {
 
   /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; after ``factor()``.
   func backward(_ g: [Double]) throws -> [Double] {
-    for (k, value) in g.enumerated() { state.lambda[k] = value }
+    for (k, value) in g.enumerated() { state.source[k] = value }
     var cyclic = workspaces.count
     for stage in network.stages.reversed() {
       let units = network.units(of: stage)
       if stage.isCyclic {
         cyclic -= 1
         let workspace = workspaces[cyclic]
-        let lambda = workspace.neuronScratch(2)
-        try workspace.linearization(.automatic).solveAdjoint(
-          workspace, g: workspace.source, lambda: lambda)
-        workspace.multiplySlopes(by: lambda, into: workspace.d)
+        try workspace.withNeuronScratch { lambda in
+          try workspace.memory.factorization(.automatic).solveAdjoint(
+            workspace, g: workspace.source, lambda: lambda)
+          workspace.multiplySlopes(by: lambda, into: workspace.d)
+        }
       } else {
-        network.multiplySlopes(stage.runs, slope: state.slope, by: state.lambda, into: state.d)
+        state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }
       for s in units {
         for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
           let j = Int(network.columns[e])
           guard j < Int(stage.neurons.lowerBound) else { break }
-          state.lambda[j] += weights[e] * state.d[s]
+          state.source[j] += weights[e] * state.d[s]
         }
       }
     }

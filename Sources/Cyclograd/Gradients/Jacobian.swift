@@ -88,7 +88,7 @@ extension Equilibrium {
         do {
           try worker.factor()
           return try body(worker, sample)
-        } catch let error as LinearizationError {
+        } catch let error as JacobianError {
           throw Self.noDerivative(sample, error.detail)
         } catch let error as NotApplicable {
           throw Self.noDerivative(sample, error.reason)

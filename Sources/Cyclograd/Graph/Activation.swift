@@ -100,6 +100,17 @@ extension Activation {
     }
   }
 
+  /// Whether f(z) = c z + f(0) for every z.
+  var isAffine: Bool {
+    switch self {
+    case .identity, .complement: true
+    case .leakyReLU(let slope): slope == 1
+    case .logistic, .tanh, .arctan, .relu, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh,
+      .reciprocal, .clamp, .softmax:
+      false
+    }
+  }
+
   /// Where the slope jumps.
   var kinks: [Double] {
     switch self {

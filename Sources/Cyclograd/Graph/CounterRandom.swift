@@ -24,6 +24,10 @@ public struct CounterRandom: Sendable {
     case check = 7
     /// Where a search for several equilibria starts; the index is the start's.
     case starts = 8
+    /// Right-hand sides that show whether an adjoint system is regular.
+    case condition = 9
+    /// Where last resorts start; the index is the attempt's.
+    case attempt = 10
     /// The order of a training's samples; the index is the epoch's.
     case shuffle = 16
     /// Into which part of a split samples go; the index is the class.

@@ -1,7 +1,7 @@
 import SparseAlgebra
 
 /// Why a linear system of a component could not be factored or solved.
-struct LinearizationError: Error {
+struct JacobianError: Error {
   var status: SolveStatus
   var detail: String
 }
@@ -9,9 +9,9 @@ struct LinearizationError: Error {
 /// The factored linear systems of one component at one state; belongs to one worker.
 ///
 /// Two ways lead to the same solutions: LU of B = I − Dᵀ W, or, where W is symmetric and D ≥ 0,
-/// Cholesky of I − D^½ W D^½ (see ``LinearStructure``).
-final class Linearization {
-  private let structure: LinearStructure
+/// Cholesky of I − D^½ W D^½ (see ``JacobianPattern``).
+final class JacobianFactorization {
+  private let structure: JacobianPattern
   private let method: DirectMethod
   private var lu: (any NumericFactorization)?
   private var cholesky: (any NumericFactorization)?
@@ -21,26 +21,26 @@ final class Linearization {
   private var solution: [Double]
   private var roots: [Double] = []
   private var refinement: IterativeRefinement
-  /// The values that were factored; empty where there is no usable factor.
-  private var factoredValues: [Double] = []
+  private var estimator: ConditionEstimator
   /// Of the last solution, as ``IterativeRefinement`` measures it.
   private(set) var backwardError = Double.nan
   /// The method that factored last, with a remark where another had to take over.
   private(set) var description = ""
 
   init(_ component: Component, _ method: DirectMethod) throws {
-    structure = try component.linearStructure()
+    structure = try component.jacobianPattern()
     self.method = method
     let order = structure.pattern.rowCount
     values = Array(repeating: 0, count: structure.pattern.entryCount)
     rightHandSide = Array(repeating: 0, count: order)
     solution = rightHandSide
     refinement = IterativeRefinement(order: order)
+    estimator = ConditionEstimator(order: 0)
   }
 
   /// The symbolic analysis that ``factor(_:shift:)`` will need, as far as topology tells.
   static func analyze(_ component: Component, _ method: DirectMethod) throws {
-    let structure = try component.linearStructure()
+    let structure = try component.jacobianPattern()
     do {
       switch method {
       case .automatic:
@@ -62,7 +62,7 @@ final class Linearization {
   /// Below this order a dense factorization takes microseconds, whatever the structure.
   private static let smallestCholeskyOrder = 64
 
-  private static func prefersCholesky(_ structure: LinearStructure) -> Bool {
+  private static func prefersCholesky(_ structure: JacobianPattern) -> Bool {
     structure.isCholeskyCandidate
       && structure.pattern.rowCount > smallestCholeskyOrder
       && FactorizationMethod.available.contains(.cholmod)
@@ -75,7 +75,7 @@ final class Linearization {
     }
   }
 
-  private static func checkCholeskyCandidate(_ structure: LinearStructure) throws(NotApplicable) {
+  private static func checkCholeskyCandidate(_ structure: JacobianPattern) throws(NotApplicable) {
     guard structure.isCholeskyCandidate else {
       throw NotApplicable(
         "CHOLMOD needs symmetric weights, one unit for each neuron and activations that never "
@@ -86,7 +86,7 @@ final class Linearization {
   /// Factors at the workspace's slopes divided by 1 + shift, which is the matrix of the shifted
   /// (pseudo-transient) Newton step (1 + shift) I − W Dᵀ, up to that factor.
   func factor(_ workspace: ComponentWorkspace, shift: Double = 0) throws {
-    let weights = workspace.sample.weights
+    let weights = workspace.state.weights
     do {
       switch method {
       case .automatic:
@@ -108,44 +108,20 @@ final class Linearization {
     } catch let error as FactorizationError {
       throw Self.translated(error)
     } catch let error as NotApplicable {
-      throw LinearizationError(status: .notApplicable, detail: error.reason)
+      throw JacobianError(status: .notApplicable, detail: error.reason)
     }
-  }
-
-  /// Makes the last factor serve for the workspace's slopes and weights, if it was made for values
-  /// that are nearly the same; refinement with the present values then removes the difference.
-  func reuseFactor(_ workspace: ComponentWorkspace) -> Bool {
-    guard factoredValues.count == values.count else { return false }
-    if isCholesky {
-      fillCholesky(workspace, 1)
-    } else {
-      structure.fill(&values, workspace)
-    }
-    for entry in values.indices where !(abs(values[entry] - factoredValues[entry]) <= 1e-6) {
-      return false
-    }
-    return true
   }
 
   /// Makes what follows independent of what was factored before.
-  func forget() {
-    factoredValues.removeAll(keepingCapacity: true)
-    lu?.forgetPivots()
-  }
+  func forget() { lu?.forgetPivots() }
 
-  private func factorNumerically(_ numeric: any NumericFactorization) throws {
-    factoredValues.removeAll(keepingCapacity: true)
-    try numeric.factor(values)
-    factoredValues.append(contentsOf: values)
-  }
-
-  private static func translated(_ error: FactorizationError) -> LinearizationError {
+  private static func translated(_ error: FactorizationError) -> JacobianError {
     switch error.code {
     case .singular, .notPositiveDefinite:
-      LinearizationError(status: .singular, detail: error.message)
+      JacobianError(status: .singular, detail: error.message)
     case .notFinite:
-      LinearizationError(status: .notFinite, detail: "a slope or a weight is not finite")
-    default: LinearizationError(status: .notApplicable, detail: error.message)
+      JacobianError(status: .notFinite, detail: "a slope or a weight is not finite")
+    default: JacobianError(status: .notApplicable, detail: error.message)
     }
   }
 
@@ -157,7 +133,7 @@ final class Linearization {
       try lu.flatMap { $0.method == symbolic.method ? $0 : nil } ?? symbolic.makeNumeric()
     lu = numeric
     isCholesky = false
-    try factorNumerically(numeric)
+    try numeric.factor(values)
   }
 
   /// Returns false where the matrix is not positive definite.
@@ -166,7 +142,7 @@ final class Linearization {
     cholesky = numeric
     fillCholesky(workspace, 1 / (1 + shift))
     do {
-      try factorNumerically(numeric)
+      try numeric.factor(values)
     } catch let error as FactorizationError where error.code == .notPositiveDefinite {
       return false
     }
@@ -178,7 +154,7 @@ final class Linearization {
   private func fillCholesky(_ workspace: ComponentWorkspace, _ factor: Double) {
     let component = structure.component
     let network = component.network
-    let weights = workspace.sample.weights
+    let weights = workspace.state.weights
     roots = workspace.slope.map { ($0 * factor).squareRoot() }
     for entry in values.indices { values[entry] = 0 }
     for entry in structure.diagonal { values[Int(entry)] = 1 }
@@ -219,11 +195,12 @@ final class Linearization {
     }
     try solve(transposed: false)
     // δz = ρ + W δa
-    let delta = workspace.neuronScratch(1)
-    for k in 0..<component.neuronCount {
-      delta[k] = isCholesky ? roots[k] * solution[k] : solution[k]
+    workspace.withNeuronScratch { delta in
+      for k in 0..<component.neuronCount {
+        delta[k] = isCholesky ? roots[k] * solution[k] : solution[k]
+      }
+      workspace.addInnerProduct(of: delta, to: step)
     }
-    workspace.addInnerProduct(of: delta, to: step)
   }
 
   /// lambda = λ with λ − Wᵀ D λ = g, refined.
@@ -241,15 +218,16 @@ final class Linearization {
     // (I − D^½ W D^½) u = D^½ g, d = D^½ u, λ = g + Wᵀ d
     for k in 0..<g.count { rightHandSide[k] *= roots[k] }
     try solve(transposed: true)
-    let d = workspace.scratch(0)
-    for s in 0..<component.unitCount { d[s] = roots[s] * solution[s] }
-    lambda.copy(from: g)
-    workspace.addInnerTransposedProduct(of: d, to: lambda)
+    workspace.withScratch { d in
+      for s in 0..<component.unitCount { d[s] = roots[s] * solution[s] }
+      lambda.copy(from: g)
+      workspace.addInnerTransposedProduct(of: d, to: lambda)
+    }
   }
 
   private func solve(transposed: Bool) throws {
     guard let numeric = isCholesky ? cholesky : lu else {
-      throw LinearizationError(status: .singular, detail: "there is no factorization")
+      throw JacobianError(status: .singular, detail: "there is no factorization")
     }
     do {
       backwardError = try rightHandSide.withUnsafeBufferPointer { b in
@@ -265,47 +243,43 @@ final class Linearization {
     }
   }
 
-  /// Whether ``substitute(_:_:transposed:)`` can be called: there is a factor of some B = I − Dᵀ W, which need not be
-  /// the present one.
-  var hasFactor: Bool { !factoredValues.isEmpty }
+  // MARK: Condition
 
-  /// Replaces x, K numbers, by B⁻¹ x or B⁻ᵀ x for the B that was factored last, without refinement.
-  func substitute(
-    _ workspace: ComponentWorkspace, _ x: inout [Double], transposed: Bool
-  ) throws {
-    guard isCholesky else {
-      try structure.extended(&x) { x in
-        x = try transposed ? lu!.solveTransposed(x) : lu!.solve(x)
+  /// An inverse that makes vectors so much longer is looked at more closely.
+  private static let suspiciousGrowth = 1e6
+
+  /// An estimate from below of the condition number of the factored matrix.
+  ///
+  /// One solve with a vector that favours no direction shows most matrices to be harmless. The others, and all of
+  /// them where it is asked for, are equilibrated and estimated by ``SparseAlgebra/ConditionEstimator``: units in
+  /// which rows and columns are measured do not count.
+  ///
+  /// - Parameters:
+  ///   - growth: by how much a solution is longer than its right-hand side.
+  ///   - isPrecise: whether the estimate is wanted in any case.
+  /// - Complexity: one solve, or ten.
+  func condition(after growth: Double = 1, isPrecise: Bool = false) throws -> Double {
+    guard let numeric = isCholesky ? cholesky : lu else { return .infinity }
+    do {
+      if !isPrecise, growth <= Self.suspiciousGrowth {
+        for k in solution.indices {
+          solution[k] = ConditionProbe.startValue(k, of: solution.count)
+        }
+        try solution.withUnsafeMutableBufferPointer {
+          try numeric.solveTransposed($0, rightHandSides: 1)
+        }
+        let largest = solution.reduce(0) { $0.isNaN || $1.isNaN ? .nan : max($0, abs($1)) }
+        if largest <= 2 * Self.suspiciousGrowth { return max(1, growth, largest / 2) }
       }
-      return
+      return try values.withUnsafeBufferPointer { try estimator.estimate(numeric, values: $0) }
+    } catch let error as FactorizationError {
+      throw Self.translated(error)
     }
-    // With C = I − D^½ W D^½ and W symmetric, B⁻¹ = I + D^½ C⁻¹ D^½ W and B⁻ᵀ = I + W D^½ C⁻¹ D^½.
-    let (neurons, units) = (workspace.neuronScratch(5), workspace.scratch(21))
-    for k in x.indices { neurons[k] = x[k] }
-    if !transposed {
-      units.update(repeating: 0)
-      workspace.addInnerProduct(of: neurons, to: units)
-      neurons.copy(from: units)
-    }
-    let change = try cholesky!.solve(roots.indices.map { roots[$0] * neurons[$0] })
-    for k in x.indices { neurons[k] = roots[k] * change[k] }
-    if transposed {
-      units.update(repeating: 0)
-      workspace.addInnerProduct(of: neurons, to: units)
-      neurons.copy(from: units)
-    }
-    for k in x.indices { x[k] += neurons[k] }
   }
 
-  /// What is known of the last solution; the condition only where components are listed.
-  func quality(_ options: SolverOptions) -> LinearSystemQuality {
+  /// What is known of the last solution.
+  func quality(condition: Double?) -> LinearSystemQuality {
     LinearSystemQuality(
-      backwardError: backwardError,
-      reciprocalCondition: options.listsComponents ? reciprocalCondition : nil)
-  }
-
-  /// An estimate of 1 / cond of the factored matrix.
-  var reciprocalCondition: Double {
-    (isCholesky ? cholesky : lu)?.reciprocalConditionEstimate ?? 0
+      backwardError: backwardError, reciprocalCondition: condition.map { 1 / $0 })
   }
 }

@@ -1,10 +1,10 @@
-extension LinearStructure {
+extension JacobianPattern {
   /// The values of B at the workspace's weights, and its slopes times a factor, in the order of ``pattern``.
   func fill(
     _ values: inout [Double], _ workspace: ComponentWorkspace, slopeFactor factor: Double = 1
   ) {
     let network = component.network
-    let weights = workspace.sample.weights
+    let weights = workspace.state.weights
     let slope = workspace.slope
     for entry in values.indices { values[entry] = 0 }
     for entry in diagonal { values[Int(entry)] = 1 }
@@ -24,7 +24,7 @@ extension LinearStructure {
     for group in softmaxGroups {
       let first = Int(network.unitStarts[component.neurons.lowerBound + group.lowerBound])
       for s in first..<first + group.count {
-        let value = workspace.sample.slope[s]
+        let value = workspace.state.slope[s]
         values[Int(meanColumnSlots[column])] = value * factor
         column += 1
         let row = s - component.units.lowerBound

@@ -43,7 +43,7 @@ public enum DirectMethod: Hashable, Sendable {
 /// neurons have several units: δa = B⁻¹ Dᵀ ρ gives Newton's step δz = ρ + W δa, and λ = B⁻ᵀ g gives
 /// d = D λ. A softmax group, whose D is full, takes one more row and column for the mean
 /// μ = Σ a_s δz_s, so that its rows keep the sparsity of W.
-final class LinearStructure: Sendable {
+final class JacobianPattern: Sendable {
   let component: Component
   let pattern: SparsePattern
   /// For each inner edge, in the order of W's rows, its place in B.

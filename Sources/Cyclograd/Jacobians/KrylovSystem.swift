@@ -1,7 +1,7 @@
 import SparseAlgebra
 
 /// Linear systems with B = I − Dᵀ W of one component, K × K, solved by GMRES from products alone, at the slopes and
-/// weights of a workspace as they are (see ``LinearStructure`` for what B has to do with states and adjoints).
+/// weights of a workspace as they are (see ``JacobianPattern`` for what B has to do with states and adjoints).
 struct KrylovSystem {
   private let workspace: ComponentWorkspace
   private let preconditioner: Preconditioner?
@@ -17,8 +17,8 @@ struct KrylovSystem {
       return
     }
     do {
-      let made = try workspace.preconditioner()
-      made.prepare(workspace, preconditioning)
+      let made = try workspace.memory.preconditioner()
+      made.prepare(workspace)
       preconditioner = made.isSomething ? made : nil
       description = made.description
     } catch {
@@ -31,10 +31,19 @@ struct KrylovSystem {
   mutating func solve(
     _ b: [Double], _ x: inout [Double], transposed: Bool, _ gmres: RestartedGMRES
   ) -> RestartedGMRES.Result {
-    let (units, neurons) = (workspace.scratch(1), workspace.neuronScratch(1))
-    var products = 0
+    let workspace = workspace
+    return workspace.withScratch { units in
+      workspace.withNeuronScratch { neurons in
+        solve(b, &x, transposed: transposed, gmres, units, neurons)
+      }
+    }
+  }
+
+  private mutating func solve(
+    _ b: [Double], _ x: inout [Double], transposed: Bool, _ gmres: RestartedGMRES,
+    _ units: ComponentWorkspace.Vector, _ neurons: ComponentWorkspace.Vector
+  ) -> RestartedGMRES.Result {
     func multiply(_ v: [Double], _ product: inout [Double]) {
-      products += 1
       for k in neurons.indices { neurons[k] = v[k] }
       if transposed {
         workspace.multiplySlopes(by: neurons, into: units)
@@ -49,13 +58,13 @@ struct KrylovSystem {
     }
     guard let preconditioner else { return gmres.solve(b, &x, multiply: multiply) }
     let start = x
-    let first = try? gmres.solve(b, &x, multiply: multiply) {
-      try preconditioner.apply(workspace, &$0, transposed: transposed)
+    let first = gmres.solve(b, &x, multiply: multiply) {
+      preconditioner.apply(&$0, transposed: transposed)
     }
-    if let first, first.hasConverged || first.iterations >= gmres.limit { return first }
+    if first.hasConverged || first.iterations >= gmres.limit { return first }
     x = start
     var rest = gmres
-    let spent = first?.iterations ?? products
+    let spent = first.iterations
     rest.limit = max(1, gmres.limit - spent)
     if let record = gmres.record { rest.record = { record(spent + $0, $1) } }
     var second = rest.solve(b, &x, multiply: multiply)

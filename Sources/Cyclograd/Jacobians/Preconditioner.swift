@@ -2,9 +2,7 @@ import SparseAlgebra
 
 /// What may stand for the inverse of a component's matrix, so that GMRES needs fewer products.
 public enum Preconditioning: Sendable {
-  /// The factor that a direct solver has left for a state nearby, or else ``incomplete``.
-  case automatic
-  /// ILU(0) on the component's pattern.
+  /// ILU(0) on the component's pattern, unless that would cost too much.
   case incomplete
   /// Nothing.
   case none
@@ -14,13 +12,12 @@ public enum Preconditioning: Sendable {
 final class Preconditioner {
   private enum Inverse {
     case none, incomplete
-    case lagged(Linearization)
   }
 
   /// ILU(0) is not made where it would cost more than this many products with W.
   private static let mostProducts = 200.0
 
-  private let structure: LinearStructure
+  private let structure: JacobianPattern
   private var incomplete: IncompleteLU?
   private let products: Double
   private var values: [Double]
@@ -29,7 +26,7 @@ final class Preconditioner {
   private(set) var description = ""
 
   init(_ component: Component) throws {
-    structure = try component.linearStructure()
+    structure = try component.jacobianPattern()
     let incomplete = IncompleteLU(structure.pattern)
     values = Array(repeating: 0, count: structure.pattern.entryCount)
     products = (incomplete?.work ?? 0) / Double(max(1, structure.pattern.entryCount))
@@ -42,13 +39,8 @@ final class Preconditioner {
   }
 
   /// Prepares for the workspace's slopes and weights as they are.
-  func prepare(_ workspace: ComponentWorkspace, _ choice: Preconditioning) {
+  func prepare(_ workspace: ComponentWorkspace) {
     inverse = .none
-    if case .automatic = choice, let factor = workspace.laggedFactor {
-      inverse = .lagged(factor)
-      description = "the factor of \(factor.description)"
-      return
-    }
     guard incomplete != nil else {
       description = "no preconditioner, as ILU(0) would cost \(Int(products)) products"
       return
@@ -64,12 +56,11 @@ final class Preconditioner {
   }
 
   /// Replaces v, K numbers, by B⁻¹ v or B⁻ᵀ v, approximately.
-  func apply(_ workspace: ComponentWorkspace, _ v: inout [Double], transposed: Bool) throws {
+  func apply(_ v: inout [Double], transposed: Bool) {
     switch inverse {
     case .none: break
     case .incomplete:
       structure.extended(&v) { incomplete?.solve(&$0, transposed: transposed) }
-    case .lagged(let factor): try factor.substitute(workspace, &v, transposed: transposed)
     }
   }
 }

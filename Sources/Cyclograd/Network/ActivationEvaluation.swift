@@ -175,47 +175,17 @@ enum UnitEvaluation: Sendable {
 }
 
 extension Network {
-  /// Computes a and the slopes from z for the runs of a range.
+  /// Computes a and the slopes from z for the runs of a range; one sample.
   func activate(
     _ runs: Range<Int32>, z: UnsafePointer<Double>, activation a: UnsafeMutablePointer<Double>,
-    slope: UnsafeMutablePointer<Double>, threads: Int = 1
+    slope: UnsafeMutablePointer<Double>
   ) {
-    for index in runs {
-      let run = self.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let evaluation = evaluations[Int(run.group)]
-      let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * neurons.count)
-      Parallel.forEachPart(of: neurons, pieces, threads: threads) { _, part in
-        let unit = Int(unitStarts[part.lowerBound])
-        evaluation.evaluate(
-          part.count, z: z + unit, activation: a + part.lowerBound, slope: slope + unit)
-      }
-    }
-  }
-
-  /// d = D λ for the runs of a range: d_s = Σₖ ∂aₖ/∂z_s λₖ.
-  func multiplySlopes(
-    _ runs: Range<Int32>, slope: UnsafePointer<Double>, by lambda: UnsafePointer<Double>,
-    into d: UnsafeMutablePointer<Double>
-  ) {
-    for index in runs {
-      let run = self.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let unit = Int(unitStarts[neurons.lowerBound])
-      if case .softmax = evaluations[Int(run.group)] {
-        // λ counts from where a is largest, so that a saturated group's d does not cancel.
-        let origin = lambda[Self.largest(neurons, slope + unit)]
-        var mean = 0.0
-        for k in neurons { mean += slope[unit + k - neurons.lowerBound] * (lambda[k] - origin) }
-        for k in neurons {
-          let s = unit + k - neurons.lowerBound
-          d[s] = slope[s] * ((lambda[k] - origin) - mean)
-        }
-      } else {
-        for s in unit..<Int(unitStarts[neurons.upperBound]) {
-          d[s] = slope[s] * lambda[Int(neuronOfUnit[s])]
-        }
-      }
+    for run in runs.lazy.map({ self.runs[Int($0)] }) {
+      let first = Int(run.neurons.lowerBound)
+      let unit = Int(unitStarts[first])
+      evaluations[Int(run.group)].evaluate(
+        run.neurons.count, lanes: 1, isValueOnly: false, z: z + unit, activation: a + first,
+        slope: slope + unit)
     }
   }
 
@@ -242,37 +212,5 @@ extension Network {
         }
       }
     }
-  }
-
-  /// max_s Σₖ |∂aₖ/∂z_s| |λₖ| for the runs of a range: what rounding errors in D λ are relative to.
-  /// Except for softmax, whose terms can cancel, it is ‖D λ‖∞.
-  func largestSlopeTerm(
-    _ runs: Range<Int32>, slope: UnsafePointer<Double>, by lambda: UnsafePointer<Double>
-  ) -> Double {
-    var largest = 0.0
-    for index in runs {
-      let run = self.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let unit = Int(unitStarts[neurons.lowerBound])
-      if case .softmax = evaluations[Int(run.group)] {
-        var mean = 0.0
-        for k in neurons { mean += slope[unit + k - neurons.lowerBound] * abs(lambda[k]) }
-        for k in neurons {
-          largest = Swift.max(
-            largest, slope[unit + k - neurons.lowerBound] * (abs(lambda[k]) + mean))
-        }
-      } else {
-        for s in unit..<Int(unitStarts[neurons.upperBound]) {
-          largest = Swift.max(largest, abs(slope[s] * lambda[Int(neuronOfUnit[s])]))
-        }
-      }
-    }
-    return largest
-  }
-
-  private static func largest(_ neurons: Range<Int>, _ activations: UnsafePointer<Double>) -> Int {
-    var best = 0
-    for i in 0..<neurons.count where activations[i] > activations[best] { best = i }
-    return neurons.lowerBound + best
   }
 }

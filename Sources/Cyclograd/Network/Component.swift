@@ -22,7 +22,7 @@ public final class Component: Sendable {
   let transposedRowOrder: RowOrder?
   /// Whether it is the whole network rather than a cyclic component.
   private let isWhole: Bool
-  private let structure = Mutex<LinearStructure?>(nil)
+  private let structure = Mutex<JacobianPattern?>(nil)
   /// Those of W's rows and of Wᵀ's, once they were asked for.
   private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
 
@@ -35,13 +35,19 @@ public final class Component: Sendable {
   var firstName: String { network.name(atPosition: neurons.lowerBound) }
 
   /// Whether every neuron has one unit and its activation depends on that unit alone.
-  let isPlain: Bool
+  let isElementwise: Bool
+  /// Whether a softmax group is among the neurons.
+  let hasSoftmax: Bool
+  /// Whether all activations are positively homogeneous, so that states scale with what drives them.
+  let isHomogeneous: Bool
 
   /// The component of a cyclic stage.
   init(_ network: Network, stage: Network.Stage) {
     self.network = network
     runs = stage.runs
-    isPlain = network.isPlain(stage.runs)
+    isElementwise = network.isElementwise(stage.runs)
+    isHomogeneous = network.isHomogeneous(stage.runs)
+    hasSoftmax = network.hasSoftmax(stage.runs)
     isWhole = false
     let firstNeuron = Int(stage.neurons.lowerBound)
     let endNeuron = Int(stage.neurons.upperBound)
@@ -69,7 +75,9 @@ public final class Component: Sendable {
   init(whole network: Network) {
     self.network = network
     runs = 0..<Int32(network.runs.count)
-    isPlain = network.isPlain(runs)
+    isElementwise = network.isElementwise(runs)
+    isHomogeneous = network.isHomogeneous(runs)
+    hasSoftmax = network.hasSoftmax(runs)
     isWhole = true
     neurons = 0..<network.neuronCount
     units = 0..<network.unitCount
@@ -91,6 +99,16 @@ public final class Component: Sendable {
         Int(outerStarts[$0] - network.outStarts[neurons.lowerBound + $0])
       }
     )
+  }
+
+  /// Whether the component is a system of linear equations.
+  var isAffine: Bool {
+    runs.allSatisfy {
+      switch network.evaluations[Int(network.runs[Int($0)].group)] {
+      case .single(let activation): activation.isAffine
+      case .softmax, .product, .max: false
+      }
+    }
   }
 
   /// The activation of each unit.
@@ -124,10 +142,10 @@ public final class Component: Sendable {
   }
 
   /// The matrix of the component's linear systems; analysed once.
-  func linearStructure() throws -> LinearStructure {
+  func jacobianPattern() throws -> JacobianPattern {
     try structure.withLock { structure in
       if let structure { return structure }
-      let made = try LinearStructure(self)
+      let made = try JacobianPattern(self)
       structure = made
       return made
     }
@@ -135,9 +153,25 @@ public final class Component: Sendable {
 }
 
 extension Network {
-  fileprivate func isPlain(_ runs: Range<Int32>) -> Bool {
+  fileprivate func isElementwise(_ runs: Range<Int32>) -> Bool {
     runs.allSatisfy {
       if case .single = evaluations[Int(self.runs[Int($0)].group)] { true } else { false }
+    }
+  }
+}
+
+extension Network {
+  fileprivate func hasSoftmax(_ runs: Range<Int32>) -> Bool {
+    runs.contains { evaluations[Int(self.runs[Int($0)].group)].isSoftmax }
+  }
+
+  fileprivate func isHomogeneous(_ runs: Range<Int32>) -> Bool {
+    runs.allSatisfy {
+      switch evaluations[Int(self.runs[Int($0)].group)] {
+      case .single(let activation): activation.isPositivelyHomogeneous
+      case .max(let activations): activations.allSatisfy(\.isPositivelyHomogeneous)
+      case .product, .softmax: false
+      }
     }
   }
 }

@@ -5,7 +5,7 @@
 /// their number. Where connections run all over a component, this takes about two thirds of the plain sweeps
 /// (Ortega & Rheinboldt 1970, section 7.4; Bertsekas & Tsitsiklis 1989, section 2.6), and where they run
 /// within blocks about as many.
-struct SweepBlocks {
+struct BlockGaussSeidelOrder {
   /// Indices of neurons within the component, which are those of units, in ascending order.
   let ranges: [Range<Int>]
   private let piecesPerBlock: Int
@@ -19,19 +19,17 @@ struct SweepBlocks {
   }
 
   private static let most = 8
-  /// Smaller blocks would cost more to hand out than they save.
-  private static let fewestNeurons = 1024
-  /// The same where several samples are computed side by side.
-  private static let fewestLaneNeurons = RowOrder.window
+  /// Smaller blocks would not be ranges of rows, and save little. It is the same for any number of samples, whose
+  /// iterates must not depend on it.
+  private static let fewestNeurons = RowOrder.window
 
   /// What results are called that such sweeps have led to.
   static let name = "gauss-seidel by blocks"
 
   /// - Returns: `nil` where blocks do not pay, or neurons do not have a unit and a slope each.
   init?(_ component: Component, lanes: Int) {
-    let fewest = lanes == 1 ? Self.fewestNeurons : Self.fewestLaneNeurons
-    let count = min(Self.most, component.neuronCount / fewest)
-    guard component.isPlain, count > 1 else { return nil }
+    let count = min(Self.most, component.neuronCount / Self.fewestNeurons)
+    guard component.isElementwise, count > 1 else { return nil }
     let neurons = component.neuronCount
     let window = RowOrder.window
     let starts = (0..<count).map { neurons * $0 / count / window * window } + [neurons]
@@ -58,4 +56,9 @@ struct SweepBlocks {
     }
     return Double(crossing) / Double(max(1, edges))
   }
+}
+
+extension Component {
+  /// The order of blocks for some number of lanes; `nil` where blocks do not pay.
+  func blockOrder(lanes: Int) -> BlockGaussSeidelOrder? { BlockGaussSeidelOrder(self, lanes: lanes) }
 }

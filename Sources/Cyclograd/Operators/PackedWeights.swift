@@ -5,7 +5,7 @@ import SparseAlgebra
 ///
 /// Filling it costs about as much as two sweeps, and finding the bundles, once for a network, as much as some ten; only
 /// methods that sweep often use it.
-struct SweepWeights {
+struct PackedWeights {
   private let component: Component
   private let isTransposed: Bool
   private let bundles: RowBundles?
@@ -34,92 +34,49 @@ struct SweepWeights {
   }
 
   /// Calls `body` with the component's rows of W, or of Wᵀ; weights that this call has not copied yet are copied first.
-  func withRows(_ sample: SampleState, threads: Int, _ body: (SparseRows) -> Void) {
-    let room = isTransposed ? sample.transposedRoom : sample.room
-    let values = room.values(count, of: component, call: sample.callCount) { values in
+  func withRows(_ state: StateVectors, _ body: (SparseRows) -> Void) {
+    let buffer = isTransposed ? state.transposedPacked : state.packed
+    let values = buffer.values(count, of: component, call: state.callCount) { values in
       if let bundles {
-        fill(bundles, sample.weights, threads, values)
+        fill(bundles, state, values)
       } else {
-        copy(sample.weights, threads, values)
+        copy(state, values)
       }
     }
     if let bundles {
-      component.withSweepRows(isTransposed: isTransposed, sample.weights) {
+      component.withSweepRows(isTransposed: isTransposed, state.weights) {
         bundles.withRows($0, values: values, body)
       }
     } else {
       component.withSweepRows(
-        isTransposed: true, sample.weights, transposed: values - edges.lowerBound, body)
+        isTransposed: true, state.weights, transposed: values - edges.lowerBound, body)
     }
   }
 
   private func fill(
-    _ bundles: RowBundles, _ weights: UnsafePointer<Double>, _ threads: Int,
-    _ values: UnsafeMutablePointer<Double>
+    _ bundles: RowBundles, _ state: StateVectors, _ values: UnsafeMutablePointer<Double>
   ) {
     let pieces = Parallel.pieces(component.edgeCount)
-    component.withSweepRows(isTransposed: isTransposed, weights) { rows in
-      Parallel.forEachPart(of: 0..<bundles.count, pieces, threads: threads) { _, part in
+    component.withSweepRows(isTransposed: isTransposed, state.weights) { rows in
+      state.context.forEachPart(of: 0..<bundles.count, pieces) { _, part in
         bundles.fill(part, of: rows, into: values)
       }
     }
   }
 
-  private func copy(
-    _ weights: UnsafePointer<Double>, _ threads: Int, _ target: UnsafeMutablePointer<Double>
-  ) {
+  private func copy(_ state: StateVectors, _ target: UnsafeMutablePointer<Double>) {
     let values = target - edges.lowerBound
+    let weights = state.weights
     component.network.outEdges.withUnsafeBufferPointer { places in
-      Parallel.forEachPart(of: edges, Parallel.pieces(edges.count), threads: threads) { _, part in
+      state.context.forEachPart(of: edges, Parallel.pieces(edges.count)) { _, part in
         for edge in part { values[edge] = weights[Int(places[edge])] }
       }
     }
   }
 }
 
-/// A component's rows of W, or of Wᵀ, as a run of sweeps reads them.
-struct SweepMatrix {
-  private let component: Component
-  private let isTransposed: Bool
-  private let weights: UnsafePointer<Double>
-  private let copy: (weights: SweepWeights, sample: SampleState)?
-  private let threads: Int
-
-  /// As they are, for any number of lanes.
-  init(_ component: Component, isTransposed: Bool, _ weights: UnsafePointer<Double>) {
-    self.component = component
-    self.isTransposed = isTransposed
-    self.weights = weights
-    copy = nil
-    threads = 1
-  }
-
-  /// For one sample; with weights that are laid out for speed, if there are such.
-  init(
-    _ component: Component, isTransposed: Bool, _ sample: SampleState, _ copy: SweepWeights?,
-    threads: Int
-  ) {
-    self.component = component
-    self.isTransposed = isTransposed
-    weights = sample.weights
-    self.copy = copy.map { ($0, sample) }
-    self.threads = threads
-  }
-
-  /// Calls `body` with the rows.
-  ///
-  /// - Parameter many: whether enough sweeps are to come that a copy of W pays; one of Wᵀ does at once.
-  func withRows(many: Bool, _ body: (SparseRows) -> Void) {
-    if many || isTransposed, let copy {
-      copy.weights.withRows(copy.sample, threads: threads, body)
-    } else {
-      component.withSweepRows(isTransposed: isTransposed, weights, body)
-    }
-  }
-}
-
-/// Where one component's ``SweepWeights`` stand at a time, so that those of many small components stay in the caches.
-final class SweepRoom {
+/// Where one component's ``PackedWeights`` stand at a time, so that those of many small components stay in the caches.
+final class PackedWeightsBuffer {
   private var storage: UnsafeMutableBufferPointer<Double> = .allocate(capacity: 0)
   private var owner: ObjectIdentifier?
   private var call = 0

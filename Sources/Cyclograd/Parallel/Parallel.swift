@@ -52,20 +52,8 @@ enum Parallel {
   /// - Parameter work: in matrix entries or so.
   static func pieces(_ work: Int) -> Int { min(mostPieces, max(1, work >> 13)) }
 
-  /// Calls `body` once for each of `count` parts of a range, on at most `threads` threads.
-  ///
-  /// The parts must not touch what others write. They begin at multiples of `grain` from the first.
-  static func forEachPart(
-    of range: Range<Int>, _ count: Int, threads: Int, grain: Int = 1,
-    _ body: (_ piece: Int, Range<Int>) -> Void
-  ) {
-    if count == 1 { return body(0, range) }
-    ThreadTeam.shared.run(count, threads: threads) {
-      body($0, part($0, count, of: range, grain))
-    }
-  }
-
-  private static func part(
+  /// A part of a range that is divided into `count` parts; it begins at a multiple of `grain` from the first.
+  static func part(
     _ piece: Int, _ count: Int, of range: Range<Int>, _ grain: Int
   ) -> Range<Int> {
     func start(_ piece: Int) -> Int {

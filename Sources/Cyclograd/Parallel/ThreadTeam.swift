@@ -66,7 +66,7 @@ final class ThreadTeam: @unchecked Sendable {
       works += 1
       ticket.store(
         works << 32 | UInt64(count) << 16, ordering: .sequentiallyConsistent)
-      wake(threads)
+      signal(threads)
       while work(0) {}
       Self.wait { done.load(ordering: .acquiring) == count }
       self.body = nil
@@ -75,15 +75,15 @@ final class ThreadTeam: @unchecked Sendable {
   }
 
   /// Wakes those who are about to get work, which takes them a tenth of a millisecond.
-  func rouse(_ threads: Int) {
+  func wake(_ threads: Int) {
     guard threads > 1,
       isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     else { return }
-    wake(min(threads, Self.mostThreads))
+    signal(min(threads, Self.mostThreads))
     isTaken.store(false, ordering: .releasing)
   }
 
-  private func wake(_ threads: Int) {
+  private func signal(_ threads: Int) {
     let all = threads == Self.mostThreads ? UInt64.max : 1 << UInt64(threads) - 1
     guard sleepers.load(ordering: .sequentiallyConsistent) & all != 0 else { return }
     let woken = sleepers.bitwiseAnd(~all, ordering: .sequentiallyConsistent).oldValue & all

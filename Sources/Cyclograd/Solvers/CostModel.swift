@@ -23,7 +23,7 @@ struct CostModel {
   /// Asks for the analysis of the component's matrix, which is made at most once.
   init(_ component: Component) {
     sweep = Self.sweep(component)
-    guard let choice = try? component.linearStructure().choice() else {
+    guard let choice = try? component.jacobianPattern().choice() else {
       factorization = nil
       return
     }

@@ -47,6 +47,9 @@ public protocol AdjointSolver: Sendable {
   /// reported, but not held to the tolerance.
   var isExact: Bool { get }
 
+  /// Whether a factorization may be made to find out if the system is regular, where its solution does not show it.
+  var mayFactor: Bool { get }
+
   /// Finds ``ComponentWorkspace/d`` from the slopes and ``ComponentWorkspace/source``.
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) throws -> SolverOutcome
 }
@@ -74,6 +77,9 @@ extension StateSolver {
 extension AdjointSolver {
   /// The system is to be solved.
   public var isExact: Bool { true }
+
+  /// Nothing is factored.
+  public var mayFactor: Bool { false }
 
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }

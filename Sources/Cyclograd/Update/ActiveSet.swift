@@ -5,6 +5,8 @@
 struct ActiveSet {
   /// r = W a + b + x̂ − z of the touched units, at the activations as they are.
   let residual: UnsafeMutablePointer<Double>
+  /// What a unit's residual is relative to, as of when it was computed: t_s of ``SampleEvidence/residual``.
+  let scale: UnsafeMutablePointer<Double>
   /// The touched units, in the order in which they were met.
   private(set) var touched: [Int32] = []
   private var isTouched: [Bool]
@@ -16,8 +18,10 @@ struct ActiveSet {
   private(set) var waitingCount = 0
 
   init(_ network: Network) {
-    residual = .allocate(capacity: max(1, network.unitCount))
-    residual.initialize(repeating: 0, count: max(1, network.unitCount))
+    let count = max(1, network.unitCount)
+    residual = .allocate(capacity: 2 * count)
+    residual.initialize(repeating: 0, count: 2 * count)
+    scale = residual + count
     isTouched = Array(repeating: false, count: network.unitCount)
     isWaiting = Array(repeating: false, count: network.neuronCount)
     next = Array(repeating: -1, count: network.neuronCount)

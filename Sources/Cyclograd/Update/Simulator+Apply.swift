@@ -15,7 +15,7 @@ extension Simulator {
     for (parameter, value) in changes { equilibrium.parameters.values[parameter] = value }
     if let inputs { equilibrium.inputs = inputs }
     do {
-      guard let plan, equilibrium.sampleCount > 0, network.unitCount > 0 else {
+      guard let schedule, equilibrium.sampleCount > 0, network.unitCount > 0 else {
         equilibrium = try self.equilibrium(equilibrium.parameters, inputs: equilibrium.inputs)
         return
       }
@@ -23,7 +23,7 @@ extension Simulator {
       var rest = Array(0..<equilibrium.sampleCount)
       if changes.count <= max(64, network.edgeCount / 16) {
         let units = network.units(using: changes.map(\.parameter))
-        rest = try reevaluate(&equilibrium, plan, units, before)
+        rest = try propagate(&equilibrium, schedule, units, before)
       }
       // What was no equilibrium leads anywhere.
       let isWarm = rest.map { wasKnown[$0] && equilibrium.hasFiniteState($0) }
@@ -72,13 +72,13 @@ extension Simulator {
   /// - Parameters:
   ///   - units: those whose row or bias has changed.
   ///   - before: the inputs before.
-  private func reevaluate(
-    _ equilibrium: inout Equilibrium, _ plan: SolverPlan, _ units: [Int], _ before: Matrix
+  private func propagate(
+    _ equilibrium: inout Equilibrium, _ schedule: Schedule, _ units: [Int], _ before: Matrix
   ) throws -> [Int] {
     let known = equilibrium.evidence
     let inputs = equilibrium.inputs
     let evidence = try equilibrium.withNumbers { numbers in
-      try forEachGroup(known.count, plan) { worker, group in
+      try forEachGroup(known.count, schedule) { worker, group, context in
         try group.samples.map { index in
           let tooMuch = SampleEvidence(status: .stalled)
           guard known[index].status == .converged, known[index].residual <= options.tolerance
@@ -88,7 +88,7 @@ extension Simulator {
           let outcome = try worker.update(
             numbers.problem(index),
             changed: units + columns.map { Int(network.inputUnits[$0]) },
-            after: known[index], options)
+            after: known[index], options, context)
           guard case .settled(let evidence) = outcome else { return tooMuch }
           return evidence
         }
@@ -117,8 +117,9 @@ extension Simulator {
       }
       start = StartStates(z: z, count: part)
     }
-    let found = try run(equilibrium.parameters, inputs, start, nil) { worker, group, batch in
-      try worker.solve(group, batch, options)
+    let found = try run(equilibrium.parameters, inputs, start, nil) {
+      worker, group, batch, context in
+      try worker.solve(group, batch, options, context)
     }
     for (place, index) in samples.enumerated() {
       let (before, after) = (equilibrium.evidence[index], found.evidence[place])
@@ -145,8 +146,8 @@ extension Equilibrium {
     var inputCount: Int
     var sampleCount: Int
 
-    func problem(_ index: Int) -> Reevaluator.Problem {
-      Reevaluator.Problem(
+    func problem(_ index: Int) -> Updater.Problem {
+      Updater.Problem(
         weights: weights, parameters: parameters, inputs: inputs.map { $0 + index * inputCount },
         z: z + index, activation: activations + index, stride: sampleCount)
     }

@@ -7,10 +7,10 @@ import SparseAlgebra
 /// what it has changed by only where its residual is not negligible (Southwell's relaxation, by rounds; as pushes for
 /// PageRank in Andersen, Chung & Lang 2006). The work is in proportion to the edges of the neurons that move. A cyclic
 /// component in which the change spreads everywhere is left to the backend's solver.
-final class Reevaluator {
-  private let plan: SolverPlan
-  private var network: Network { plan.network }
-  private let sample: SampleState
+final class Updater {
+  private let schedule: Schedule
+  private var network: Network { schedule.network }
+  private let state: StateVectors
   private let workspaces: [ComponentWorkspace]
   private var active: ActiveSet
   private let stageOfNeuron: [Int32]
@@ -25,10 +25,8 @@ final class Reevaluator {
   private var waiting: [Int32] = []
   /// Edges and rows that were visited in the present component.
   private var work = 0
-  /// How many threads may work on a component.
-  var threads = 1
 
-  /// What becomes of a sample.
+  /// What becomes of a state.
   enum Outcome {
     case settled(SampleEvidence)
     /// Too much changes, or too much is unknown: the sample is to be solved as any other.
@@ -47,11 +45,11 @@ final class Reevaluator {
   /// How often what was left is looked at once more.
   private static let mostPasses = 4
 
-  init(_ plan: SolverPlan, _ sample: SampleState, _ workspaces: [ComponentWorkspace]) {
-    self.plan = plan
-    self.sample = sample
+  init(_ schedule: Schedule, _ state: StateVectors, _ workspaces: [ComponentWorkspace]) {
+    self.schedule = schedule
+    self.state = state
     self.workspaces = workspaces
-    let network = plan.network
+    let network = schedule.network
     active = ActiveSet(network)
     var stages = [Int32](repeating: 0, count: network.neuronCount)
     var runs = stages
@@ -107,7 +105,7 @@ final class Reevaluator {
     _ options: SolverOptions
   ) throws -> Outcome {
     defer { active.clear() }
-    return try sample.withWeights(problem.weights) {
+    return try state.withWeights(problem.weights) {
       for s in units { touch(s, problem, options) }
       var evidence = SampleEvidence(
         status: .converged, residual: known.residual, detail: Self.name,
@@ -136,39 +134,47 @@ final class Reevaluator {
 
   /// Knows a unit's residual from now on.
   private func touch(_ s: Int, _ problem: Problem, _ options: SolverOptions) {
-    guard active.touch(s) else { return }
-    active.residual[s] = residual(s, problem)
-    enqueue(s, problem, options)
+    meet(s, problem)
+    enqueue(s, options)
   }
 
-  /// W a + b + x̂ − z of a unit.
-  private func residual(_ s: Int, _ problem: Problem) -> Double {
-    drive(s, upTo: Int(network.rowStarts[s + 1]), problem) - problem.z[s * problem.stride]
+  /// Knows a unit's residual, if that is not known yet.
+  private func meet(_ s: Int, _ problem: Problem) {
+    if active.touch(s) { measure(s, problem) }
   }
 
-  /// b + x̂ and the edges of a row before `end`.
-  private func drive(_ s: Int, upTo end: Int, _ problem: Problem) -> Double {
+  /// Computes W a + b + x̂ − z of a unit, and what it is relative to.
+  private func measure(_ s: Int, _ problem: Problem) {
+    let (sum, size) = drive(s, upTo: Int(network.rowStarts[s + 1]), problem)
+    let z = problem.z[s * problem.stride]
+    active.residual[s] = sum - z
+    active.scale[s] = size + abs(z)
+  }
+
+  /// b + x̂ and the edges of a row before `end`, and the sum of the terms' magnitudes.
+  private func drive(
+    _ s: Int, upTo end: Int, _ problem: Problem
+  ) -> (sum: Double, size: Double) {
     var sum = problem.parameters[Int(network.biasParameter[s])]
     let column = Int(inputColumn[s])
     if column >= 0, let inputs = problem.inputs { sum += inputs[column] }
+    var size = abs(sum)
     let start = Int(network.rowStarts[s])
     network.columns.withUnsafeBufferPointer { columns in
       for edge in start..<end {
-        sum += problem.weights[edge] * problem.activation[Int(columns[edge]) * problem.stride]
+        let term = problem.weights[edge] * problem.activation[Int(columns[edge]) * problem.stride]
+        sum += term
+        size += abs(term)
       }
     }
     work += end - start + 1
-    return sum
-  }
-
-  private func limit(_ s: Int, _ problem: Problem, _ options: SolverOptions) -> Double {
-    options.tolerance * max(1, abs(problem.z[s * problem.stride]))
+    return (sum, size)
   }
 
   /// Lets a unit's neuron wait, if its residual matters.
-  private func enqueue(_ s: Int, _ problem: Problem, _ options: SolverOptions) {
+  private func enqueue(_ s: Int, _ options: SolverOptions) {
     // What is not finite does.
-    if abs(active.residual[s]) <= Self.negligible * limit(s, problem, options) { return }
+    if abs(active.residual[s]) <= Self.negligible * options.tolerance * active.scale[s] { return }
     let k = network.neuronOfUnit[s]
     let run = network.runs[Int(runOfNeuron[Int(k)])]
     let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
@@ -181,12 +187,12 @@ final class Reevaluator {
   private func measure(_ problem: Problem, _ options: SolverOptions) -> Double? {
     var largest = 0.0
     for s in active.touched.lazy.map({ Int($0) }) {
-      let r = residual(s, problem)
-      active.residual[s] = r
-      let scaled = abs(r) / max(1, abs(problem.z[s * problem.stride]))
-      guard scaled.isFinite else { return nil }
-      largest = max(largest, scaled)
-      if scaled > options.tolerance { enqueue(s, problem, options) }
+      measure(s, problem)
+      let r = active.residual[s]
+      let relative = r == 0 ? 0 : abs(r) / active.scale[s]
+      guard relative.isFinite else { return nil }
+      largest = max(largest, relative)
+      if relative > options.tolerance { enqueue(s, options) }
     }
     return largest
   }
@@ -203,7 +209,7 @@ final class Reevaluator {
       for k in waiting { guard move(Int(k), problem, options) else { return false } }
       return true
     }
-    let isSplit = plan.granularity == .components
+    let isSplit = schedule.isSplit
     let workspace = isSplit ? workspaces[workspaceOfStage[index]] : workspaces[0]
     let component = workspace.component
     work = 0
@@ -220,8 +226,7 @@ final class Reevaluator {
     while active.isWaiting(stage: index) {
       active.dequeue(stage: index, into: &waiting)
       // What grows this fast is about to fill the component.
-      let fills =
-        waiting.count > capacity || (waiting.count > capacity / 8 && waiting.count > 3 * before)
+      let fills = Frontier.isFull(waiting.count, before: before, capacity: capacity, share: 8)
       if fills || work > mostWork || rounds >= mostRounds {
         guard isSplit, 2 * component.edgeCount < network.edgeCount else { return false }
         return try solve(workspace, problem, after: rounds, options, &evidence)
@@ -245,7 +250,7 @@ final class Reevaluator {
     let units = Int(network.unitStarts[k])..<Int(network.unitStarts[neurons.upperBound])
     let (z, a) = (room, room + mostTogether)
     for s in units {
-      if active.touch(s) { active.residual[s] = residual(s, problem) }
+      meet(s, problem)
       let new = problem.z[s * problem.stride] + active.residual[s]
       guard new.isFinite else { return false }
       active.residual[s] = 0
@@ -278,9 +283,9 @@ final class Reevaluator {
       network.outEdges.withUnsafeBufferPointer { places in
         for edge in edges {
           let s = Int(targets[edge])
-          if active.touch(s) { active.residual[s] = residual(s, problem) }
+          meet(s, problem)
           active.residual[s] += problem.weights[Int(places[edge])] * change
-          enqueue(s, problem, options)
+          enqueue(s, options)
         }
       }
     }
@@ -296,37 +301,35 @@ final class Reevaluator {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - rounds) }
     for (index, s) in component.units.enumerated() {
-      sample.drive[s] = drive(s, upTo: Int(component.innerStarts[index]), problem)
-      sample.z[s] = problem.z[s * problem.stride]
+      state.drive[s] = drive(s, upTo: Int(component.innerStarts[index]), problem).sum
+      state.z[s] = problem.z[s * problem.stride]
     }
-    workspace.threads = threads
     workspace.recorder = nil
-    workspace.beginState()
+    workspace.beginState(warmTolerance: options.tolerance)
     var outcome: SolverOutcome
     do {
-      outcome = try plan.state.solve(workspace, rest)
+      outcome = try schedule.state.solve(workspace, rest)
       outcome.iterations += rounds
     } catch is NotApplicable {
       return false
     }
-    let residual = workspace.measuredAgain(into: workspace.scratch(0))
-    workspace.endState(isOnly: false)
+    let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
     guard outcome.status == .converged, residual <= options.tolerance else { return false }
     for (index, k) in component.neurons.enumerated() {
-      let change = sample.activation[k] - problem.activation[k * problem.stride]
+      let change = state.activation[k] - problem.activation[k * problem.stride]
       if change != 0 {
         push(
           change, along: Int(component.outerStarts[index])..<Int(network.outStarts[k + 1]), problem,
           options)
       }
     }
-    for k in component.neurons { problem.activation[k * problem.stride] = sample.activation[k] }
+    for k in component.neurons { problem.activation[k * problem.stride] = state.activation[k] }
     for s in component.units {
-      problem.z[s * problem.stride] = sample.z[s]
+      problem.z[s * problem.stride] = state.z[s]
       _ = active.touch(s)
-      active.residual[s] = 0
+      (active.residual[s], active.scale[s]) = (0, abs(state.z[s]))
     }
-    outcome.detail = outcome.detail ?? plan.state.name
+    outcome.detail = outcome.detail ?? schedule.state.name
     add(outcome, of: component, options, to: &evidence)
     return true
   }
@@ -338,7 +341,7 @@ final class Reevaluator {
   ) {
     let listed = evidence.components
     evidence.add(
-      outcome, of: component, isWhole: plan.granularity == .network,
+      outcome, of: component, isWhole: !schedule.isSplit,
       listsComponents: options.listsComponents)
     guard options.listsComponents, let new = evidence.components.last,
       let place = listed.firstIndex(where: { $0.neuron == new.neuron })

@@ -10,11 +10,18 @@ struct HeavyBall: StateSolver {
   var name: String { "heavy-ball" }
 
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    // Vectors of one's own are lent for the length of a closure; what they hold at first is undefined.
+    workspace.withScratch { r, velocity in
+      velocity.update(repeating: 0)
+      return iterate(workspace, options, r: r, velocity: velocity)
+    }
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, r: ComponentWorkspace.Vector,
+    velocity: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let z = workspace.z
-    let r = workspace.scratch(0)
-    let velocity = workspace.scratch(1)
-    // A workspace keeps its vectors from call to call.
-    velocity.update(repeating: 0)
     let limit = options.maximumIterations ?? 10_000
     for iteration in 0..<limit {
       let residual = workspace.residual(into: r)

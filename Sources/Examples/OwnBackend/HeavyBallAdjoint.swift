@@ -8,15 +8,22 @@ struct HeavyBallAdjoint: AdjointSolver {
   var name: String { "heavy-ball" }
 
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withScratch { next, velocity in
+      velocity.update(repeating: 0)
+      return iterate(workspace, options, next: next, velocity: velocity)
+    }
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, next: ComponentWorkspace.Vector,
+    velocity: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let d = workspace.d
-    // The check below leaves D (source + Wᵀ d) in scratch 0.
-    let next = workspace.scratch(0)
-    let velocity = workspace.scratch(1)
-    velocity.update(repeating: 0)
     workspace.multiplySlopes(by: workspace.source, into: d)
     let limit = options.maximumIterations ?? 10_000
     for iteration in 0..<limit {
-      let residual = workspace.adjointResidual()
+      // It leaves D (source + Wᵀ d) in `next`.
+      let residual = workspace.adjointStep(into: next)
       workspace.record(residual, after: iteration, by: name)
       if residual <= options.tolerance {
         return SolverOutcome(.converged, iterations: iteration, detail: name)

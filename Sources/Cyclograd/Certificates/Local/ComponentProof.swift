@@ -24,7 +24,7 @@ struct ComponentProof {
 final class KrawczykMethod {
   let network: Network
   let weights: [Double]
-  private let sample: SampleState
+  private let state: StateVectors
   private let workspaces: [ComponentWorkspace]
 
   /// Up to this many units an inverse is computed; beyond, R = I is tried.
@@ -34,9 +34,9 @@ final class KrawczykMethod {
   init(_ network: Network, _ weights: [Double], _ components: [Component]) {
     self.network = network
     self.weights = weights
-    let sample = SampleState(network)
-    self.sample = sample
-    workspaces = components.map { ComponentWorkspace($0, sample) }
+    let state = StateVectors(network, lanes: 1)
+    self.state = state
+    workspaces = components.map { ComponentWorkspace($0, state) }
   }
 
   /// Proves one component and narrows its part of the enclosure to the errors found.
@@ -154,23 +154,23 @@ final class KrawczykMethod {
     var result = [Double](repeating: 0, count: n * n)
     do {
       try weights.withUnsafeBufferPointer { weights in
-        try sample.withWeights(weights.baseAddress!) {
-          for s in component.units { sample.z[s] = center[s] }
+        try state.withWeights(weights.baseAddress!) {
+          for s in component.units { state.z[s] = center[s] }
           workspace.activate()
-          let linearization = try workspace.linearization(.automatic)
+          let linearization = try workspace.memory.factorization(.automatic)
           try linearization.factor(workspace)
-          let right = workspace.scratch(9)
-          let column = workspace.scratch(10)
-          right.update(repeating: 0)
-          for j in 0..<n {
-            right[j] = 1
-            try linearization.solveState(workspace, rho: right, step: column)
-            right[j] = 0
-            for i in 0..<n { result[i * n + j] = column[i] }
+          try workspace.withScratch { right, column in
+            right.update(repeating: 0)
+            for j in 0..<n {
+              right[j] = 1
+              try linearization.solveState(workspace, rho: right, step: column)
+              right[j] = 0
+              for i in 0..<n { result[i * n + j] = column[i] }
+            }
           }
         }
       }
-    } catch let error as LinearizationError {
+    } catch let error as JacobianError {
       throw NoCertificate(reason: "I − W Dᵀ has no inverse: \(error.detail)")
     } catch {
       throw NoCertificate(reason: "I − W Dᵀ has no inverse: \(error)")

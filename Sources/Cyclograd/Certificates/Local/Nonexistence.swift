@@ -17,7 +17,7 @@ struct Nonexistence {
     _ component: Component, _ weights: [Double], drive: [Interval]
   ) -> Bool {
     let network = component.network
-    guard component.isPlain,
+    guard component.isElementwise,
       component.runs.allSatisfy({
         let run = network.runs[Int($0)]
         return network.layout.entries[Int(run.group)].group.units[0].activation.isAboveRamp

@@ -17,9 +17,16 @@ public struct AlgorithmTwo: AdjointSolver {
 
   /// Sums the series into the workspace's d.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withScratch { dh in
+      workspace.withNeuronScratch { back in sum(workspace, options, dh, back) }
+    }
+  }
+
+  private func sum(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, _ dh: ComponentWorkspace.Vector,
+    _ back: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let d = workspace.d
-    let dh = workspace.scratch(1)
-    let back = workspace.neuronScratch(0)
     let limit = options.maximumIterations ?? Self.defaultMaximumIterations
 
     // d^(∞) = D g

@@ -1,4 +1,7 @@
 /// Solves (I − D Wᵀ) d = D g by a factorization with iterative refinement (equation 8).
+///
+/// A matrix that is singular to working precision after its rows and columns have been equilibrated is refused, also
+/// where the right-hand side happens to have solutions.
 public struct DirectAdjoint: AdjointSolver {
   /// How the linear system is factored.
   public let method: DirectMethod
@@ -6,38 +9,55 @@ public struct DirectAdjoint: AdjointSolver {
   /// The name on the command line and in reports.
   public var name: String { "direct" }
 
+  /// It is a factorization.
+  public var mayFactor: Bool { true }
+
   /// Creates the solver.
   public init(_ method: DirectMethod = .automatic) { self.method = method }
 
   /// Analyses the component's matrix.
   public func analyze(_ component: Component) throws {
-    try Linearization.analyze(component, method)
+    try JacobianFactorization.analyze(component, method)
   }
 
   /// Solves for the workspace's d.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
-    let linearization = try workspace.linearization(method)
-    let lambda = workspace.neuronScratch(2)
+    let factorization = try workspace.memory.factorization(method)
+    var condition = 1.0
     do {
-      if !workspace.reusesFactor(method) { try linearization.factor(workspace) }
-      try linearization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
-    } catch let error as LinearizationError {
+      try factorization.factor(workspace)
+      let growth = try workspace.withNeuronScratch { lambda in
+        try factorization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
+        workspace.multiplySlopes(by: lambda, into: workspace.d)
+        return Self.growth(from: workspace.source, to: lambda)
+      }
+      condition = try factorization.condition(
+        after: growth, isPrecise: options.listsComponents)
+    } catch let error as JacobianError {
       return SolverOutcome(error.status, detail: error.detail)
     }
-    workspace.multiplySlopes(by: lambda, into: workspace.d)
     // Whatever the factorization said, the answer must satisfy the system.
     let residual = workspace.adjointResidual()
-    workspace.record(residual, after: 1, by: linearization.description)
-    guard residual <= options.tolerance else {
-      let isSingular = linearization.reciprocalCondition < .ulpOfOne || !residual.isFinite
+    workspace.record(residual, after: 1, by: factorization.description)
+    guard condition < ConditionProbe.singularCondition, residual <= options.tolerance else {
+      let isSingular = condition >= ConditionProbe.singularCondition || !residual.isFinite
       return SolverOutcome(
         isSingular ? .singular : .stalled, iterations: 1,
-        detail: "the solution of \(linearization.description) leaves a residual of \(residual)")
+        detail: isSingular
+          ? ConditionProbe.message(condition)
+          : "the solution of \(factorization.description) leaves a residual of \(residual)")
     }
-    var outcome = SolverOutcome(.converged, iterations: 1, detail: linearization.description)
-    outcome.linearSystem = linearization.quality(options)
+    var outcome = SolverOutcome(.converged, iterations: 1, detail: factorization.description)
+    outcome.linearSystem = factorization.quality(condition: condition)
     return outcome
+  }
+
+  private static func growth(
+    from source: ComponentWorkspace.Vector, to lambda: ComponentWorkspace.Vector
+  ) -> Double {
+    let largest = source.reduce(0) { max($0, abs($1)) }
+    return largest > 0 ? lambda.reduce(0) { max($0, abs($1)) } / largest : 1
   }
 }

@@ -16,15 +16,20 @@ public struct GMRESAdjoint: AdjointSolver {
   public let preconditioning: Preconditioning
 
   /// Creates the solver.
-  public init(restart: Int = 50, preconditioning: Preconditioning = .automatic) {
+  public init(restart: Int = 50, preconditioning: Preconditioning = .incomplete) {
     self.restart = restart
     self.preconditioning = preconditioning
   }
 
   /// Solves for the workspace's d.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withNeuronScratch { solve(workspace, options, lambda: $0) }
+  }
+
+  private func solve(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, lambda: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let d = workspace.d
-    let lambda = workspace.neuronScratch(2)
     var system = KrylovSystem(workspace, preconditioning)
     workspace.multiplySlopes(by: workspace.source, into: d)
     lambda.update(repeating: 0)

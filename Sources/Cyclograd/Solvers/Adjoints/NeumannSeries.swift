@@ -24,27 +24,25 @@ public struct NeumannSeries: AdjointSolver {
     _ workspace: ComponentWorkspace, _ tolerance: Double, limit: Int,
     shouldStop: (FixedPointIteration.Progress) -> Bool = { _ in false }
   ) -> FixedPointIteration.Progress {
-    let r = workspace.scratch(0)
     let d = workspace.d
     workspace.multiplySlopes(by: workspace.source, into: d)
-    workspace.prepareAdjointSteps()
-    func residual() -> Double {
-      let relative = workspace.adjointResidual()
-      // The check leaves G(d) = D (source + Wᵀ d) in the same vector.
-      for s in 0..<d.count { r[s] = d[s] - r[s] }
-      return relative
-    }
     let iteration = FixedPointIteration(
       tolerance: tolerance, limit: limit, acceleration: .whenSlow)
-    return iteration.run(
-      d, r: r, best: workspace.scratch(2),
-      mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
-      residual: residual,
-      record: {
-        workspace.record(
-          $0.residual, after: $0.iterations,
-          by: $0.isAccelerated ? "neumann with anderson" : "neumann")
-      },
-      shouldStop: { $0.residual > AlgorithmOne.divergenceBound || shouldStop($0) })
+    return workspace.withScratch { r, best in
+      iteration.run(
+        d, r: r, best: best,
+        mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
+        residual: {
+          let relative = workspace.adjointStep(into: r)
+          for s in 0..<d.count { r[s] = d[s] - r[s] }
+          return relative
+        },
+        record: {
+          workspace.record(
+            $0.residual, after: $0.iterations,
+            by: $0.isAccelerated ? "neumann with anderson" : "neumann")
+        },
+        shouldStop: { $0.residual > AlgorithmOne.divergenceBound || shouldStop($0) })
+    }
   }
 }

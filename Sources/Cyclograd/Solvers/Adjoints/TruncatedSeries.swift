@@ -11,13 +11,16 @@ struct TruncatedSeries: AdjointSolver {
   var isExact: Bool { false }
 
   func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withScratch { sum(workspace, next: $0) }
+  }
+
+  private func sum(
+    _ workspace: ComponentWorkspace, next: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let d = workspace.d
-    let next = workspace.scratch(0)
     d.update(repeating: 0)
-    workspace.prepareAdjointSteps()
     for term in 0..<terms {
-      // Measuring the residual leaves D (g + Wᵀ d) in the same vector.
-      let residual = workspace.adjointResidual()
+      let residual = workspace.adjointStep(into: next)
       workspace.record(residual, after: term, by: name)
       guard residual.isFinite else {
         return SolverOutcome(

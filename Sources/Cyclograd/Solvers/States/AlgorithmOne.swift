@@ -1,9 +1,9 @@
 /// Algorithm 1 of Szekeres & Izsák 2024, line by line: the fixed-point iteration of equation (7).
 ///
 /// It is kept plain, as the reference for whatever converges. It differs from the print in three
-/// places: the error is relative where |z| > 1, so that it means the same as everywhere else; a
-/// last check demands that the returned z itself meets the tolerance; and iterates that overflow
-/// end it early. Each iteration costs O(edges).
+/// places: the error is relative to the largest |z|, so that it does not depend on the units of states (see
+/// ``StoppingRule`` for the print's own rule); a last check demands that the returned z itself meets the criterion; and
+/// iterates that overflow end it early. Each iteration costs O(edges).
 public struct AlgorithmOne: StateSolver {
   /// The name on the command line and in reports.
   public var name: String { "algorithm-1" }
@@ -19,11 +19,17 @@ public struct AlgorithmOne: StateSolver {
 
   /// Iterates z ← W f(z) + b + x̂ from the workspace's z.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withScratch { iterate(workspace, options, zOld: $0) }
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, zOld: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let z = workspace.z
     let a = workspace.activation
     let drive = workspace.drive
-    let zOld = workspace.scratch(0)
     let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+    let isPrinted = options.stopping == .printed
     var iteration = 0
     workspace.activate()
     while iteration < limit {
@@ -33,18 +39,20 @@ public struct AlgorithmOne: StateSolver {
       workspace.forEachEdge { j, k, weight in z[k] += weight * a[j] }
       workspace.activate()
       var error = 0.0
-      var largest = 0.0
       for s in 0..<z.count {
-        let change = abs(zOld[s] - z[s]) / max(1, abs(z[s]))
+        let change = abs(zOld[s] - z[s])
         if !(change <= error) { error = change }
-        largest = max(largest, abs(z[s]))
       }
+      let largest = z.largest
+      if !isPrinted, error != 0 { error /= max(largest, zOld.largest) }
       // The change is the residual of the z before.
       workspace.record(error, after: iteration - 1, by: name)
       if !error.isFinite { return Self.failure(zOld, iteration) }
       if error <= options.tolerance {
-        let residual = workspace.residual(into: zOld)
-        if residual <= options.tolerance { return SolverOutcome(.converged, iterations: iteration) }
+        if isPrinted { return SolverOutcome(.converged, iterations: iteration) }
+        if workspace.residual(into: zOld) <= options.tolerance {
+          return SolverOutcome(.converged, iterations: iteration)
+        }
       }
       if largest > Self.divergenceBound { return Self.divergence(iteration) }
     }

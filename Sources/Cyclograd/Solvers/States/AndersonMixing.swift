@@ -10,8 +10,8 @@ import SparseAlgebra
 final class AndersonMixing {
   private let length: Int
   private let window: Int
-  /// How many threads may work on a vector; results do not depend on it.
-  var threads = 1
+  /// Who does the pieces of a vector.
+  var context = ExecutionContext.serial
   private let pieces: Int
   /// Differences of r and of x − r, oldest overwritten first.
   private let columns: [UnsafeMutablePointer<Double>?]
@@ -126,7 +126,7 @@ final class AndersonMixing {
     _ body: (_ part: UnsafeMutablePointer<Double>, Range<Int>) -> Double
   ) -> Double {
     let width = 2 * window + 1
-    Parallel.forEachPart(of: 0..<length, pieces, threads: threads) { piece, range in
+    context.forEachPart(of: 0..<length, pieces) { piece, range in
       let part = parts + piece * width
       part[width - 1] = body(part, range)
     }

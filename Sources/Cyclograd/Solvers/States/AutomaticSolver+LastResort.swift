@@ -32,19 +32,33 @@ extension AutomaticSolver {
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
-    let start = workspace.scratch(7)
-    start.copy(from: workspace.z)
-    var outcome = try escalate(workspace, options)
-    guard ![.converged, .notApplicable, .notFinite].contains(outcome.status),
-      workspace.unitCount <= Self.largestMixed
-    else { return outcome }
+    try workspace.withScratch { start, best, r in
+      start.copy(from: workspace.z)
+      let outcome = try escalate(workspace, options)
+      guard ![.converged, .notApplicable, .notFinite].contains(outcome.status) else {
+        return outcome
+      }
+      var result = outcome
+      if workspace.unitCount <= Self.largestMixed {
+        best.copy(from: workspace.z)
+        defer { workspace.memory.forgetMixings(above: AndersonMixing.window(workspace.component)) }
+        result = try tryOthers(workspace, options, after: outcome, from: start, best: best, r)
+      }
+      return try isSingular(workspace, result, r) ?? result
+    }
+  }
+
+  private func tryOthers(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, after first: SolverOutcome,
+    from start: ComponentWorkspace.Vector, best: ComponentWorkspace.Vector,
+    _ r: ComponentWorkspace.Vector
+  ) throws -> SolverOutcome {
+    var outcome = first
     var limit =
       options.maximumIterations
       ?? outcome.iterations + Self.newtonLimit(workspace) + Self.continuationLimit(workspace)
     var isFactored = workspace.unitCount <= Self.largestFactored
-    let best = workspace.scratch(8)
-    best.copy(from: workspace.z)
-    defer { workspace.forgetMixings(above: AndersonMixing.window(workspace.component)) }
+    let bestResidual = workspace.residual(into: r)
     for attempt in Attempt.all where outcome.iterations < limit {
       var most = limit - outcome.iterations
       if case .mixing(let window, _) = attempt {
@@ -64,6 +78,10 @@ extension AutomaticSolver {
       // The budget without an option is one of factorizations.
       if case .mixing = attempt, options.maximumIterations == nil { limit += found.iterations }
       if found.status == .converged {
+        // A state is not traded for one that is less of an equilibrium.
+        if bestResidual <= options.tolerance, workspace.residual(into: r) > bestResidual {
+          continue
+        }
         outcome.status = .converged
         outcome.detail = found.detail
         return outcome
@@ -71,8 +89,30 @@ extension AutomaticSolver {
       if found.status == .notApplicable { isFactored = false }
     }
     workspace.z.copy(from: best)
-    _ = workspace.residual(into: workspace.scratch(0))
+    _ = workspace.residual(into: r)
     return outcome
+  }
+
+  /// What is said where a linear component has no unique equilibrium: no iteration finds one then.
+  private func isSingular(
+    _ workspace: ComponentWorkspace, _ outcome: SolverOutcome, _ r: ComponentWorkspace.Vector
+  ) throws -> SolverOutcome? {
+    guard outcome.status != .converged, workspace.component.isAffine else { return nil }
+    _ = workspace.residual(into: r)
+    do {
+      let factorization = try workspace.memory.factorization(.automatic)
+      try factorization.factor(workspace)
+      guard try factorization.condition(isPrecise: true) >= ConditionProbe.singularCondition else {
+        return nil
+      }
+    } catch let error as JacobianError {
+      if error.status != .singular { return nil }
+    } catch is NotApplicable {
+      return nil
+    }
+    return SolverOutcome(
+      .singular, iterations: outcome.iterations,
+      detail: "the linear system z = W a + b + x̂ is singular: it has no solution, or many")
   }
 
   private static func run(
@@ -145,12 +185,9 @@ extension AutomaticSolver {
 
   /// Moves the start by numbers from a stream of the attempt's own, of growing size.
   private static func move(_ workspace: ComponentWorkspace, _ attempt: Int) {
-    var state = UInt64(attempt) &* 0x9E37_79B9_7F4A_7C15
-    let size = [0.5, 2, 8][attempt % 3]
+    let random = CounterRandom(seed: 0, purpose: .attempt, index: attempt)
+    let size = [0.5, 2, 8][attempt % 3] * workspace.unitScale
     let z = workspace.z
-    for s in z.indices {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      z[s] += size * (Double(state >> 11) * 0x1p-52 - 1)
-    }
+    for s in z.indices { z[s] += size * (2 * random.uniform(s) - 1) }
   }
 }

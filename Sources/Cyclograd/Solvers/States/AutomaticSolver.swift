@@ -13,9 +13,6 @@ public struct AutomaticSolver: StateSolver {
   /// Factorizations or blocks where they pay.
   public var acceleratesSweeps: Bool { true }
 
-  /// Up to this size a factorization costs no more than a few sweeps. It then confirms what iteration
-  /// has found, brings it to rounding level, and is there for the adjoint.
-  static let confirmedSize = 16
   /// Below this many sweeps it is not worth thinking about Newton's method.
   private static let shortRun = 12.0
 
@@ -28,40 +25,25 @@ public struct AutomaticSolver: StateSolver {
   ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     let first = iterate(workspace, options, limit: limit, mayStop: true)
-    if first.hasConverged {
-      if workspace.neuronCount > Self.confirmedSize { return outcome(first, options) }
-      return try confirm(workspace, options, first)
-    }
-    guard first.residual.isFinite else { return outcome(first, options) }
     let rest = limit - first.iterations
-    guard rest > 0 else { return outcome(first, options) }
-
+    guard !first.hasConverged, first.residual.isFinite, rest > 0 else {
+      return outcome(first, options)
+    }
     // Newton's method moves z; where it fails, iteration goes on from what it had before.
-    let kept = workspace.scratch(4)
-    kept.copy(from: workspace.z)
-    var newtonOptions = options
-    // Where a factorization takes seconds, one does not wait for what hundreds of them would find.
-    newtonOptions.maximumIterations = min(
-      rest,
-      Self.factorizations(
-        workspace, most: NewtonSolver.defaultMaximumIterations, least: 40, work: 1e9))
-    var newton = SolverOutcome(.notApplicable)
-    do {
-      newton = try NewtonSolver().solve(workspace, newtonOptions)
-    } catch let error as NotApplicable {
-      newton.detail = error.reason
+    var newton = try workspace.withScratch { kept in
+      kept.copy(from: workspace.z)
+      let newton = try takeNewtonSteps(workspace, options, limit: rest)
+      if newton.status != .converged { workspace.z.copy(from: kept) }
+      return newton
     }
     newton.iterations += first.iterations
     if newton.status == .converged {
       newton.detail = "newton with \(newton.detail ?? "")"
       return newton
     }
-    workspace.z.copy(from: kept)
     let last = iterate(workspace, options, limit: rest, mayStop: false)
     if last.hasConverged {
-      var result =
-        workspace.neuronCount > Self.confirmedSize
-        ? outcome(last, options) : try confirm(workspace, options, last)
+      var result = outcome(last, options)
       result.iterations += first.iterations
       return result
     }
@@ -74,96 +56,59 @@ public struct AutomaticSolver: StateSolver {
     return newton
   }
 
-  private func confirm(
-    _ workspace: ComponentWorkspace, _ options: SolverOptions,
-    _ progress: FixedPointIteration.Progress
+  private func takeNewtonSteps(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int
   ) throws -> SolverOutcome {
-    let found = outcome(progress, options)
-    var newton = try NewtonSolver().solve(workspace, options)
-    newton.iterations += found.iterations
-    if newton.status == .converged { newton.detail = found.detail }
-    return newton
+    var options = options
+    // Where a factorization takes seconds, one does not wait for what hundreds of them would find.
+    options.maximumIterations = min(
+      limit,
+      Self.factorizations(
+        workspace, most: NewtonSolver.defaultMaximumIterations, least: 40, work: 1e9))
+    do {
+      return try NewtonSolver().solve(workspace, options)
+    } catch let error as NotApplicable {
+      return SolverOutcome(.notApplicable, detail: error.reason)
+    }
   }
 
   private func iterate(
     _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int, mayStop: Bool
   ) -> FixedPointIteration.Progress {
-    let r = workspace.scratch(0)
     let iteration = FixedPointIteration(
       tolerance: options.tolerance, limit: limit, acceleration: .whenSlow)
-    return iteration.run(
-      workspace.z, r: r, best: workspace.scratch(1),
-      mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
-      residual: { workspace.residual(into: r) }, stretch: { workspace.stretch() },
-      record: {
-        workspace.record(
-          $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
-      },
-      shouldStop: { progress in
-        if progress.residual > AlgorithmOne.divergenceBound { return true }
-        guard mayStop, progress.isPredictable else { return false }
-        let remaining = progress.remaining(to: options.tolerance)
-        guard remaining > Self.shortRun else { return false }
-        // Mixing gets a chance before a component is analysed that may be large.
-        let sweeps = remaining * CostModel.sweep(workspace.component)
-        if !progress.isAccelerated && workspace.unitCount > 512 { return false }
-        let model = workspace.costModel
-        guard let factorization = model.factorization else { return false }
-        return sweeps > CostModel.newtonSteps * factorization
-      })
+    return workspace.withScratch { r, best in
+      iteration.run(
+        workspace.z, r: r, best: best,
+        mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
+        residual: { workspace.residual(into: r) },
+        inverseNorm: { workspace.inverseNormEstimate() },
+        record: {
+          workspace.record(
+            $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
+        },
+        shouldStop: { mayStop && isLong($0, workspace, options) })
+    }
+  }
+
+  /// Whether Newton's method is predicted to cost less than what iteration will still take.
+  private func isLong(
+    _ progress: FixedPointIteration.Progress, _ workspace: ComponentWorkspace,
+    _ options: SolverOptions
+  ) -> Bool {
+    guard progress.isPredictable else { return false }
+    let remaining = progress.remaining(to: options.tolerance)
+    guard remaining > Self.shortRun else { return false }
+    // Mixing gets a chance before a component is analysed that may be large.
+    if !progress.isAccelerated && workspace.unitCount > 512 { return false }
+    guard let factorization = workspace.memory.costModel.factorization else { return false }
+    let sweeps = remaining * CostModel.sweep(workspace.component)
+    return sweeps > CostModel.newtonSteps * factorization
   }
 
   private func outcome(
     _ progress: FixedPointIteration.Progress, _ options: SolverOptions
   ) -> SolverOutcome {
     PicardSolver.outcome(progress, options, progress.isAccelerated ? "anderson" : "picard")
-  }
-}
-
-/// Chooses between the Neumann series and a factorization by what they are predicted to cost; a
-/// factorization left by the state's solver is used where it is still valid.
-public struct AutomaticAdjoint: AdjointSolver {
-  /// The name on the command line and in reports.
-  public var name: String { "automatic" }
-
-  /// The cheap start.
-  public var beginsWithSweeps: Bool { true }
-
-  /// Factorizations or blocks where they pay.
-  public var acceleratesSweeps: Bool { true }
-
-  private static let shortRun = 12.0
-
-  /// Creates the solver.
-  public init() {}
-
-  /// Solves for the workspace's d.
-  public func solve(
-    _ workspace: ComponentWorkspace, _ options: SolverOptions
-  ) throws -> SolverOutcome {
-    if workspace.neuronCount <= AutomaticSolver.confirmedSize || workspace.reusesFactor(.automatic)
-    {
-      let outcome = try DirectAdjoint().solve(workspace, options)
-      if outcome.status == .converged { return outcome }
-    }
-    let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
-    let progress = NeumannSeries.run(workspace, options.tolerance, limit: limit) { progress in
-      let remaining = progress.remaining(to: options.tolerance)
-      guard progress.isPredictable, remaining > Self.shortRun else { return false }
-      if !progress.isAccelerated && workspace.unitCount > 512 { return false }
-      guard let factorization = workspace.costModel.factorization else { return false }
-      return remaining * CostModel.sweep(workspace.component) > factorization
-    }
-    let iterative = PicardSolver.outcome(
-      progress, options, progress.isAccelerated ? "neumann with anderson" : "neumann")
-    if iterative.status == .converged { return iterative }
-    do {
-      var outcome = try DirectAdjoint().solve(workspace, options)
-      outcome.iterations += iterative.iterations
-      if outcome.status == .notApplicable { return iterative }
-      return outcome
-    } catch is NotApplicable {
-      return iterative
-    }
   }
 }

@@ -29,7 +29,7 @@ public struct ContinuationSolver: StateSolver {
 
   /// Analyses the component's matrix.
   public func analyze(_ component: Component) throws {
-    try Linearization.analyze(component, method)
+    try JacobianFactorization.analyze(component, method)
   }
 
   /// Follows the paths from the workspace's z; Newton's method makes the last step. An iteration is a
@@ -37,8 +37,20 @@ public struct ContinuationSolver: StateSolver {
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
+    // Eight vectors: more than are lent together.
+    try workspace.withScratch { a, b, c in
+      try workspace.withScratch { d, e, f in
+        try workspace.withScratch { g, h in
+          try followAll(Path(workspace, method, [a, b, c, d, e, f, g, h]), workspace, options)
+        }
+      }
+    }
+  }
+
+  private func followAll(
+    _ path: Path, _ workspace: ComponentWorkspace, _ options: SolverOptions
+  ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? Self.defaultMaximumIterations
-    let path = try Path(workspace, method)
     guard workspace.residual(into: path.r).isFinite else {
       return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
     }
@@ -80,7 +92,7 @@ public struct ContinuationSolver: StateSolver {
           iterations += 1
           used += 1
         }
-        if isGood, used <= 3 { length = min(Self.longestStep * max(1, path.size), 2 * length) }
+        if isGood, used <= 3 { length = min(Self.longestStep * path.relativeSize, 2 * length) }
       } else {
         // What Newton's method does not reach from here is tried from nearer.
         path.arrive()
@@ -94,7 +106,7 @@ public struct ContinuationSolver: StateSolver {
       }
       if isGood {
         path.accept()
-        if path.size > Self.horizon || path.isClosed { return nil }
+        if path.relativeSize > Self.horizon || path.isClosed { return nil }
       } else {
         path.reject()
         length /= 4
@@ -112,7 +124,7 @@ private final class Path {
   }
 
   private let workspace: ComponentWorkspace
-  private let linearization: Linearization
+  private let linearization: JacobianFactorization
   /// z − G(z), as ``ComponentWorkspace/residual(into:)`` leaves it.
   let r: UnsafeMutableBufferPointer<Double>
   private let start: UnsafeMutableBufferPointer<Double>
@@ -130,17 +142,21 @@ private final class Path {
   private var lambdaBefore = 0.0
   private var tangentLambda = 1.0
   private var count: Double { Double(max(1, r.count)) }
+  /// What is small or large is so beside this.
+  private let scale: Double
   /// Per unit where its activation has kinks.
   private let kinks: [[Double]]
   /// The kink that the last prediction stopped short of.
   private var next: (unit: Int, kink: Double)?
   /// A kink nearer than this is crossed; corrections are more accurate.
-  private var nearness: Double { 1e-6 * max(1, size) }
+  private var nearness: Double { 1e-6 * max(scale, size) }
 
-  init(_ workspace: ComponentWorkspace, _ method: DirectMethod) throws {
+  init(
+    _ workspace: ComponentWorkspace, _ method: DirectMethod, _ vectors: [ComponentWorkspace.Vector]
+  ) throws {
     self.workspace = workspace
-    linearization = try workspace.linearization(method)
-    let vectors = (11..<19).map { workspace.scratch($0) }
+    linearization = try workspace.memory.factorization(method)
+    scale = workspace.unitScale
     (r, start, before, tangent) = (vectors[0], vectors[1], vectors[2], vectors[3])
     (right, step, turn, residualAtStart) = (vectors[4], vectors[5], vectors[6], vectors[7])
     start.copy(from: workspace.z)
@@ -148,7 +164,10 @@ private final class Path {
   }
 
   /// max |z|
-  var size: Double { workspace.z.reduce(0) { max($0, abs($1)) } }
+  private var size: Double { workspace.z.largest }
+
+  /// The same beside the natural unit of states, at least 1.
+  var relativeSize: Double { max(1, size / scale) }
 
   /// Sets out from z₀, λ = 0; false where there is no direction.
   func begin(_ kind: Kind) -> Bool {
@@ -229,7 +248,7 @@ private final class Path {
     let share = lambdaBefore / (lambdaBefore - lambda)
     if share > 0, share < 1 {
       isClosed = start.indices.allSatisfy { s in
-        abs(before[s] + share * (workspace.z[s] - before[s]) - start[s]) <= 1e-3 * max(1, size)
+        abs(before[s] + share * (workspace.z[s] - before[s]) - start[s]) <= 1e-3 * max(scale, size)
       }
     }
     before.copy(from: workspace.z)
@@ -348,7 +367,7 @@ private final class Path {
         largest = max(largest, abs(move))
       }
       lambda += change
-      largest = max(abs(change), largest / max(1, size))
+      largest = max(abs(change), largest / max(scale, size))
       guard largest.isFinite else { return false }
       if largest < 1e-9 { return lambda < 1 && keepsSides }
       if correction > 2, largest > 0.9 * last { return false }

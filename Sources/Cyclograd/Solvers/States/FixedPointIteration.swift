@@ -41,6 +41,8 @@ struct FixedPointIteration {
   static let rateWindow = 3
   /// How soon an iterate is looked at again that met the tolerance, but may be running away.
   private static let testInterval = 16
+  /// An iterate that has grown so far beyond the first is not on its way to a fixed point.
+  private static let divergence = 1e50
   /// Over how many steps the rate is taken under mixing.
   private static let mixingWindow = 32
   /// Plain steps are kept up if so many more will do.
@@ -57,7 +59,7 @@ struct FixedPointIteration {
   func run(
     _ x: UnsafeMutableBufferPointer<Double>, r: UnsafeMutableBufferPointer<Double>,
     best: UnsafeMutableBufferPointer<Double>, mixing: () -> AndersonMixing,
-    residual: () -> Double, stretch: () -> Double = { 1 }, record: (Progress) -> Void,
+    residual: () -> Double, inverseNorm: () -> Double = { 1 }, record: (Progress) -> Void,
     shouldStop: (Progress) -> Bool = { _ in false }
   ) -> Progress {
     var progress = Progress()
@@ -75,7 +77,9 @@ struct FixedPointIteration {
     var bests: [Double] = []
     var accelerated: Int?
     var nextTest = 0
+    var startSize = 0.0
     while true {
+      if startSize == 0 { startSize = x.largest }
       let now = residual()
       progress.residual = now
       record(progress)
@@ -114,7 +118,7 @@ struct FixedPointIteration {
         progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
       }
       if now <= tolerance, progress.iterations >= nextTest {
-        let distance = distance(progress, x, r, best, mixer, stretch)
+        let distance = distance(progress, x, r, best, mixer, inverseNorm)
         if distance.map({ $0 <= tolerance.squareRoot() }) ?? true {
           finish(x, best, residual, &progress)
           progress.hasConverged = true
@@ -141,6 +145,12 @@ struct FixedPointIteration {
       if progress.iterations >= limit { break }
       if older.count == Self.rateWindow + 1 || older.count % 8 == 0 {
         if shouldStop(progress) { break }
+        if x.largest > Self.divergence * startSize {
+          if bestResidual.isFinite { x.copy(from: best) }
+          progress.residual = bestResidual
+          progress.rate = .infinity
+          return progress
+        }
         if case .whenSlow = acceleration, mixer == nil,
           progress.remaining(to: tolerance) > Self.shortRun
         {
@@ -163,12 +173,12 @@ struct FixedPointIteration {
     return progress
   }
 
-  /// How far the fixed point is, relative to max(1, |x|), as far as can be told; `nil` if nothing
+  /// How far the fixed point is, relative to its size, as far as can be told; `nil` if nothing
   /// can, because it was met at once. With mixing, x moves on to the next iterate.
   private func distance(
     _ progress: Progress, _ x: UnsafeMutableBufferPointer<Double>,
     _ r: UnsafeMutableBufferPointer<Double>, _ best: UnsafeMutableBufferPointer<Double>,
-    _ mixer: AndersonMixing?, _ stretch: () -> Double
+    _ mixer: AndersonMixing?, _ inverseNorm: () -> Double
   ) -> Double? {
     guard let mixer else {
       if progress.rate == 0 { return nil }
@@ -176,10 +186,10 @@ struct FixedPointIteration {
     }
     best.copy(from: x)
     // One long step may have led far out, where relative residuals are small, and short ones followed.
-    let stretch = stretch()
+    let growth = inverseNorm()
     mixer.advance(x, residual: r)
     // The residual itself is known only up to rounding.
-    return max(mixer.amplification, stretch) * max(progress.residual, .ulpOfOne)
+    return max(mixer.amplification, growth) * max(progress.residual, .ulpOfOne)
   }
 
   /// Keeps the better one of the iterate that met the tolerance and the one after it.

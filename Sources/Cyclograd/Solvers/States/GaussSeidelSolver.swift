@@ -18,30 +18,29 @@ public struct GaussSeidelSolver: StateSolver {
 
   /// Iterates from the workspace's z.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
-    let r = workspace.scratch(0)
-    let next = workspace.scratch(2)
     let iteration = FixedPointIteration(
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
       acceleration: .never)
-    let progress = iteration.run(
-      workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(1) },
-      residual: {
-        workspace.activate()
-        workspace.sweepBlocks(of: blockSize, into: next)
-        let z = workspace.z
-        var largest = 0.0
-        for s in z.indices {
-          let scaled = abs(z[s] - next[s]) / max(1, abs(z[s]))
-          if !(scaled <= largest) { largest = scaled.isNaN ? .infinity : scaled }
-        }
-        // A small change does not say that the residual is as small.
-        if largest <= options.tolerance { largest = max(largest, workspace.residual(into: r)) }
-        for s in z.indices { r[s] = z[s] - next[s] }
-        return largest.isFinite ? largest : .nan
-      },
-      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
-      shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
+    let progress = workspace.withScratch { r, best, next in
+      iteration.run(
+        workspace.z, r: r, best: best, mixing: { workspace.mixing(1) },
+        residual: {
+          workspace.activate()
+          workspace.sweepBlocks(of: blockSize, into: next)
+          let z = workspace.z
+          for s in z.indices { r[s] = z[s] - next[s] }
+          let (change, size) = (r.largest, max(z.largest, next.largest))
+          var relative = change == 0 ? 0 : change / size
+          // A small change does not say that the residual is as small.
+          if relative <= options.tolerance {
+            relative = max(relative, workspace.residual(into: r))
+            for s in z.indices { r[s] = z[s] - next[s] }
+          }
+          return relative.isFinite ? relative : .nan
+        },
+        record: { workspace.record($0.residual, after: $0.iterations, by: name) })
+    }
     return PicardSolver.outcome(progress, options, name)
   }
 }
@@ -56,7 +55,7 @@ extension ComponentWorkspace {
     let network = component.network
     let firstUnit = component.units.lowerBound
     next.copy(from: drive)
-    network.withRows(component.units, .inner(component), sample.weights) { rows in
+    network.withRows(component.units, .inner(component), state.weights) { rows in
       for index in component.runs {
         let run = network.runs[Int(index)]
         let evaluation = network.evaluations[Int(run.group)]
@@ -68,10 +67,10 @@ extension ComponentWorkspace {
           let units = Int(network.unitStarts[first])..<Int(network.unitStarts[end])
           SparseKernels.addProduct(
             rows, rows: units.lowerBound - firstUnit..<units.upperBound - firstUnit,
-            x: sample.activation, to: start)
+            x: state.activation, to: start)
           evaluation.evaluate(
             end - first, z: start + units.lowerBound - firstUnit,
-            activation: sample.activation + first, slope: sample.slope + units.lowerBound)
+            activation: state.activation + first, slope: state.slope + units.lowerBound)
         }
       }
     }

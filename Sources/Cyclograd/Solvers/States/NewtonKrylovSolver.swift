@@ -21,15 +21,22 @@ public struct NewtonKrylovSolver: StateSolver {
   private static let forcing = 1e-3
 
   /// Creates the solver.
-  public init(preconditioning: Preconditioning = .automatic) {
+  public init(preconditioning: Preconditioning = .incomplete) {
     self.preconditioning = preconditioning
   }
 
   /// Iterates from the workspace's z.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    workspace.withScratch { r, before, step in
+      iterate(workspace, options, r, before, step)
+    }
+  }
+
+  private func iterate(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, _ r: ComponentWorkspace.Vector,
+    _ before: ComponentWorkspace.Vector, _ step: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
     let z = workspace.z
-    let r = workspace.scratch(0)
-    let before = workspace.scratch(1)
     let limit = options.maximumIterations ?? NewtonSolver.defaultMaximumIterations
     var residual = workspace.residual(into: r)
     guard residual.isFinite else {
@@ -37,21 +44,32 @@ public struct NewtonKrylovSolver: StateSolver {
     }
     for iteration in 1...max(1, limit) {
       workspace.record(residual, after: iteration - 1, by: name)
+      if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: iteration - 1) }
       let hasArrived = residual <= options.tolerance
-      let right = r.map { -$0 }
-      let (step, isSolved, way) = step(workspace, right, hasArrived ? 1e-8 : Self.forcing)
+      let norm = r.norm
+      for s in r.indices { step[s] = -r[s] }
+      let (isSolved, way) = solve(workspace, hasArrived ? 1e-8 : Self.forcing, step)
       before.copy(from: z)
       if hasArrived {
-        return Self.confirm(
-          workspace, step, isSolved, residual, options, iteration, "newton-krylov with \(way)")
+        guard isSolved || residual == 0, isSmall(step, beside: z, options) else {
+          return SolverOutcome(
+            .stalled, iterations: iteration,
+            detail: "the residual is small, but the next step is not: the state is running away")
+        }
+        for s in z.indices { z[s] += step[s] }
+        if !(workspace.residual(into: r) <= residual) {
+          z.copy(from: before)
+          _ = workspace.residual(into: r)
+        }
+        return SolverOutcome(
+          .converged, iterations: iteration, detail: "newton-krylov with \(way)")
       }
-      let norm = Self.norm(right)
       var length = 1.0
       var isAccepted = false
       while length >= Self.smallestStep, !isAccepted {
         for s in z.indices { z[s] = before[s] + length * step[s] }
         residual = workspace.residual(into: r)
-        isAccepted = residual.isFinite && Self.norm(Array(r)) <= (1 - 1e-4 * length) * norm
+        isAccepted = residual.isFinite && r.norm <= (1 - 1e-4 * length) * norm
         length /= 2
       }
       guard isAccepted else {
@@ -66,75 +84,26 @@ public struct NewtonKrylovSolver: StateSolver {
       .iterationLimit, iterations: limit, detail: "\(name) has not settled after \(limit) steps")
   }
 
-  private func step(
-    _ workspace: ComponentWorkspace, _ right: [Double], _ tolerance: Double
-  ) -> (step: [Double], isSolved: Bool, way: String) {
-    let units = workspace.scratch(2)
-    let neurons = workspace.neuronScratch(2)
-    for s in units.indices { units[s] = right[s] }
-    workspace.multiplyTransposedSlopes(by: units, into: neurons)
-    var change = neurons.map { _ in 0.0 }
-    var system = KrylovSystem(workspace, preconditioning)
-    let gmres = RestartedGMRES(restart: 50, tolerance: tolerance, limit: 500)
-    let result = system.solve(Array(neurons), &change, transposed: false, gmres)
-    for k in neurons.indices { neurons[k] = change[k] }
-    workspace.addInnerProduct(of: neurons, to: units)
-    return (Array(units), result.hasConverged, system.description)
+  private func isSmall(
+    _ step: ComponentWorkspace.Vector, beside z: ComponentWorkspace.Vector,
+    _ options: SolverOptions
+  ) -> Bool {
+    step.largest <= options.tolerance.squareRoot() * z.largest
   }
 
-  private static func confirm(
-    _ workspace: ComponentWorkspace, _ step: [Double], _ isSolved: Bool, _ residual: Double,
-    _ options: SolverOptions, _ iteration: Int, _ detail: String
-  ) -> SolverOutcome {
-    let z = workspace.z
-    let before = workspace.scratch(1)
-    let r = workspace.scratch(0)
-    var distance = 0.0
-    for s in z.indices { distance = max(distance, abs(step[s]) / max(1, abs(z[s]))) }
-    guard isSolved || residual == 0, distance <= options.tolerance.squareRoot() else {
-      return SolverOutcome(
-        .stalled, iterations: iteration,
-        detail: "the residual is small, but the next step is not: the state is running away")
-    }
-    for s in z.indices { z[s] += step[s] }
-    if !(workspace.residual(into: r) <= residual) {
-      z.copy(from: before)
-      _ = workspace.residual(into: r)
-    }
-    return SolverOutcome(.converged, iterations: iteration, detail: detail)
-  }
-
-  private static func norm(_ v: [Double]) -> Double {
-    v.reduce(0) { $0 + $1 * $1 }.squareRoot()
-  }
-}
-
-extension ComponentWorkspace {
-  /// result = Dᵀ v per neuron for a vector v over units, with the slopes as they are: how activations
-  /// change when pre-activations do.
-  func multiplyTransposedSlopes(
-    by v: UnsafeMutableBufferPointer<Double>, into result: UnsafeMutableBufferPointer<Double>
-  ) {
-    let network = component.network
-    let slope = slope
-    let firstUnit = component.units.lowerBound
-    let firstNeuron = component.neurons.lowerBound
-    result.update(repeating: 0)
-    for index in component.runs {
-      let run = network.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let units =
-        Int(network.unitStarts[neurons.lowerBound]) - firstUnit..<Int(
-          network.unitStarts[neurons.upperBound]) - firstUnit
-      if case .softmax = network.evaluations[Int(run.group)] {
-        var mean = 0.0
-        for s in units { mean += slope[s] * v[s] }
-        for (s, k) in zip(units, neurons) { result[k - firstNeuron] = slope[s] * (v[s] - mean) }
-      } else {
-        for s in units {
-          result[Int(network.neuronOfUnit[s + firstUnit]) - firstNeuron] += slope[s] * v[s]
-        }
-      }
+  /// Replaces ρ = −r by the step ρ + W δa.
+  private func solve(
+    _ workspace: ComponentWorkspace, _ tolerance: Double, _ step: ComponentWorkspace.Vector
+  ) -> (isSolved: Bool, way: String) {
+    workspace.withNeuronScratch { neurons in
+      workspace.multiplyTransposedSlopes(by: step, into: neurons)
+      var change = neurons.map { _ in 0.0 }
+      var system = KrylovSystem(workspace, preconditioning)
+      let gmres = RestartedGMRES(restart: 50, tolerance: tolerance, limit: 500)
+      let result = system.solve(Array(neurons), &change, transposed: false, gmres)
+      for k in neurons.indices { neurons[k] = change[k] }
+      workspace.addInnerProduct(of: neurons, to: step)
+      return (result.hasConverged, system.description)
     }
   }
 }

@@ -16,15 +16,13 @@ public struct NewtonSolver: StateSolver {
 
   /// Without a line search Newton's method converges soon or not at all.
   private static let undampedIterations = 50
-  private static let smallestStep = 0x1p-10
-  private static let largestShift = 1e8
 
   /// Creates the solver.
   public init(_ method: DirectMethod = .automatic) { self.method = method }
 
   /// Analyses the component's matrix.
   public func analyze(_ component: Component) throws {
-    try Linearization.analyze(component, method)
+    try JacobianFactorization.analyze(component, method)
   }
 
   /// Iterates from the workspace's z; where the line search ends in a local minimum of the residual,
@@ -32,149 +30,169 @@ public struct NewtonSolver: StateSolver {
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
-    let start = workspace.scratch(5)
-    start.copy(from: workspace.z)
-    let damped = try iterate(workspace, options, isDamped: true)
-    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
-    guard damped.status == .stalled, damped.iterations < limit else { return damped }
-    let best = workspace.scratch(6)
-    best.copy(from: workspace.z)
-    workspace.z.copy(from: start)
-    var rest = options
-    rest.maximumIterations = min(limit - damped.iterations, Self.undampedIterations)
-    var undamped = try iterate(workspace, rest, isDamped: false)
-    undamped.iterations += damped.iterations
-    if undamped.status == .converged { return undamped }
-    workspace.z.copy(from: best)
-    return SolverOutcome(.stalled, iterations: undamped.iterations, detail: damped.detail)
+    try workspace.withScratch { start, best in
+      start.copy(from: workspace.z)
+      let damped = try iterate(workspace, options, isDamped: true)
+      let limit = options.maximumIterations ?? Self.defaultMaximumIterations
+      guard damped.status == .stalled, damped.iterations < limit else { return damped }
+      best.copy(from: workspace.z)
+      workspace.z.copy(from: start)
+      var rest = options
+      rest.maximumIterations = min(limit - damped.iterations, Self.undampedIterations)
+      var undamped = try iterate(workspace, rest, isDamped: false)
+      undamped.iterations += damped.iterations
+      if undamped.status == .converged { return undamped }
+      workspace.z.copy(from: best)
+      return SolverOutcome(.stalled, iterations: undamped.iterations, detail: damped.detail)
+    }
   }
 
   private func iterate(
     _ workspace: ComponentWorkspace, _ options: SolverOptions, isDamped: Bool
   ) throws -> SolverOutcome {
-    let linearization = try workspace.linearization(method)
-    let z = workspace.z
-    let r = workspace.scratch(0)
-    let step = workspace.scratch(1)
-    let before = workspace.scratch(2)
-    let limit = options.maximumIterations ?? Self.defaultMaximumIterations
-    var residual = workspace.residual(into: r)
+    try workspace.withScratch { r, step, before in
+      var iteration = try NewtonIteration(
+        workspace, options, workspace.memory.factorization(method), isDamped: isDamped, r: r,
+        step: step, before: before)
+      return try iteration.run()
+    }
+  }
+}
+
+/// One run of Newton's method.
+private struct NewtonIteration {
+  private let workspace: ComponentWorkspace
+  private let options: SolverOptions
+  private let factorization: JacobianFactorization
+  private let isDamped: Bool
+  private let r: ComponentWorkspace.Vector
+  private let step: ComponentWorkspace.Vector
+  private let before: ComponentWorkspace.Vector
+  private var residual = 0.0
+  private var norm = 0.0
+  private var shift = 0.0
+  private var count = 0
+
+  private static let smallestStep = 0x1p-10
+  private static let largestShift = 1e8
+
+  init(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    _ factorization: JacobianFactorization, isDamped: Bool, r: ComponentWorkspace.Vector,
+    step: ComponentWorkspace.Vector, before: ComponentWorkspace.Vector
+  ) {
+    self.workspace = workspace
+    self.options = options
+    self.factorization = factorization
+    self.isDamped = isDamped
+    self.r = r
+    self.step = step
+    self.before = before
+  }
+
+  mutating func run() throws -> SolverOutcome {
+    residual = workspace.residual(into: r)
     guard residual.isFinite else {
       return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
     }
-    var norm = Self.norm(r)
-    var shift = 0.0
-    var lastFailure = ""
-    var iteration = 0
-    while iteration < limit {
-      workspace.record(residual, after: iteration, by: name)
-      iteration += 1
+    norm = r.norm
+    let limit = options.maximumIterations ?? NewtonSolver.defaultMaximumIterations
+    var lastFailure: String?
+    while count < limit {
+      workspace.record(residual, after: count, by: "newton")
+      if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: count) }
+      count += 1
       let hasArrived = residual <= options.tolerance
+      if hasArrived { shift = 0 }
       do {
-        if hasArrived { shift = 0 }
-        try linearization.factor(workspace, shift: shift)
+        try factorization.factor(workspace, shift: shift)
         for s in r.indices { r[s] = -r[s] }
-        try linearization.solveState(workspace, rho: r, shift: shift, step: step)
-      } catch let error as LinearizationError {
+        try factorization.solveState(workspace, rho: r, shift: shift, step: step)
+      } catch let error as JacobianError {
         if error.status != .singular || hasArrived || shift >= Self.largestShift {
-          return SolverOutcome(error.status, iterations: iteration, detail: error.detail)
+          return SolverOutcome(error.status, iterations: count, detail: error.detail)
         }
         lastFailure = error.detail
-        shift = max(10 * shift, 1e-3)
+        raiseShift()
         residual = workspace.residual(into: r)
         continue
       }
-      before.copy(from: z)
-      if hasArrived {
-        let quality = linearization.quality(options)
-        let distance = try Self.distance(workspace, linearization)
-        var outcome = confirm(
-          workspace, residual, distance, options, iteration, linearization.description)
-        outcome.linearSystem = quality
-        return outcome
-      }
-      var length = 1.0
-      var isAccepted = false
-      while length >= Self.smallestStep {
-        for s in z.indices { z[s] = before[s] + length * step[s] }
-        residual = workspace.residual(into: r)
-        let newNorm = Self.norm(r)
-        if residual.isFinite && (!isDamped || newNorm <= (1 - 1e-4 * length) * norm) {
-          norm = newNorm
-          isAccepted = true
-          break
-        }
-        length /= 2
-      }
-      if isAccepted {
+      if hasArrived { return try confirm() }
+      if takeStep() {
         shift = shift < 1e-6 ? 0 : shift / 10
-        continue
-      }
-      z.copy(from: before)
-      residual = workspace.residual(into: r)
-      guard shift < Self.largestShift else {
+      } else if shift < Self.largestShift {
+        raiseShift()
+      } else {
         return SolverOutcome(
-          .stalled, iterations: iteration,
-          detail: lastFailure.isEmpty ? "no step lowers the residual" : lastFailure)
+          .stalled, iterations: count, detail: lastFailure ?? "no step lowers the residual")
       }
-      shift = max(10 * shift, 1e-3)
     }
     return residual <= options.tolerance
-      ? SolverOutcome(.converged, iterations: iteration, detail: linearization.description)
+      ? SolverOutcome(.converged, iterations: count, detail: factorization.description)
       : SolverOutcome(
-        .iterationLimit, iterations: iteration,
-        detail: "Newton's method has not settled after \(iteration) steps")
+        .iterationLimit, iterations: count,
+        detail: "Newton's method has not settled after \(count) steps")
   }
 
-  /// How far the equilibrium may be from here: the present step, and the one that rounding errors of
-  /// the residual alone would cause; relative to max(1, |z|).
-  private static func distance(
-    _ workspace: ComponentWorkspace, _ linearization: Linearization
-  ) throws -> Double {
+  private mutating func raiseShift() { shift = max(10 * shift, 1e-3) }
+
+  /// Goes along the step as far as the residual falls enough; false, and back where it was, if that is nowhere.
+  private mutating func takeStep() -> Bool {
     let z = workspace.z
-    let step = workspace.scratch(1)
-    let rounding = workspace.scratch(0)
-    let reach = workspace.scratch(3)
-    for s in z.indices { rounding[s] = .ulpOfOne * max(1, abs(z[s])) }
-    do {
-      try linearization.solveState(workspace, rho: rounding, step: reach)
-    } catch is LinearizationError {
-      return .infinity
+    before.copy(from: z)
+    var length = 1.0
+    while length >= Self.smallestStep {
+      for s in z.indices { z[s] = before[s] + length * step[s] }
+      residual = workspace.residual(into: r)
+      let newNorm = r.norm
+      if residual.isFinite && (!isDamped || newNorm <= (1 - 1e-4 * length) * norm) {
+        norm = newNorm
+        return true
+      }
+      length /= 2
     }
-    var largest = 0.0
-    for s in z.indices {
-      let relative = max(abs(step[s]), abs(reach[s])) / max(1, abs(z[s]))
-      if !(relative <= largest) { largest = relative.isNaN ? .infinity : relative }
-    }
-    return largest
+    z.copy(from: before)
+    residual = workspace.residual(into: r)
+    return false
   }
 
   /// Takes the last step if it is small, and keeps the better of the two states.
-  private func confirm(
-    _ workspace: ComponentWorkspace, _ residual: Double, _ distance: Double,
-    _ options: SolverOptions, _ iteration: Int, _ description: String
-  ) -> SolverOutcome {
+  private mutating func confirm() throws -> SolverOutcome {
     let z = workspace.z
-    let r = workspace.scratch(0)
-    let step = workspace.scratch(1)
-    let before = workspace.scratch(2)
-    guard distance <= options.tolerance.squareRoot() else {
+    guard try distance() <= options.tolerance.squareRoot() else {
       _ = workspace.residual(into: r)
       return SolverOutcome(
-        .stalled, iterations: iteration,
+        .stalled, iterations: count,
         detail: "the residual is small, but the next step is not: the state is running away")
     }
+    before.copy(from: z)
     for s in z.indices { z[s] += step[s] }
     if !(workspace.residual(into: r) <= residual) {
       z.copy(from: before)
       _ = workspace.residual(into: r)
     }
-    return SolverOutcome(.converged, iterations: iteration, detail: description)
+    var outcome = SolverOutcome(
+      .converged, iterations: count, detail: factorization.description)
+    outcome.linearSystem = factorization.quality(
+      condition: options.listsComponents ? try factorization.condition(isPrecise: true) : nil)
+    return outcome
   }
 
-  private static func norm(_ r: UnsafeMutableBufferPointer<Double>) -> Double {
-    var sum = 0.0
-    for value in r { sum += value * value }
-    return sum.squareRoot()
+  /// How far the equilibrium may be from here: the present step, and the one that rounding errors of the residual
+  /// alone would cause; relative to the largest |z|.
+  private mutating func distance() throws -> Double {
+    let z = workspace.z
+    let size = z.largest
+    if size == 0 { return step.largest == 0 ? 0 : .infinity }
+    let factorization = factorization
+    return try workspace.withScratch { rounding, reach in
+      for s in z.indices { rounding[s] = .ulpOfOne * max(abs(z[s]), 0x1p-27 * size) }
+      do {
+        try factorization.solveState(workspace, rho: rounding, step: reach)
+      } catch is JacobianError {
+        return .infinity
+      }
+      return max(step.largest, reach.largest) / size
+    }
   }
 }

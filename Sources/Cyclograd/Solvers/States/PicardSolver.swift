@@ -40,12 +40,13 @@ public struct PicardSolver: StateSolver {
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
       acceleration: window > 0 ? .always : .never, damping: damping)
-    let r = workspace.scratch(0)
-    let progress = iteration.run(
-      workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(window) },
-      residual: { workspace.residual(into: r) }, stretch: { workspace.stretch() },
-      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
-      shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
+    let progress = workspace.withScratch { r, best in
+      iteration.run(
+        workspace.z, r: r, best: best, mixing: { workspace.mixing(window) },
+        residual: { workspace.residual(into: r) },
+        inverseNorm: { workspace.inverseNormEstimate() },
+        record: { workspace.record($0.residual, after: $0.iterations, by: name) })
+    }
     return Self.outcome(progress, options, name)
   }
 

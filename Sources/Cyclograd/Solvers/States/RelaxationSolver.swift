@@ -29,45 +29,53 @@ public struct RelaxationSolver: StateSolver {
 
   /// Follows the flow from the workspace's z; an iteration is a step in time.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
-    let r = workspace.scratch(0)
     let iteration = FixedPointIteration(
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
       acceleration: .never)
-    let stepper = RelaxationStepper(workspace)
-    let progress = iteration.run(
-      workspace.z, r: r, best: workspace.scratch(1), mixing: { workspace.mixing(1) },
-      residual: {
-        switch steps {
-        case .fixed(let length): stepper.fixed(length, into: r)
-        case .adaptive: stepper.adaptive(into: r)
+    let progress = workspace.withScratch { r, best, start in
+      workspace.withScratch { k1, k2 in
+        workspace.withScratch { k3, k4 in
+          let stepper = RelaxationStepper(workspace, start: start, slopes: (k1, k2, k3, k4))
+          return iteration.run(
+            workspace.z, r: r, best: best, mixing: { workspace.mixing(1) },
+            residual: {
+              switch steps {
+              case .fixed(let length): stepper.fixed(length, into: r)
+              case .adaptive: stepper.adaptive(into: r)
+              }
+            },
+            record: { workspace.record($0.residual, after: $0.iterations, by: name) })
         }
-      },
-      record: { workspace.record($0.residual, after: $0.iterations, by: name) },
-      shouldStop: { $0.residual > AlgorithmOne.divergenceBound })
+      }
+    }
     return PicardSolver.outcome(progress, options, name)
   }
 }
 
 /// One step of a Runge–Kutta method, from and for the workspace's z.
 private final class RelaxationStepper {
+  typealias Vector = ComponentWorkspace.Vector
+
   private let workspace: ComponentWorkspace
-  private let start: UnsafeMutableBufferPointer<Double>
-  private let slopes: [UnsafeMutableBufferPointer<Double>]
+  private let start: Vector
+  private let slopes: (Vector, Vector, Vector, Vector)
   private var length = 0.5
 
   private static let shortest = 0x1p-20
   private static let longest = 1e6
 
-  init(_ workspace: ComponentWorkspace) {
+  init(
+    _ workspace: ComponentWorkspace, start: Vector, slopes: (Vector, Vector, Vector, Vector)
+  ) {
     self.workspace = workspace
-    start = workspace.scratch(2)
-    slopes = (3..<7).map { workspace.scratch($0) }
+    self.start = start
+    self.slopes = slopes
   }
 
   /// Leaves r with −r the change of z, and returns the scaled residual before it.
   func fixed(_ h: Double, into r: UnsafeMutableBufferPointer<Double>) -> Double {
-    let (k1, k2, k3, k4) = (slopes[0], slopes[1], slopes[2], slopes[3])
+    let (k1, k2, k3, k4) = slopes
     start.copy(from: workspace.z)
     let residual = workspace.residual(into: k1)
     evaluate([(k1, h / 2)], k2)
@@ -80,7 +88,7 @@ private final class RelaxationStepper {
 
   /// The same with a step whose length follows from its error.
   func adaptive(into r: UnsafeMutableBufferPointer<Double>) -> Double {
-    let (k1, k2, k3, k4) = (slopes[0], slopes[1], slopes[2], slopes[3])
+    let (k1, k2, k3, k4) = slopes
     start.copy(from: workspace.z)
     let residual = workspace.residual(into: k1)
     defer { workspace.z.copy(from: start) }

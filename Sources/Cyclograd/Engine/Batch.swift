@@ -1,0 +1,22 @@
+/// One batch in the layout of ``Equilibrium``, shared by the workers that fill it.
+struct Batch: @unchecked Sendable {
+  /// The number of samples.
+  var count: Int
+  /// W's values in CSR order, and the biases by unit.
+  var weights: UnsafePointer<Double>
+  var biases: UnsafePointer<Double>
+  var inputs: Matrix
+  /// States to start from, unit-major in condensation order: one for all samples or one for each; `nil` starts from
+  /// a = 0.
+  var start: UnsafePointer<Double>?
+  var startCount: Int
+  var z: UnsafeMutablePointer<Double>
+  var activations: UnsafeMutablePointer<Double>
+  /// Where iterates are recorded.
+  var trace: ResidualTrace?
+
+  /// The place of a sample's number of a unit in the start.
+  func startIndex(_ s: Int, _ sample: Int) -> Int {
+    s * startCount + (startCount == 1 ? 0 : sample)
+  }
+}

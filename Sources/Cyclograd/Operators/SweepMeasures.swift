@@ -1,0 +1,54 @@
+/// Room for what the pieces of a sweep measure, for each lane, and for the lanes that take part in it.
+final class SweepMeasures {
+  let lanes: Int
+  /// The largest change in each piece; after ``reduceStep(_:measuresError:)`` and the like that of all pieces stands first.
+  let change: UnsafeMutablePointer<Double>
+  /// The largest |next z|, or the largest |d| before and after, likewise.
+  let size: UnsafeMutablePointer<Double>
+  /// The largest backward error, likewise, where it was measured.
+  let error: UnsafeMutablePointer<Double>
+  /// What backward errors are relative to at least, for each lane; positive.
+  let least: UnsafeMutablePointer<Double>
+  /// For each lane all bits while it takes part in sweeps.
+  let running: UnsafeMutablePointer<Int64>
+
+  init(lanes: Int) {
+    self.lanes = lanes
+    let count = Parallel.mostPieces * lanes
+    change = .allocate(capacity: 3 * count + lanes)
+    change.initialize(repeating: 0, count: 3 * count + lanes)
+    size = change + count
+    error = size + count
+    least = error + count
+    least.update(repeating: .leastNormalMagnitude, count: lanes)
+    running = .allocate(capacity: lanes)
+    running.initialize(repeating: -1, count: lanes)
+  }
+
+  deinit {
+    change.deallocate()
+    running.deallocate()
+  }
+
+  /// Puts the largest numbers that the pieces of a step have found in the first piece's place.
+  func reduceStep(_ pieces: Int, measuresError: Bool) {
+    reduce(change, pieces)
+    reduce(size, pieces)
+    if measuresError { reduce(error, pieces) }
+  }
+
+  /// The same for an adjoint step, which measures no backward error.
+  func reduceAdjointStep(_ pieces: Int) {
+    reduce(change, pieces)
+    reduce(size, pieces)
+  }
+
+  private func reduce(_ vector: UnsafeMutablePointer<Double>, _ pieces: Int) {
+    for piece in 1..<max(1, pieces) {
+      for b in 0..<lanes {
+        let value = vector[piece * lanes + b]
+        if value > vector[b] || value.isNaN { vector[b] = value }
+      }
+    }
+  }
+}

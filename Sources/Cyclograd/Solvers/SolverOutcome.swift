@@ -1,0 +1,20 @@
+/// What a solver reports of one component.
+public struct SolverOutcome: Hashable, Sendable {
+  /// How the solver ended.
+  public var status: SolveStatus
+  /// The iterations it took.
+  public var iterations: Int
+  /// The method, or why it failed.
+  public var detail: String?
+  /// For adjoints that were solved, and states that were confirmed by a Newton step, with a factorization.
+  public var linearSystem: LinearSystemQuality?
+  /// For adjoints what is known of the condition of the system.
+  public var condition: ConditionEvidence?
+
+  /// Creates an outcome.
+  public init(_ status: SolveStatus, iterations: Int = 0, detail: String? = nil) {
+    self.status = status
+    self.iterations = iterations
+    self.detail = detail
+  }
+}
