@@ -38,7 +38,7 @@ public protocol NumericFactorization: AnyObject {
   ///
   /// Dense factors are estimated in the ∞-norm (LAPACK's `dgecon`). The sparse methods compare
   /// the smallest with the largest pivot, which is cheap and crude: a tiny value means trouble, a
-  /// large one proves nothing.
+  /// large one proves nothing. ``ConditionEstimator`` costs some solves and is to be trusted.
   var reciprocalConditionEstimate: Double { get }
 }
 
