@@ -56,17 +56,19 @@
 
     func solve(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws {
       try checkFactored(isFactored)
-      try checkRightHandSides(x, count: rightHandSides)
-      guard rightHandSides > 0 else { return }
+      try forEachColumn(of: x, count: rightHandSides) { try solveColumn($0) }
+    }
+
+    private func solveColumn(_ x: UnsafeMutablePointer<Double>) throws {
       var b = cholmod_dense()
       b.nrow = pattern.rowCount
-      b.ncol = rightHandSides
-      b.nzmax = x.count
+      b.ncol = 1
+      b.nzmax = pattern.rowCount
       b.d = pattern.rowCount
-      b.x = UnsafeMutableRawPointer(x.baseAddress)
+      b.x = UnsafeMutableRawPointer(x)
       b.xtype = CHOLMOD_REAL
       b.dtype = CHOLMOD_DOUBLE
-      shapeWorkspace(rightHandSides)
+      shapeWorkspace()
       let done = OpenMPThreads.limitedToOne {
         cholmod_solve2(
           CHOLMOD_A, factor.pointer, &b, nil, &solution.pointer, nil, &work.pointer,
@@ -75,19 +77,18 @@
       guard done != 0, let result = solution.pointer?.pointee.x else {
         throw FactorizationError(cholmod: common.pointer.pointee.status, "solve")
       }
-      x.baseAddress!.update(from: result.assumingMemoryBound(to: Double.self), count: x.count)
+      x.update(from: result.assumingMemoryBound(to: Double.self), count: pattern.rowCount)
     }
 
     /// CHOLMOD reuses workspace of exactly the shape it needs, and itself leaves another behind.
-    private func shapeWorkspace(_ rightHandSides: Int) {
+    private func shapeWorkspace() {
       let order = pattern.rowCount
-      solution.reshape(rows: order, columns: rightHandSides)
+      solution.reshape(rows: order, columns: 1)
       if factor.pointer.pointee.is_super != 0 {
-        work.reshape(rows: order, columns: rightHandSides)
-        let longest = factor.pointer.pointee.maxesize
-        supernodalWork.reshape(rows: rightHandSides, columns: longest)
+        work.reshape(rows: order, columns: 1)
+        supernodalWork.reshape(rows: 1, columns: factor.pointer.pointee.maxesize)
       } else {
-        work.reshape(rows: max(4, rightHandSides), columns: order)
+        work.reshape(rows: 4, columns: order)
       }
     }
 

@@ -1,25 +1,25 @@
 /// Estimates the condition number of a matrix after its rows and columns have been equilibrated, with reusable
-/// workspace: κ∞(B) of B = diag(r) A diag(c) with powers of two r and c.
+/// workspace: κ∞(B) of B = diag(r) A diag(c), where r and c are powers of two.
 ///
-/// The condition number of A itself mostly tells in which units its rows and columns are measured. No choice of r and c
-/// makes κ∞(B) smaller than the spectral radius of |A⁻¹| |A| (Bauer, Numer. Math. 5, 1963), which is at least 1 over
-/// the relative change of entries that makes A singular. So a nearly singular matrix shows under any scaling, and what
-/// a good scaling does is to keep others from looking like one.
+/// The condition number of A itself depends on the units of its rows and columns. That of B is at least the spectral
+/// radius of |A⁻¹| |A| for all r and c (Bauer, Numer. Math. 5, 1963), and this radius at least 1 / δ, where δ is the
+/// smallest relative change of entries that makes A singular. So no scaling hides a nearly singular matrix; a good one
+/// keeps other matrices from looking like one.
 ///
-/// The scaling comes from the entries first (``Equilibration``). Where size propagates through long cycles, entries do
-/// not tell it in few passes, so two solves with fixed vectors estimate the sizes of the rows of the inverse, whose
-/// equality for B is what makes a scaling optimal. ‖B⁻¹‖∞ is then estimated by ``OneNormEstimator``.
+/// The scaling comes from the entries first (``Equilibration``). Along long cycles they do not determine it in few passes.
+/// So two solves with fixed vectors then estimate the sizes of the rows of B⁻¹, which an optimal scaling makes equal.
+/// ``OneNormEstimator`` estimates ‖B⁻¹‖∞.
 ///
-/// Estimates are lower bounds of κ∞(B), nearly always within a factor of 3, and never NaN. A solve that overflows makes
-/// the estimate infinite. Against an A that is singular to working precision the factor decides: the estimate is then
-/// about 1 / ε or more, if it was computed without great growth of entries.
+/// Estimates are lower bounds of κ∞(B) up to rounding, nearly always within a factor of 3, and never NaN. Where a solve
+/// overflows they are infinite. For an A that is singular to working precision they are about 1 / ε or more, unless
+/// entries grew much in the factorization.
 public struct ConditionEstimator: Sendable {
   private var equilibration: Equilibration
   private var norms: OneNormEstimator
   private var x: [Double]
   private var inverseRows: [Double]
 
-  /// Prepares workspace of about nine vectors; other orders make it allocate again.
+  /// Prepares workspace of nine vectors; other orders make it allocate again.
   public init(order: Int) {
     equilibration = Equilibration(order: max(0, order))
     norms = OneNormEstimator(order: order)
@@ -34,7 +34,7 @@ public struct ConditionEstimator: Sendable {
 
   /// κ∞ of the factored matrix after equilibration.
   ///
-  /// Cholesky factors of I − D^½ W D^½ serve for I − D W as well, which it is up to a scaling where D > 0.
+  /// A Cholesky factor of I − D^½ W D^½ serves for I − D W, too: where D > 0, the two differ only by a scaling.
   ///
   /// - Complexity: ten passes over the entries, usually seven solves, at most ten. No allocation after the first call.
   /// - Parameters:
@@ -144,7 +144,7 @@ public struct ConditionEstimator: Sendable {
     return true
   }
 
-  /// A sign without a pattern that a matrix could have, too: the leading bit of SplitMix64's mixing function.
+  /// A sign that follows no pattern which the matrix could have, too: the leading bit of SplitMix64's mixing function.
   private static func sign(_ index: Int) -> Double {
     var z = UInt64(truncatingIfNeeded: index &+ 1) &* 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -157,6 +157,9 @@ extension NumericFactorization {
   /// κ∞ of the factored matrix after equilibration, in workspace made for this one call.
   ///
   /// ``ConditionEstimator`` keeps the workspace and says what is computed.
+  ///
+  /// - Complexity: usually seven solves, at most ten.
+  /// - Throws: ``FactorizationError``: `notFactored`, or `invalidArgument` for a wrong number of values.
   public func equilibratedCondition(values: [Double]) throws -> Double {
     var estimator = ConditionEstimator(order: pattern.rowCount)
     return try values.withUnsafeBufferPointer { try estimator.estimate(self, values: $0) }

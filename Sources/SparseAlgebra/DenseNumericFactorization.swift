@@ -8,6 +8,8 @@ final class DenseNumericFactorization: NumericFactorization {
   /// A by rows, which is Aᵀ by columns as LAPACK sees it; then the factors of Aᵀ.
   private let factors: MallocBuffer<Double>
   private let pivots: MallocBuffer<Int32>
+  /// One right-hand side, at the same alignment in all solves, since sums of BLAS may depend on it.
+  private let column: MallocBuffer<Double>
   private var isFactored = false
   private var norm = 0.0
   private var knownReciprocalCondition: Double?
@@ -17,6 +19,7 @@ final class DenseNumericFactorization: NumericFactorization {
     order = Int32(pattern.rowCount)
     factors = try MallocBuffer(count: pattern.rowCount * pattern.rowCount)
     pivots = try MallocBuffer(count: pattern.rowCount)
+    column = try MallocBuffer(count: pattern.rowCount)
   }
 
   func factor(_ values: UnsafeBufferPointer<Double>) throws {
@@ -68,17 +71,20 @@ final class DenseNumericFactorization: NumericFactorization {
     _ form: Character, _ x: UnsafeMutableBufferPointer<Double>, _ rightHandSides: Int
   ) throws {
     try checkFactored(isFactored)
-    try checkRightHandSides(x, count: rightHandSides)
-    guard rightHandSides > 0 else { return }
     var form = CChar(form.asciiValue!)
-    var columns = Int32(rightHandSides)
-    var info: Int32 = 0
-    dgetrs_(
-      &form, &order, &columns, factors.pointer, &order, pivots.pointer, x.baseAddress, &order,
-      &info, 1)
-    if info != 0 {
-      throw FactorizationError(
-        .internalError, "dgetrs rejected an argument", libraryStatus: Int(info))
+    var one: Int32 = 1
+    let count = Int(order)
+    try forEachColumn(of: x, count: rightHandSides) { x in
+      column.pointer.update(from: x, count: count)
+      var info: Int32 = 0
+      dgetrs_(
+        &form, &order, &one, factors.pointer, &order, pivots.pointer, column.pointer, &order,
+        &info, 1)
+      if info != 0 {
+        throw FactorizationError(
+          .internalError, "dgetrs rejected an argument", libraryStatus: Int(info))
+      }
+      x.update(from: column.pointer, count: count)
     }
   }
 

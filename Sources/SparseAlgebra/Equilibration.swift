@@ -125,10 +125,9 @@ struct Equilibration: Sendable {
     }
   }
 
-  /// |value| r c, where only the result, and no product on the way, may overflow or underflow.
+  /// |value| r c. Since r and c lie between 2⁻¹⁰⁰⁰ and 2¹⁰⁰⁰, what overflows or underflows on the way is nowhere near 1.
   private static func magnitude(_ value: Double, _ r: Double, _ c: Double) -> Double {
-    let size = abs(value)
-    return size < 1 ? size * max(r, c) * min(r, c) : size * min(r, c) * max(r, c)
+    abs(value) * r * c
   }
 
   /// The exponent of the power of two nearest to a sum; 0 for 0, and that of the largest one for infinity.

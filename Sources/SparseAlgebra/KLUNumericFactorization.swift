@@ -105,11 +105,10 @@ final class KLUNumericFactorization: NumericFactorization {
     _ x: UnsafeMutableBufferPointer<Double>, _ rightHandSides: Int, _ substitution: Substitution
   ) throws {
     try checkFactored(isFactored)
-    try checkRightHandSides(x, count: rightHandSides)
-    guard rightHandSides > 0 else { return }
-    let done = substitution(
-      symbolic.handle.pointer, handle.pointer, Int32(pattern.rowCount), Int32(rightHandSides),
-      x.baseAddress, &common)
-    guard done != 0 else { throw FactorizationError(klu: common.status, "solve") }
+    try forEachColumn(of: x, count: rightHandSides) { x in
+      let done = substitution(
+        symbolic.handle.pointer, handle.pointer, Int32(pattern.rowCount), 1, x, &common)
+      guard done != 0 else { throw FactorizationError(klu: common.status, "solve") }
+    }
   }
 }

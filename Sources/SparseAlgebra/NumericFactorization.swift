@@ -22,9 +22,12 @@ public protocol NumericFactorization: AnyObject {
 
   /// Replaces each right-hand side b in `x` by the solution of A x = b.
   ///
-  /// `x` holds `rightHandSides` columns of length n, one after the other. There is no allocation
-  /// unless `rightHandSides` exceeds that of all earlier calls.
+  /// `x` holds `rightHandSides` columns of length n, one after the other. They are solved for one by
+  /// one: libraries' code for several columns rounds otherwise than that for one, and a column's
+  /// solution is to depend on that column alone, to the last bit. There is no allocation after the
+  /// first call.
   ///
+  /// - Complexity: as many substitutions as right-hand sides, each linear in the factor's entries.
   /// - Throws: ``FactorizationError``: `notFactored`, or `invalidArgument` for a wrong length.
   func solve(_ x: UnsafeMutableBufferPointer<Double>, rightHandSides: Int) throws
 
@@ -35,7 +38,7 @@ public protocol NumericFactorization: AnyObject {
   ///
   /// Dense factors are estimated in the ∞-norm (LAPACK's `dgecon`). The sparse methods compare
   /// the smallest with the largest pivot, which is cheap and crude: a tiny value means trouble, a
-  /// large one proves nothing.
+  /// large one proves nothing. ``ConditionEstimator`` costs some solves and is to be trusted.
   var reciprocalConditionEstimate: Double { get }
 }
 
@@ -79,15 +82,22 @@ extension NumericFactorization {
     }
   }
 
+  /// Calls the body with each column of right-hand sides, once their number is checked.
+  func forEachColumn(
+    of x: UnsafeMutableBufferPointer<Double>, count: Int,
+    _ body: (UnsafeMutablePointer<Double>) throws -> Void
+  ) throws {
+    try checkRightHandSides(x, count: count)
+    guard let start = x.baseAddress, pattern.rowCount > 0 else { return }
+    for column in 0..<count { try body(start + column * pattern.rowCount) }
+  }
+
   func checkRightHandSides(_ x: UnsafeMutableBufferPointer<Double>, count: Int) throws {
     let (length, overflow) = pattern.rowCount.multipliedReportingOverflow(by: count)
     guard count >= 0, !overflow, x.count == length else {
       throw FactorizationError(
         .invalidArgument,
         "\(count) right-hand sides of length \(pattern.rowCount) do not fill \(x.count) numbers")
-    }
-    guard count <= Int(Int32.max) else {
-      throw FactorizationError(.tooLarge, "\(count) right-hand sides exceed 32 bits")
     }
   }
 

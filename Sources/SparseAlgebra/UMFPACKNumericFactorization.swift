@@ -60,11 +60,8 @@
       _ system: Int32, _ x: UnsafeMutableBufferPointer<Double>, _ rightHandSides: Int
     ) throws {
       try checkFactored(handle.pointer != nil)
-      try checkRightHandSides(x, count: rightHandSides)
-      let order = pattern.rowCount
-      for column in 0..<rightHandSides {
-        let solution = x.baseAddress! + column * order
-        rightHandSide.pointer.update(from: solution, count: order)
+      try forEachColumn(of: x, count: rightHandSides) { solution in
+        rightHandSide.pointer.update(from: solution, count: pattern.rowCount)
         let status = umfpack_di_wsolve(
           system, nil, nil, nil, solution, rightHandSide.pointer, handle.pointer, control, nil,
           integerWork.pointer, work.pointer)

@@ -5,6 +5,11 @@ struct SparseMatrix {
   var pattern: SparsePattern
   var values: [Double]
 
+  init(pattern: SparsePattern, values: [Double]) {
+    self.pattern = pattern
+    self.values = values
+  }
+
   /// Makes a matrix from its rows of (column, value) in any order.
   init(rows: [[Int: Double]], columnCount: Int? = nil) throws {
     var starts: [Int32] = [0]
