@@ -2,7 +2,7 @@
 ///
 /// An output that no input leads to is the same for every sample, whatever the weights. Often edges point the wrong
 /// way then.
-public struct Reach: Sendable {
+public struct Reachability: Sendable {
   /// The names of inputs that lead to no output, in the order of a sample's numbers; empty if there are no outputs.
   public let idleInputs: [String]
   /// The names of outputs that no input leads to, in the order of an answer's numbers; empty if there are no inputs.

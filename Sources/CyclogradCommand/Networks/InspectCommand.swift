@@ -19,12 +19,12 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     _ = try StoppingArguments.parse([]).options(threads: graph.threads)
     let (network, parameters) = try graph.compile(needing: [], for: "inspection")
-    let (summary, reach) = (NetworkSummary(network), Reach(network))
+    let (summary, reachability) = (NetworkSummary(network), Reachability(network))
     if json {
-      try Console.answer(Self.json(network, summary, reach))
+      try Console.answer(Self.json(network, summary, reachability))
     } else {
       try Console.answer(Self.text(network, parameters, summary))
-      for remark in reach.remarks { Console.note(remark) }
+      for remark in reachability.remarks { Console.note(remark) }
     }
   }
 
@@ -92,7 +92,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private static func json(
-    _ network: Network, _ summary: NetworkSummary, _ reach: Reach
+    _ network: Network, _ summary: NetworkSummary, _ reachability: Reachability
   ) -> JSONValue {
     .object([
       ("graph", GraphJSON.object(network)),
@@ -128,14 +128,14 @@ struct InspectCommand: ParsableCommand {
       ),
       ("largest_in_degree", .integer(summary.largestInDegree)),
       ("largest_out_degree", .integer(summary.largestOutDegree)),
-      ("idle_inputs", .list(reach.idleInputs.map { .string($0) })),
-      ("constant_outputs", .list(reach.constantOutputs.map { .string($0) })),
+      ("idle_inputs", .list(reachability.idleInputs.map { .string($0) })),
+      ("constant_outputs", .list(reachability.constantOutputs.map { .string($0) })),
       ("topology_bytes", .integer(summary.bytes)),
     ])
   }
 }
 
-extension Reach {
+extension Reachability {
   /// What a person should know, a sentence each.
   var remarks: [String] {
     func list(_ names: [String]) -> String {

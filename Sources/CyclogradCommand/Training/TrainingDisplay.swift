@@ -38,7 +38,7 @@ struct TrainingDisplay {
         + "\(Quantity.count(session.run.options.epochs, "epoch")) of "
         + Quantity.count(session.run.stepsPerEpoch, "step"))
     let loss = session.file.options.loss.remark(network)
-    for remark in Reach(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
+    for remark in Reachability(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
     if let resumed = session.resumed { Console.note("continuing from \(resumed)") }
   }
 

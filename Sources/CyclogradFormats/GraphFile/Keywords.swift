@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// The words of the format that stand for one value each; reader and writer share them.
-enum Words {
+enum Keywords {
   static let format = "cyclograd/1"
 
   /// Activations by name, those with constants at their defaults.

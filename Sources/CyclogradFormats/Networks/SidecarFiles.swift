@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// The files beside a graph file that hold its long lists of numbers.
-struct FilesBeside {
+struct SidecarFiles {
   private(set) var written: [String] = []
   private let folder: String
   private let stem: String

@@ -1,11 +1,11 @@
 import Cyclograd
 
 /// What a network has that a format may not be able to hold, as remarks.
-struct Omissions {
+struct UnsupportedFeatures {
   private let graph: Graph
-  private let network: ExplicitNetwork
+  private let network: ExpandedNetwork
 
-  init(_ imported: ImportedNetwork, _ network: ExplicitNetwork) {
+  init(_ imported: ImportedNetwork, _ network: ExpandedNetwork) {
     graph = imported.graph
     self.network = network
   }

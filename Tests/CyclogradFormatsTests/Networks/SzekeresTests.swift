@@ -4,7 +4,7 @@ import Testing
 @testable import CyclogradFormats
 
 /// The files of Szekeres and Izsák's simulator.
-@Suite struct SimulatorTests {
+@Suite struct SzekeresTests {
   /// Two inputs, a neuron of two units with a loop through its neighbour, an output.
   private let graph = """
     3 ### 3 1; 3 2; 4 1; ### 1 ### 0
@@ -23,7 +23,7 @@ import Testing
     var options = ImportOptions()
     let path: String
 
-    init(_ test: SimulatorTests, graph: String? = nil) throws {
+    init(_ test: SzekeresTests, graph: String? = nil) throws {
       folder = try TemporaryFolder()
       path = try folder.write(graph ?? test.graph, "graph.dat")
       options.activation3 = .leakyReLU(slope: 0.1)
@@ -56,8 +56,8 @@ import Testing
       groups[1].units == [
         .init(.leakyReLU(slope: 0.1), bias: 0.25), .init(.logistic, bias: -1),
       ])
-    let explicit = try network.explicit()
-    let edges = explicit.edgeFacts.map {
+    let expanded = try network.expanded()
+    let edges = expanded.edgeFacts.map {
       [Int($0.source), Int($0.target), $0.unit] + [Int(Double(bitPattern: $0.weight) * 2)]
     }
     #expect(
@@ -65,7 +65,7 @@ import Testing
         [0, 2, 0, 2], [0, 2, 1, 4], [0, 3, 0, 1], [1, 3, 0, 6], [2, 3, 0, 8], [2, 4, 0, 10],
         [3, 2, 0, 12],
       ])
-    #expect(explicit.frozenEdges == [[3, 0]])
+    #expect(expanded.frozenEdges == [[3, 0]])
   }
 
   @Test func newlinesCarryNoMeaning() throws {
@@ -101,9 +101,9 @@ import Testing
       weights.replacing("1 2 0.5\n3", with: "1 1 3\n3"), "weights.dat")
     files.options.sharedWeights = try files.folder.write("2 ### 1 3 1; 1 3 2;\n2 ### 1 4 1; 2 4 1;")
     files.options.sharedBiases = try files.folder.write("2 ### 1 1; 2 1; ", "b.dat")
-    let explicit = try files.read().explicit()
+    let expanded = try files.read().expanded()
     #expect(
-      explicit.tieSets == [[[2, 0, 0], [2, 0, 1]], [[3, 0, 0], [3, 1, 0]], [[0], [1]]])
+      expanded.tieSets == [[[2, 0, 0], [2, 0, 1]], [[3, 0, 0], [3, 1, 0]], [[0], [1]]])
     files.options.sharedWeights = try files.folder.write("2 ### 1 3 1; 2 4 1;")
     #expect(files.failure()?.message.contains("is tied with one of") == true)
     files.options.sharedWeights = try files.folder.write("2 ### 1 3 1; 1 5 1;")
@@ -164,7 +164,7 @@ import Testing
     options.activation3 = .relu
     let refused = HostileInput.refusals(
       Array(graph.utf8), check: { (_: ImportedNetwork) in true }
-    ) { try SimulatorNetwork.network($0, file: "f", options) }
+    ) { try SzekeresNetwork.network($0, file: "f", options) }
     #expect(refused > 500)
   }
 
@@ -205,9 +205,9 @@ import Testing
     let folder = try TemporaryFolder()
     let step = try throughFile(imported(graph), .szekeres, in: folder)
     #expect(step.said.contains("neurons reordered: inputs first, outputs last"))
-    let explicit = try step.network.explicit()
-    #expect(explicit.inputs == [0, 1] && explicit.outputs == [2])
-    #expect(explicit.edgeFacts.map { Double(bitPattern: $0.weight) } == [3, 2])
-    #expect(explicit.biases == [0, 0, 1])
+    let expanded = try step.network.expanded()
+    #expect(expanded.inputs == [0, 1] && expanded.outputs == [2])
+    #expect(expanded.edgeFacts.map { Double(bitPattern: $0.weight) } == [3, 2])
+    #expect(expanded.biases == [0, 0, 1])
   }
 }

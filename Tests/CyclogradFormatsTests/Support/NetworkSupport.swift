@@ -48,15 +48,15 @@ func throughFile(
     options.fixedValues = folder("n.fixwb.dat")
     options.sharedWeights = folder("n.shared_w.dat")
     options.sharedBiases = folder("n.shared_b.dat")
-    let explicit = try network.explicit()
-    options.inputs = String(explicit.inputs?.count ?? 0)
-    options.outputs = String(explicit.outputs?.count ?? 0)
+    let expanded = try network.expanded()
+    options.inputs = String(expanded.inputs?.count ?? 0)
+    options.outputs = String(expanded.outputs?.count ?? 0)
   }
   let back = try format.read(path, options: options)
   return (back, said + back.remarks)
 }
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// An edge by its place, with all that is known of it.
   struct EdgeFacts: Hashable, Comparable {
     var target: Int32

@@ -1,7 +1,7 @@
 import Cyclograd
 import Testing
 
-@Suite("Reach")
+@Suite("Reachability")
 struct ReachTests {
   /// By the transitive closure of the adjacency, group by group.
   private func oracle(_ pairs: [(Int, Int)], count: Int) -> [[Bool]] {
@@ -28,13 +28,13 @@ struct ReachTests {
       Group("g\(i)", size: 1, role: i < 3 ? .input : (i > 5 ? .output : []), activation: .tanh)
     }
     graph.connections = pairs.map { Connection("g\($0.0)", to: "g\($0.1)") }
-    let reach = Reach(try graph.compile().network)
+    let reachability = Reachability(try graph.compile().network)
     let closure = oracle(pairs, count: count)
     #expect(
-      reach.idleInputs
+      reachability.idleInputs
         == (0..<3).filter { i in !(6..<count).contains { closure[i][$0] } }.map { "g\($0).0" })
     #expect(
-      reach.constantOutputs
+      reachability.constantOutputs
         == (6..<count).filter { j in !(0..<3).contains { closure[$0][j] } }.map { "g\($0).0" })
   }
 
@@ -49,7 +49,7 @@ struct ReachTests {
       Edge(NeuronReference("x", 0), to: NeuronReference("p", 0)),
       Edge(NeuronReference("p", 2), to: NeuronReference("y", 0)),
     ]
-    let reach = Reach(try graph.compile().network)
-    #expect(reach.idleInputs.isEmpty && reach.constantOutputs.isEmpty)
+    let reachability = Reachability(try graph.compile().network)
+    #expect(reachability.idleInputs.isEmpty && reachability.constantOutputs.isEmpty)
   }
 }

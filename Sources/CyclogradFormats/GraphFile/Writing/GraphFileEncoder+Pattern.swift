@@ -1,6 +1,6 @@
 import Cyclograd
 
-extension Saying {
+extension GraphFileEncoder {
   func pattern(_ pattern: Pattern) throws -> FlowValue {
     switch pattern {
     case .all: return .text("all")
@@ -9,7 +9,7 @@ extension Saying {
       try require(0...1 ~= probability, "the probability \(probability)")
       return .mapping([("random", try number(probability))])
     case .inDegree(let degree):
-      try require(0...Words.largestSize ~= degree, "the in-degree \(degree)")
+      try require(0...Keywords.largestSize ~= degree, "the in-degree \(degree)")
       return .mapping([("in-degree", .integer(degree))])
     case .neighborhood(let window):
       return .mapping([("neighborhood", .mapping(try neighborhood(window)))])
@@ -20,7 +20,7 @@ extension Saying {
 
   private func neighborhood(_ window: Neighborhood) throws -> [(String, FlowValue)] {
     func pair(_ pair: Neighborhood.Pair, from lowest: Int, _ what: String) throws -> FlowValue {
-      let range = lowest...Words.largestSize
+      let range = lowest...Keywords.largestSize
       try require(
         range ~= pair.rows && range ~= pair.columns, "the \(what) [\(pair.rows), \(pair.columns)]")
       return .list([.integer(pair.rows), .integer(pair.columns)])
@@ -30,7 +30,7 @@ extension Saying {
       entries.append(("stride", try pair(window.stride, from: 1, "stride")))
     }
     if let offset = window.offset {
-      entries.append(("offset", try pair(offset, from: -Words.largestSize, "offset")))
+      entries.append(("offset", try pair(offset, from: -Keywords.largestSize, "offset")))
     }
     if window.boundary != .zero { entries.append(("boundary", .text(window.boundary.rawValue))) }
     if window.channels != .all { entries.append(("channels", .text(window.channels.rawValue))) }

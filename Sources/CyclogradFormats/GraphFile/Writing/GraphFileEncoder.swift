@@ -1,17 +1,17 @@
 import Cyclograd
 
-/// Says the parts of one group, connection or edge, and refuses what a graph file cannot say.
-struct Saying {
+/// Encodes the parts of one group, connection or edge, and refuses what a graph file cannot represent.
+struct GraphFileEncoder {
   /// What is being written, for errors.
   let subject: String
 
-  func unsayable(_ what: String) -> CyclogradError {
+  func unrepresentable(_ what: String) -> CyclogradError {
     CyclogradError(
       .invalidGraph, "\(what) cannot be written to a graph file", at: .init(subject: subject))
   }
 
   func require(_ condition: Bool, _ what: @autoclosure () -> String) throws {
-    guard condition else { throw unsayable(what()) }
+    guard condition else { throw unrepresentable(what()) }
   }
 
   func text(_ string: String) throws -> FlowValue {
@@ -21,7 +21,7 @@ struct Saying {
   }
 
   func groupName(_ name: String) throws -> FlowValue {
-    try require(Words.isGroupName(name), "the name \"\(name)\"")
+    try require(Keywords.isGroupName(name), "the name \"\(name)\"")
     return .text(name)
   }
 
@@ -31,12 +31,12 @@ struct Saying {
   }
 
   func unit(_ index: Int) throws -> FlowValue {
-    try require(0..<Words.largestSize ~= index, "unit \(index)")
+    try require(0..<Keywords.largestSize ~= index, "unit \(index)")
     return .integer(index)
   }
 
   func activation(_ activation: Activation) throws -> FlowValue {
-    if let word = Words.activations.word(for: activation) { return .text(word) }
+    if let word = Keywords.activations.word(for: activation) { return .text(word) }
     switch activation {
     case .leakyReLU(let slope): return .mapping([("leaky-relu", try number(slope))])
     case .elu(let alpha): return .mapping([("elu", try number(alpha))])
@@ -45,12 +45,12 @@ struct Saying {
       return .mapping([("clamp", .list([try number(lower), try number(upper)]))])
     case .identity, .logistic, .tanh, .arctan, .relu, .silu, .gelu, .softplus, .softsign, .cos,
       .asinh, .reciprocal, .complement, .softmax:
-      throw unsayable("the activation \(activation)")
+      throw unrepresentable("the activation \(activation)")
     }
   }
 }
 
-extension Saying {
+extension GraphFileEncoder {
   /// A rule with everything that belongs to it in one place.
   func rule(_ rule: ParameterRule, isBias: Bool) throws -> FlowValue {
     let value = try initialValue(rule, isBias: isBias)
@@ -110,6 +110,6 @@ extension Saying {
   }
 
   private func scaled(_ scaling: InitialValue.Scaling) -> [(String, FlowValue)] {
-    Words.scalings.word(for: scaling).map { [("scaled", .text($0))] } ?? []
+    Keywords.scalings.word(for: scaling).map { [("scaled", .text($0))] } ?? []
   }
 }

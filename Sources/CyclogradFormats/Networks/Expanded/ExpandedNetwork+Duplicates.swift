@@ -1,6 +1,6 @@
 import Cyclograd
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// Refuses several edges from one neuron to one unit, or makes one edge of them.
   ///
   /// - Returns: a remark if edges were summed.

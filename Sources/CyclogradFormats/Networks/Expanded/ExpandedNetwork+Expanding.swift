@@ -1,6 +1,6 @@
 import Cyclograd
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// Compiles a graph, which draws what is random, and lists what came out.
   init(expanding graph: Graph, locate: @escaping GraphPartLocator, names: [String]? = nil) throws {
     name = graph.name
@@ -52,7 +52,7 @@ extension ExplicitNetwork {
       }
     }
     let finder = Dictionary(
-      ExplicitNetwork.ownNames(blocks).enumerated().map { ($1, Int32($0)) },
+      ExpandedNetwork.ownNames(blocks).enumerated().map { ($1, Int32($0)) },
       uniquingKeysWith: { first, _ in first })
     inputs = network.inputNames.map { finder[$0] ?? 0 }
     outputs = network.outputNames.map { finder[$0] ?? 0 }

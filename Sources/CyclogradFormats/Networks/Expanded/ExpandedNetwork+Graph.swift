@@ -1,6 +1,6 @@
 import Cyclograd
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// The graph with these neurons and edges: a connection for each pair of groups and kind of edge.
   func graph() -> Graph {
     var graph = Graph(name: name)
@@ -109,7 +109,7 @@ extension ExplicitNetwork {
   }
 }
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// What the edges of one connection have in common.
   private struct Kind: Hashable {
     var from: Int

@@ -1,6 +1,6 @@
 import Cyclograd
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// Adds what the options say about the network, and makes a graph of it.
   func imported(
     from file: String, remarks: [String], options: ImportOptions

@@ -4,7 +4,7 @@ import Cyclograd
 ///
 /// Neurons are numbered from 0 in the order of the file. Numbers that are not known, because they
 /// are to be drawn, are NaN.
-struct ExplicitNetwork {
+struct ExpandedNetwork {
   /// Consecutive neurons of one kind.
   struct Block {
     var name: String
@@ -65,8 +65,8 @@ struct ExplicitNetwork {
   /// All neurons as one group without known activations, as in a matrix of weights.
   static func plain(
     size: Int, targets: [Int32], sources: [Int32], weights: [Double]?
-  ) -> ExplicitNetwork {
-    var network = ExplicitNetwork()
+  ) -> ExpandedNetwork {
+    var network = ExpandedNetwork()
     network.blocks = [
       Block(name: "n", shape: [size], activations: [.identity], isActivationUnknown: true)
     ]

@@ -3,7 +3,7 @@ import Cyclograd
 /// The simulator's graph file: for each neuron its outgoing edges and the activations of its units.
 ///
 ///     outDegree ### target unit; target unit; … ### unitCount ### code code …
-struct SimulatorGraph {
+struct SzekeresGraph {
   /// The edges of neuron k are `starts[k]..<starts[k + 1]`.
   var starts = [0]
   var targets: [Int32] = []
@@ -14,9 +14,9 @@ struct SimulatorGraph {
 
   var neuronCount: Int { starts.count - 1 }
 
-  static func parse(_ bytes: [UInt8], file: String) throws -> SimulatorGraph {
-    try SimulatorTokens.read(bytes, file: file) { tokens in
-      var graph = SimulatorGraph()
+  static func parse(_ bytes: [UInt8], file: String) throws -> SzekeresGraph {
+    try SzekeresTokens.read(bytes, file: file) { tokens in
+      var graph = SzekeresGraph()
       var lines: [Int] = []
       while !tokens.isAtEnd() {
         try graph.readNeuron(&tokens)
@@ -28,7 +28,7 @@ struct SimulatorGraph {
     }
   }
 
-  private mutating func readNeuron(_ tokens: inout SimulatorTokens) throws {
+  private mutating func readNeuron(_ tokens: inout SzekeresTokens) throws {
     let limit = Int(Int32.max) - 1
     let degree = try tokens.integer("a number of outgoing edges", in: 0...limit)
     try tokens.separator("after the number of edges")

@@ -10,18 +10,18 @@ extension NetworkFormat {
       .inputs, .outputs, .weights, .logic, .fixwb, .sharedWeights, .sharedBiases, .activation3,
       .parameters,
     ],
-    reader: { try SimulatorNetwork.network(InputFile.bytes($0), file: $0, $1) },
-    writer: { try SimulatorWriter.write($0, $1, $2) })
+    reader: { try SzekeresNetwork.network(InputFile.bytes($0), file: $0, $1) },
+    writer: { try SzekeresWriter.write($0, $1, $2) })
 }
 
 /// Reads networks of Szekeres and Izsák's simulator.
-enum SimulatorNetwork {
+enum SzekeresNetwork {
   static func network(
     _ bytes: [UInt8], file path: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    let graph = try SimulatorGraph.parse(bytes, file: path)
-    let parameters = try SimulatorParameters(graph, file: path, options)
-    var network = ExplicitNetwork()
+    let graph = try SzekeresGraph.parse(bytes, file: path)
+    let parameters = try SzekeresParameters(graph, file: path, options)
+    var network = ExpandedNetwork()
     network.sources = (0..<graph.neuronCount).flatMap { neuron in
       repeatElement(Int32(neuron), count: graph.starts[neuron + 1] - graph.starts[neuron])
     }
@@ -68,12 +68,12 @@ enum SimulatorNetwork {
 
   /// Runs of neurons of one kind; inputs and outputs are groups of their own.
   private static func blocks(
-    _ graph: SimulatorGraph, _ activations: [Activation], _ ends: (inputs: Int, outputs: Int)
-  ) -> [ExplicitNetwork.Block] {
+    _ graph: SzekeresGraph, _ activations: [Activation], _ ends: (inputs: Int, outputs: Int)
+  ) -> [ExpandedNetwork.Block] {
     func part(_ neuron: Int) -> String {
       neuron < ends.inputs ? "x" : neuron >= ends.outputs ? "y" : "h"
     }
-    var blocks: [ExplicitNetwork.Block] = []
+    var blocks: [ExpandedNetwork.Block] = []
     var last = ""
     var counts: [String: Int] = [:]
     for neuron in 0..<graph.neuronCount {
@@ -92,7 +92,7 @@ enum SimulatorNetwork {
     return blocks
   }
 
-  private static func refuseDuplicates(_ graph: SimulatorGraph, _ path: String) throws {
+  private static func refuseDuplicates(_ graph: SzekeresGraph, _ path: String) throws {
     for neuron in 0..<graph.neuronCount {
       let edges = graph.starts[neuron]..<graph.starts[neuron + 1]
       let places = Set(edges.map { Int(graph.targets[$0]) << 32 | Int(graph.targetUnits[$0]) })

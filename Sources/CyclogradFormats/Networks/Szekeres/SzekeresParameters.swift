@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// What stands in the files beside the simulator's graph, in the graph's order of edges and units.
-struct SimulatorParameters {
+struct SzekeresParameters {
   /// NaN where the files say nothing.
   var weights: [Double]
   var biases: [Double]
@@ -10,9 +10,9 @@ struct SimulatorParameters {
   var weightTies: [Int32] = []
   var biasTies: [Int32] = []
   var remarks: [String] = []
-  private let graph: SimulatorGraph
+  private let graph: SzekeresGraph
 
-  init(_ graph: SimulatorGraph, file: String, _ options: ImportOptions) throws {
+  init(_ graph: SzekeresGraph, file: String, _ options: ImportOptions) throws {
     self.graph = graph
     weights = [Double](repeating: .nan, count: graph.targets.count)
     biases = [Double](repeating: .nan, count: graph.codes.count)
@@ -42,7 +42,7 @@ struct SimulatorParameters {
     }
   }
 
-  private func finish(_ tokens: inout SimulatorTokens) throws {
+  private func finish(_ tokens: inout SzekeresTokens) throws {
     guard tokens.isAtEnd() else {
       throw tokens.malformed(
         "the file goes on after the last of the graph's \(graph.neuronCount) neurons",
@@ -52,7 +52,7 @@ struct SimulatorParameters {
 
   private mutating func readLogic(_ path: String) throws {
     let graph = graph
-    (frozenWeights, frozenBiases) = try SimulatorTokens.read(path) { tokens in
+    (frozenWeights, frozenBiases) = try SzekeresTokens.read(path) { tokens in
       var weights: [Bool] = []
       var biases: [Bool] = []
       for neuron in 0..<graph.neuronCount {
@@ -73,7 +73,7 @@ struct SimulatorParameters {
     let graph = graph
     let (frozenWeights, frozenBiases) = (frozenWeights, frozenBiases)
     var (weights, biases) = (weights, biases)
-    try SimulatorTokens.read(path) { tokens in
+    try SzekeresTokens.read(path) { tokens in
       for neuron in 0..<graph.neuronCount {
         for edge in graph.starts[neuron]..<graph.starts[neuron + 1] where frozenWeights[edge] {
           weights[edge] = try tokens.number("a fixed weight")
@@ -94,7 +94,7 @@ struct SimulatorParameters {
     let fixed = (weights, biases)
     var read: (weights: [Double], biases: [Double]) = ([], [])
     var remark: String?
-    try SimulatorTokens.read(path) { tokens in
+    try SzekeresTokens.read(path) { tokens in
       for _ in weights { read.weights.append(try tokens.number("a weight")) }
       for _ in biases { read.biases.append(try tokens.number("a bias")) }
       guard !tokens.isAtEnd() else { return }
@@ -122,13 +122,13 @@ struct SimulatorParameters {
   }
 }
 
-extension SimulatorParameters {
+extension SzekeresParameters {
   /// `count ### source target unit; …` for each set of tied weights.
   private mutating func readSharedWeights(_ path: String) throws {
     let graph = graph
     var ties = [Int32](repeating: -1, count: weights.count)
     var tie: Int32 = 0
-    try SimulatorTokens.read(path) { tokens in
+    try SzekeresTokens.read(path) { tokens in
       while !tokens.isAtEnd() {
         let count = try tokens.integer("a number of weights", in: 1...Int(Int32.max))
         try tokens.separator("after the number of weights")
@@ -161,7 +161,7 @@ extension SimulatorParameters {
     let graph = graph
     var ties = [Int32](repeating: -1, count: biases.count)
     var tie: Int32 = 0
-    try SimulatorTokens.read(path) { tokens in
+    try SzekeresTokens.read(path) { tokens in
       while !tokens.isAtEnd() {
         let count = try tokens.integer("a number of biases", in: 1...Int(Int32.max))
         try tokens.separator("after the number of biases")
@@ -181,7 +181,7 @@ extension SimulatorParameters {
 
   private static func join(
     _ place: Int, _ first: inout Int?, _ ties: inout [Int32], _ tie: Int32, _ values: [Double],
-    _ frozen: [Bool], _ what: String, _ tokens: SimulatorTokens
+    _ frozen: [Bool], _ what: String, _ tokens: SzekeresTokens
   ) throws {
     guard ties[place] < 0 else { throw tokens.malformed("a \(what) is tied twice") }
     ties[place] = tie

@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// The words of one of the simulator's files: separated by white space, `;` a word of its own.
-struct SimulatorTokens {
+struct SzekeresTokens {
   /// A word with the line on which it stands.
   struct Token {
     var text: UnsafeBufferPointer<UInt8>
@@ -20,17 +20,17 @@ struct SimulatorTokens {
 
   /// Reads a whole file.
   static func read<Result>(
-    _ path: String, _ body: (inout SimulatorTokens) throws -> Result
+    _ path: String, _ body: (inout SzekeresTokens) throws -> Result
   ) throws -> Result {
     try read(InputFile.bytes(path), file: path, body)
   }
 
   /// Reads the bytes of a file.
   static func read<Result>(
-    _ bytes: [UInt8], file: String, _ body: (inout SimulatorTokens) throws -> Result
+    _ bytes: [UInt8], file: String, _ body: (inout SzekeresTokens) throws -> Result
   ) throws -> Result {
     try bytes.withUnsafeBufferPointer { bytes in
-      var tokens = SimulatorTokens(try TextSource.check(bytes, file: file), file: file)
+      var tokens = SzekeresTokens(try TextSource.check(bytes, file: file), file: file)
       return try body(&tokens)
     }
   }

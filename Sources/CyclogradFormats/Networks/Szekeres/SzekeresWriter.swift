@@ -1,14 +1,14 @@
 import Cyclograd
 
 /// Writes networks for Szekeres and Izsák's simulator.
-enum SimulatorWriter {
+enum SzekeresWriter {
   static func write(
     _ imported: ImportedNetwork, _ path: String, _ options: ExportOptions
   ) throws -> [String] {
     try imported.require([.activation, .inputs, .outputs], for: "the simulator")
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     let order = try NeuronOrder(network, path)
-    let files = try SimulatorText(network, order, options.activation3, path)
+    let files = try SzekeresText(network, order, options.activation3, path)
     let stem = path.hasSuffix(".dat") ? String(path.dropLast(4)) : path
     var remarks: [String] = []
     for (name, text) in files.companions {
@@ -17,9 +17,9 @@ enum SimulatorWriter {
       remarks.append("written as well: \(companion)")
     }
     try AtomicFile.write(to: path) { try $0.write(files.graph) }
-    let omissions = Omissions(imported, network)
+    let unsupported = UnsupportedFeatures(imported, network)
     if order.isChanged { remarks.append("neurons reordered: inputs first, outputs last") }
-    return [omissions.rules, omissions.groups, omissions.names].compactMap { $0 } + remarks
+    return [unsupported.rules, unsupported.groups, unsupported.names].compactMap { $0 } + remarks
   }
 }
 
@@ -33,7 +33,7 @@ struct NeuronOrder {
   let unitStarts: [Int]
   let isChanged: Bool
 
-  init(_ network: ExplicitNetwork, _ path: String) throws {
+  init(_ network: ExpandedNetwork, _ path: String) throws {
     let inputs = network.inputs ?? []
     let outputs = network.outputs ?? []
     let ends = Set(inputs + outputs)
@@ -57,12 +57,12 @@ struct NeuronOrder {
 }
 
 /// The texts of the simulator's files.
-struct SimulatorText {
+struct SzekeresText {
   private(set) var graph = ""
   private(set) var companions: [(name: String, text: String)] = []
 
   init(
-    _ network: ExplicitNetwork, _ order: NeuronOrder, _ meaningOf3: Activation?, _ path: String
+    _ network: ExpandedNetwork, _ order: NeuronOrder, _ meaningOf3: Activation?, _ path: String
   ) throws {
     let codes = try network.blocks.map { block in
       guard block.combine == .product || block.activations.count == 1 else {
@@ -131,7 +131,7 @@ struct SimulatorText {
   }
 }
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// The unit to which an edge leads.
   func unit(_ edge: Int) -> Int { units.isEmpty ? 0 : Int(units[edge]) }
 }
