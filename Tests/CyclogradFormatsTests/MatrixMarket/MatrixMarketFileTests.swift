@@ -118,7 +118,7 @@ struct MatrixMarketFileTests {
 
   @Test func entriesComeBackBitForBit() throws {
     let folder = try TemporaryFolder()
-    var random = SeededGenerator(state: 6)
+    var random = TestRandom(6)
     let values = (0..<500).map { _ in
       let value = Double(bitPattern: random.next())
       return value.isFinite ? value : 0

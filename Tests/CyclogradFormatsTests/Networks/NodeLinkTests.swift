@@ -148,7 +148,7 @@ import Testing
 
   /// Foundation makes decimal numbers of many doubles, and rounds those a second time.
   @Test func numbersKeepEveryBit() throws {
-    var random = SeededGenerator(state: 11)
+    var random = TestRandom(11)
     var values: [Double] = [
       -0.0, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
     ]

@@ -60,7 +60,7 @@ struct NumpyFileTests {
 
   @Test func matricesComeBackBitForBit() throws {
     let folder = try TemporaryFolder()
-    var random = SeededGenerator(state: 5)
+    var random = TestRandom(5)
     let elements = (0..<700).map { _ in Double(bitPattern: random.next()) }
     try NumpyFile.write(Matrix(rows: 7, columns: 100, elements: elements), to: folder("m.npy"))
     let array = try NumpyFile.read(folder("m.npy"))

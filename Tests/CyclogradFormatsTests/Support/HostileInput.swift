@@ -5,7 +5,7 @@ import Testing
 enum HostileInput {
   /// Every prefix of the bytes, and many copies with one byte changed.
   static func variants(_ bytes: [UInt8], mutations: Int = 2000) -> [[UInt8]] {
-    var random = SeededGenerator(state: 7)
+    var random = TestRandom(7)
     let prefixes = bytes.indices.map { Array(bytes[..<$0]) }
     return prefixes
       + (0..<mutations).map { _ in

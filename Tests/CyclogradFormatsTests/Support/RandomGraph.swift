@@ -2,9 +2,9 @@ import Cyclograd
 
 /// Graphs that say everything a graph can say, though nothing that could be compiled.
 struct RandomGraph {
-  private var random: SplitMix
+  private var random: TestRandom
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  init(seed: UInt64) { random = TestRandom(seed) }
 
   private mutating func chance(_ probability: Double = 0.5) -> Bool {
     Double.random(in: 0..<1, using: &random) < probability

@@ -61,7 +61,7 @@ struct DataFileTests {
   }
 
   @Test func csvComesBackBitForBit() throws {
-    var random = SeededGenerator(state: 4)
+    var random = TestRandom(4)
     var elements = (0..<3000).map { _ in Double(bitPattern: random.next()) }
     elements[0] = -0.0
     elements[1] = .leastNonzeroMagnitude

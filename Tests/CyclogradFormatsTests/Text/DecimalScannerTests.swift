@@ -17,11 +17,11 @@ struct DecimalScannerTests {
   }
 
   @Test func randomDecimalsMatchTheStandardLibrary() {
-    var random = SeededGenerator(state: 1)
+    var random = TestRandom(1)
     for _ in 0..<100_000 { expectExact(decimal(&random)) }
   }
 
-  private func decimal(_ random: inout SeededGenerator) -> String {
+  private func decimal(_ random: inout TestRandom) -> String {
     let count = Int.random(in: 1...30, using: &random)
     var text = ["", "-", "+"].randomElement(using: &random)!
     let point = Int.random(in: -1...count, using: &random)
@@ -40,7 +40,7 @@ struct DecimalScannerTests {
   }
 
   @Test func shortestDecimalsOfRandomBitPatternsComeBack() {
-    var random = SeededGenerator(state: 2)
+    var random = TestRandom(2)
     for _ in 0..<50_000 {
       let value = Double(bitPattern: random.next())
       if value.isFinite { #expect(number("\(value)")?.bitPattern == value.bitPattern) }
@@ -50,7 +50,7 @@ struct DecimalScannerTests {
   }
 
   @Test func numbersHalfwayBetweenTwoDoublesRoundToEven() {
-    var random = SeededGenerator(state: 3)
+    var random = TestRandom(3)
     for _ in 0..<20_000 {
       // 54 bits, the last one set, end exactly between two neighbours.
       let bits = random.next() >> 10 | 1 << 53 | 1

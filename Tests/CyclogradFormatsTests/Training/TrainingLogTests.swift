@@ -87,24 +87,49 @@ struct TrainingLogTests {
     }
   }
 
-  @Test("Whatever is changed in a log, it is read or refused")
+  /// What is read is written once more and must come back the same; what is refused must be refused because of the
+  /// line that the error names.
+  @Test("Whatever is changed in a log, it is read as it stands or refused with its line")
   func mutations() throws {
-    let whole = Array((Self.step(1) + Self.validation(1) + Self.epoch).utf8)
-    var state: UInt64 = 1
-    func draw(_ count: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % count
-    }
+    let whole = Array((Self.step(1) + Self.validation(1, ", \"f1\": 0.75") + Self.epoch).utf8)
+    var random = TestRandom(1)
     let pieces = ["{", "}", "[", "]", "\"", "\\", "1e999", "null", "-", "\u{0}", "\n", "9", "true"]
+    var (read, refused) = (0, 0)
     for _ in 0..<500 {
       var bytes = whole
-      for _ in 0...draw(3) {
-        let place = draw(bytes.count)
+      for _ in 0...random.integer(0...2) {
+        let place = random.integer(0...bytes.count - 1)
         bytes.replaceSubrange(
-          place..<min(bytes.count, place + draw(4)), with: pieces[draw(pieces.count)].utf8)
+          place..<min(bytes.count, place + random.integer(0...3)), with: random.pick(pieces).utf8)
       }
-      do { _ = try Self.read(String(decoding: bytes, as: UTF8.self)) } catch is CyclogradError {}
+      let text = String(decoding: bytes, as: UTF8.self)
+      do {
+        let history = try Self.read(text)
+        let again = try Self.read(WrittenLog.text(history))
+        // NaN is not equal to itself; it is in a description.
+        #expect("\(again)" == "\(history)", "\(text)")
+        read += 1
+      } catch let error as CyclogradError {
+        #expect(error.code == .malformedFile)
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+          .map { String(Substring($0)) + "\n" }
+        guard let line = error.location.line else {
+          #expect(error.message == "the log has no events", "\(text)")
+          continue
+        }
+        try #require(1..<lines.count ~= line, "\(text)")
+        #expect(Self.refusedLine(lines[..<(line - 1)].joined()) == nil, "\(text)")
+        #expect(Self.refusedLine(Self.step(1) + lines[line - 1]) == 2, "\(text)")
+        refused += 1
+      }
     }
+    #expect(read > 50 && refused > 50)
+  }
+
+  /// The line for which a log is refused; `nil` where it is read, or has no events.
+  private static func refusedLine(_ text: String) -> Int? {
+    do { _ = try read(text) } catch { return (error as? CyclogradError)?.location.line }
+    return nil
   }
 
   @Test("A log without events is refused", arguments: ["", "\n\n", "{\"event\""])

@@ -8,7 +8,7 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
   @Test(arguments: generalMethods, [1, 2, 3, 10, 40, 120])
   func `solves as Gaussian elimination does`(_ method: FactorizationMethod, _ order: Int) throws {
     for seed in 0..<5 {
-      var generator = SplitMix64(seed: UInt64(1000 * order + seed))
+      var generator = TestRandom(UInt64(1000 * order + seed))
       let matrix = try randomMatrix(order: order, degree: 5, using: &generator)
       try expectAgreement(matrix, method, &generator)
     }
@@ -16,7 +16,7 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
 
   @Test(arguments: generalMethods, [10, 80])
   func `pivots where the diagonal is empty`(_ method: FactorizationMethod, _ order: Int) throws {
-    var generator = SplitMix64(seed: UInt64(order))
+    var generator = TestRandom(UInt64(order))
     // A permutation with small numbers around it: no pivot may be taken from the diagonal.
     let permutation = (0..<order).map { ($0 + 3) % order }
     let rows = permutation.map { image in
@@ -31,13 +31,13 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
   func `solves symmetric positive definite systems`(
     _ method: FactorizationMethod, _ order: Int
   ) throws {
-    var generator = SplitMix64(seed: UInt64(order))
+    var generator = TestRandom(UInt64(order))
     let matrix = try randomSymmetricMatrix(order: order, degree: 3, using: &generator)
     try expectAgreement(matrix, method, &generator)
   }
 
   private func expectAgreement(
-    _ matrix: SparseMatrix, _ method: FactorizationMethod, _ generator: inout SplitMix64
+    _ matrix: SparseMatrix, _ method: FactorizationMethod, _ generator: inout TestRandom
   ) throws {
     let order = matrix.pattern.rowCount
     let numeric = try method.analyze(matrix.pattern).makeNumeric()
@@ -75,7 +75,7 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
   func `factors again with other values on the same pattern`(
     _ method: FactorizationMethod
   ) throws {
-    var generator = SplitMix64(seed: 5)
+    var generator = TestRandom(5)
     var matrix = try randomSymmetricMatrix(order: 50, degree: 3, using: &generator)
     let numeric = try method.analyze(matrix.pattern).makeNumeric()
     let b = generator.vector(50)
@@ -107,7 +107,7 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
       rows: latticeRows(100) { row, column in
         row == column ? 9 : -1 - 1 / Double(row + column + 2)
       })
-    var generator = SplitMix64(seed: 8)
+    var generator = TestRandom(8)
     let expected = generator.vector(10_000)
     let numeric = try method.analyze(matrix.pattern).makeNumeric()
     try numeric.factor(matrix.values)

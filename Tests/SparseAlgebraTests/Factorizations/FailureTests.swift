@@ -43,7 +43,7 @@ import Testing
 
   @Test(arguments: generalMethods)
   func `reports stored zeros that make a matrix singular`(_ method: FactorizationMethod) throws {
-    var generator = SplitMix64(seed: 3)
+    var generator = TestRandom(3)
     let good = try randomMatrix(order: 30, degree: 4, using: &generator)
     var bad = good
     for entry in good.pattern.entries(ofRow: 17) { bad.values[entry] = 0 }
@@ -75,7 +75,7 @@ import Testing
 
   @Test(arguments: FactorizationMethod.available, [Double.nan, .infinity, -.infinity])
   func `reports values that are not finite`(_ method: FactorizationMethod, _ value: Double) throws {
-    var generator = SplitMix64(seed: 4)
+    var generator = TestRandom(4)
     let good = try randomSymmetricMatrix(order: 20, degree: 2, using: &generator)
     var bad = good
     bad.values[bad.values.count - 1] = value

@@ -21,7 +21,7 @@ struct IncompleteLUTests {
   }
 
   private func random(_ n: Int, _ density: Double, _ seed: UInt64) -> [[Double]] {
-    var random = SplitMix64(seed: seed)
+    var random = TestRandom(seed)
     return (0..<n).map { i in
       (0..<n).map { j in
         if i == j { return 1 + Double.random(in: 0...1, using: &random) }

@@ -17,7 +17,7 @@ struct LaneFactorizationTests {
     init(order: Int, lanes: Int, size: Double, seed: UInt64) {
       self.order = order
       self.lanes = lanes
-      var random = SplitMix64(seed: seed)
+      var random = TestRandom(seed)
       for k in 0..<order {
         for _ in 0...(k % 2) {
           neuronOfUnit.append(Int32(firstNeuron + k))
@@ -64,7 +64,7 @@ struct LaneFactorizationTests {
     let problem = Problem(order: order, lanes: lanes, size: 1, seed: UInt64(order))
     let factorization = LaneFactorization(capacity: 32, lanes: lanes)
     problem.factor(factorization)
-    var random = SplitMix64(seed: 9)
+    var random = TestRandom(9)
     let right = (0..<order * lanes).map { _ in Double.random(in: -1...1, using: &random) }
     for isTransposed in [false, true] {
       var x = right

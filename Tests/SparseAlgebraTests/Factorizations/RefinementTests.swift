@@ -6,7 +6,7 @@ import Testing
   func `corrects for factors of a nearby matrix`(
     _ method: FactorizationMethod, _ transposes: Bool
   ) throws {
-    var generator = SplitMix64(seed: 2)
+    var generator = TestRandom(2)
     let matrix = try randomMatrix(order: 50, degree: 4, using: &generator)
     let numeric = try method.analyze(matrix.pattern).makeNumeric()
     try numeric.factor(matrix.values.map { $0 * (1 + 1e-6 * generator.symmetricUnit()) })

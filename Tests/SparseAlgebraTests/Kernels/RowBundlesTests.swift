@@ -25,10 +25,10 @@ struct RowBundlesTests {
     var values: [Double] = []
     var order: [Int32]?
     let count: Int
-    var random: SplitMix64
+    var random: TestRandom
 
     init(_ shape: Shape, isOrdered: Bool, seed: UInt64) {
-      random = SplitMix64(seed: seed)
+      random = TestRandom(seed)
       let width = 22
       count = shape == .small ? 50 : 4 * width * (shape == .mixed ? 4 : 1) + 3
       for row in 0..<count {
@@ -214,7 +214,7 @@ struct RowBundlesTests {
   @Test("they are left out where they would not pay")
   func none() {
     // A thousand rows of very different lengths, at random.
-    var random = SplitMix64(seed: 6)
+    var random = TestRandom(6)
     var starts: [Int32] = [0]
     var columns: [Int32] = []
     for row in 0..<1000 {

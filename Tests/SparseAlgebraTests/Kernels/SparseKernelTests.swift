@@ -10,12 +10,12 @@ struct SparseKernelTests {
     var values: [Double] = []
     let rowCount: Int
     let columnCount: Int
-    var random: SplitMix64
+    var random: TestRandom
 
     init(rows: Int, columns columnCount: Int, seed: UInt64) {
       rowCount = rows
       self.columnCount = columnCount
-      random = SplitMix64(seed: seed)
+      random = TestRandom(seed)
       for row in 0..<rows {
         let isDense = row % 4 == 3
         let first = Int.random(in: 0...columnCount / 2, using: &random)

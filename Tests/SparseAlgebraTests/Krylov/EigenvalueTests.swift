@@ -28,7 +28,7 @@ struct EigenvalueTests {
     var elements: [Double]
 
     init(order: Int, seed: UInt64) {
-      var random = SplitMix64(seed: seed)
+      var random = TestRandom(seed)
       self.order = order
       elements = (0..<order * order).map { _ in Double(random.next() >> 11) * 0x1p-52 - 1 }
     }

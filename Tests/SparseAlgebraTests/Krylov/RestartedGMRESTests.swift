@@ -4,7 +4,7 @@ import Testing
 @Suite("Restarted GMRES against Gaussian elimination")
 struct RestartedGMRESTests {
   private func matrix(_ n: Int, _ seed: UInt64) -> [[Double]] {
-    var random = SplitMix64(seed: seed)
+    var random = TestRandom(seed)
     return (0..<n).map { i in
       (0..<n).map { j in
         Double.random(in: -1...1, using: &random) + (i == j ? 2 * Double(n).squareRoot() : 0)

@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `transposes with the sources of its entries`() throws {
-    var generator = SplitMix64(seed: 1)
+    var generator = TestRandom(1)
     var rows = [[Int: Double]](repeating: [:], count: 7)
     for _ in 0..<20 {
       rows[Int.random(in: 0..<7, using: &generator)][Int.random(in: 0..<4, using: &generator)] =

@@ -2,7 +2,7 @@ import SparseAlgebra
 
 /// Unsymmetric in pattern and values, invertible, with many entries off the diagonal.
 func randomMatrix(
-  order: Int, degree: Int, diagonal: Double = 3, using generator: inout SplitMix64
+  order: Int, degree: Int, diagonal: Double = 3, using generator: inout TestRandom
 ) throws -> SparseMatrix {
   let rows = (0..<order).map { row in
     var entries: [Int: Double] = [:]
@@ -17,7 +17,7 @@ func randomMatrix(
 
 /// A symmetric, diagonally dominant matrix on a random symmetric pattern.
 func randomSymmetricMatrix(
-  order: Int, degree: Int, using generator: inout SplitMix64
+  order: Int, degree: Int, using generator: inout TestRandom
 ) throws -> SparseMatrix {
   var rows = [[Int: Double]](repeating: [:], count: order)
   for i in 0..<order {
@@ -66,7 +66,7 @@ func pattern(order: Int, _ neighbours: (Int) -> [Int]) throws -> SparsePattern {
 }
 
 func randomPattern(order: Int, degree: Int, seed: UInt64) throws -> SparsePattern {
-  var generator = SplitMix64(seed: seed)
+  var generator = TestRandom(seed)
   return try pattern(order: order) { _ in
     (0..<degree).map { _ in Int.random(in: 0..<order, using: &generator) }
   }
