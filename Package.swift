@@ -76,20 +76,26 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [.copy("Peers")], swiftSettings: settings),
+    // Random numbers and tags that all tests share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
-      name: "SparseAlgebraTests", dependencies: ["SparseAlgebra"], swiftSettings: settings),
-    .testTarget(
-      name: "CyclogradTests", dependencies: ["Cyclograd"], resources: [.process("Resources")],
+      name: "SparseAlgebraTests", dependencies: ["SparseAlgebra", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats"], swiftSettings: settings),
+      name: "CyclogradTests", dependencies: ["Cyclograd", "TestSupport"],
+      resources: [.process("Resources")], swiftSettings: settings),
     .testTarget(
-      name: "CyclogradReportsTests", dependencies: ["CyclogradReports"], swiftSettings: settings),
+      name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradReportsTests", dependencies: ["CyclogradReports", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "CyclogradCommandTests",
-      dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports"],
+      dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "CyclogradBenchTests", dependencies: ["CyclogradBench"], swiftSettings: settings),
+      name: "CyclogradBenchTests", dependencies: ["CyclogradBench", "TestSupport"],
+      swiftSettings: settings),
   ] + examples
 )

@@ -14,7 +14,7 @@ public enum GraphSchema {
       "required": ["format"],
       "additionalProperties": false,
       "properties": {
-        "format": {"const": "\(Words.format)"},
+        "format": {"const": "\(Keywords.format)"},
         "name": {"type": ["string", "number", "boolean"], "description": "A name for people."},
         "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615, \
     "description": "What everything random is drawn from."},
@@ -34,7 +34,7 @@ public enum GraphSchema {
 
     """
 
-  private static let largest = Words.largestSize
+  private static let largest = Keywords.largestSize
 
   private static func enumeration(_ words: [String]) -> String {
     "{\"enum\": [" + words.map(QuotedText.text).joined(separator: ", ") + "]}"
@@ -43,7 +43,7 @@ public enum GraphSchema {
   private static let groups = """
         "groupName": {"type": ["string", "boolean"], "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"},
         "size": {"type": "integer", "minimum": 1, "maximum": \(largest)},
-        "role": \(enumeration(Words.roles.map(\.key))),
+        "role": \(enumeration(Keywords.roles.map(\.key))),
         "group": {
           "type": "object",
           "required": ["name"],
@@ -60,7 +60,7 @@ public enum GraphSchema {
             ]},
             "activation": {"$ref": "#/$defs/activation"},
             "bias": {"$ref": "#/$defs/bias"},
-            "combine": \(enumeration(Words.combinations.map(\.key))),
+            "combine": \(enumeration(Keywords.combinations.map(\.key))),
             "units": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/unit"}}
           },
           "oneOf": [{"required": ["size"]}, {"required": ["shape"]}],
@@ -78,7 +78,7 @@ public enum GraphSchema {
           }
         },
         "activation": {"anyOf": [
-          \(enumeration(Words.activations.map(\.key))),
+          \(enumeration(Keywords.activations.map(\.key))),
           {
             "type": "object",
             "minProperties": 1,
@@ -185,8 +185,8 @@ public enum GraphSchema {
             "stride": {"$ref": "#/$defs/pair"},
             "offset": {"type": "array", "minItems": 2, "maxItems": 2, \
     "items": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)}},
-            "boundary": \(enumeration(Words.boundaries.map(\.key))),
-            "channels": \(enumeration(Words.channels.map(\.key)))
+            "boundary": \(enumeration(Keywords.boundaries.map(\.key))),
+            "channels": \(enumeration(Keywords.channels.map(\.key)))
           }
         },
         "pair": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/$defs/size"}},
@@ -215,7 +215,7 @@ public enum GraphSchema {
     let values = """
       "value": {"$ref": "#/$defs/plainValue"}, "uniform": {"$ref": "#/$defs/bounds"}, \
       "normal": {"type": "number", "minimum": 0}, "file": {"$ref": "#/$defs/file"}\(extraValues), \
-      "scaled": \(enumeration(Words.scalings.map(\.key)))
+      "scaled": \(enumeration(Keywords.scalings.map(\.key)))
       """
     let names =
       ["value", "uniform", "normal", "file"] + (extraValues.isEmpty ? [] : ["entries"])

@@ -8,6 +8,6 @@ enum ActivationText {
   }
 
   static func text(_ activation: Activation) throws -> String {
-    YAMLText.flow(try Saying(subject: "activation").activation(activation))
+    YAMLText.flow(try GraphFileEncoder(subject: "activation").activation(activation))
   }
 }

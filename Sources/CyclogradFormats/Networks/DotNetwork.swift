@@ -10,7 +10,7 @@ extension NetworkFormat {
 /// Writes pictures of networks for graphviz.
 enum DotWriter {
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     let names = network.neuronNames.map(quoted)
     let inputs = Set(network.inputs ?? [])
     let outputs = Set(network.outputs ?? [])
@@ -36,13 +36,14 @@ enum DotWriter {
       }
       try file.write("}\n")
     }
-    let omissions = Omissions(imported, network)
+    let unsupported = UnsupportedFeatures(imported, network)
     return [
-      omissions.rules, omissions.shapes, omissions.biases, omissions.training, omissions.ties,
+      unsupported.rules, unsupported.shapes, unsupported.biases, unsupported.training,
+      unsupported.ties,
     ].compactMap { $0 }
   }
 
-  private static func units(_ block: ExplicitNetwork.Block) throws -> String {
+  private static func units(_ block: ExpandedNetwork.Block) throws -> String {
     if block.isActivationUnknown { return "activation unknown" }
     let names = try block.activations.map { try ActivationText.text($0) }
     return names.count == 1

@@ -43,7 +43,7 @@ enum GraphFileNetwork {
   private static func select(
     _ text: String, _ need: ImportedNetwork.Need, _ graph: Graph
   ) throws -> [NeuronRange] {
-    var network = ExplicitNetwork()
+    var network = ExpandedNetwork()
     network.blocks = graph.groups.map {
       .init(name: $0.name, shape: $0.shape, activations: [.identity])
     }
@@ -55,13 +55,13 @@ enum GraphFileNetwork {
 
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
     try imported.require([.activation], for: "a graph file")
-    var beside = FilesBeside(path, imported.graph)
+    var sidecars = SidecarFiles(path, imported.graph)
     var remarks: [String] = []
     if imported.names != nil {
       remarks.append("node names dropped; their order is kept")
     }
-    let graph = try beside.moveOut(of: imported.graph)
-    for file in beside.written { remarks.append("numbers written to \(file)") }
+    let graph = try sidecars.moveOut(of: imported.graph)
+    for file in sidecars.written { remarks.append("numbers written to \(file)") }
     try GraphFile.write(graph, to: path)
     return remarks
   }

@@ -42,8 +42,8 @@ struct ImplicitModel {
 
 extension ImplicitModel {
   /// The network: inputs `u`, states `x` with the activation φ, outputs `y`.
-  func network(_ activation: Activation?) -> ExplicitNetwork {
-    var network = ExplicitNetwork()
+  func network(_ activation: Activation?) -> ExpandedNetwork {
+    var network = ExpandedNetwork()
     let (inputs, states, outputs) = (matrices[1].columns, matrices[0].rows, matrices[2].rows)
     // A group has one neuron at least.
     let sizes = [("u", inputs), ("x", states), ("y", outputs)].filter { $0.1 > 0 }
@@ -74,7 +74,7 @@ extension ImplicitModel {
   /// Input neurons that only pass their number on become u, output neurons that only add up become
   /// rows of C and D. All others are states; B leads to those of them that are inputs, C picks those
   /// that are outputs.
-  init(_ network: ExplicitNetwork, file: String) throws {
+  init(_ network: ExpandedNetwork, file: String) throws {
     try network.requireSingleUnits(format: "implicit model", file: file)
     let count = network.neuronCount
     var hasEdgesIn = [Bool](repeating: false, count: count)
@@ -156,7 +156,7 @@ extension CoordinateMatrix {
   }
 }
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   /// The bias of a neuron of one unit.
   func bias(_ neuron: Int) -> Double { biases.isEmpty ? 0 : biases[neuron] }
 }

@@ -41,7 +41,7 @@ enum ImplicitFiles {
     guard files != nil || path.lowercased().hasSuffix(".npz") else { throw wrongName(path) }
     // A neuron that is known to be linear can be an input or an output of the model itself.
     try imported.require([.inputs, .outputs], for: "an implicit model")
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     let model = try ImplicitModel(network, file: path)
     if let files {
       for (matrix, file) in zip(model.matrices, files) { try write(matrix, file) }
@@ -52,10 +52,11 @@ enum ImplicitFiles {
           return (name, NumpyArray(shape: [dense.rows, dense.columns], elements: dense.elements))
         }, to: path)
     }
-    let omissions = Omissions(imported, network)
+    let unsupported = UnsupportedFeatures(imported, network)
     return [
-      omissions.rules, omissions.groups, omissions.names, omissions.activations, omissions.biases,
-      omissions.training, omissions.ties,
+      unsupported.rules, unsupported.groups, unsupported.names, unsupported.activations,
+      unsupported.biases,
+      unsupported.training, unsupported.ties,
     ].compactMap { $0 } + (files?.dropFirst().map { "written as well: \($0)" } ?? [])
   }
 

@@ -10,9 +10,9 @@ extension NetworkFormat {
       return try MatrixNetwork.network(matrix, file: path, options: options)
     },
     writer: { imported, path, _ in
-      let (matrix, omissions) = try MatrixNetwork.matrix(
+      let (matrix, remarks) = try MatrixNetwork.matrix(
         imported, format: "Matrix Market", file: path)
       try MatrixMarketFile.write(matrix, to: path)
-      return omissions
+      return remarks
     })
 }

@@ -23,7 +23,7 @@ enum MatrixNetwork {
         at: .init(file: file),
         advice: "give a square matrix, or use this one for a connection in a graph file")
     }
-    return try ExplicitNetwork.plain(
+    return try ExpandedNetwork.plain(
       size: matrix.rows, targets: matrix.rowIndices, sources: matrix.columnIndices,
       weights: matrix.values
     ).imported(from: file, remarks: remarks, options: options)
@@ -33,20 +33,20 @@ enum MatrixNetwork {
   static func matrix(
     _ imported: ImportedNetwork, format: String, file: String
   ) throws -> (CoordinateMatrix, [String]) {
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     try network.requireSingleUnits(format: format, file: file)
     let size = network.neuronCount
     let matrix = CoordinateMatrix(
       rows: size, columns: size, rowIndices: network.targets, columnIndices: network.sources,
       values: network.weights)
-    return (matrix, Omissions(imported, network).all)
+    return (matrix, UnsupportedFeatures(imported, network).all)
   }
 }
 
 extension ImportedNetwork {
   /// The network neuron by neuron and edge by edge.
-  func explicit() throws -> ExplicitNetwork {
-    var network = try ExplicitNetwork(
+  func expanded() throws -> ExpandedNetwork {
+    var network = try ExpandedNetwork(
       expanding: graph, locate: location(of:), names: names)
     if lacks.contains(.activation) {
       for index in network.blocks.indices { network.blocks[index].isActivationUnknown = true }
@@ -57,7 +57,7 @@ extension ImportedNetwork {
   }
 }
 
-extension ExplicitNetwork {
+extension ExpandedNetwork {
   func requireSingleUnits(format: String, file: String) throws {
     guard let block = blocks.first(where: { $0.activations.count > 1 }) else { return }
     throw CyclogradError(

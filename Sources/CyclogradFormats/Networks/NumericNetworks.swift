@@ -11,9 +11,9 @@ extension NetworkFormat {
       return try MatrixNetwork.network(matrix, file: path, options: options)
     },
     writer: { imported, path, _ in
-      let (matrix, omissions) = try MatrixNetwork.matrix(imported, format: "SciPy", file: path)
+      let (matrix, remarks) = try MatrixNetwork.matrix(imported, format: "SciPy", file: path)
       try SparseNpzFile.write(matrix, to: path)
-      return omissions
+      return remarks
     })
 
   static let numPy = NetworkFormat(
@@ -24,10 +24,10 @@ extension NetworkFormat {
       try MatrixNetwork.network(MatrixFile.read(path), file: path, options: options)
     },
     writer: { imported, path, _ in
-      let (matrix, omissions) = try MatrixNetwork.matrix(imported, format: "NumPy", file: path)
+      let (matrix, remarks) = try MatrixNetwork.matrix(imported, format: "NumPy", file: path)
       try NumpyFile.write(matrix.dense(for: path), to: path)
       let zeros = matrix.values?.count { $0 == 0 } ?? 0
-      return omissions + (zeros > 0 ? ["\(zeros) edges of weight 0 dropped"] : [])
+      return remarks + (zeros > 0 ? ["\(zeros) edges of weight 0 dropped"] : [])
     })
 }
 

@@ -20,15 +20,15 @@ extension ImportedNetwork {
     let parameters = try ParametersFile.read(path, for: network)
     var result = self
     if parameters == old { return result }
-    var explicit = ExplicitNetwork()
-    explicit.name = graph.name
-    explicit.blocks = graph.groups.map { group in
+    var expanded = ExpandedNetwork()
+    expanded.name = graph.name
+    expanded.blocks = graph.groups.map { group in
       .init(
         name: group.name, shape: group.shape, combine: group.combine,
         activations: group.units.map(\.activation))
     }
-    explicit.take(network, parameters)
-    result.graph = explicit.graph()
+    expanded.take(network, parameters)
+    result.graph = expanded.graph()
     result.remarks.append("the parameters are those of \(path); rules became single edges")
     return result
   }

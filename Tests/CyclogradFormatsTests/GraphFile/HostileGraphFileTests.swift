@@ -122,7 +122,7 @@ import Testing
       seed: 3
       """
     #expect(throws: Never.self) { try GraphFile.parse(text) }
-    var random = SplitMix(state: 1)
+    var random = TestRandom(1)
     let alphabet = Array("[]{}:,-?&*#!|>'\"%@` \n\t\\0aé.~<=".utf8)
     for _ in 0..<20_000 {
       var bytes = Array(text.utf8)
@@ -143,18 +143,5 @@ import Testing
         Issue.record("\(error)")
       }
     }
-  }
-}
-
-/// A small seeded generator for tests.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

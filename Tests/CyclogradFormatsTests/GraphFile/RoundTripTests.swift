@@ -21,7 +21,7 @@ import Testing
       0, -0.0, 1, -1, 0.1, 1e15, 1e16, 123_456_789_012_345, 9_007_199_254_740_992, 1e300,
       .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, .pi, .ulpOfOne,
     ]
-    var random = SplitMix(state: 7)
+    var random = TestRandom(7)
     for _ in 0..<2000 {
       let value = Double(bitPattern: random.next())
       if value.isFinite { values.append(value) }

@@ -25,16 +25,16 @@ import Testing
   ])
   func numbers(_ text: String) throws {
     let network = try read(text)
-    let explicit = try network.explicit()
-    #expect(explicit.sources == [0, 1] && explicit.targets == [1, 2])
-    #expect(explicit.weights == [0.5, -2])
-    #expect(explicit.neuronCount == 3 && network.names == nil && network.remarks.isEmpty)
+    let expanded = try network.expanded()
+    #expect(expanded.sources == [0, 1] && expanded.targets == [1, 2])
+    #expect(expanded.weights == [0.5, -2])
+    #expect(expanded.neuronCount == 3 && network.names == nil && network.remarks.isEmpty)
   }
 
   @Test func names() throws {
     let network = try read("source,target\nb,a\n\"a, x\",b\na,a\n")
     #expect(network.names == ["b", "a", "a, x"])
-    #expect(try network.explicit().sources == [0, 2, 1])
+    #expect(try network.expanded().sources == [0, 2, 1])
     #expect(network.remarks == ["no column 'weight': weight 1 used for 3 edges"])
   }
 
@@ -46,9 +46,9 @@ import Testing
 
   @Test func bases() throws {
     let one = try read("1,2,3\n") { $0.indexBase = 1 }
-    #expect(try one.explicit().neuronCount == 2 && one.remarks.isEmpty)
+    #expect(try one.expanded().neuronCount == 2 && one.remarks.isEmpty)
     let zero = try read("1,2,3\n")
-    #expect(try zero.explicit().neuronCount == 3)
+    #expect(try zero.expanded().neuronCount == 3)
     #expect(zero.remarks.contains { $0.contains("--index-base 1") })
     #expect(failure("1,2,3\n0,1,2\n") { $0.indexBase = 1 }?.location.line == 2)
   }
@@ -59,7 +59,7 @@ import Testing
     #expect(try read("u,v\na,b\n").names == ["u", "v", "a", "b"])
     let other = try read("to,cost,from,x\nb,4,a,9\n") { $0.weightAttribute = "cost" }
     #expect(other.names == ["a", "b"])
-    #expect(try other.explicit().weights == [4])
+    #expect(try other.expanded().weights == [4])
     #expect(other.remarks == ["columns dropped: x"])
   }
 
@@ -67,8 +67,8 @@ import Testing
     let error = failure("0,1,2\n1,0,1\n# c\n0,1,3\n")
     #expect(error?.location.line == 4)
     let sum = try read("0,1,2\n1,0,1\n0,1,3\n") { $0.duplicates = .sum }
-    #expect(try sum.explicit().edgeFacts.count == 2)
-    #expect(try sum.explicit().weights == [5, 1])
+    #expect(try sum.expanded().edgeFacts.count == 2)
+    #expect(try sum.expanded().weights == [5, 1])
     #expect(sum.remarks.count == 1)
     // Names far apart take another way.
     #expect(failure("0,1,2\n2000000000,1,1\n0,1,3\n")?.location.line == 3)
@@ -90,7 +90,7 @@ import Testing
 
   /// Long lists of plain rows are read on all processors; one comment makes it the other way.
   @Test(arguments: ["\n", "\r\n"]) func bothWaysAgree(_ lineEnd: String) throws {
-    var random = SeededGenerator(state: 3)
+    var random = TestRandom(3)
     let rows = (0..<150_000).map { edge in
       "\(edge % 1999),\(edge / 3),\(Double.random(in: -1...1, using: &random))"
     }
@@ -99,7 +99,7 @@ import Testing
     let quick = try read(text)
     let careful = try read(text + lineEnd + "# end")
     #expect(quick.graph == careful.graph)
-    #expect(try quick.explicit().edgeCount == rows.count)
+    #expect(try quick.expanded().edgeCount == rows.count)
   }
 
   @Test func notUnicode() {

@@ -29,10 +29,10 @@ import Testing
           <key id="f" for="node" attr.name="activation" attr.type="string"><default>tanh</default></key>
           <key id="c" for="edge" attr.name="color"/>
           """), sumOptions)
-    let explicit = try network.explicit()
-    #expect(explicit.kinds == [[.relu], [.tanh]])
-    #expect(Set(explicit.edgeFacts.map { [$0.source, $0.target] }) == [[0, 1], [1, 0], [1, 1]])
-    #expect(explicit.weights.sorted() == [0.5, 0.5, 3])
+    let expanded = try network.expanded()
+    #expect(expanded.kinds == [[.relu], [.tanh]])
+    #expect(Set(expanded.edgeFacts.map { [$0.source, $0.target] }) == [[0, 1], [1, 0], [1, 1]])
+    #expect(expanded.weights.sorted() == [0.5, 0.5, 3])
     #expect(network.names == ["a", "b"])
     #expect(network.remarks.contains { $0.hasPrefix("undirected: 1 ") })
     #expect(network.remarks.contains { $0.contains("color (1)") })
@@ -178,7 +178,7 @@ import Testing
     let nodes = (0..<count).map { "<node id=\"node\($0)\"/>\n" }.joined()
     let edges = (1..<count).map { "<edge source=\"node0\" target=\"node\($0)\"/>\n" }.joined()
     let spaces = String(repeating: "<!-- filler filler filler filler filler -->\n", count: 200_000)
-    let explicit = try read(graph(nodes + spaces + edges)).explicit()
-    #expect(explicit.neuronCount == count && explicit.edgeCount == count - 1)
+    let expanded = try read(graph(nodes + spaces + edges)).expanded()
+    #expect(expanded.neuronCount == count && expanded.edgeCount == count - 1)
   }
 }

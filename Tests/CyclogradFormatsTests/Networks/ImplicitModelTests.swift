@@ -38,9 +38,9 @@ import Testing
   func theAnswersStayTheSame(_ name: String) throws {
     let graph = network(inputs: .identity, outputs: .identity)
     let (model, folder) = try through(graph, name)
-    let explicit = try model.explicit()
-    #expect(explicit.blocks.map(\.name) == ["u", "x", "y"])
-    #expect(explicit.blocks.map(\.size) == [2, 4, 2])
+    let expanded = try model.expanded()
+    #expect(expanded.blocks.map(\.name) == ["u", "x", "y"])
+    #expect(expanded.blocks.map(\.size) == [2, 4, 2])
     #expect(try folder.names.count == (name == "m.npz" ? 1 : 4))
     let (before, after) = (try answers(imported(graph)), try answers(model))
     for (one, two) in zip(before.elements, after.elements) { #expect(abs(one - two) < 1e-14) }
@@ -50,7 +50,7 @@ import Testing
   @Test func endsThatAreNotLinear() throws {
     let graph = network(inputs: .tanh, outputs: .tanh)
     let (model, _) = try through(graph, "m.npz")
-    #expect(try model.explicit().blocks.map(\.size) == [2, 8, 2])
+    #expect(try model.expanded().blocks.map(\.size) == [2, 8, 2])
     let (before, after) = (try answers(imported(graph)), try answers(model))
     for (one, two) in zip(before.elements, after.elements) { #expect(abs(one - two) < 1e-14) }
   }
@@ -62,7 +62,7 @@ import Testing
       let folder = try TemporaryFolder()
       let step = try throughFile(imported(graph), format, in: folder)
       let (other, _) = try through(step.network.graph, "m.npz")
-      #expect(try other.explicit().edgeFacts == direct.explicit().edgeFacts, "\(format.name)")
+      #expect(try other.expanded().edgeFacts == direct.expanded().edgeFacts, "\(format.name)")
     }
   }
 
@@ -136,7 +136,7 @@ import Testing
     options.parameters = folder("p.safetensors")
     let trained = try NetworkFormat.read(folder("g.yaml"), options: options)
     #expect(trained.remarks.count == 1)
-    let (before, after) = (try imported(graph).explicit(), try trained.explicit())
+    let (before, after) = (try imported(graph).expanded(), try trained.expanded())
     #expect(after.weights == before.weights.map { $0 + 0.125 })
     #expect(after.biases == before.biases.map { $0 + 0.125 })
     #expect(after.tieSets == before.tieSets && after.frozenEdges == before.frozenEdges)

@@ -82,8 +82,8 @@ import Testing
     #expect(throws: CyclogradError.self) { try NetworkFormat.read(path) }
     var options = ImportOptions()
     options.duplicates = .sum
-    let explicit = try NetworkFormat.read(path, options: options).explicit()
-    #expect(explicit.edgeFacts.map { Double(bitPattern: $0.weight) } == [4, 3, 3])
+    let expanded = try NetworkFormat.read(path, options: options).expanded()
+    #expect(expanded.edgeFacts.map { Double(bitPattern: $0.weight) } == [4, 3, 3])
   }
 
   @Test func anArrayOfAnArchive() throws {
@@ -93,7 +93,7 @@ import Testing
     #expect(throws: CyclogradError.self) { try NetworkFormat.read(folder("w.npz")) }
     var options = ImportOptions()
     options.array = "w"
-    #expect(try NetworkFormat.read(folder("w.npz"), options: options).explicit().weights == [1, 2])
+    #expect(try NetworkFormat.read(folder("w.npz"), options: options).expanded().weights == [1, 2])
   }
 
   @Test(arguments: [

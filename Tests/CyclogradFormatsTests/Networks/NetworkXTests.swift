@@ -56,9 +56,9 @@ import Testing
       let expected = Set((0..<table.rows).map { Array(table[row: $0]).map(\.bitPattern) })
       for file in ["\(name)-edges.json", "\(name)-links.json", "\(name).graphml"] {
         let network = try NetworkFormat.read(folder(file))
-        let explicit = try network.explicit()
-        let found = explicit.targets.indices.map { edge in
-          [Double(explicit.sources[edge]), Double(explicit.targets[edge]), explicit.weights[edge]]
+        let expanded = try network.expanded()
+        let found = expanded.targets.indices.map { edge in
+          [Double(expanded.sources[edge]), Double(expanded.targets[edge]), expanded.weights[edge]]
             .map(\.bitPattern)
         }
         #expect(found.count == expected.count && Set(found) == expected, "\(file)")
@@ -76,14 +76,14 @@ import Testing
       for format in ["networkx", "graphml"] {
         _ = try NetworkFormat.named(format).write(network, to: folder("\(name).\(format)"))
       }
-      let explicit = try network.explicit()
-      let lines = explicit.targets.indices.map { edge in
-        "\(explicit.sources[edge]) \(explicit.targets[edge]) \(explicit.unit(edge)) "
-          + "\(explicit.weights[edge])"
+      let expanded = try network.expanded()
+      let lines = expanded.targets.indices.map { edge in
+        "\(expanded.sources[edge]) \(expanded.targets[edge]) \(expanded.unit(edge)) "
+          + "\(expanded.weights[edge])"
       }
       _ = try folder.write(lines.joined(separator: "\n"), "\(name).txt")
       _ = try folder.write(
-        explicit.biases.indices.map { "\(explicit.biases[$0])" }.joined(separator: "\n"),
+        expanded.biases.indices.map { "\(expanded.biases[$0])" }.joined(separator: "\n"),
         "\(name).biases")
     }
     let (status, output) = try Self.python(

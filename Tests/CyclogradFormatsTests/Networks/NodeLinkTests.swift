@@ -47,11 +47,11 @@ import Testing
        "links": [{"source": "a", "target": 1, "weight": 0.26125185903807113},
                  {"source": true, "target": null}, {"source": 2.5, "target": 2.5, "weight": -1}]}
       """)
-    let explicit = try network.explicit()
+    let expanded = try network.expanded()
     #expect(network.names == ["a", "1", "2.5", "True", "None"])
     #expect(network.graph.name == "g")
-    #expect(explicit.sources == [0, 3, 2] && explicit.targets == [1, 4, 2])
-    #expect(explicit.weights == [0.26125185903807113, 1, -1])
+    #expect(expanded.sources == [0, 3, 2] && expanded.targets == [1, 4, 2])
+    #expect(expanded.weights == [0.26125185903807113, 1, -1])
     #expect(network.remarks == ["no attribute 'weight': weight 1 used for 1 edges"])
     #expect(network.lacks == [.activation, .inputs, .outputs])
   }
@@ -60,8 +60,8 @@ import Testing
     let network = try read(
       #"{"nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 0, "target": 1, "weight": 2}, {"source": 1, "target": 1}]}"#
     )
-    let explicit = try network.explicit()
-    #expect(explicit.sources == [0, 1, 1] && explicit.targets == [1, 0, 1])
+    let expanded = try network.expanded()
+    #expect(expanded.sources == [0, 1, 1] && expanded.targets == [1, 0, 1])
     #expect(network.remarks.contains { $0.hasPrefix("undirected: 2 edges") })
   }
 
@@ -74,7 +74,7 @@ import Testing
     #expect(failure(text)?.advice?.contains("--duplicates sum") == true)
     var options = ImportOptions()
     options.duplicates = .sum
-    #expect(try read(text, options).explicit().weights == [5])
+    #expect(try read(text, options).expanded().weights == [5])
   }
 
   @Test func anotherAttribute() throws {
@@ -83,7 +83,7 @@ import Testing
     let network = try read(
       #"{"directed": true, "nodes": [{"id": 0, "color": "red"}], "edges": [{"source": 0, "target": 0, "strength": 4, "weight": 9}]}"#,
       options)
-    #expect(try network.explicit().weights == [4])
+    #expect(try network.expanded().weights == [4])
     #expect(network.remarks.contains { $0.contains("color (1), weight (1)") })
   }
 
@@ -148,7 +148,7 @@ import Testing
 
   /// Foundation makes decimal numbers of many doubles, and rounds those a second time.
   @Test func numbersKeepEveryBit() throws {
-    var random = SeededGenerator(state: 11)
+    var random = TestRandom(11)
     var values: [Double] = [
       -0.0, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
     ]

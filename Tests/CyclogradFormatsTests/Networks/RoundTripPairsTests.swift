@@ -52,7 +52,7 @@ import Testing
       said += step.said
       network = step.network
     }
-    let (before, after) = (try original.explicit(), try network.explicit())
+    let (before, after) = (try original.expanded(), try network.expanded())
     #expect(after.edgeFacts == before.edgeFacts)
     #expect(after.neuronCount == before.neuronCount)
     func all(_ what: (Holds) -> Bool) -> Bool { kept.allSatisfy(what) }
@@ -94,8 +94,8 @@ import Testing
       #expect(try folder.names.isEmpty)
       return
     }
-    let after = try throughFile(original, format, in: folder).network.explicit()
-    let before = try original.explicit()
+    let after = try throughFile(original, format, in: folder).network.expanded()
+    let before = try original.expanded()
     #expect(after.edgeFacts == before.edgeFacts && after.kinds == before.kinds)
     #expect(after.biases == before.biases)
   }

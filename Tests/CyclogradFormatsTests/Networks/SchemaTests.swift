@@ -65,7 +65,7 @@ import Testing
       "exceeds", "is for a connection of a group with itself", "ends before it begins", "neurons",
       "names no neuron", "must not begin with a zero",
     ]
-    var random = SplitMix(state: 5)
+    var random = TestRandom(5)
     var accepted = 0
     var refused = 0
     for seed in UInt64(0)..<150 {
@@ -111,7 +111,7 @@ enum Mutation {
     "entries", "format", "seed", "inputs", "uniform", "normal", "nonsense",
   ]
 
-  static func change(_ value: Any, _ random: inout SplitMix) -> Any {
+  static func change(_ value: Any, _ random: inout TestRandom) -> Any {
     if let object = value as? [String: Any], !object.isEmpty {
       // The order of a dictionary differs from run to run.
       let key = object.keys.sorted().randomElement(using: &random)!

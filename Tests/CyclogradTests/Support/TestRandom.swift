@@ -1,38 +1,4 @@
-/// SplitMix64, as a generator for tests.
-struct TestRandom: RandomNumberGenerator {
-  private var state: UInt64
+import TestSupport
 
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform on [lower, upper).
-  mutating func number(_ lower: Double, _ upper: Double) -> Double {
-    Double.random(in: lower..<upper, using: &self)
-  }
-
-  /// Uniform among the numbers of the range.
-  mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-
-  /// True with the given probability.
-  mutating func chance(_ probability: Double) -> Bool { number(0, 1) < probability }
-
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
-    elements[integer(0...elements.count - 1)]
-  }
-
-  static func vector(_ count: Int) -> [Double] {
-    var random = TestRandom(UInt64(count))
-    return random.vector(count)
-  }
-
-  mutating func vector(_ count: Int, _ lower: Double = -1, _ upper: Double = 1) -> [Double] {
-    (0..<count).map { _ in number(lower, upper) }
-  }
-}
+/// The tests' source of random numbers.
+typealias TestRandom = TestSupport.TestRandom

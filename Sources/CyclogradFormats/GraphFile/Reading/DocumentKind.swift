@@ -9,7 +9,7 @@ enum DocumentKind: String, CaseIterable {
 
   private var format: String {
     switch self {
-    case .graph: Words.format
+    case .graph: Keywords.format
     case .training: TrainingFile.format
     case .study: StudyFile.format
     }

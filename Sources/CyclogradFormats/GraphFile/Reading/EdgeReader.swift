@@ -72,7 +72,7 @@ enum EdgeReader {
         indices.firstRange(of: "..").map { [indices[..<$0.lowerBound], indices[$0.upperBound...]] }
         ?? [indices]
       let numbers = bounds.compactMap(index)
-      guard Words.isGroupName(group), numbers.count == bounds.count, let first = numbers.first,
+      guard Keywords.isGroupName(group), numbers.count == bounds.count, let first = numbers.first,
         let last = numbers.last
       else {
         throw item.failure(
@@ -88,7 +88,8 @@ enum EdgeReader {
   private static func neuron(_ element: Element) throws -> NeuronReference {
     let text = try element.text("a neuron")
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, Words.isGroupName(String(parts[0])), let number = index(parts[1]) else {
+    guard parts.count == 2, Keywords.isGroupName(String(parts[0])), let number = index(parts[1])
+    else {
       throw element.failure(
         "'\(text.shortened)' names no neuron", advice: "write group.index, counting from 0")
     }
@@ -96,13 +97,13 @@ enum EdgeReader {
   }
 
   private static func unit(_ element: Element) throws -> Int {
-    try element.integer("the unit", in: 0...Words.largestSize - 1)
+    try element.integer("the unit", in: 0...Keywords.largestSize - 1)
   }
 
   private static func index(_ digits: Substring) -> Int? {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
       digits == "0" || digits.first != "0",
-      let value = Int(digits), value < Words.largestSize
+      let value = Int(digits), value < Keywords.largestSize
     else { return nil }
     return value
   }

@@ -10,7 +10,7 @@ enum GraphReader {
     guard root.isMapping else {
       throw root.failure(
         "a graph file must be a mapping, not \(root.kind)",
-        advice: "it begins with \"format: \(Words.format)\"")
+        advice: "it begins with \"format: \(Keywords.format)\"")
     }
     try DocumentKind.graph.check(root)
     let fields = try root.fields("the graph file", keys: keys)
@@ -41,13 +41,13 @@ enum GraphReader {
     guard let format = fields["format"] else {
       throw fields.owner.failure(
         "the graph file does not say its format",
-        advice: "begin it with \"format: \(Words.format)\"")
+        advice: "begin it with \"format: \(Keywords.format)\"")
     }
     let version = try format.text("the format")
-    guard version == Words.format else {
+    guard version == Keywords.format else {
       throw format.failure(
         "unknown format '\(version.shortened)'",
-        advice: "this version reads \(Words.format)")
+        advice: "this version reads \(Keywords.format)")
     }
   }
 }

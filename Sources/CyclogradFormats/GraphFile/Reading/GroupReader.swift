@@ -30,14 +30,14 @@ enum GroupReader {
       units.append(try unit(unitFields, at: index, files: &files))
     }
     guard !units.isEmpty else { throw list.failure("\(what) has no units; it needs one at least") }
-    let combine = try fields["combine"]?.word("combination", among: Words.combinations)
+    let combine = try fields["combine"]?.word("combination", among: Keywords.combinations)
     return Group(name, shape: shape, role: role, combine: combine ?? .product, units: units)
   }
 
   /// The name of a group, where it is defined or referred to.
   static func groupName(_ element: Element) throws -> String {
     let name = try element.text("a group's name")
-    guard Words.isGroupName(name) else {
+    guard Keywords.isGroupName(name) else {
       throw element.failure(
         "'\(name.shortened)' cannot be the name of a group",
         advice: "a name begins with a letter or _ and has only letters, digits, _ and -")
@@ -47,7 +47,7 @@ enum GroupReader {
 
   private static func shape(_ fields: Fields, of what: String) throws -> [Int] {
     let (key, value) = try fields.exactlyOne(of: ["size", "shape"], in: what)
-    let range = 1...Words.largestSize
+    let range = 1...Keywords.largestSize
     if key == "size" { return [try value.integer("the size of \(what)", in: range)] }
     let extents = try value.list("the shape of \(what)")
     guard 1...3 ~= extents.count else {
@@ -58,9 +58,9 @@ enum GroupReader {
     var size = 1
     for extent in shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow, product <= Words.largestSize else {
+      guard !overflow, product <= Keywords.largestSize else {
         throw value.failure(
-          "\(what) has more than \(Words.largestSize) neurons", code: .tooLarge)
+          "\(what) has more than \(Keywords.largestSize) neurons", code: .tooLarge)
       }
       size = product
     }
@@ -69,10 +69,10 @@ enum GroupReader {
 
   private static func role(_ element: Element) throws -> Group.Role {
     guard let words = try element.listIfAny() else {
-      return try element.word("role", among: Words.roles)
+      return try element.word("role", among: Keywords.roles)
     }
     return try words.reduce(into: []) { role, word in
-      let next = try word.word("role", among: Words.roles)
+      let next = try word.word("role", among: Keywords.roles)
       guard role.isDisjoint(with: next) else { throw word.failure("the same role twice") }
       role.formUnion(next)
     }
@@ -90,10 +90,10 @@ enum GroupReader {
 
   static func activation(_ element: Element) throws -> Activation {
     guard element.isMapping else {
-      return try element.word("activation", among: Words.activations)
+      return try element.word("activation", among: Keywords.activations)
     }
     let withConstants = ["leaky-relu", "elu", "clamp"]
-    let names = Words.activations.map(\.key)
+    let names = Keywords.activations.map(\.key)
     let fields = try element.fields("an activation", keys: names)
     guard let (name, value) = fields.only else {
       throw element.failure("an activation with constants is a mapping with one entry")

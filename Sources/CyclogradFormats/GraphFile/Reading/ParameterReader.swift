@@ -87,7 +87,7 @@ enum ParameterReader {
       guard key == "uniform" || key == "normal" else {
         throw element.failure("'scaled' applies to 'uniform' and 'normal' only")
       }
-      return try element.word("scaling", among: Words.scalings)
+      return try element.word("scaling", among: Keywords.scalings)
     }
     switch key {
     case "uniform":

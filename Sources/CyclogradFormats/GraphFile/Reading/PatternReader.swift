@@ -30,7 +30,7 @@ enum PatternReader {
       }
       return .random(probability: probability)
     case "in-degree":
-      return .inDegree(try value.integer("the in-degree", in: 0...Words.largestSize))
+      return .inDegree(try value.integer("the in-degree", in: 0...Keywords.largestSize))
     case "neighborhood": return .neighborhood(try neighborhood(value))
     case "file": return .file(try fileName(value))
     default: return .entries(try entries(value, values: .optional))
@@ -50,13 +50,13 @@ enum PatternReader {
     let what = "a neighborhood"
     let fields = try element.fields(
       what, keys: ["kernel", "stride", "offset", "boundary", "channels"])
-    let limit = Words.largestSize
+    let limit = Keywords.largestSize
     return Neighborhood(
       kernel: try pair(fields.required("kernel", of: what), "the kernel", in: 1...limit),
       stride: try fields["stride"].map { try pair($0, "the stride", in: 1...limit) } ?? .init(1, 1),
       offset: try fields["offset"].map { try pair($0, "the offset", in: -limit...limit) },
-      boundary: try fields["boundary"]?.word("boundary", among: Words.boundaries) ?? .zero,
-      channels: try fields["channels"]?.word("channels", among: Words.channels) ?? .all)
+      boundary: try fields["boundary"]?.word("boundary", among: Keywords.boundaries) ?? .zero,
+      channels: try fields["channels"]?.word("channels", among: Keywords.channels) ?? .all)
   }
 
   private static func pair(

@@ -24,7 +24,7 @@ struct SourceText {
     let name: String
     let format: String
 
-    static let graph = Kind(name: "graph file", format: Words.format)
+    static let graph = Kind(name: "graph file", format: Keywords.format)
     static let training = Kind(name: "training file", format: TrainingFile.format)
     static let study = Kind(name: "study file", format: StudyFile.format)
     static let transform = Kind(name: "description of inputs", format: InputTransform.format)

@@ -3,9 +3,9 @@ import Cyclograd
 /// Turns a graph into what a graph file says about it; defaults are left unsaid.
 enum GraphTree {
   static func tree(of graph: Graph) throws -> [(String, FlowValue)] {
-    var entries: [(String, FlowValue)] = [("format", .text(Words.format))]
+    var entries: [(String, FlowValue)] = [("format", .text(Keywords.format))]
     if !graph.name.isEmpty {
-      entries.append(("name", try Saying(subject: "the graph").text(graph.name)))
+      entries.append(("name", try GraphFileEncoder(subject: "the graph").text(graph.name)))
     }
     if graph.seed != 0 { entries.append(("seed", .integer(graph.seed))) }
     if !graph.groups.isEmpty {
@@ -27,70 +27,73 @@ enum GraphTree {
   }
 
   private static func group(_ group: Group) throws -> FlowValue {
-    let say = Saying(subject: "group \(group.name)")
-    var entries = [("name", try say.groupName(group.name))]
-    try say.require(
-      1...3 ~= group.shape.count && group.shape.allSatisfy { 1...Words.largestSize ~= $0 }
-        && group.size <= Words.largestSize, "the shape \(group.shape)")
+    let encoder = GraphFileEncoder(subject: "group \(group.name)")
+    var entries = [("name", try encoder.groupName(group.name))]
+    try encoder.require(
+      1...3 ~= group.shape.count && group.shape.allSatisfy { 1...Keywords.largestSize ~= $0 }
+        && group.size <= Keywords.largestSize, "the shape \(group.shape)")
     if group.shape.count == 1 {
       entries.append(("size", .integer(group.shape[0])))
     } else {
       entries.append(("shape", .list(group.shape.map { .integer($0) })))
     }
-    let roles = Words.roles.filter { group.role.contains($0.value) }
-    try say.require(
+    let roles = Keywords.roles.filter { group.role.contains($0.value) }
+    try encoder.require(
       group.role == roles.reduce(into: []) { $0.formUnion($1.value) }, "the role \(group.role)")
     if roles.count == 1 { entries.append(("role", .text(roles[0].key))) }
     if roles.count > 1 { entries.append(("role", .list(roles.map { .text($0.key) }))) }
-    try say.require(!group.units.isEmpty, "a group without units")
+    try encoder.require(!group.units.isEmpty, "a group without units")
     if group.units.count == 1, group.combine == .product {
-      entries += try unit(group.units[0], say)
+      entries += try unit(group.units[0], encoder)
     } else {
       entries.append(("combine", .text(group.combine.rawValue)))
-      entries.append(("units", .list(try group.units.map { .mapping(try unit($0, say)) })))
+      entries.append(("units", .list(try group.units.map { .mapping(try unit($0, encoder)) })))
     }
     return .mapping(entries)
   }
 
-  private static func unit(_ unit: Group.Unit, _ say: Saying) throws -> [(String, FlowValue)] {
+  private static func unit(_ unit: Group.Unit, _ encoder: GraphFileEncoder) throws -> [(
+    String, FlowValue
+  )] {
     var entries: [(String, FlowValue)] = []
     if unit.activation != .identity {
-      entries.append(("activation", try say.activation(unit.activation)))
+      entries.append(("activation", try encoder.activation(unit.activation)))
     }
-    if unit.bias != .default { entries.append(("bias", try say.rule(unit.bias, isBias: true))) }
+    if unit.bias != .default { entries.append(("bias", try encoder.rule(unit.bias, isBias: true))) }
     return entries
   }
 
   private static func connection(_ index: Int, _ connection: Connection) throws -> FlowValue {
-    let say = Saying(
+    let encoder = GraphFileEncoder(
       subject: "connection \(index) (\(connection.from) to \(connection.to))")
     var entries = [
-      ("from", try say.groupName(connection.from)), ("to", try say.groupName(connection.to)),
+      ("from", try encoder.groupName(connection.from)),
+      ("to", try encoder.groupName(connection.to)),
     ]
-    if connection.unit != 0 { entries.append(("unit", try say.unit(connection.unit))) }
+    if connection.unit != 0 { entries.append(("unit", try encoder.unit(connection.unit))) }
     if connection.pattern != .all {
-      entries.append(("pattern", try say.pattern(connection.pattern)))
+      entries.append(("pattern", try encoder.pattern(connection.pattern)))
     }
     if !connection.allowsSelf {
-      try say.require(
+      try encoder.require(
         connection.from == connection.to, "'self: false' between two different groups")
       entries.append(("self", .boolean(false)))
     }
-    entries += try say.weight(connection.weight)
+    entries += try encoder.weight(connection.weight)
     return .mapping(entries)
   }
 
   private static func edge(_ edge: Edge) throws -> FlowValue {
-    let say = Saying(subject: "edge \(edge.source) to \(edge.target)")
-    var parts = [try neuron(edge.source, say), try neuron(edge.target, say)]
+    let encoder = GraphFileEncoder(subject: "edge \(edge.source) to \(edge.target)")
+    var parts = [try neuron(edge.source, encoder), try neuron(edge.target, encoder)]
     var options: [(String, FlowValue)] = []
-    if edge.unit != 0 { options.append(("unit", try say.unit(edge.unit))) }
+    if edge.unit != 0 { options.append(("unit", try encoder.unit(edge.unit))) }
     if case .file = edge.weight.initial {
-      throw say.unsayable("the weight of a single edge from a file")
+      throw encoder.unrepresentable("the weight of a single edge from a file")
     }
-    var weight = try say.weight(edge.weight)
+    var weight = try encoder.weight(edge.weight)
     if case .constant(let value) = edge.weight.initial, edge.weight.tying == .none {
-      parts.append(try say.number(value))
+      parts.append(try encoder.number(value))
       weight.removeFirst()
     }
     options += weight
@@ -98,18 +101,20 @@ enum GraphTree {
     return .list(parts)
   }
 
-  private static func neuron(_ neuron: NeuronReference, _ say: Saying) throws -> FlowValue {
-    _ = try say.groupName(neuron.group)
-    try say.require(0..<Words.largestSize ~= neuron.index, "the index \(neuron.index)")
+  private static func neuron(_ neuron: NeuronReference, _ encoder: GraphFileEncoder) throws
+    -> FlowValue
+  {
+    _ = try encoder.groupName(neuron.group)
+    try encoder.require(0..<Keywords.largestSize ~= neuron.index, "the index \(neuron.index)")
     return .text(neuron.description)
   }
 
   private static func neurons(_ range: NeuronRange, _ list: String) throws -> FlowValue {
-    let say = Saying(subject: list)
-    _ = try say.groupName(range.group)
+    let encoder = GraphFileEncoder(subject: list)
+    _ = try encoder.groupName(range.group)
     if let indices = range.indices {
-      try say.require(
-        indices.lowerBound >= 0 && indices.upperBound < Words.largestSize, "\(range)")
+      try encoder.require(
+        indices.lowerBound >= 0 && indices.upperBound < Keywords.largestSize, "\(range)")
     }
     return .text(range.description)
   }

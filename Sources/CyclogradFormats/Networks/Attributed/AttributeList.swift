@@ -2,7 +2,7 @@ import Cyclograd
 
 /// The attributes with which a network's neurons and edges are written.
 struct AttributeList {
-  private let network: ExplicitNetwork
+  private let network: ExpandedNetwork
   private let block: [Int]
   private let firstUnit: [Int]
   private let activations: [[String]]
@@ -10,7 +10,7 @@ struct AttributeList {
   private let output: [Int32: Int]
   private let hasBiases: Bool
 
-  init(_ network: ExplicitNetwork) throws {
+  init(_ network: ExpandedNetwork) throws {
     self.network = network
     block = network.blocks.enumerated().flatMap { repeatElement($0, count: $1.size) }
     var starts: [Int] = []

@@ -7,7 +7,7 @@ struct AttributedNetwork {
   private(set) var unread: [String: Int] = [:]
   private var nodes: [NodeAttributes] = []
   private var names: [String] = []
-  private var network = ExplicitNetwork()
+  private var network = ExpandedNetwork()
   private let weightName: String
   private let options: ImportOptions
   private var withoutWeight = 0
@@ -186,13 +186,13 @@ struct AttributedNetwork {
 
 extension AttributedNetwork {
   /// Groups as the nodes say them, if they do so consistently, or else runs of like nodes.
-  private mutating func blocks() throws -> [ExplicitNetwork.Block] {
+  private mutating func blocks() throws -> [ExpandedNetwork.Block] {
     let labelled = nodes.contains { $0.label != nil }
     if labelled {
       let runs = runs { $0.label == $1.label && $0.isLike($1) }
       let labels = runs.compactMap { nodes[$0.lowerBound].label }
       if labels.count == runs.count, Set(labels).count == labels.count,
-        labels.allSatisfy(Words.isGroupName)
+        labels.allSatisfy(Keywords.isGroupName)
       {
         return zip(runs, labels).map { block($0, named: $1) }
       }
@@ -218,7 +218,7 @@ extension AttributedNetwork {
     return result + [start..<nodes.count]
   }
 
-  private func block(_ run: Range<Int>, named name: String) -> ExplicitNetwork.Block {
+  private func block(_ run: Range<Int>, named name: String) -> ExpandedNetwork.Block {
     let first = nodes[run.lowerBound]
     return .init(
       name: name, shape: [run.count], combine: first.combine,

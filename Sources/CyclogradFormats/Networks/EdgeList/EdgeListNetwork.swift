@@ -18,7 +18,7 @@ extension NetworkFormat {
 /// Writes edges as rows, neurons by number.
 enum EdgeListWriter {
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     try network.requireSingleUnits(format: "edge list", file: path)
     let separator = path.lowercased().hasSuffix(".tsv") ? "\t" : ","
     try AtomicFile.write(to: path) { file in
@@ -34,7 +34,7 @@ enum EdgeListWriter {
     }
     let last = max(network.targets.max() ?? -1, network.sources.max() ?? -1)
     let behind = network.neuronCount - 1 - Int(last)
-    return Omissions(imported, network).all
+    return UnsupportedFeatures(imported, network).all
       + (behind > 0 ? ["\(behind) neurons dropped: behind neuron \(last) none has an edge"] : [])
   }
 }

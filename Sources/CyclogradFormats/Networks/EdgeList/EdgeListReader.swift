@@ -132,7 +132,7 @@ struct EdgeListReader {
     }
     var remarks: [String] = []
     let size = names.isEmpty ? Int(largest) + 1 : names.count
-    var network = ExplicitNetwork.plain(
+    var network = ExpandedNetwork.plain(
       size: size, targets: targets, sources: sources, weights: weights)
     if !names.isEmpty { network.names = names }
     if columns.weight == nil {

@@ -3,7 +3,7 @@ import Cyclograd
 /// Writes GraphML.
 enum GraphMLWriter {
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     let list = try AttributeList(network)
     let names = try network.neuronNames.map { try escaped($0, path) }
     let keys = keys(network)
@@ -36,14 +36,14 @@ enum GraphMLWriter {
       }
       try file.write("</graph>\n</graphml>\n")
     }
-    let omissions = Omissions(imported, network)
-    return [omissions.rules, omissions.shapes, omissions.ties].compactMap { $0 }
+    let unsupported = UnsupportedFeatures(imported, network)
+    return [unsupported.rules, unsupported.shapes, unsupported.ties].compactMap { $0 }
   }
 
   private typealias Key = (name: String, owner: String, type: GraphMLType)
 
   /// The attributes that the network's neurons and edges may have.
-  private static func keys(_ network: ExplicitNetwork) -> [Key] {
+  private static func keys(_ network: ExpandedNetwork) -> [Key] {
     let units = network.blocks.map(\.activations.count).max() ?? 1
     var keys: [Key] = [
       (AttributeName.group, "node", .string), (AttributeName.input, "node", .int),

@@ -3,7 +3,7 @@ import Cyclograd
 /// Writes what `networkx.node_link_graph` reads.
 enum NodeLinkWriter {
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
-    let network = try imported.explicit()
+    let network = try imported.expanded()
     let list = try AttributeList(network)
     let names = network.neuronNames.map(QuotedText.text)
     // Parallel edges lead to different units of one neuron.
@@ -27,8 +27,8 @@ enum NodeLinkWriter {
       }
       try file.write("]}\n")
     }
-    let omissions = Omissions(imported, network)
-    return [omissions.rules, omissions.shapes, omissions.ties].compactMap { $0 }
+    let unsupported = UnsupportedFeatures(imported, network)
+    return [unsupported.rules, unsupported.shapes, unsupported.ties].compactMap { $0 }
   }
 
   private static func text(_ attributes: [(name: String, value: AttributeValue)]) throws -> String {

@@ -1,0 +1,132 @@
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+import Foundation
+
+/// Shows how a training gets on: a bar on a terminal, a line for each epoch otherwise.
+struct TrainingDisplay {
+  private let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private let firstStep: Int
+  private let totalSteps: Int
+  private var lastShown: ContinuousClock.Instant?
+  /// Since the beginning of this process.
+  private var samples = 0
+  /// Since the line before.
+  private var recent = (steps: 0, samples: 0, loss: 0.0, used: 0, forward: 0, backward: 0)
+  private var failed = 0
+
+  init(_ session: TrainingSession, isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    start = clock.now
+    firstStep = Self.step(session.run)
+    totalSteps = session.run.options.epochs * session.run.stepsPerEpoch
+  }
+
+  private static func step(_ run: TrainingRun) -> Int {
+    run.progress.epoch * run.stepsPerEpoch + run.progress.stepInEpoch
+  }
+
+  func begin(_ session: TrainingSession) {
+    guard !isQuiet else { return }
+    let network = session.network
+    Console.note(
+      "\(network.name): \(Quantity.count(network.trainableParameterCount, "trainable parameter")), "
+        + "\(Quantity.count(session.run.sampleCount, "sample")), "
+        + "\(Quantity.count(session.run.options.epochs, "epoch")) of "
+        + Quantity.count(session.run.stepsPerEpoch, "step"))
+    let loss = session.file.options.loss.remark(network)
+    for remark in Reachability(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
+    if let resumed = session.resumed { Console.note("continuing from \(resumed)") }
+  }
+
+  mutating func show(_ event: TrainingEvent, _ session: TrainingSession) {
+    guard !isQuiet else { return }
+    switch event {
+    case .step(let report):
+      samples += report.used + report.skipped.count
+      recent.steps += 1
+      recent.samples += report.used + report.skipped.count
+      if report.used > 0 { recent.loss += report.loss * Double(report.used) }
+      recent.used += report.used
+      recent.forward += report.forwardIterations
+      recent.backward += report.backwardIterations
+      failed += report.skipped.count
+      guard isTerminal else { return }
+      let now = clock.now
+      if let lastShown, now - lastShown < .milliseconds(100) { return }
+      lastShown = now
+      Progress.show("\(bar(session)) \(figures(session))")
+      recent = (0, 0, 0, 0, 0, 0)
+    case .validation: break
+    case .epoch(let report):
+      guard !isTerminal else { return }
+      var line =
+        "epoch \(Self.right("\(report.epoch)", "\(session.run.options.epochs)".count))"
+        + "/\(session.run.options.epochs)  loss \(Self.left(report.loss))"
+      if let validation = session.run.progress.validations.last, validation.epoch == report.epoch {
+        line += "  validation \(Self.left(validation.loss))"
+        for item in validation.measurements {
+          line += "  \(item.name) \(Self.left(item.value))"
+        }
+      }
+      let count = max(1, Double(report.used + report.skipped))
+      line +=
+        "  rate \(Self.left(report.learningRate))  iterations "
+        + "\(Self.right(Self.tenth(Double(report.forwardIterations) / count), 5)) forward, "
+        + Self.right(
+          Self.tenth(Double(report.backwardIterations) / max(1, Double(report.used))), 5)
+        + " backward"
+      if report.skipped > 0 { line += "  \(Quantity.count(report.skipped)) left out" }
+      line += "  \(Self.right(speed, 18))  \(Self.right(remaining(session), 12))"
+      Console.note(line)
+    }
+  }
+
+  func end() { if !isQuiet { Progress.clear() } }
+
+  private func bar(_ session: TrainingSession) -> String {
+    let done = Double(Self.step(session.run)) / Double(max(1, totalSteps))
+    let filled = min(20, Int(20 * done))
+    return "epoch \(min(session.run.progress.epoch + 1, session.run.options.epochs))/"
+      + "\(session.run.options.epochs) "
+      + String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+      + " \(Int(100 * done)) %"
+  }
+
+  private func figures(_ session: TrainingSession) -> String {
+    let loss = recent.used > 0 ? recent.loss / Double(recent.used) : .nan
+    let iterations =
+      "\(Self.tenth(Double(recent.forward) / Double(max(1, recent.samples)))) forward, "
+      + "\(Self.tenth(Double(recent.backward) / Double(max(1, recent.used)))) backward"
+    return "loss \(String(shortest: loss)), \(speed), iterations \(iterations)"
+      + (failed > 0 ? ", \(Quantity.count(failed)) left out" : "") + ", \(remaining(session))"
+  }
+
+  private var elapsed: Double { (clock.now - start) / .seconds(1) }
+
+  private var speed: String {
+    "\(String(shortest: Double(samples) / max(elapsed, 1e-9))) samples/s"
+  }
+
+  private func remaining(_ session: TrainingSession) -> String {
+    let done = Self.step(session.run) - firstStep
+    guard done > 0 else { return "time left unknown" }
+    let rest = elapsed / Double(done) * Double(totalSteps - firstStep - done)
+    return rest > 0 ? "\(Quantity.seconds(rest)) left" : "0 s left"
+  }
+
+  /// Numbers of up to four digits take as many columns, so that lines stand below each other.
+  private static func left(_ value: Double) -> String {
+    let text = String(shortest: value)
+    return text + String(repeating: " ", count: max(0, 9 - text.count))
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  private static func tenth(_ value: Double) -> String { String(format: "%.1f", value) }
+}

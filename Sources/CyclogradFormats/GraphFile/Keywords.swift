@@ -1,0 +1,50 @@
+import Cyclograd
+
+/// The words of the format that stand for one value each; reader and writer share them.
+enum Keywords {
+  static let format = "cyclograd/1"
+
+  /// Activations by name, those with constants at their defaults.
+  static let activations: KeyValuePairs<String, Activation> = [
+    "identity": .identity, "logistic": .logistic, "tanh": .tanh, "arctan": .arctan,
+    "relu": .relu, "leaky-relu": .leakyReLU(), "elu": .elu(), "silu": .silu, "gelu": .gelu,
+    "softplus": .softplus, "softsign": .softsign, "cos": .cos, "asinh": .asinh,
+    "reciprocal": .reciprocal, "complement": .complement, "clamp": .clamp(), "softmax": .softmax,
+  ]
+
+  static let combinations: KeyValuePairs<String, Group.Combination> = [
+    "product": .product, "max": .max,
+  ]
+
+  static let roles: KeyValuePairs<String, Group.Role> = ["input": .input, "output": .output]
+
+  static let scalings: KeyValuePairs<String, InitialValue.Scaling> = ["fan-in": .fanIn]
+
+  static let boundaries: KeyValuePairs<String, Neighborhood.Boundary> = [
+    "zero": .zero, "wrap": .wrap,
+  ]
+
+  static let channels: KeyValuePairs<String, Neighborhood.Channels> = [
+    "all": .all, "one-to-one": .oneToOne,
+  ]
+
+  /// The largest number of neurons, and one more than the largest index.
+  static let largestSize = Int(Int32.max)
+
+  /// Whether a group may have this name in a file: references are written `name.index`.
+  static func isGroupName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, isLetter(first) || first == 0x5F else { return false }
+    return name.utf8.allSatisfy { byte in
+      isLetter(byte) || 0x30...0x39 ~= byte || byte == 0x5F || byte == 0x2D
+    }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    0x41...0x5A ~= byte || 0x61...0x7A ~= byte
+  }
+}
+
+extension KeyValuePairs where Key == String, Value: Equatable {
+  /// The word for a value.
+  func word(for value: Value) -> String? { first { $0.value == value }?.key }
+}

@@ -1,0 +1,85 @@
+import Cyclograd
+
+extension ExpandedNetwork {
+  /// Compiles a graph, which draws what is random, and lists what came out.
+  init(expanding graph: Graph, locate: @escaping GraphPartLocator, names: [String]? = nil) throws {
+    name = graph.name
+    blocks = graph.groups.map { group in
+      Block(
+        name: group.name, shape: group.shape, combine: group.combine,
+        activations: group.units.map(\.activation))
+    }
+    self.names = names
+    if takeEntries(of: graph) { return }
+    let (network, parameters) = try graph.compile(locate: locate)
+    take(network, parameters)
+  }
+
+  /// Lists the edges and biases of a compiled network whose groups are known already.
+  mutating func take(_ network: Network, _ parameters: Parameters) {
+    let layout = network.parameterLayout
+    var uses = [Int32](repeating: 0, count: network.parameterCount)
+    for parameter in layout.weights { uses[Int(parameter)] += 1 }
+    for parameter in layout.biases { uses[Int(parameter)] += 1 }
+    var ties = [Int32](repeating: -1, count: network.parameterCount)
+    var tieCount: Int32 = 0
+    for parameter in uses.indices where uses[parameter] > 1 {
+      ties[parameter] = tieCount
+      tieCount += 1
+    }
+    sources = layout.columns
+    weights = layout.weights.map { parameters.values[Int($0)] }
+    biases = layout.biases.map { parameters.values[Int($0)] }
+    frozenWeights = layout.weights.map { !network.isTrainable(parameter: Int($0)) }
+    frozenBiases = layout.biases.map { !network.isTrainable(parameter: Int($0)) }
+    weightTies = layout.weights.map { ties[Int($0)] }
+    biasTies = layout.biases.map { ties[Int($0)] }
+    targets = []
+    units = []
+    targets.reserveCapacity(sources.count)
+    let hasUnits = !hasSingleUnits
+    var row = 0
+    var neuron: Int32 = 0
+    for block in blocks {
+      for _ in 0..<block.size {
+        for unit in 0..<block.activations.count {
+          let count = layout.rowStarts[row + 1] - layout.rowStarts[row]
+          targets.append(contentsOf: repeatElement(neuron, count: count))
+          if hasUnits { units.append(contentsOf: repeatElement(Int32(unit), count: count)) }
+          row += 1
+        }
+        neuron += 1
+      }
+    }
+    let finder = Dictionary(
+      ExpandedNetwork.ownNames(blocks).enumerated().map { ($1, Int32($0)) },
+      uniquingKeysWith: { first, _ in first })
+    inputs = network.inputNames.map { finder[$0] ?? 0 }
+    outputs = network.outputNames.map { finder[$0] ?? 0 }
+    dropEmptyMarks()
+  }
+
+  private mutating func dropEmptyMarks() {
+    if !frozenWeights.contains(true) { frozenWeights = [] }
+    if !frozenBiases.contains(true) { frozenBiases = [] }
+    if !weightTies.contains(where: { $0 >= 0 }) { weightTies = [] }
+    if !biasTies.contains(where: { $0 >= 0 }) { biasTies = [] }
+  }
+
+  /// A matrix of weights is taken as it is; compiling it would take longer than reading it.
+  private mutating func takeEntries(of graph: Graph) -> Bool {
+    guard graph.groups.count == 1, graph.connections.count == 1, graph.edges.isEmpty,
+      graph.groups[0].units.count == 1, graph.groups[0].role == [],
+      graph.groups[0].units[0].bias == .default, graph.inputs == nil, graph.outputs == nil,
+      graph.connections[0].weight == .default,
+      case .entries(let entries) = graph.connections[0].pattern, let values = entries.values
+    else { return false }
+    targets = entries.rows
+    sources = entries.columns
+    weights = values
+    biases = [Double](repeating: 0, count: graph.groups[0].size)
+    inputs = []
+    outputs = []
+    return true
+  }
+}

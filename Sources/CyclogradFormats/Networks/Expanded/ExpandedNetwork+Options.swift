@@ -1,0 +1,78 @@
+import Cyclograd
+
+extension ExpandedNetwork {
+  /// Adds what the options say about the network, and makes a graph of it.
+  func imported(
+    from file: String, remarks: [String], options: ImportOptions
+  ) throws -> ImportedNetwork {
+    var network = self
+    var remarks = remarks
+    try network.complete(with: options, file: file)
+    guard network.neuronCount > 0 else {
+      throw CyclogradError(
+        .invalidGraph, "the network has no neurons", at: .init(file: file),
+        advice: "a network needs one at least")
+    }
+    var lacks: Set<ImportedNetwork.Need> = []
+    if network.blocks.contains(where: \.isActivationUnknown) { lacks.insert(.activation) }
+    if network.inputs == nil { lacks.insert(.inputs) }
+    if network.outputs == nil { lacks.insert(.outputs) }
+    let drawn = network.weights.count { $0.isNaN }
+    if drawn > 0 {
+      remarks.append(
+        "\(drawn) of \(network.edgeCount) edges have no weight in the file: drawn from "
+          + "uniform(-1, 1) / √fan-in, seed 0")
+    }
+    return ImportedNetwork(
+      graph: network.graph(), remarks: remarks, lacks: lacks, file: file, names: network.names)
+  }
+
+  private mutating func complete(with options: ImportOptions, file: String) throws {
+    if let activation = options.activation {
+      guard blocks.contains(where: \.isActivationUnknown) else {
+        throw CyclogradError(
+          .invalidOption, "the file says the activation of every neuron", at: .init(file: file),
+          advice: "leave out --activation")
+      }
+      for index in blocks.indices where blocks[index].isActivationUnknown {
+        blocks[index].activations = [activation]
+        blocks[index].isActivationUnknown = false
+      }
+    }
+    if let path = options.bias { try readBiases(path, file) }
+    if let text = options.inputs {
+      try refuse(inputs, "inputs", file)
+      let names = { [self] in neuronNames }
+      inputs = try NeuronSelection(text: text, option: "inputs")
+        .neurons(count: neuronCount, names: names, plain: .first)
+    }
+    if let text = options.outputs {
+      try refuse(outputs, "outputs", file)
+      let names = { [self] in neuronNames }
+      outputs = try NeuronSelection(text: text, option: "outputs")
+        .neurons(count: neuronCount, names: names, plain: .last)
+    }
+  }
+
+  private func refuse(_ neurons: [Int32]?, _ option: String, _ file: String) throws {
+    guard neurons != nil else { return }
+    throw CyclogradError(
+      .invalidOption, "the file says which neurons are \(option)", at: .init(file: file),
+      advice: "leave out --\(option)")
+  }
+
+  private mutating func readBiases(_ path: String, _ file: String) throws {
+    guard biases.isEmpty else {
+      throw CyclogradError(
+        .invalidOption, "the file has biases already", at: .init(file: file),
+        advice: "leave out --bias")
+    }
+    let values = try DataFile.read(path).matrix.elements
+    guard values.count == unitCount else {
+      throw CyclogradError(
+        .shapeMismatch, "\(values.count) biases for a network of \(unitCount) units",
+        at: .init(file: path), advice: "give one number for each, in the order of the neurons")
+    }
+    biases = values
+  }
+}

@@ -1,0 +1,78 @@
+import Cyclograd
+
+/// A network neuron by neuron and edge by edge: what formats without rules hold.
+///
+/// Neurons are numbered from 0 in the order of the file. Numbers that are not known, because they
+/// are to be drawn, are NaN.
+struct ExpandedNetwork {
+  /// Consecutive neurons of one kind.
+  struct Block {
+    var name: String
+    var shape: [Int]
+    var combine = Group.Combination.product
+    /// One for each unit.
+    var activations: [Activation]
+    /// Whether the activation is only assumed.
+    var isActivationUnknown = false
+
+    var size: Int { shape.reduce(1, *) }
+  }
+
+  var name = ""
+  var blocks: [Block] = []
+  /// The bias of each unit; empty: the file says nothing of biases.
+  var biases: [Double] = []
+  /// Which biases are not trained; empty: none.
+  var frozenBiases: [Bool] = []
+  /// Equal numbers from 0 on for biases that are the same parameter, else −1; empty: none are.
+  var biasTies: [Int32] = []
+
+  /// The target neuron of each edge.
+  var targets: [Int32] = []
+  var sources: [Int32] = []
+  /// The target's unit of each edge; empty: always 0.
+  var units: [Int32] = []
+  var weights: [Double] = []
+  /// Which weights are not trained; empty: none.
+  var frozenWeights: [Bool] = []
+  /// As ``biasTies``.
+  var weightTies: [Int32] = []
+
+  /// The inputs in order; `nil`: the file says nothing of them.
+  var inputs: [Int32]?
+  /// The outputs in order; `nil`: the file says nothing of them.
+  var outputs: [Int32]?
+  /// The neurons' names in the file.
+  var names: [String]?
+
+  var neuronCount: Int { blocks.reduce(0) { $0 + $1.size } }
+  var unitCount: Int { blocks.reduce(0) { $0 + $1.size * $1.activations.count } }
+  var edgeCount: Int { targets.count }
+
+  /// Whether every neuron has one unit.
+  var hasSingleUnits: Bool { blocks.allSatisfy { $0.activations.count == 1 } }
+
+  /// `group.index` of every neuron, or the names of the file that it was read from.
+  var neuronNames: [String] {
+    names ?? Self.ownNames(blocks)
+  }
+
+  /// `group.index` of every neuron.
+  static func ownNames(_ blocks: [Block]) -> [String] {
+    blocks.flatMap { block in (0..<block.size).map { "\(block.name).\($0)" } }
+  }
+
+  /// All neurons as one group without known activations, as in a matrix of weights.
+  static func plain(
+    size: Int, targets: [Int32], sources: [Int32], weights: [Double]?
+  ) -> ExpandedNetwork {
+    var network = ExpandedNetwork()
+    network.blocks = [
+      Block(name: "n", shape: [size], activations: [.identity], isActivationUnknown: true)
+    ]
+    network.targets = targets
+    network.sources = sources
+    network.weights = weights ?? [Double](repeating: .nan, count: targets.count)
+    return network
+  }
+}

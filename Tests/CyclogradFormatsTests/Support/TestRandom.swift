@@ -1,0 +1,4 @@
+import TestSupport
+
+/// The tests' source of random numbers.
+typealias TestRandom = TestSupport.TestRandom
