@@ -9,7 +9,7 @@ import Testing
     _ method: FactorizationMethod, _ order: Int
   ) throws {
     for seed in 0..<3 {
-      var generator = SplitMix64(seed: UInt64(100 * order + seed))
+      var generator = TestRandom(UInt64(100 * order + seed))
       let matrix =
         try method == .cholmod
         ? randomSymmetricMatrix(order: order, degree: 3, using: &generator)
@@ -24,12 +24,12 @@ import Testing
     let side = method == .dense ? 12 : 60
     let matrix = try SparseMatrix(
       rows: latticeRows(side) { row, column in row == column ? 9 : -1 })
-    var generator = SplitMix64(seed: 31)
+    var generator = TestRandom(31)
     try expectIndependence(matrix, method, &generator)
   }
 
   private func expectIndependence(
-    _ matrix: SparseMatrix, _ method: FactorizationMethod, _ generator: inout SplitMix64
+    _ matrix: SparseMatrix, _ method: FactorizationMethod, _ generator: inout TestRandom
   ) throws {
     let order = matrix.pattern.rowCount
     let numeric = try method.analyze(matrix.pattern).makeNumeric()

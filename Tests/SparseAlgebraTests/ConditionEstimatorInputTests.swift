@@ -30,7 +30,7 @@ import Testing
   @Test func `says the same again, whatever it was used for before`() throws {
     var estimator = ConditionEstimator(order: 1)
     for order in [3, 8, 5, 8, 3] {
-      var generator = SplitMix64(seed: UInt64(order))
+      var generator = TestRandom(UInt64(order))
       let random = try randomMatrix(order: order, degree: 3, using: &generator)
       let factored = try numeric(random)
       let again = try random.values.withUnsafeBufferPointer {

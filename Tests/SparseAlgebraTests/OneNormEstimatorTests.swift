@@ -29,7 +29,7 @@ import Testing
   func `is a lower bound, and close`(_ order: Int) throws {
     var close = 0
     for seed in 0..<30 {
-      var generator = SplitMix64(seed: UInt64(100 * order + seed))
+      var generator = TestRandom(UInt64(100 * order + seed))
       let dense = (0..<order).map { _ in generator.vector(order) }
       // Inverses are what it is used for.
       let matrix = seed.isMultiple(of: 2) ? dense : try #require(inverseByGaussJordan(dense))

@@ -88,6 +88,7 @@ final class AdjointSweeps {
     for b in 0..<lanes { isSuspicious[b] = !(largest(lambda, count, b) <= 2 * Self.suspiciousGrowth) }
     lambda.update(from: source, count: count * lanes)
     factorization.solveTransposed(lambda, order: count)
+    refine(map, factorization)
     for b in 0..<lanes {
       let growth = largest(lambda, count, b) / largest(source, count, b)
       if !(growth <= Self.suspiciousGrowth) { isSuspicious[b] = true }
@@ -95,6 +96,20 @@ final class AdjointSweeps {
       for k in 0..<count { lambda[k * lanes + b] = source[k * lanes + b] }
     }
     state.multiplySlopes(map.component.runs, by: state.lambda, into: state.d)
+  }
+
+  /// λ += B⁻ᵀ (source + Wᵀ D λ − λ): what the factorization has lost.
+  private func refine(_ map: ComponentOperator, _ factorization: LaneFactorization) {
+    let (lanes, count) = (map.lanes, map.component.neuronCount)
+    state.multiplySlopes(map.component.runs, by: state.lambda, into: state.d)
+    let (lambda, rest) = (state.lambda + map.firstNeuron, state.spare + map.firstNeuron)
+    let source = state.source + map.firstNeuron
+    for i in 0..<count * lanes { rest[i] = source[i] - lambda[i] }
+    map.withTransposedRows {
+      SparseKernels.addProduct($0, rows: 0..<count, x: state.d, to: rest, lanes: lanes)
+    }
+    factorization.solveTransposed(rest, order: count)
+    for i in 0..<count * lanes { lambda[i] += rest[i] }
   }
 
   /// max |v| of a lane; not finite where a number is not.

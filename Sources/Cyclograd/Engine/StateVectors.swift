@@ -24,6 +24,8 @@ final class StateVectors {
   let source: UnsafeMutablePointer<Double>
   /// Room for one number per neuron: g + Wᵀ d, or activations that are not taken over yet.
   let lambda: UnsafeMutablePointer<Double>
+  /// Room for another.
+  let spare: UnsafeMutablePointer<Double>
   /// What sweeps measure.
   let measures: SweepMeasures
   /// Who does the pieces of sweeps.
@@ -43,7 +45,7 @@ final class StateVectors {
     self.lanes = lanes
     let units = network.unitCount * lanes
     let neurons = network.neuronCount * lanes
-    storage = VectorStorage(count: 5 * units + 3 * neurons)
+    storage = VectorStorage(count: 5 * units + 4 * neurons)
     z = storage.start
     slope = z + units
     drive = slope + units
@@ -52,6 +54,7 @@ final class StateVectors {
     activation = d + units
     source = activation + neurons
     lambda = source + neurons
+    spare = lambda + neurons
     measures = SweepMeasures(lanes: lanes)
     noWeights = .allocate(capacity: 1)
     noWeights.initialize(to: 0)

@@ -104,10 +104,9 @@ struct JacobianTests {
           of: .halfSquaredError, targets: Matrix([[0, 0]]), at: equilibrium)
         let quality = try #require(gradient.evidence[0].linearSystem)
         #expect(quality.backwardError <= 4e-16)
-        #expect((quality.reciprocalCondition != nil) == lists)
-        if let value = quality.reciprocalCondition {
-          #expect(abs(value * (2 - gap) / gap - 1) < 1e-6)
-        }
+        let value = try #require(quality.reciprocalCondition) * (2 - gap) / gap
+        // An estimate from below of the condition, within a factor of 3 where it was asked for.
+        #expect(value > 1 - 1e-6 && (!lists || value < 3), "\(gap)")
       }
     }
   }

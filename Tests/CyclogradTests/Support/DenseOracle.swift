@@ -150,6 +150,14 @@ struct DenseOracle {
     return (0..<unitCount).map { z[$0] - sum[$0] - drive[$0] }
   }
 
+  /// |z| + Σ |W a| + |drive|: what residuals are relative to.
+  func termSizes(_ z: [Double], _ drive: [Double]) -> [Double] {
+    let a = activations(z)
+    return (0..<unitCount).map { s in
+      w[s].indices.reduce(abs(z[s]) + abs(drive[s])) { $0 + abs(w[s][$1] * a[$1]) }
+    }
+  }
+
   // MARK: Equilibrium
 
   /// Newton's method with full steps to rounding level; `nil` where it does not get there.

@@ -51,7 +51,10 @@ public struct NewtonKrylovSolver: StateSolver {
       let (isSolved, way) = solve(workspace, hasArrived ? 1e-8 : Self.forcing, step)
       before.copy(from: z)
       if hasArrived {
-        guard isSolved || residual == 0, isSmall(step, beside: z, options) else {
+        let isNear =
+          isSolved && step.largest <= options.tolerance.squareRoot() * z.largest
+          && isRegular(workspace, r, options)
+        guard isNear else {
           return SolverOutcome(
             .stalled, iterations: iteration,
             detail: "the residual is small, but the next step is not: the state is running away")
@@ -84,11 +87,14 @@ public struct NewtonKrylovSolver: StateSolver {
       .iterationLimit, iterations: limit, detail: "\(name) has not settled after \(limit) steps")
   }
 
-  private func isSmall(
-    _ step: ComponentWorkspace.Vector, beside z: ComponentWorkspace.Vector,
-    _ options: SolverOptions
+  /// Whether rounding errors of the residual alone would not move the state far.
+  private func isRegular(
+    _ workspace: ComponentWorkspace, _ r: ComponentWorkspace.Vector, _ options: SolverOptions
   ) -> Bool {
-    step.largest <= options.tolerance.squareRoot() * z.largest
+    let z = workspace.z
+    for s in z.indices { r[s] = .ulpOfOne * max(abs(z[s]), ComponentWorkspace.least(z.largest)) }
+    let isSolved = solve(workspace, 1e-2, r).isSolved
+    return isSolved && r.largest <= options.tolerance.squareRoot() * z.largest
   }
 
   /// Replaces ρ = −r by the step ρ + W δa.
