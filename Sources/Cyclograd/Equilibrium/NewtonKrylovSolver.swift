@@ -115,26 +115,9 @@ extension ComponentWorkspace {
   func multiplyTransposedSlopes(
     by v: UnsafeMutableBufferPointer<Double>, into result: UnsafeMutableBufferPointer<Double>
   ) {
-    let network = component.network
-    let slope = slope
-    let firstUnit = component.units.lowerBound
-    let firstNeuron = component.neurons.lowerBound
-    result.update(repeating: 0)
-    for index in component.runs {
-      let run = network.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let units =
-        Int(network.unitStarts[neurons.lowerBound]) - firstUnit..<Int(
-          network.unitStarts[neurons.upperBound]) - firstUnit
-      if case .softmax = network.evaluations[Int(run.group)] {
-        var mean = 0.0
-        for s in units { mean += slope[s] * v[s] }
-        for (s, k) in zip(units, neurons) { result[k - firstNeuron] = slope[s] * (v[s] - mean) }
-      } else {
-        for s in units {
-          result[Int(network.neuronOfUnit[s + firstUnit]) - firstNeuron] += slope[s] * v[s]
-        }
-      }
-    }
+    guard let v = v.baseAddress, let result = result.baseAddress else { return }
+    component.network.multiplyTransposedSlopes(
+      component.runs, slope: sample.slope, by: v - component.units.lowerBound,
+      into: result - component.neurons.lowerBound)
   }
 }
