@@ -10,6 +10,8 @@ public enum SolveStatus: String, Hashable, Sendable, CaseIterable {
   case stalled
   /// The linear system has no unique solution.
   case singular
+  /// A neuron stands on a kink of its activation, and kinks are refused; see ``KinkPolicy``.
+  case notDifferentiable = "not-differentiable"
   /// A NaN or an infinity came up.
   case notFinite = "not-finite"
   /// The method cannot treat this problem; the detail says why.
@@ -25,6 +27,7 @@ extension SolveStatus {
     case .diverged: "try the backend automatic or direct"
     case .stalled: "try another backend, or start from another state"
     case .singular: "the derivative does not exist there, or the equilibrium is not isolated"
+    case .notDifferentiable: KinkPolicy.advice
     case .notFinite: "look for weights and inputs that make the numbers overflow"
     case .notApplicable: "use the backend automatic"
     }
@@ -47,6 +50,9 @@ public struct SampleEvidence: Hashable, Sendable {
   /// The worst of the components that were solved by a factorization: of adjoint systems, or of the Newton
   /// steps that have confirmed states.
   public var linearSystem: LinearSystemQuality?
+  /// For a gradient, how many neurons stand exactly on a kink of their activation, so that the derivative is
+  /// that of one branch; see ``KinkPolicy`` and ``Equilibrium/kinkCounts``. 0 for an equilibrium.
+  public var kinks = 0
   /// The components that needed a solver, where they were asked for.
   public var components: [ComponentEvidence]
 
@@ -157,16 +163,19 @@ public struct SolverOptions: Hashable, Sendable {
   public var threads: Int
   /// Whether evidence lists every cyclic component.
   public var listsComponents: Bool
+  /// What becomes of gradients where a neuron stands on a kink of its activation.
+  public var kinks: KinkPolicy
 
   /// Creates options; the defaults are those of the command.
   public init(
     tolerance: Double = 1e-10, maximumIterations: Int? = nil, threads: Int = 1,
-    listsComponents: Bool = false
+    listsComponents: Bool = false, kinks: KinkPolicy = .branch
   ) {
     self.tolerance = tolerance
     self.maximumIterations = maximumIterations
     self.threads = threads
     self.listsComponents = listsComponents
+    self.kinks = kinks
   }
 
   /// Checks that the options have a meaning.
