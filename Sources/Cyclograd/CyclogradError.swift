@@ -30,6 +30,8 @@ public struct CyclogradError: Error, Hashable, Sendable {
     public static let invalidOption = Code(rawValue: "invalid-option")
     /// Someone asked for numbers, but no equilibrium or no adjoint was found for some samples.
     public static let notConverged = Code(rawValue: "not-converged")
+    /// Someone asked for derivatives where a neuron stands on a kink of its activation, and kinks are refused.
+    public static let notDifferentiable = Code(rawValue: "not-differentiable")
   }
 
   /// A place in a file, or a named part of a graph, or both.

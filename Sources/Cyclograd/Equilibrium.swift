@@ -84,7 +84,7 @@ extension [SampleEvidence] {
     let rows = failed.prefix(8).map(String.init).joined(separator: ", ")
     let detail = self[first].detail.map { ": \($0)" } ?? ""
     throw CyclogradError(
-      .notConverged,
+      self[first].status == .notDifferentiable ? .notDifferentiable : .notConverged,
       "\(failed.count) of \(count) samples without \(what) (\(self[first].status.rawValue)\(detail))",
       at: .init(
         subject: "\(failed.count == 1 ? "row" : "rows") \(rows)\(failed.count > 8 ? ", …" : "")"),

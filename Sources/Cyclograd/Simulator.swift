@@ -104,7 +104,8 @@ public final class Simulator: Sendable {
   ///   - targets: samples × outputs, or class numbers (see ``Loss``).
   ///   - equilibrium: the equilibrium.
   /// - Throws: ``CyclogradError``: `not-converged` if any sample lacks an equilibrium or an
-  ///   adjoint; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
+  ///   adjoint; `not-differentiable` if a neuron stands on a kink and ``SolverOptions/kinks`` says
+  ///   to refuse that; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
   public func gradient(
     of loss: Loss, targets: Matrix, at equilibrium: Equilibrium
   ) throws -> Gradient {
@@ -141,6 +142,10 @@ public final class Simulator: Sendable {
     guard equilibrium.isConverged, count > 0 else {
       return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
     }
+    let kinks = equilibrium.kinkCounts
+    if options.kinks == .refuse, kinks.contains(where: { $0 > 0 }) {
+      return GradientOutcome(refusing: kinks, at: equilibrium)
+    }
     wake(count)
     guard let schedule else {
       let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
@@ -156,7 +161,7 @@ public final class Simulator: Sendable {
     }
     let g = Cotangents(values: derivatives, neurons: network.outputNeurons)
     var d = [Double](onLargePages: network.unitCount * count)
-    let evidence = try d.withUnsafeMutableBufferPointer { d in
+    var evidence = try d.withUnsafeMutableBufferPointer { d in
       let result = SharedVector(pointer: d.baseAddress!)
       return try withBatch(equilibrium, kind, trace) { batch in
         try forEachGroup(count, schedule) { worker, group, context in
@@ -164,6 +169,7 @@ public final class Simulator: Sendable {
         }
       }
     }
+    for sample in 0..<count { evidence[sample].kinks = kinks[sample] }
     guard evidence.allSatisfy({ $0.status == .converged }) else {
       return GradientOutcome(gradient: nil, evidence: evidence)
     }

@@ -87,7 +87,8 @@ struct CyclogradMain: ParsableCommand {
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {
       Console.error(error.description)
-      Foundation.exit(error.code == .notConverged || error.code == .blownUp ? 2 : 1)
+      let isAboutSamples = [.notConverged, .notDifferentiable, .blownUp].contains(error.code)
+      Foundation.exit(isAboutSamples ? 2 : 1)
     } catch {
       exit(withError: error)
     }

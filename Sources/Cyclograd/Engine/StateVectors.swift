@@ -153,47 +153,6 @@ final class StateVectors {
     _ runs: Range<Int32>, by lambda: UnsafePointer<Double>,
     into result: UnsafeMutablePointer<Double>
   ) {
-    for index in runs {
-      let run = network.runs[Int(index)]
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      if network.evaluations[Int(run.group)].isSoftmax {
-        multiplySoftmaxSlopes(neurons, by: lambda, into: result)
-        continue
-      }
-      let units =
-        Int(network.unitStarts[neurons.lowerBound])..<Int(network.unitStarts[neurons.upperBound])
-      if units.count == neurons.count {
-        let slope = slope + units.lowerBound * lanes
-        let factor = lambda + neurons.lowerBound * lanes
-        let result = result + units.lowerBound * lanes
-        for i in 0..<units.count * lanes { result[i] = slope[i] * factor[i] }
-        continue
-      }
-      for s in units {
-        let factor = lambda + Int(network.neuronOfUnit[s]) * lanes
-        for b in 0..<lanes { result[s * lanes + b] = slope[s * lanes + b] * factor[b] }
-      }
-    }
-  }
-
-  /// As ``Network/multiplySlopes(_:slope:by:into:)`` for one softmax group.
-  private func multiplySoftmaxSlopes(
-    _ neurons: Range<Int>, by lambda: UnsafePointer<Double>,
-    into result: UnsafeMutablePointer<Double>
-  ) {
-    let unit = Int(network.unitStarts[neurons.lowerBound])
-    for b in 0..<lanes {
-      let a = slope + unit * lanes + b
-      let factor = lambda + neurons.lowerBound * lanes + b
-      let d = result + unit * lanes + b
-      var largest = 0
-      for i in 0..<neurons.count where a[i * lanes] > a[largest * lanes] { largest = i }
-      let origin = factor[largest * lanes]
-      var mean = 0.0
-      for i in 0..<neurons.count { mean += a[i * lanes] * (factor[i * lanes] - origin) }
-      for i in 0..<neurons.count {
-        d[i * lanes] = a[i * lanes] * ((factor[i * lanes] - origin) - mean)
-      }
-    }
+    network.multiplySlopes(runs, slope: slope, by: lambda, into: result, lanes: lanes)
   }
 }

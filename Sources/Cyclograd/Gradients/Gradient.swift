@@ -20,10 +20,24 @@ public struct GradientOutcome: Sendable {
 
   /// The gradient.
   ///
-  /// - Throws: ``CyclogradError`` with the code `not-converged` and the failed rows.
+  /// - Throws: ``CyclogradError`` with the failed rows and the code `not-converged`, or `not-differentiable`
+  ///   where kinks are refused.
   public func get() throws(CyclogradError) -> Gradient {
     if let gradient { return gradient }
     try evidence.requireConverged("gradient")
     throw CyclogradError(.notConverged, "there are no samples to differentiate")
+  }
+}
+
+extension GradientOutcome {
+  /// None, because samples have neurons on kinks, and these are refused.
+  init(refusing kinks: [Int], at equilibrium: Equilibrium) {
+    var evidence = equilibrium.evidence
+    for (sample, count) in kinks.enumerated() where count > 0 {
+      evidence[sample].status = .notDifferentiable
+      evidence[sample].detail = KinkPolicy.refusal(count)
+      evidence[sample].kinks = count
+    }
+    self.init(gradient: nil, evidence: evidence)
   }
 }

@@ -20,11 +20,15 @@ extension Equilibrium {
   /// - Parameters:
   ///   - tangent: the direction, samples × inputs.
   ///   - threads: how many samples are treated at once.
+  ///   - kinks: what becomes of samples with neurons on kinks, which ``kinkCounts`` counts.
   /// - Throws: ``CyclogradError``: `shape-mismatch` for a direction that does not fit; `not-converged` if a
-  ///   sample has no equilibrium, or the derivative does not exist there or cannot be had by a factorization.
-  public func jvp(_ tangent: Tangent, threads: Int = 1) throws -> Matrix {
+  ///   sample has no equilibrium, or the derivative does not exist there or cannot be had by a factorization;
+  ///   `not-differentiable` if kinks are refused and a neuron stands on one.
+  public func jvp(
+    _ tangent: Tangent, threads: Int = 1, kinks: KinkPolicy = .branch
+  ) throws -> Matrix {
     try check(tangent)
-    let rows = try derivatives(threads) { worker, sample in
+    let rows = try derivatives(threads, kinks) { worker, sample in
       var drive = [Double](repeating: 0, count: network.unitCount)
       if let changes = tangent.inputs {
         for (s, x) in zip(network.inputUnits, changes[row: sample]) { drive[Int(s)] += x }
@@ -50,11 +54,13 @@ extension Equilibrium {
   /// A sample costs one factorization of each cyclic component, and as many solves as there are inputs (forward
   /// mode) or outputs (reverse mode), whichever are fewer.
   ///
-  /// - Parameter threads: how many samples are treated at once.
-  /// - Throws: ``CyclogradError`` as ``jvp(_:threads:)`` does.
-  public func jacobians(threads: Int = 1) throws -> [Matrix] {
+  /// - Parameters:
+  ///   - threads: how many samples are treated at once.
+  ///   - kinks: what becomes of samples with neurons on kinks, which ``kinkCounts`` counts.
+  /// - Throws: ``CyclogradError`` as ``jvp(_:threads:kinks:)`` does.
+  public func jacobians(threads: Int = 1, kinks: KinkPolicy = .branch) throws -> [Matrix] {
     let isForward = network.inputCount <= network.outputCount
-    return try derivatives(threads) { worker, _ in
+    return try derivatives(threads, kinks) { worker, _ in
       var result = Matrix(rows: network.outputCount, columns: network.inputCount)
       if isForward {
         var drive = [Double](repeating: 0, count: network.unitCount)
@@ -80,9 +86,13 @@ extension Equilibrium {
   }
 
   private func derivatives<Result: Sendable>(
-    _ threads: Int, _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
+    _ threads: Int, _ kinks: KinkPolicy,
+    _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
   ) throws -> [Result] {
     _ = try requireConverged()
+    if kinks == .refuse {
+      try GradientOutcome(refusing: kinkCounts, at: self).evidence.requireConverged("derivatives")
+    }
     return try Differentials(self, workers: threads).map { worker, sample in
       try worker.at(sample) {
         do {

@@ -68,6 +68,26 @@ public struct NeuronReference: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(group).\(index)" }
 }
 
+extension NeuronReference: ExpressibleByStringLiteral {
+  /// Creates a reference from `group.index`, such as `"ring.0"`.
+  ///
+  /// A text that names no neuron makes a reference that ``Graph/compile(locate:)`` refuses.
+  public init(stringLiteral text: String) {
+    guard let dot = text.lastIndex(of: "."), let index = Self.index(text[text.index(after: dot)...])
+    else {
+      self.init(text, -1)
+      return
+    }
+    self.init(String(text[..<dot]), index)
+  }
+
+  private static func index(_ digits: Substring) -> Int? {
+    guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), digits == "0" || digits.first != "0"
+    else { return nil }
+    return Int(digits)
+  }
+}
+
 /// Some consecutive neurons of a group, or all; written `group.first..last` or `group`.
 public struct NeuronRange: Hashable, Sendable, CustomStringConvertible {
   /// The group's name.

@@ -144,7 +144,8 @@ final class ComponentOperator {
       lanes: lanes)
     state.multiplySlopes(component.runs, by: lambda, into: next - firstUnit)
     measures.change.update(repeating: 0, count: lanes)
-    setLargestSlopeTerms(measures.size)
+    component.network.setLargestCancelling(
+      component.runs, slope: state.slope, by: lambda, into: measures.size, lanes: lanes)
     for s in 0..<component.unitCount {
       let (before, after) = (d + s * lanes, next + s * lanes)
       for b in 0..<lanes {
@@ -156,27 +157,6 @@ final class ComponentOperator {
       }
     }
     for b in 0..<lanes where !measures.change[b].isFinite { measures.change[b] = .nan }
-  }
-
-  /// max_s Σₖ |∂aₖ/∂z_s| |λₖ| of each lane: what rounding errors in D λ are relative to. Only softmax has terms that
-  /// cancel; elsewhere it is max |D λ|.
-  private func setLargestSlopeTerms(_ result: UnsafeMutablePointer<Double>) {
-    let network = component.network
-    result.update(repeating: 0, count: lanes)
-    for run in component.runs.lazy.map({ network.runs[Int($0)] })
-    where network.evaluations[Int(run.group)].isSoftmax {
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let unit = Int(network.unitStarts[neurons.lowerBound])
-      for b in 0..<lanes {
-        let a = state.slope + unit * lanes + b
-        let lambda = state.lambda + neurons.lowerBound * lanes + b
-        var mean = 0.0
-        for i in 0..<neurons.count { mean += a[i * lanes] * abs(lambda[i * lanes]) }
-        for i in 0..<neurons.count {
-          result[b] = max(result[b], a[i * lanes] * (abs(lambda[i * lanes]) + mean))
-        }
-      }
-    }
   }
 
   // MARK: Products

@@ -20,6 +20,9 @@ public struct SampleEvidence: Hashable, Sendable {
   /// The worst of the components that were solved by a factorization: of adjoint systems, or of the Newton
   /// steps that have confirmed states.
   public var linearSystem: LinearSystemQuality?
+  /// For a gradient, how many neurons stand exactly on a kink of their activation, so that the derivative is
+  /// that of one branch; see ``KinkPolicy`` and ``Equilibrium/kinkCounts``. 0 for an equilibrium.
+  public var kinks = 0
   /// For adjoints what is known of the condition of I − D Wᵀ, of the component with the worst; `nil` where nothing
   /// speaks against it.
   public var condition: ConditionEvidence?

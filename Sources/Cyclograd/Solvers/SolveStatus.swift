@@ -10,6 +10,8 @@ public enum SolveStatus: String, Hashable, Sendable, CaseIterable {
   case stalled
   /// The linear system has no unique solution.
   case singular
+  /// A neuron stands on a kink of its activation, and kinks are refused; see ``KinkPolicy``.
+  case notDifferentiable = "not-differentiable"
   /// A NaN or an infinity came up.
   case notFinite = "not-finite"
   /// The method cannot treat this problem; the detail says why.
@@ -25,6 +27,7 @@ extension SolveStatus {
     case .diverged: "try the backend automatic or direct"
     case .stalled: "try another backend, or start from another state"
     case .singular: "the derivative does not exist there, or the equilibrium is not isolated"
+    case .notDifferentiable: KinkPolicy.advice
     case .notFinite: "look for weights and inputs that make the numbers overflow"
     case .notApplicable: "use the backend automatic"
     }

@@ -20,18 +20,22 @@ public struct SolverOptions: Hashable, Sendable {
   /// Whether evidence lists every cyclic component.
   public var listsComponents: Bool
 
+  /// What becomes of gradients where a neuron stands on a kink of its activation.
+  public var kinks: KinkPolicy
   /// When Algorithm 1 stops; other solvers have no other rule than the common one.
   public var stopping: StoppingRule
 
   /// Creates options; the defaults are those of the command.
   public init(
     tolerance: Double = 1e-10, maximumIterations: Int? = nil, threads: Int = 1,
-    listsComponents: Bool = false, stopping: StoppingRule = .common
+    listsComponents: Bool = false, kinks: KinkPolicy = .branch,
+    stopping: StoppingRule = .common
   ) {
     self.tolerance = tolerance
     self.maximumIterations = maximumIterations
     self.threads = threads
     self.listsComponents = listsComponents
+    self.kinks = kinks
     self.stopping = stopping
   }
 

@@ -13,7 +13,9 @@ struct GradientCommand: ParsableCommand {
       each edge (kind weight) and for each unit's bias (kind bias, no source), neurons as \
       group.index. Tied parameters give one row an edge, each with the gradient of the shared \
       parameter; frozen ones are listed too. If any sample has no equilibrium or no adjoint, \
-      nothing is written and the exit code is 2.
+      nothing is written and the exit code is 2. So it is with --kinks refuse if a neuron stands \
+      exactly on a kink of its activation, or several of its units are the largest; otherwise the \
+      derivative of one branch is taken there, and a note says so.
 
       Losses are summed over the outputs and averaged over the samples. softmax-cross-entropy and \
       binary-cross-entropy take the outputs as logits, so give them identity outputs; targets of the \
@@ -50,6 +52,7 @@ struct GradientCommand: ParsableCommand {
   @OptionGroup var preparation: InputArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
+  @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
   @Option(help: "Where the gradient goes (default: standard output).") var output: String?
@@ -66,6 +69,7 @@ struct GradientCommand: ParsableCommand {
   func run() throws {
     var options = try stopping.options(threads: graph.threads)
     options.listsComponents = certify
+    options.kinks = try kinks.policy()
     let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
     let kind = try kind()
@@ -193,6 +197,7 @@ struct GradientCommand: ParsableCommand {
       "loss \(gradient.loss) over \(Quantity.count(equilibrium.sampleCount, "sample")); residual of "
         + "the equilibrium \(Quantity.small(equilibrium.largestResidual)), of the adjoint "
         + Quantity.small(residual) + (kind == .exact ? "" : "; an approximation, \(kind.name)"))
+    KinkArguments.note(gradient.evidence.map(\.kinks))
     guard let found else { return }
     guard let worst = found.worst else { return Console.note("check: nothing to check") }
     Console.note(
@@ -216,6 +221,7 @@ struct GradientCommand: ParsableCommand {
       ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
       ("gradient_residual", .optional(gradient.evidence.map(\.residual).max())),
       ("gradient_iterations", .integer(gradient.evidence.map(\.iterations).max() ?? 0)),
+      ("kinks", .integer(gradient.evidence.reduce(0) { $0 + $1.kinks })),
     ]
     entries += gradient.evidence.linearSystemEntries
     entries.append(("largest_derivative", .number(gradient.largestDerivative)))

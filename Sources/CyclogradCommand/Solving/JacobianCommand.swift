@@ -11,8 +11,13 @@ struct JacobianCommand: ParsableCommand {
     discussion: """
       The answer is CSV with the columns sample and output, then one column for each input: a row holds \
       the derivatives of one output of one sample. They are exact: one factorization a sample, and a solve \
-      for each input or each output, whichever are fewer. If any sample has no equilibrium, or the derivative \
-      does not exist there, nothing is written and the exit code is 2.
+      for each input or each output, whichever are fewer. If any sample has no equilibrium, or one that is not \
+      isolated, nothing is written and the exit code is 2.
+
+      Where a neuron stands exactly on a kink of its activation, or several of its units are the largest, the \
+      derivative of one branch is taken, and a note says so: of z ≤ 0 for relu, leaky-relu and elu, of the \
+      constant for clamp, of the first of the largest units. With --kinks refuse nothing is written instead, \
+      and the exit code is 2.
 
       Examples:
         cyclograd jacobian graphs/xor.yaml --input x.csv
@@ -24,6 +29,7 @@ struct JacobianCommand: ParsableCommand {
   @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
+  @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
   @Option(help: "Where the derivatives go (default: standard output).") var output: String?
@@ -37,6 +43,7 @@ struct JacobianCommand: ParsableCommand {
         advice: "leave it out")
     }
     let chosen = try backend.chosen()
+    let policy = try kinks.policy()
     try FileNames.checkDistinct(
       written: [("--output", output)],
       read: [("the graph", graph.graph), ("--input", input), ("--state", state)])
@@ -54,12 +61,14 @@ struct JacobianCommand: ParsableCommand {
         try simulator.equilibrium(parameters, inputs: inputs)
       }
     Progress.show("derivatives")
-    let jacobians = try equilibrium.jacobians(threads: graph.threads)
+    let jacobians = try equilibrium.jacobians(threads: graph.threads, kinks: policy)
+    let counts = equilibrium.kinkCounts
     if json {
       var entries: [(key: String, value: JSONValue)] = [
         ("graph", GraphJSON.object(network)),
         ("samples", .integer(jacobians.count)),
         ("residual", .optional(equilibrium.largestResidual)),
+        ("kinks", .integer(counts.reduce(0, +))),
         ("input_names", .list(network.inputNames.map { .string($0) })),
         ("output_names", .list(network.outputNames.map { .string($0) })),
       ]
@@ -83,6 +92,7 @@ struct JacobianCommand: ParsableCommand {
         "\(Quantity.count(jacobians.count, "sample")), \(network.outputCount) × \(network.inputCount) "
           + "derivatives each; residual of the equilibrium "
           + Quantity.small(equilibrium.largestResidual))
+      KinkArguments.note(counts)
     }
   }
 

@@ -16,7 +16,7 @@ let graph = Graph("ring with gated shortcuts", seed: 7) {
   for place in 0..<length {
     Edge(.init("ring", place), to: .init("ring", (place + 1) % length), weight: 0.7)
   }
-  Edge(.init("x", 0), to: .init("ring", 0), weight: 1)
+  Edge("x.0", to: "ring.0", weight: 1)
   Edge(.init("x", 1), to: .init("ring", length / 2), weight: 1)
 
   Connection("ring", to: "gate", unit: 0)

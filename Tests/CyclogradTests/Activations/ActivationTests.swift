@@ -12,16 +12,12 @@ struct ActivationTests {
       .clamp(lower: -2, upper: -1),
     ]
 
-  static let grid: [Double] = {
-    var result: [Double] = []
-    for i in -4000...4000 { result.append(Double(i) / 100 + 0.0013) }
-    for magnitude in [
-      0, .leastNonzeroMagnitude, 0x1p-1030, .leastNormalMagnitude, 1e-300, 1e-160, 1e-20, 1e-9,
-      1e-3,
-      0.5, 1, 36.7, 100, 700, 745, 800, 1e8, 1e150, 1e160, 1e300, .greatestFiniteMagnitude,
-    ] { result += [magnitude, -magnitude] }
-    return result
-  }()
+  static let extremes: [Double] = [
+    0, .leastNonzeroMagnitude, 0x1p-1030, .leastNormalMagnitude, 1e-300, 1e-160, 1e-20, 1e-9, 1e-3,
+    0.5, 1, 36.7, 100, 700, 745, 800, 1e8, 1e150, 1e160, 1e300, .greatestFiniteMagnitude,
+  ].flatMap { [$0, -$0] }
+
+  static let grid = (-4000...4000).map { Double($0) / 100 + 0.0013 } + extremes
 
   @Test("Values and slopes agree with extended precision over the whole range", arguments: all)
   func extended(_ activation: Activation) {

@@ -84,4 +84,35 @@ enum ReferenceActivation {
     case .softmax: return Dual(.nan)
     }
   }
+
+  /// With derivatives, in forms whose derivatives do not cancel where the function saturates.
+  static func value(_ activation: Activation, _ z: Jet) -> Jet {
+    let one = Jet(1)
+    let isPositive = z.derivative(0) > 0
+    let logistic = one / (one + .exp(-z))
+    switch activation {
+    case .identity: return z
+    case .logistic: return logistic
+    case .tanh:
+      let e = Jet.exp(isPositive ? Jet(-2) * z : Jet(2) * z)
+      return isPositive ? (one - e) / (one + e) : (e - one) / (e + one)
+    case .arctan: return .atan(z)
+    case .relu: return isPositive ? z : Jet(0)
+    case .leakyReLU(let slope): return isPositive ? z : Jet(Extended(slope)) * z
+    case .elu(let alpha): return isPositive ? z : Jet(Extended(alpha)) * (.exp(z) - one)
+    case .silu: return z * logistic
+    case .gelu: return z * .normalDistribution(z)
+    case .softplus: return isPositive ? z + .log1p(.exp(-z)) : .log1p(.exp(z))
+    case .softsign: return isPositive ? one - one / (one + z) : one / (one - z) - one
+    case .cos: return .cos(z)
+    case .asinh: return .asinh(z)
+    case .reciprocal: return one / z
+    case .complement: return one - z
+    case .clamp(let lower, let upper):
+      let (lower, upper) = (Extended(lower), Extended(upper))
+      let value = z.derivative(0)
+      return value > lower && value < upper ? z : Jet(min(upper, max(lower, value)))
+    case .softmax: return Jet(.nan)
+    }
+  }
 }

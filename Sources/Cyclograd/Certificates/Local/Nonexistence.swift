@@ -76,13 +76,3 @@ struct Nonexistence {
     return work.lower > 0 && zip(sums, y).allSatisfy { $0 >= $1 }
   }
 }
-
-extension Activation {
-  /// Whether f(z) ≥ max(z, 0) for every z.
-  fileprivate var isAboveRamp: Bool {
-    switch self {
-    case .relu, .softplus: true
-    default: false
-    }
-  }
-}

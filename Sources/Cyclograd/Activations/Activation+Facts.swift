@@ -1,0 +1,107 @@
+// No switch here has a default: the compiler names each of them when an activation is added, because a
+// missing fact would give wrong derivatives or a wrong proof.
+
+extension Activation {
+  /// Whether f′(z) ≥ 0 for every z, so that D^½ exists (false for softmax, whose slope is a matrix).
+  public var isNondecreasing: Bool {
+    switch self {
+    case .identity, .logistic, .tanh, .arctan, .relu, .softplus, .softsign, .asinh, .clamp: true
+    case .leakyReLU(let slope): slope >= 0
+    case .elu(let alpha): alpha >= 0
+    case .silu, .gelu, .cos, .reciprocal, .complement, .softmax: false
+    }
+  }
+
+  /// Whether f(c z) = c f(z) for every z and every c > 0.
+  public var isPositivelyHomogeneous: Bool {
+    switch self {
+    case .identity, .relu, .leakyReLU: true
+    case .elu(let alpha): alpha == 0
+    case .clamp(let lower, let upper): lower == 0 && upper == 0
+    case .logistic, .tanh, .arctan, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
+      .complement, .softmax:
+      false
+    }
+  }
+
+  /// Whether f(z) = c z + f(0) for every z.
+  var isAffine: Bool {
+    switch self {
+    case .identity, .complement: true
+    case .leakyReLU(let slope): slope == 1
+    case .logistic, .tanh, .arctan, .relu, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh,
+      .reciprocal, .clamp, .softmax:
+      false
+    }
+  }
+
+  /// Whether f(z) ≥ max(z, 0) for every z.
+  var isAboveRamp: Bool {
+    switch self {
+    case .relu, .softplus: true
+    case .leakyReLU(let slope): slope <= 0
+    case .elu(let alpha): alpha <= 0
+    case .identity, .logistic, .tanh, .arctan, .silu, .gelu, .softsign, .cos, .asinh, .reciprocal,
+      .complement, .clamp, .softmax:
+      false
+    }
+  }
+
+  /// An upper bound of sup |f|, with which proofs compute; `nil` where it is unbounded.
+  var valueBound: Double? {
+    switch self {
+    case .logistic, .tanh, .softsign, .cos, .softmax: 1
+    case .arctan: (Double.pi / 2).nextUp
+    case .clamp(let lower, let upper): max(lower.magnitude, upper.magnitude)
+    case .identity, .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .asinh, .reciprocal,
+      .complement:
+      nil
+    }
+  }
+
+  /// Where f has no derivative: the slope jumps. A pole is no kink.
+  ///
+  /// Derivatives there are those of one branch: of z ≤ 0 for ``relu``, ``leakyReLU(slope:)`` and
+  /// ``elu(alpha:)``, of the constant for ``clamp(lower:upper:)``. See ``KinkPolicy``.
+  public var kinks: [Double] {
+    switch self {
+    case .relu: [0]
+    case .leakyReLU(let slope): slope == 1 ? [] : [0]
+    case .elu(let alpha): alpha == 1 ? [] : [0]
+    case .clamp(let lower, let upper): lower < upper ? [lower, upper] : []
+    case .identity, .logistic, .tanh, .arctan, .silu, .gelu, .softplus, .softsign, .cos, .asinh,
+      .reciprocal, .complement, .softmax:
+      []
+    }
+  }
+
+  /// Where f′ has no derivative: the ``kinks``, and where the second derivative jumps though the slope
+  /// does not.
+  public var slopeKinks: [Double] {
+    switch self {
+    case .elu, .softsign: [0]
+    case .identity, .logistic, .tanh, .arctan, .relu, .leakyReLU, .silu, .gelu, .softplus, .cos,
+      .asinh, .reciprocal, .complement, .clamp, .softmax:
+      kinks
+    }
+  }
+
+  /// What makes the activation's own constants unusable, or `nil` when they are fine.
+  var invalidity: String? {
+    switch self {
+    case .leakyReLU(let slope): slope.isFinite ? nil : "the slope of leaky-relu is not finite"
+    case .elu(let alpha): alpha.isFinite ? nil : "the constant of elu is not finite"
+    case .clamp(let lower, let upper):
+      if !(lower.isFinite && upper.isFinite) {
+        "the bounds of clamp are not finite"
+      } else if lower > upper {
+        "the lower bound of clamp exceeds the upper one"
+      } else {
+        nil
+      }
+    case .identity, .logistic, .tanh, .arctan, .relu, .silu, .gelu, .softplus, .softsign, .cos,
+      .asinh, .reciprocal, .complement, .softmax:
+      nil
+    }
+  }
+}
