@@ -18,12 +18,12 @@ struct SampleIndependenceTests {
     var rows = Array(comparison.alone.indices)
     while rows.count < size, !solved.isEmpty { rows.append(random.pick(solved)) }
     rows = Array(rows.shuffled(using: &random).prefix(size))
-    return [[0, 1], [1, 0], [2, 2], rows] + (size < 64 ? [rows.shuffled(using: &random)] : [])
+    return [[0, 1], [1, 0], [2, 2], rows] + (solved.isEmpty ? [] : [solved.reversed()])
   }
 
   /// What differs on one random network.
   static func differences(
-    _ seed: UInt64, _ backend: String, limit: Int? = 100
+    _ seed: UInt64, _ backend: String, limit: Int? = 60
   ) throws -> Differences {
     var comparison = try SampleComparison(
       EngineNetworks.make(seed), .named(backend), samples: 5, isWarm: seed % 3 == 0,
@@ -37,6 +37,7 @@ struct SampleIndependenceTests {
   func small(backend: String) throws {
     var differences = Differences()
     for seed in 0..<60 { differences += try Self.differences(UInt64(seed), backend) }
+    #expect(differences.answers > 120, "only \(differences.answers) of 300 samples have answers")
     differences.expectNone()
   }
 
@@ -61,16 +62,21 @@ struct SampleIndependenceTests {
   func pair(backend: String) throws {
     var differences = Differences()
     for seed in [201, 204] as [UInt64] {
-      differences += try Self.differences(seed, backend, limit: 40)
+      differences += try Self.differences(seed, backend, limit: 100)
     }
+    #expect(differences.answers > 0)
     differences.expectNone()
   }
 
   @Test("Without a limit of one's own", arguments: ["automatic", "direct"])
   func unlimited(backend: String) throws {
     var differences = Differences()
-    for seed in 300..<306 {
-      differences += try Self.differences(UInt64(seed), backend, limit: nil)
+    // Small ones, as what has no equilibrium is searched for in many ways.
+    let seeds = (300..<400 as Range<UInt64>).filter { seed in
+      EngineNetworks.make(seed).groups.reduce(0) { $0 + $1.size } <= 12
+    }
+    for seed in seeds.prefix(8) {
+      differences += try Self.differences(seed, backend, limit: nil)
     }
     differences.expectNone()
   }

@@ -16,7 +16,7 @@ struct SingularAdjointTests {
       switch backend {
       case "cholmod": $0.isSymmetric
       case "dense": $0.size <= 600
-      default: iterative.contains(backend) ? $0.size <= 60 : true
+      default: iterative.contains(backend) ? $0.size <= 20 : true
       }
     }
   }

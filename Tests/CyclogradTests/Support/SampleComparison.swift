@@ -34,6 +34,7 @@ struct SampleComparison {
     let unitCount = network.unitCount
     if isWarm { starts = (0..<samples).map { _ in random.vector(unitCount, -2, 2) } }
     for row in 0..<samples { alone.append(try solveAlone(row, simulator())) }
+    differences.answers = alone.count { $0.adjoint != nil }
   }
 
   func simulator(threads: Int = 1) throws -> Simulator {
@@ -132,7 +133,9 @@ struct SampleComparison {
 
 /// What differed: how often, and the first few in full.
 struct Differences {
-  private var count = 0
+  private(set) var count = 0
+  /// How many samples have an equilibrium and an adjoint, so that there was something to compare.
+  var answers = 0
   private var first: [String] = []
 
   mutating func add(_ text: String) {
@@ -142,6 +145,7 @@ struct Differences {
 
   static func += (sum: inout Differences, other: Differences) {
     sum.count += other.count
+    sum.answers += other.answers
     sum.first += other.first.prefix(6 - sum.first.count)
   }
 
