@@ -21,15 +21,18 @@ final class AdjointSweeps {
     isSuspicious = Array(repeating: false, count: solver.lanes)
   }
 
-  /// What a lane's sweeps are called.
-  func name(_ lane: Int) -> String {
+  /// What the sweeps are called.
+  var name: String {
     factorization != nil
       ? Self.directName : order != nil ? BlockGaussSeidelOrder.name : "neumann"
   }
 
+  /// Whether a lane's factor shows signs of a singular matrix, so that its adjoint is not believed.
+  func isSuspicious(_ lane: Int) -> Bool { factorization != nil && isSuspicious[lane] }
+
   /// Whether it is to be found out if the matrix is regular before an adjoint of the sweeps is believed.
   func mustBeJudged(_ lane: Int, _ map: ComponentOperator) -> Bool {
-    if factorization != nil { return isSuspicious[lane] }
+    if factorization != nil { return false }
     return solver.schedule.adjoint.isExact
       && !ConditionProbe.hasVariedSlopes(
         state.slope + map.firstUnit + lane, map.component.unitCount, stride: state.lanes)
@@ -51,7 +54,8 @@ final class AdjointSweeps {
           lane,
           frontier.run(
             lane, options.tolerance, scale: solver.downstreamScale[lane],
-            limit: options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations))
+            // Sweeps must have their chance to show how far it has come.
+            limit: (options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations) / 2))
       }
     }
     let measures = state.measures
@@ -63,7 +67,7 @@ final class AdjointSweeps {
       return change == 0 ? 0 : change / max(measures.size[lane], solver.downstreamScale[lane])
     }
     map.withTransposedRows { rows in
-      solver.sweep(run, method: { name($0) }, change: residual, error: residual) {
+      solver.sweep(run, method: name, change: residual, error: residual) {
         now, next, measured in
         if let order, !measured.all {
           blockSteps(map, order, rows, now, next, measured)

@@ -71,7 +71,7 @@ extension BatchSolver {
       limit: options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     ) { isActive($0) && hasSource($0, map) }
     let runs = progress.runningCount > 0
-    if schedule.adjoint.beginsWithSweeps, runs { adjointSweeps.run(map, options) }
+    if runs, sweeps(component) { adjointSweeps.run(map, options) }
     for lane in evidence.indices where isActive(lane) {
       switch progress.status[lane] {
       case .idle:
@@ -79,15 +79,25 @@ extension BatchSolver {
         let d = state.d + map.firstUnit + lane
         for s in 0..<component.unitCount { d[s * lanes] = 0 }
         add(SolverOutcome(.converged), residual: 0, lane, component, options)
-      case .converged where !adjointSweeps.mustBeJudged(lane, map),
-        .iterationLimit:
+      case .converged where adjointSweeps.isSuspicious(lane):
+        try finishAlone(lane, number, isSolved: false, options)
+      case .converged where adjointSweeps.mustBeJudged(lane, map):
+        try finishAlone(lane, number, isSolved: true, options)
+      case .converged, .iterationLimit:
         add(
-          outcome(lane, adjointSweeps.name(lane)), residual: progress.residual[lane], lane,
-          component, options)
-      case .converged: try finishAlone(lane, number, isSolved: true, options)
+          outcome(lane, adjointSweeps.name), residual: progress.residual[lane], lane, component,
+          options)
       case .running, .slow, .notFinite: try finishAlone(lane, number, isSolved: false, options)
       }
     }
+  }
+
+  /// Whether adjoints of a component begin with sweeps: a small one that cannot be factored in all lanes at once is
+  /// left to a factorization lane by lane, where the solver accelerates sweeps by such.
+  private func sweeps(_ component: Component) -> Bool {
+    schedule.adjoint.beginsWithSweeps
+      && !(schedule.adjoint.acceleratesSweeps && component.hasSoftmax
+        && component.neuronCount <= Self.mostFactoredNeurons)
   }
 
   private func hasSource(_ lane: Int, _ map: ComponentOperator) -> Bool {
@@ -113,7 +123,7 @@ extension BatchSolver {
     workspace.beginAdjoint(scale: downstreamScale[lane])
     var outcome: SolverOutcome
     if isSolved {
-      outcome = self.outcome(lane, adjointSweeps.name(lane))
+      outcome = self.outcome(lane, adjointSweeps.name)
     } else {
       workspace.d.update(repeating: 0)
       var rest = options

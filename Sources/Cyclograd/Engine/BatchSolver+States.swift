@@ -86,13 +86,12 @@ extension BatchSolver {
       switch progress.status[lane] {
       case .converged, .iterationLimit:
         add(
-          outcome(lane, stateSweeps.name(lane)), residual: progress.residual[lane], lane,
+          outcome(lane, stateSweeps.name), residual: progress.residual[lane], lane,
           component, options)
       case .running, .idle: try finishAlone(lane, number, isWarm: isWarm, options)
       case .slow:
         try finishAlone(
-          lane, number, after: progress.iterations[lane], beginsAtStart: stateSweeps.hasStrayed(lane),
-          isWarm: isWarm, options)
+          lane, number, after: progress.iterations[lane], isWarm: isWarm, options)
       case .notFinite:
         try finishAlone(
           lane, number, after: progress.iterations[lane], beginsAtStart: true, isWarm: isWarm,
@@ -134,6 +133,7 @@ extension BatchSolver {
       outcome = try recording(lane, in: workspace) { try schedule.state.solve(workspace, rest) }
       outcome.iterations += sweeps ?? 0
     }
+    if schedule.state.mayFactor { try workspace.explainFailure(&outcome) }
     let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
     if outcome.status == .converged, !(residual <= options.tolerance) {
       outcome.status = residual.isFinite ? .stalled : .notFinite

@@ -21,11 +21,11 @@ extension BatchSolver {
   /// Sweeps until every lane has come to an end, which leaves each at the iterate that was judged last.
   ///
   /// - Parameters:
-  ///   - method: what a lane's sweeps are called in a ``ResidualTrace``.
+  ///   - method: what the sweeps are called in a ``ResidualTrace``.
   ///   - change: a lane's last change relative to its size, after a step.
   ///   - error: a lane's criterion after a step that was to measure it.
   func sweep(
-    _ run: SweepRun, method: (_ lane: Int) -> String, change: (Int) -> Double, error: (Int) -> Double, step: SweepStep
+    _ run: SweepRun, method: @autoclosure () -> String, change: (Int) -> Double, error: (Int) -> Double, step: SweepStep
   ) {
     var run = run
     let start = run.now
@@ -40,7 +40,7 @@ extension BatchSolver {
       }
       step(run.now, run.next, measured)
       progress.record(change: change, error: error) { measured[$0] }
-      if !recorders.isEmpty { record(method) }
+      if !recorders.isEmpty { record(method()) }
       guard progress.runningCount > 0 else { break }
       for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
         for i in 0..<count { run.next[i * lanes + b] = run.now[i * lanes + b] }
@@ -50,10 +50,10 @@ extension BatchSolver {
     if run.now != start { start.update(from: run.now, count: count * lanes) }
   }
 
-  private func record(_ method: (Int) -> String) {
+  private func record(_ method: String) {
     for lane in recorders.indices where state.measures.running[lane] != 0 {
       recorders[lane]?.record(
-        progress.residual[lane], after: progress.iterations[lane], by: method(lane))
+        progress.residual[lane], after: progress.iterations[lane], by: method)
     }
   }
 }

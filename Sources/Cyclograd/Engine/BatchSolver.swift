@@ -32,7 +32,7 @@ final class BatchSolver {
   private let single: StateVectors
 
   /// Up to this size a factorization of all lanes costs about as much as four sweeps.
-  private static let mostFactoredNeurons = 32
+  static let mostFactoredNeurons = 32
   /// Without exchanges of rows a factor with larger entries than this may have lost too much.
   static let mostGrowth = 16.0
 

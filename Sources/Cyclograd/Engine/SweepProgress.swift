@@ -17,8 +17,6 @@ struct SweepProgress {
   private(set) var iterations: [Int]
   /// The criterion of convergence of the last iterate that was measured, or else what changed.
   private(set) var residual: [Double]
-  /// Whether a lane will take so many more sweeps that a few Newton steps would cost less.
-  private(set) var isLong: [Bool]
   private(set) var runningCount = 0
   /// The last changes of each lane relative to its size, the newest first.
   private var history: [Double]
@@ -31,8 +29,6 @@ struct SweepProgress {
   /// More sweeps than this are left to a method that takes fewer; all lanes together sweep about four
   /// times as fast as one by itself.
   private static let longRun = 100.0
-  /// Three Newton steps of all lanes together, in sweeps.
-  private static let newtonRun = 12.0
   /// A backward error of rounding: there is nothing left to improve.
   static let rounding = 8 * Double.ulpOfOne
 
@@ -41,7 +37,6 @@ struct SweepProgress {
     status = Array(repeating: .idle, count: lanes)
     iterations = skipped
     residual = Array(repeating: 0, count: lanes)
-    isLong = Array(repeating: false, count: lanes)
     history = Array(repeating: 0, count: (Self.window + 1) * lanes)
   }
 
@@ -55,7 +50,6 @@ struct SweepProgress {
       let active = isActive(lane)
       status[lane] = active ? .running : .idle
       (skipped[lane], iterations[lane], residual[lane]) = (0, 0, 0)
-      isLong[lane] = false
       if active { runningCount += 1 }
     }
   }
@@ -99,7 +93,6 @@ struct SweepProgress {
   }
 
   private mutating func verdict(_ lane: Int, _ now: Double, _ measured: Double?) -> Status {
-    isLong[lane] = false
     guard now.isFinite, measured?.isFinite ?? true else { return .notFinite }
     let before = sweeps >= Self.window ? history[lane * (Self.window + 1) + Self.window] : nil
     if let measured, measured <= tolerance {
@@ -115,7 +108,6 @@ struct SweepProgress {
     let needed = Self.logarithm2(tolerance) - Self.logarithm2(now)
     let reached = Self.logarithm2(now) - Self.logarithm2(before)
     let distance = needed * Double(Self.window)
-    if distance < Self.newtonRun * reached { isLong[lane] = true }
     return distance < Self.longRun * reached ? .slow : .running
   }
 

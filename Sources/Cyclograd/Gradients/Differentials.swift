@@ -77,14 +77,16 @@ final class DifferentialWorker {
   func factor() throws {
     for workspace in workspaces {
       workspace.memory.forget()
-      let factorization = try workspace.memory.factorization(.automatic)
-      try factorization.factor(workspace)
-      let condition = try factorization.condition()
-      if condition >= ConditionProbe.singularCondition {
+      do {
+        let factorization = try workspace.memory.factorization(.automatic)
+        try factorization.factor(workspace)
+        let condition = try factorization.condition()
+        if condition >= ConditionProbe.singularCondition {
+          throw JacobianError(status: .singular, detail: ConditionProbe.message(condition))
+        }
+      } catch let error as JacobianError {
         throw JacobianError(
-          status: .singular,
-          detail: ConditionProbe.message(condition) + ", in the component of "
-            + workspace.component.firstName)
+          status: error.status, detail: error.detail + workspace.component.place)
       }
     }
   }

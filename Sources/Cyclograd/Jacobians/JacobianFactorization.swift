@@ -118,7 +118,7 @@ final class JacobianFactorization {
   private static func translated(_ error: FactorizationError) -> JacobianError {
     switch error.code {
     case .singular, .notPositiveDefinite:
-      JacobianError(status: .singular, detail: error.message)
+      JacobianError(status: .singular, detail: "I − D Wᵀ is singular: \(error.message)")
     case .notFinite:
       JacobianError(status: .notFinite, detail: "a slope or a weight is not finite")
     default: JacobianError(status: .notApplicable, detail: error.message)

@@ -61,7 +61,7 @@ extension SampleEvidence {
           detail = detail.map { "\($0), \(method)" } ?? method
         }
       } else {
-        detail = outcome.detail.map { $0 + (isWhole ? "" : Self.place(component)) }
+        detail = outcome.detail.map { $0 + (isWhole ? "" : component.place) }
       }
     }
     if listsComponents {
@@ -70,9 +70,12 @@ extension SampleEvidence {
           neuron: component.firstName, size: component.neuronCount, outcome: outcome))
     }
   }
+}
 
-  private static func place(_ component: Component) -> String {
-    " (the component of \(component.firstName)"
-      + (component.neuronCount > 1 ? ", of \(component.neuronCount) neurons)" : ")")
+extension Component {
+  /// Where it is, for messages.
+  var place: String {
+    " (the component of \(firstName)"
+      + (neuronCount > 1 ? ", of \(neuronCount) neurons)" : ")")
   }
 }

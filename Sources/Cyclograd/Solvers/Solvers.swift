@@ -19,6 +19,9 @@ public protocol StateSolver: Sendable {
   /// Gauss–Seidel's order of blocks in those of many.
   var acceleratesSweeps: Bool { get }
 
+  /// Whether a factorization may be made to find out why a component has no equilibrium.
+  var mayFactor: Bool { get }
+
   /// Moves ``ComponentWorkspace/z`` from where it starts to an equilibrium.
   ///
   /// On return `z` is the best that was found, converged or not.
@@ -64,6 +67,9 @@ public struct NotApplicable: Error, Hashable, Sendable {
 }
 
 extension StateSolver {
+  /// Nothing is factored.
+  public var mayFactor: Bool { false }
+
   /// Every sample is left to the solver.
   public var beginsWithSweeps: Bool { false }
 

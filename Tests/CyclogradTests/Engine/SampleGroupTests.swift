@@ -96,29 +96,6 @@ struct SampleGroupTests {
     #expect(converged == 21)
   }
 
-  @Test("Newton steps of all lanes together", arguments: [5, 11, 29])
-  func newton(size: Int) throws {
-    let graph = Graph("slow", seed: UInt64(size)) {
-      Group("x", size: 2, role: .input)
-      Group("h", size: size, activation: .arctan, bias: .uniform(-0.3...0.3))
-      Group("p", size: 3, combine: .product, units: [.init(.tanh), .init(.logistic)])
-      Group("y", size: 2, role: .output)
-      Connection("x", to: "h", weight: .uniform(-0.5...0.5))
-      Connection("h", to: "h", weight: .uniform(0...1.4 / Double(size)))
-      Connection("h", to: "p", weight: .normal(0.4))
-      Connection("p", to: "h", weight: .normal(0.4))
-      Connection("p", to: "y")
-    }
-    let converged = try Self.compare(graph, samples: 20, backend: "automatic")
-    #expect(converged == 20)
-    let problem = try Problem(graph, samples: 20, seed: graph.seed)
-    let equilibrium = try Simulator(problem.network)
-      .equilibrium(problem.parameters, inputs: problem.inputMatrix)
-    // Samples that do not contract from the first sweeps on are left to the solver.
-    let together = equilibrium.evidence.filter { $0.detail == "newton, side by side" }
-    #expect(together.count > 4 && together.allSatisfy { $0.iterations < 15 })
-  }
-
   @Test("A sample without an equilibrium does no harm to its neighbours", arguments: backends)
   func failures(backend: String) throws {
     // z = softplus(z) + 1 + x has no equilibrium, z = relu(z) / 2 + x always has one.

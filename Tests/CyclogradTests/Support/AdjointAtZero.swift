@@ -47,5 +47,5 @@ struct AdjointAtZero {
 
 extension SampleEvidence {
   /// Whether the answer comes with the remark that nothing is known of the condition of its linear system.
-  var saysThatConditionIsUnknown: Bool { detail?.contains("unknown") == true }
+  var saysThatConditionIsUnknown: Bool { condition == .unknown }
 }

@@ -50,7 +50,10 @@ struct ConditionProbe {
       return
     }
     let growth = self.growth
-    if growth >= Self.singularCondition { return refuse(&outcome, growth) }
+    if growth >= Self.singularCondition {
+      // Units in which neurons are measured can make a harmless system grow; a factorization sees through them.
+      return adjoint.mayFactor ? try decide(&outcome) : refuse(&outcome, growth)
+    }
     let isVaried = Self.hasVariedSlopes(
       workspace.slope.baseAddress!, workspace.unitCount, stride: 1)
     if isVaried, outcome.iterations <= Self.slow {
@@ -151,21 +154,21 @@ struct ConditionProbe {
 
   // MARK: Another right-hand side
 
-  /// An estimate of ‖(I − D Wᵀ)⁻¹‖ from a vector of signs; `nil` where neither its powers die out nor its
+  /// An estimate of ‖(I − D Wᵀ)⁻¹‖ from a random vector; `nil` where neither its powers die out nor its
   /// system is solved.
   private func measured() -> Double? {
-    workspace.withNeuronScratch { signs in
+    workspace.withNeuronScratch { right in
       let random = CounterRandom(seed: 0, purpose: .condition, index: 0)
-      for k in signs.indices { signs[k] = random.uniform(k) < 0.5 ? -1 : 1 }
-      return dyingOut(signs) ?? solved(signs)
+      for k in right.indices { right[k] = 2 * random.uniform(k) - 1 }
+      return dyingOut(right) ?? solved(right)
     }
   }
 
   /// Σ ‖(D Wᵀ)ᵏ p‖ / ‖p‖, where its terms vanish.
-  private func dyingOut(_ signs: ComponentWorkspace.Vector) -> Double? {
+  private func dyingOut(_ right: ComponentWorkspace.Vector) -> Double? {
     workspace.withScratch { p in
       workspace.withNeuronScratch { back in
-        workspace.multiplySlopes(by: signs, into: p)
+        workspace.multiplySlopes(by: right, into: p)
         let first = Self.norm(p)
         guard first > 0 else { return 1 }
         let end = 1e-3 * first / Double(max(1, p.count)).squareRoot()
@@ -185,13 +188,13 @@ struct ConditionProbe {
   }
 
   /// ‖d‖∞ / ‖D p‖∞ for the solution d by the series with mixing.
-  private func solved(_ signs: ComponentWorkspace.Vector) -> Double? {
+  private func solved(_ right: ComponentWorkspace.Vector) -> Double? {
     workspace.withScratch { d in
       workspace.withNeuronScratch { source in
         let (scale, recorder) = (workspace.adjointScale, workspace.recorder)
         d.copy(from: workspace.d)
         source.copy(from: workspace.source)
-        workspace.source.copy(from: signs)
+        workspace.source.copy(from: right)
         workspace.adjointScale = 0
         workspace.recorder = nil
         defer {

@@ -35,16 +35,15 @@ extension AutomaticSolver {
     try workspace.withScratch { start, best, r in
       start.copy(from: workspace.z)
       let outcome = try escalate(workspace, options)
-      guard ![.converged, .notApplicable, .notFinite].contains(outcome.status) else {
-        return outcome
+      if outcome.status == .converged {
+        return preferStable(workspace, outcome, options, from: start, r)
       }
-      var result = outcome
-      if workspace.unitCount <= Self.largestMixed {
-        best.copy(from: workspace.z)
-        defer { workspace.memory.forgetMixings(above: AndersonMixing.window(workspace.component)) }
-        result = try tryOthers(workspace, options, after: outcome, from: start, best: best, r)
-      }
-      return try isSingular(workspace, result, r) ?? result
+      guard ![.notApplicable, .notFinite].contains(outcome.status),
+        workspace.unitCount <= Self.largestMixed
+      else { return outcome }
+      best.copy(from: workspace.z)
+      defer { workspace.memory.forgetMixings(above: AndersonMixing.window(workspace.component)) }
+      return try tryOthers(workspace, options, after: outcome, from: start, best: best, r)
     }
   }
 
@@ -91,28 +90,6 @@ extension AutomaticSolver {
     workspace.z.copy(from: best)
     _ = workspace.residual(into: r)
     return outcome
-  }
-
-  /// What is said where a linear component has no unique equilibrium: no iteration finds one then.
-  private func isSingular(
-    _ workspace: ComponentWorkspace, _ outcome: SolverOutcome, _ r: ComponentWorkspace.Vector
-  ) throws -> SolverOutcome? {
-    guard outcome.status != .converged, workspace.component.isAffine else { return nil }
-    _ = workspace.residual(into: r)
-    do {
-      let factorization = try workspace.memory.factorization(.automatic)
-      try factorization.factor(workspace)
-      guard try factorization.condition(isPrecise: true) >= ConditionProbe.singularCondition else {
-        return nil
-      }
-    } catch let error as JacobianError {
-      if error.status != .singular { return nil }
-    } catch is NotApplicable {
-      return nil
-    }
-    return SolverOutcome(
-      .singular, iterations: outcome.iterations,
-      detail: "the linear system z = W a + b + x̂ is singular: it has no solution, or many")
   }
 
   private static func run(

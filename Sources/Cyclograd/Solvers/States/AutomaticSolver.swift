@@ -16,6 +16,9 @@ public struct AutomaticSolver: StateSolver {
   /// Below this many sweeps it is not worth thinking about Newton's method.
   private static let shortRun = 12.0
 
+  /// It is made of factorizations.
+  public var mayFactor: Bool { true }
+
   /// Creates the solver.
   public init() {}
 

@@ -24,6 +24,9 @@ public struct ContinuationSolver: StateSolver {
   /// A path that gets so far does not come back.
   private static let horizon = 1e8
 
+  /// It is made of factorizations.
+  public var mayFactor: Bool { true }
+
   /// Creates the solver.
   public init(_ method: DirectMethod = .automatic) { self.method = method }
 

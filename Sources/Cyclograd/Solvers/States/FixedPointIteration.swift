@@ -37,6 +37,9 @@ struct FixedPointIteration {
   var acceleration: Acceleration
   /// The fraction of a plain step that is taken.
   var damping = 1.0
+  /// Whether the residual shrinks as the distance to the fixed point does. Steps whose length grows make it shrink
+  /// on the way to infinity, too.
+  var isContraction = true
 
   static let rateWindow = 3
   /// How soon an iterate is looked at again that met the tolerance, but may be running away.
@@ -182,6 +185,7 @@ struct FixedPointIteration {
   ) -> Double? {
     guard let mixer else {
       if progress.rate == 0 { return nil }
+      if !isContraction { return inverseNorm() * max(progress.residual, .ulpOfOne) }
       return progress.rate < 1 ? progress.residual / (1 - progress.rate) : .infinity
     }
     best.copy(from: x)

@@ -17,6 +17,9 @@ public struct NewtonSolver: StateSolver {
   /// Without a line search Newton's method converges soon or not at all.
   private static let undampedIterations = 50
 
+  /// It is made of factorizations.
+  public var mayFactor: Bool { true }
+
   /// Creates the solver.
   public init(_ method: DirectMethod = .automatic) { self.method = method }
 

@@ -32,7 +32,7 @@ public struct RelaxationSolver: StateSolver {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
-      acceleration: .never)
+      acceleration: .never, isContraction: false)
     let progress = workspace.withScratch { r, best, start in
       workspace.withScratch { k1, k2 in
         workspace.withScratch { k3, k4 in
@@ -44,6 +44,10 @@ public struct RelaxationSolver: StateSolver {
               case .fixed(let length): stepper.fixed(length, into: r)
               case .adaptive: stepper.adaptive(into: r)
               }
+            },
+            inverseNorm: {
+              workspace.activate()
+              return workspace.inverseNormEstimate()
             },
             record: { workspace.record($0.residual, after: $0.iterations, by: name) })
         }
