@@ -24,6 +24,8 @@ public struct CounterRandom: Sendable {
     case check = 7
     /// Where a search for several equilibria starts; the index is the start's.
     case starts = 8
+    /// Where a search for eigenvalues starts.
+    case eigenvalues = 9
     /// The order of a training's samples; the index is the epoch's.
     case shuffle = 16
     /// Into which part of a split samples go; the index is the class.
