@@ -1,13 +1,13 @@
 public import Foundation
 
-/// A program of the system that does something for us, if it is there.
+/// A program of the system, if it is installed.
 public struct ExternalProgram: Sendable {
-  /// Where it is.
+  /// Its path.
   public let path: String
 
   /// Why a program gave no answer.
   public enum Failure: Error, Sendable {
-    /// It could not be started, or ended with this status and these words.
+    /// It could not be started, or ended with this status and message.
     case failed(String)
   }
 
@@ -28,7 +28,7 @@ public struct ExternalProgram: Sendable {
 
   /// Runs the program with an input, and returns what it prints.
   ///
-  /// - Parameter seconds: after so long it is ended.
+  /// - Parameter seconds: the time after which it is stopped.
   /// - Throws: ``Failure``.
   public func run(_ arguments: [String], input: Data, seconds: Double = 20) throws -> Data {
     // A file rather than a pipe, which would break where the program ends before it has read everything.

@@ -1,3 +1,5 @@
+import Cyclograd
+
 /// A value to be written as JSON, keys in the order given; numbers that are not finite are null.
 public indirect enum JSONValue: Sendable {
   /// A string.
@@ -54,7 +56,7 @@ public indirect enum JSONValue: Sendable {
 
   private func write(to text: inout String, indent: String) {
     switch self {
-    case .string(let value): Self.write(value, to: &text)
+    case .string(let value): text += QuotedText.text(value)
     case .number(let value): text += value.isFinite ? value.description : "null"
     case .integer(let value): text += String(value)
     case .boolean(let value): text += value ? "true" : "false"
@@ -66,8 +68,7 @@ public indirect enum JSONValue: Sendable {
       }
     case .object(let entries):
       Self.write(entries.count, "{", "}", indent, to: &text) { index, text in
-        Self.write(entries[index].key, to: &text)
-        text += ": "
+        text += QuotedText.text(entries[index].key) + ": "
         entries[index].value.write(to: &text, indent: indent + "  ")
       }
     }
@@ -85,23 +86,5 @@ public indirect enum JSONValue: Sendable {
     }
     if let indent, count > 0 { text += "\n" + indent }
     text += close
-  }
-
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let hex = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }

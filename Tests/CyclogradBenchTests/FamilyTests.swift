@@ -1,4 +1,5 @@
 import Cyclograd
+import TestSupport
 import Testing
 
 @testable import CyclogradBench
@@ -25,7 +26,7 @@ struct FamilyTests {
     return growth - 1
   }
 
-  @Test func uniform() throws {
+  @Test(.tags(.slow), .unlessFast) func uniform() throws {
     let problem = try Families.uniform(1000)
     #expect(problem.network.edgeCount == 10_000)
     #expect(problem.network.inputCount == 64 && problem.network.outputCount == 64)
@@ -33,7 +34,7 @@ struct FamilyTests {
     #expect(try Families.uniform(1000, samples: 5).inputs.rows == 5)
   }
 
-  @Test func lattices() throws {
+  @Test(.tags(.slow), .unlessFast) func lattices() throws {
     let local = try Families.local(400)
     #expect(local.network.edgeCount == 4 * 3 + 4 * 18 * 5 + 18 * 18 * 8)
     #expect(abs(eigenvalue(local, 0..<400) - 0.98) < 1e-4)
@@ -44,7 +45,7 @@ struct FamilyTests {
     #expect(layout.weights.allSatisfy { critical.parameters.values[Int($0)] >= 0 })
   }
 
-  @Test func islands() throws {
+  @Test(.tags(.slow), .unlessFast) func islands() throws {
     let problem = try Families.islands(6, of: 50)
     #expect(problem.network.cyclicComponentCount == 6)
     #expect(problem.network.levelCount == 6)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A browser that can be driven from the command line: `CYCLOGRAD_BROWSER`, or Chromium in the path.
@@ -16,7 +17,7 @@ private let browser: String? = {
 }()
 
 @Suite(
-  "Reports in a real browser", .serialized,
+  "Reports in a real browser", .tags(.slow), .unlessFast, .serialized,
   .enabled(if: browser != nil, "no browser: install chromium, or name one in CYCLOGRAD_BROWSER"))
 struct BrowserTests {
   /// Looks at the page from within, does what a visitor does, and tells the frame's parent.

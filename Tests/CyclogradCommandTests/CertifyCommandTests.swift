@@ -1,7 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Certificates, several equilibria and Jacobians on the command line")
+@Suite(
+  "Certificates, several equilibria and Jacobians on the command line", .tags(.slow), .unlessFast)
 struct CertifyCommandTests {
   private static let loop = """
     format: cyclograd/1

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("cyclograd check")
@@ -21,7 +22,7 @@ struct CheckCommandTests {
     if let theorem { #expect(components.contains { $0["by"] as? String == theorem }) }
   }
 
-  @Test("advice goes with what is proved, in words and in JSON")
+  @Test("advice goes with what is proved, in words and in JSON", .tags(.slow), .unlessFast)
   func advice() throws {
     let scratch = try Scratch()
     try scratch.write("x.csv", "0,1\n")

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd compare")
+@Suite("cyclograd compare", .tags(.slow), .unlessFast)
 struct CompareCommandTests {
   @Test("prints one aligned row for each backend")
   func table() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ConvertCommandTests {
@@ -21,7 +22,7 @@ import Testing
 
     """
 
-  @Test func fromMatrixToAnswers() throws {
+  @Test(.tags(.slow), .unlessFast) func fromMatrixToAnswers() throws {
     try scratch.write("w.mtx", matrix)
     try scratch.write("x.csv", "0.5\n-1\n")
     let converted = try scratch.run(
@@ -35,7 +36,7 @@ import Testing
     #expect(first.output.split(separator: "\n").count == 3)
   }
 
-  @Test func whatIsMissingIsAskedForByName() throws {
+  @Test(.tags(.slow), .unlessFast) func whatIsMissingIsAskedForByName() throws {
     try scratch.write("w.mtx", matrix)
     try scratch.write("x.csv", "0.5\n")
     var answer = try scratch.run("solve", "w.mtx", "--input", "x.csv")
@@ -88,7 +89,7 @@ import Testing
     #expect(try names() == ["w.mtx"])
   }
 
-  @Test func simulatorFiles() throws {
+  @Test(.tags(.slow), .unlessFast) func simulatorFiles() throws {
     try scratch.write(
       "graph.dat", "1 ### 2 1; ### 1 ### 0\n1 ### 3 1; ### 1 ### 3\n0 ### ### 1 ### 0")
     try scratch.write("backup.dat", "0.5\n2\n\n\n0\n0.25\n-1\n1 0 1\n")

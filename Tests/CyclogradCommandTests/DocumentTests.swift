@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 private let documents: [String] = {
@@ -16,7 +17,9 @@ struct DocumentTests {
   /// A page is run from top to bottom in a folder of its own. A comment before a block says what is
   /// special about it: `file: NAME` is written there, `output` is what the shell block before it
   /// prints, `needs: MODULES` is skipped where Python lacks one of them, `not run` says why.
-  @Test("Every shell block runs and prints what the page shows", arguments: documents)
+  @Test(
+    "Every shell block runs and prints what the page shows", .tags(.slow), .unlessFast,
+    arguments: documents)
   func commands(path: String) throws {
     let scratch = try Scratch()
     var printed: String?

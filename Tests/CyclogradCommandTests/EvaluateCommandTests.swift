@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd evaluate")
+@Suite("cyclograd evaluate", .tags(.slow), .unlessFast)
 struct EvaluateCommandTests {
   private static let samples = "a,b,xor\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"
 

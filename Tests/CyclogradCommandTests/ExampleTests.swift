@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("The examples run and say what they should")
+@Suite("The examples run and say what they should", .tags(.slow), .unlessFast)
 struct ExampleTests {
   /// Each program with lines that it must print.
   private static let programs: [(name: String, lines: [String])] = [

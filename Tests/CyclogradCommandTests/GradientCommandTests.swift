@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd gradient")
+@Suite("cyclograd gradient", .tags(.slow), .unlessFast)
 struct GradientCommandTests {
   private func scratch() throws -> Scratch {
     let scratch = try Scratch()

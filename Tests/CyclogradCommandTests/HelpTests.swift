@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Help reads like a page")
+@Suite("Help reads like a page", .tags(.slow), .unlessFast)
 struct HelpTests {
   /// Every command that does something, as the help texts list them.
   private func commands() throws -> [[String]] {

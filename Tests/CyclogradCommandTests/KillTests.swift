@@ -1,13 +1,16 @@
 import Cyclograd
 import CyclogradFormats
 import Foundation
+import TestSupport
 import Testing
 
 /// How often a training is killed; the environment variable `CYCLOGRAD_KILLS` asks for more.
 private let killCount =
   ProcessInfo.processInfo.environment["CYCLOGRAD_KILLS"].flatMap { Int($0) } ?? 8
 
-@Suite("A training that is killed loses at most the work since its last checkpoint")
+@Suite(
+  "A training that is killed loses at most the work since its last checkpoint", .tags(.slow),
+  .unlessFast)
 struct KillTests {
   @Test("SIGKILL at random times never leaves an unreadable checkpoint, and the end is the same")
   func kill() throws {
@@ -39,7 +42,7 @@ struct KillTests {
         let checkpoint = try Checkpoint.read(path, for: network)
         newest = max(newest, checkpoint.trainer.steps)
       }
-      // One that was killed before it removed what was there begins anew once more.
+      // One that was killed before it removed what was there starts over again.
       #expect(isAnew || newest >= lastStep, "work before a checkpoint was lost")
       // On a busy machine even the first checkpoint takes its time.
       if newest <= lastStep { longest = min(10, 1.5 * longest) }

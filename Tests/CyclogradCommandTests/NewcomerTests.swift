@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What somebody does who has not read the manual, and the word that helps.
-@Suite("Mistakes of newcomers")
+@Suite("Mistakes of newcomers", .tags(.slow), .unlessFast)
 struct NewcomerTests {
   private static let net = """
     format: cyclograd/1

@@ -2,6 +2,7 @@ import Cyclograd
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import CyclogradReports
@@ -27,7 +28,7 @@ private final class Screen: Sendable {
   }
 }
 
-@Suite("Progress")
+@Suite("Progress", .tags(.slow), .unlessFast)
 struct ProgressTests {
   private let erased = "\r\u{1B}[K"
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)
@@ -12,7 +13,7 @@ let graphFiles: [String] = {
   return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "graphs/\($0)" }
 }()
 
-@Suite("cyclograd report")
+@Suite("cyclograd report", .tags(.slow), .unlessFast)
 struct ReportCommandTests {
   /// The names of a page's figures, each with its table; nothing is loaded from elsewhere.
   private func figures(_ html: String?) throws -> [String] {

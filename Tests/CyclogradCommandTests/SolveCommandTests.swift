@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd solve")
+@Suite("cyclograd solve", .tags(.slow), .unlessFast)
 struct SolveCommandTests {
   private func scratch() throws -> Scratch {
     let scratch = try Scratch()
@@ -303,7 +304,8 @@ struct SolveCommandTests {
     for command in [
       ["solve"], ["gradient", "--target", "y.csv"], ["compare"],
       ["report", "compare", "--output", "a.html"],
-      ["evaluate", "--target", "y.csv"],
+      ["evaluate", "--target", "y.csv"], ["jacobian"], ["check"],
+      ["report", "inspect", "--output", "a.html"],
     ] {
       let run = try scratch.run(command + ["graphs/xor.yaml", "--input", "x.csv", "--as-is"])
       #expect(
@@ -312,6 +314,8 @@ struct SolveCommandTests {
     }
     let run = try scratch.run("compare", "graphs/xor.yaml", "--parameters", "p.npz", "--as-is")
     #expect(run.status == 1)
+    let columns = try scratch.run("solve", "graphs/hopfield.yaml", "--columns", "0..7")
+    #expect(columns.status == 1 && columns.errors.contains("no file to select them from"))
   }
 
   @Test("what would never fit or never end is refused at once")

@@ -1,8 +1,9 @@
 import CyclogradFormats
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd study, and trainings with a recipe")
+@Suite("cyclograd study, and trainings with a recipe", .tags(.slow), .unlessFast)
 struct StudyCommandTests {
   private let scratch: Scratch
 
@@ -165,6 +166,23 @@ struct StudyCommandTests {
     #expect(scratch.read("raw.csv") == scratch.read("as-is.csv"))
     let wrong = try scratch.run(solve + ["--columns", "0..7", "--as-is", "--output", "wrong.csv"])
     #expect(wrong.status == 0 && scratch.read("wrong.csv") != scratch.read("raw.csv"))
+    // Two samples for the commands that take long.
+    let rows = try String(contentsOfFile: input, encoding: .utf8).split(separator: "\n")
+    try scratch.write("few.csv", rows.prefix(3).joined(separator: "\n") + "\n")
+    try CSVFile.write(
+      header: nil, matrix: transform.inputs(scratch.folder.path + "/few.csv"),
+      to: scratch.folder.path + "/few-scaled.csv")
+    for command in [["jacobian"], ["check"], ["report", "inspect", "--output", "page.html"]] {
+      let task = command + [graph, "--parameters", "job-trained.safetensors"]
+      let plain = try scratch.run(task + ["--input", "few.csv"])
+      let plainPage = scratch.read("page.html")
+      #expect(plain.status == 0, "\(plain.errors)")
+      let prepared = try scratch.run(task + ["--input", "few-scaled.csv", "--as-is"])
+      #expect(prepared.status == 0, "\(prepared.errors)")
+      #expect(plain.output == prepared.output && plainPage == scratch.read("page.html"))
+      let raw = try scratch.run(task + ["--input", "few.csv", "--columns", "0..7", "--as-is"])
+      #expect(plain.output != raw.output || plainPage != scratch.read("page.html"), "\(command)")
+    }
   }
 
   @Test("evaluate follows the training file; its threshold comes from the validation samples")

@@ -1,9 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("cyclograd train")
 struct TrainCommandTests {
-  @Test("trains, reports each epoch, and writes parameters that solve reads")
+  @Test(
+    "trains, reports each epoch, and writes parameters that solve reads", .tags(.slow), .unlessFast)
   func trains() throws {
     let job = try TrainingScratch(epochs: 30)
     let run = try job.train()

@@ -1,5 +1,6 @@
 import CyclogradReports
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)
@@ -35,7 +36,7 @@ struct FigureTests {
     #expect(figure([1], [2]).csv() == expected)
   }
 
-  @Test func thinningKeepsTheExtremesOfEveryColumn() {
+  @Test(.tags(.slow), .unlessFast) func thinningKeepsTheExtremesOfEveryColumn() {
     let count = 1_000_000
     var y = (0..<count).map { Double($0 % 7) }
     y[123_457] = 1000

@@ -5,8 +5,8 @@
 #endif
 
 extension Comparison {
-  /// What an approximate gradient is worth: how far it is from the exact one, both as vectors of the derivatives of
-  /// all trained parameters.
+  /// How far an approximate gradient is from the exact one, both as vectors of the derivatives of all trained
+  /// parameters.
   public struct Approximation: Sendable {
     /// The kind.
     public var kind: GradientKind

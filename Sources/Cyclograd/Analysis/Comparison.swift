@@ -36,7 +36,7 @@ public struct Comparison: Sendable {
   /// The backend that the others are compared with: `direct` if it converged, or else the first
   /// that did; `nil` if none did.
   public let reference: String?
-  /// What kinds of gradient are worth, in the order asked for, beside the reference's.
+  /// How far other kinds of gradient are from the reference's, in the order asked for.
   public let approximations: [Approximation]
 
   /// Runs the backends one after the other.

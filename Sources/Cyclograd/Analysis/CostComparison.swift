@@ -1,5 +1,4 @@
-/// What the cost model expects of cyclic components, beside what they took: the numbers by which `automatic`
-/// chooses, against the clock.
+/// The predicted and the measured costs of cyclic components. `automatic` chooses by the predictions.
 ///
 /// Components of the same size are taken together, because there may be thousands.
 public struct CostComparison: Sendable {

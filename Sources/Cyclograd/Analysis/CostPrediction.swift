@@ -1,6 +1,6 @@
 /// What methods are predicted to cost on each cyclic component: the numbers by which `automatic` chooses.
 ///
-/// They were measured on one machine; their ratios matter, not their size.
+/// They were measured on one machine; only their ratios matter.
 public struct CostPrediction: Sendable {
   /// One cyclic component.
   public struct Component: Hashable, Sendable {

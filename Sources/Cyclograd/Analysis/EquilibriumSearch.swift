@@ -1,8 +1,8 @@
 /// Equilibria of the same samples met from several starts, and how stable each is.
 ///
-/// What is listed has been met; there may be others. From the first start, a = 0 unless one is given, the
-/// backend goes as always. The others are z = b + x̂ + uniform numbers of growing size, from the network's seed; there, `automatic` and
-/// Newton's method take turns, because iteration alone does not come to rest at unstable equilibria.
+/// There may be others than those listed. The first start is a = 0 unless one is given; there the given backend
+/// solves. The other starts are z = b + x̂ + uniform numbers of growing size, drawn from the network's seed; there
+/// `automatic` and Newton's method alternate, because iteration alone does not converge to unstable equilibria.
 public struct EquilibriumSearch: Sendable {
   /// One equilibrium of one sample.
   public struct Found: Sendable {

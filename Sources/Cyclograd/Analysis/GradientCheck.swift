@@ -65,12 +65,7 @@ public struct GradientCheck: Sendable {
           at: .init(subject: "check: \(subject)"),
           advice: "leave the check out; the equilibrium may be about to vanish there")
       }
-      let outputs = varied.outputs
-      var sum = 0.0
-      for row in 0..<inputs.rows {
-        sum += loss.evaluate(outputs: outputs[row: row], targets: targets[row: row]) { _, _ in }
-      }
-      return sum / Double(inputs.rows)
+      return loss.mean(outputs: varied.outputs, targets: targets)
     }
     var found: Worst?
     for (number, index) in choice.enumerated() {

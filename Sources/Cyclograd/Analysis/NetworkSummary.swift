@@ -1,4 +1,4 @@
-/// What there is to say about a network without solving it.
+/// What is known of a network without solving it.
 public struct NetworkSummary: Sendable {
   /// One group.
   public struct GroupSummary: Sendable {
@@ -23,7 +23,7 @@ public struct NetworkSummary: Sendable {
   /// The bytes that the compiled topology takes.
   public let bytes: Int
 
-  /// Looks a network over, in time linear in its size.
+  /// Summarizes a network, in time linear in its size.
   public init(_ network: Network) {
     var incoming = [Int](repeating: 0, count: network.layout.entries.count)
     var cyclic = incoming

@@ -28,7 +28,7 @@ public struct NetworkTopology: Sendable {
   /// The stages, in the order of evaluation.
   public let stages: [Stage]
 
-  /// Looks at a network; O(neurons) time.
+  /// Describes a network; O(neurons) time.
   public init(_ network: Network) {
     self.network = network
     stages = network.stages.map { stage in

@@ -11,13 +11,13 @@ import SparseAlgebra
 public struct SpectralRadius: Hashable, Sendable {
   /// The largest modulus of an eigenvalue.
   public var value: Double
-  /// Whether it is an estimate by Arnoldi's method, which some component has too many neurons to do without.
+  /// Whether it is an estimate by Arnoldi's method, because a component has too many neurons for dense algebra.
   public var isEstimate: Bool
 
   /// Whether plain iteration is stable there, as far as ``value`` is right.
   public var isStable: Bool { value < 1 }
 
-  /// Up to so many neurons a component's eigenvalues are computed.
+  /// The largest number of neurons for which a component's eigenvalues are computed.
   public static let largestDense = 300
 }
 
@@ -25,7 +25,8 @@ extension Equilibrium {
   /// The spectral radius of D Wᵀ for every sample; NaN where a sample has no equilibrium.
   ///
   /// The matrix is block triangular over the condensation, so the radius is the largest of the cyclic
-  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and at most some 500 products beyond.
+  /// components'. A component costs O(n³) up to ``SpectralRadius/largestDense`` neurons, and at most some 500
+  /// products beyond.
   ///
   /// - Parameter threads: how many samples are treated at once.
   public func spectralRadii(threads: Int = 1) throws -> [SpectralRadius] {
@@ -68,9 +69,12 @@ extension ComponentWorkspace {
   /// Those of largest modulus of Wᵀ D, which has the same ones.
   func outerEigenvalues(_ method: OuterEigenvalues) throws -> OuterEigenvalues.Result {
     let n = neuronCount
+    // Without structure, and the same in every call.
+    let random = CounterRandom(seed: 0, purpose: .eigenvalues, index: 0)
+    let start = (0..<n).map { 2 * random.uniform($0) - 1 }
     return try withScratch { units in
       try withNeuronScratch { v in
-        try method.of(order: n) { vector, result in
+        try method.of(from: start) { vector, result in
           for k in 0..<n { v[k] = vector[k] }
           multiplySlopes(by: v, into: units)
           v.update(repeating: 0)

@@ -2,10 +2,10 @@ import SparseAlgebra
 
 /// The eigenvalues of D Wᵀ at an equilibrium.
 ///
-/// In condensation order D Wᵀ is block triangular, so that its eigenvalues are those of its cyclic components,
-/// and zeros. A component's are computed from Dᵀ W, K × K, which has the same ones but for zeros: all of a small one, by
-/// dense algebra, and those of largest modulus of a large one, by Arnoldi's method. Plain iteration converges near the equilibrium if all lie within the unit circle; the gradient exists if none
-/// is 1.
+/// In condensation order D Wᵀ is block triangular, so its eigenvalues are those of its cyclic components, and
+/// zeros. A component's are computed from Dᵀ W, K × K, which has the same ones but for zeros: all of a small
+/// one, by dense algebra, and those of largest modulus of a large one, by Arnoldi's method. Plain iteration
+/// converges near the equilibrium if all lie within the unit circle; the gradient exists if none is 1.
 public struct Spectrum: Sendable {
   /// An eigenvalue.
   public struct Value: Hashable, Sendable {
@@ -25,8 +25,8 @@ public struct Spectrum: Sendable {
     public var size: Int
     /// As many eigenvalues as neurons, or some of those with the largest magnitudes; empty where none was computed.
     public var values: [Value]
-    /// Where further eigenvalues of large magnitude are thought to be, as Arnoldi's method had not found them to its
-    /// tolerance when it was stopped.
+    /// Estimates of further eigenvalues of large magnitude, which Arnoldi's method had not found to its tolerance when
+    /// it was stopped.
     public var estimates: [Value] = []
     /// Whether ``values`` are all.
     public var isComplete: Bool { values.count == size }
@@ -61,8 +61,8 @@ public struct Spectrum: Sendable {
   /// - Parameters:
   ///   - equilibrium: the equilibrium.
   ///   - sample: which of its samples.
-  ///   - largestSize: components of more neurons get only the eigenvalues of largest magnitude, each with a residual of about 1e-8
-  ///     relative to it, and estimates.
+  ///   - largestSize: components of more neurons get only the eigenvalues of largest magnitude, each with a
+  ///     residual of about 1e-8 relative to it, and estimates.
   /// - Throws: ``CyclogradError``: `not-converged` where the sample has no equilibrium, `invalid-value` where
   ///   a slope is not finite.
   public init(

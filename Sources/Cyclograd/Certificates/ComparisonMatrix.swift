@@ -47,7 +47,7 @@ struct ComparisonMatrix {
           let s = first + index
           for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
             let j = Int(network.columns[e])
-            // Sources outside the component stand still.
+            // Sources outside the component are constant.
             guard neurons.contains(j), weights[e] != 0 else { continue }
             entry = sum(entry, product(weights[e].magnitude, v[j - neurons.lowerBound]))
           }

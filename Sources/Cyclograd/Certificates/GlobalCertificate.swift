@@ -27,9 +27,9 @@ public struct GlobalCertificate: Sendable {
     public var isCyclic: Bool { theorem != .acyclic }
   }
 
-  /// v > 0 with Γ|W| v < v for a component whose activations are positively homogeneous: with a = S a′, S = diag(v),
-  /// the network with S⁻¹ W S and S⁻¹ (b + x̂) in place of W and b + x̂ is the same one, and every row of its Γ|W| has a
-  /// sum below 1 (El Ghaoui et al. 2021, section 3.2: ‖A‖∞ < 1).
+  /// v > 0 with Γ|W| v < v for a component whose activations are positively homogeneous: with a = S a′, S =
+  /// diag(v), the network with S⁻¹ W S and S⁻¹ (b + x̂) in place of W and b + x̂ is the same one, and every
+  /// row of its Γ|W| has a sum below 1 (El Ghaoui et al. 2021, section 3.2: ‖A‖∞ < 1).
   public struct Scaling: Hashable, Sendable {
     /// The neurons, `group.index`.
     public var neurons: [String]

@@ -25,9 +25,11 @@ public struct CounterRandom: Sendable {
     /// Where a search for several equilibria starts; the index is the start's.
     case starts = 8
     /// Right-hand sides that show whether an adjoint system is regular.
-    case condition = 9
+    case condition = 11
     /// Where last resorts start; the index is the attempt's.
     case attempt = 10
+    /// Where a search for eigenvalues starts.
+    case eigenvalues = 9
     /// The order of a training's samples; the index is the epoch's.
     case shuffle = 16
     /// Into which part of a split samples go; the index is the class.

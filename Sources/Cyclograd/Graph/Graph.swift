@@ -43,7 +43,7 @@ public struct Graph: Hashable, Sendable {
   }
 }
 
-/// A part of a graph, as errors name it and as a reader remembers where it stood in a file.
+/// A part of a graph, as errors name it and as readers record its place in a file.
 public enum GraphPart: Hashable, Sendable {
   /// The graph as a whole.
   case graph
@@ -59,5 +59,5 @@ public enum GraphPart: Hashable, Sendable {
   case outputs
 }
 
-/// Tells where in a file a part of a graph stood, so that errors can name the line.
+/// Tells where in a file a part of a graph is, so that errors can name the line.
 public typealias GraphPartLocator = (GraphPart) -> CyclogradError.Location?

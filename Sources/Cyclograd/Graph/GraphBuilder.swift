@@ -1,7 +1,7 @@
 /// Collects the parts of a graph; groups, connections, edges and lists may come in any order.
 @resultBuilder
 public enum GraphBuilder {
-  /// One thing that can stand in a graph.
+  /// One part of a graph.
   public enum Part: Hashable, Sendable {
     /// A group.
     case group(Group)

@@ -1,4 +1,4 @@
-/// An error about one part of a graph, before it is known where that part stood in a file.
+/// An error about one part of a graph, before its place in a file is known.
 struct GraphPartError: Error {
   var part: GraphPart
   var code: CyclogradError.Code = .invalidGraph

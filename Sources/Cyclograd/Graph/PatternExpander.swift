@@ -1,4 +1,4 @@
-/// Why a pattern cannot be laid between two groups.
+/// Why a pattern cannot connect two groups.
 struct PatternProblem: Error {
   var message: String
   var advice: String

@@ -2,13 +2,13 @@ import Dispatch
 import Synchronization
 
 /// Runs independent pieces of work on several threads.
-enum Parallel {
+package enum Parallel {
   /// Calls `body` once for each index below `count`, on at most `threads` threads.
   ///
   /// Each index is handled by exactly one call, so results that are stored by index do not depend
   /// on the number of threads. After an error no new piece is begun; the error of the lowest index
   /// among those that failed is thrown.
-  static func forEach(
+  package static func forEach(
     _ count: Int, threads: Int, _ body: @Sendable (_ worker: Int, _ index: Int) throws -> Void
   ) throws {
     let workers = min(threads, count)

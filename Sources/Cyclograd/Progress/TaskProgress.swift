@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How far a task has come that may take long: told by whoever does it, asked by whoever shows it.
+/// How far a long task has come: the task reports it, and a display asks for it.
 ///
 /// Readers, training and measurements tell ``current``, if there is one; it costs them a lock for
 /// each call, so they call once for each block of work, from any thread.

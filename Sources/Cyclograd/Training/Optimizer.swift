@@ -7,7 +7,7 @@ public enum Optimizer: Hashable, Sendable {
   public enum Nesterov: String, Hashable, Sendable, CaseIterable {
     /// None: v ← μ v − η g, w ← w + v (Polyak 1964).
     case none
-    /// v ← μ v − η g(w), w ← w + μ v − η g(w): Nesterov's method where w stands for the point
+    /// v ← μ v − η g(w), w ← w + μ v − η g(w): Nesterov's method where w is the point
     /// looked ahead to (Bengio et al. 2013).
     case standard
     /// The same with g taken at w + μ v, so that the look ahead is taken twice, as in the
@@ -22,7 +22,7 @@ public enum Optimizer: Hashable, Sendable {
   /// AdamW (Loshchilov & Hutter 2019, algorithm 2): Adam, with weight decay λ apart from the
   /// gradient: w ← w − η m̂ / (√v̂ + ε) − η λ w.
   case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
-  /// L-BFGS with so many pairs (Liu & Nocedal 1989), for steps that take all samples: each step
+  /// L-BFGS with this many pairs (Liu & Nocedal 1989), for steps that take all samples: each step
   /// goes along the quasi-Newton direction, η times its length at first, halved until the loss has
   /// fallen enough (Armijo).
   case lbfgs(memory: Int = 10)
@@ -93,7 +93,7 @@ public enum Optimizer: Hashable, Sendable {
 public struct OptimizerState: Hashable, Sendable {
   /// How many updates were made.
   public var updates: Int
-  /// The vectors of ``Optimizer/slotNames``, one behind the other.
+  /// The vectors of ``Optimizer/slotNames``, one after the other.
   public var memory: [Double]
 
   /// The state before the first update.

@@ -1,5 +1,5 @@
 extension Trainer {
-  /// What came of a minibatch.
+  /// The result of a minibatch.
   struct Solved {
     /// The gradient over the usable samples; `nil` where there was none.
     var gradient: Gradient?
@@ -85,7 +85,7 @@ extension Trainer {
       parameters, inputs: warm.count == inputs.rows ? inputs : inputs.selecting(rows: warm),
       start: start)
     let failed = warm.indices.filter { started.evidence[$0].status != .converged }
-    // What does not get on from the old state is tried from a = 0 as well.
+    // Samples that do not converge from the old state are tried from a = 0 as well.
     let cold = known.indices.filter { known[$0] == nil } + failed.map { warm[$0] }
     guard !cold.isEmpty else { return started }
     let fresh = try simulator.equilibrium(

@@ -62,14 +62,8 @@ extension Trainer {
     let trial = try simulator.equilibrium(
       Parameters(values), inputs: equilibrium.inputs, start: equilibrium.states)
     guard trial.isConverged else { return nil }
-    let outputs = trial.outputs
-    var sum = 0.0
-    for row in 0..<outputs.rows {
-      sum += options.loss.evaluate(
-        outputs: outputs[row: row], targets: targets[row: row]
-      ) { _, _ in }
-    }
-    return sum.isFinite ? sum / Double(outputs.rows) : nil
+    let mean = options.loss.mean(outputs: trial.outputs, targets: targets)
+    return mean.isFinite ? mean : nil
   }
 
   /// Σ λ/2 ‖w‖² over the groups.

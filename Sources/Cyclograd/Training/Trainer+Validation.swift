@@ -1,5 +1,5 @@
 extension Trainer {
-  /// Samples are validated so many at once, which bounds the memory.
+  /// How many samples are validated at once, which bounds the memory.
   private static let pieceSize = 256
 
   /// Measures the network as it is on other samples.
@@ -28,7 +28,7 @@ extension Trainer {
         rows += indices
       }
       for row in indices.indices where equilibrium.evidence[row].status == .converged {
-        sum += loss.evaluate(outputs: found[row: row], targets: prepared[row: row]) { _, _ in }
+        sum += loss.value(outputs: found[row: row], targets: prepared[row: row])
         guard !isWhole else { continue }
         outputs += found[row: row]
         targets += y[row: row]

@@ -1,4 +1,4 @@
-/// What a training has said of itself so far, in the order in which it happened.
+/// The events of a training so far, in the order in which they happened.
 public struct TrainingHistory: Hashable, Sendable {
   /// One step.
   public struct Step: Hashable, Sendable {
@@ -37,7 +37,7 @@ public struct TrainingHistory: Hashable, Sendable {
   public var epochs: [EpochReport] = []
   /// Validations.
   public var validations: [ValidationReport] = []
-  /// How many of an autoencoder's validation samples are anomalies; `nil` where nothing tells.
+  /// How many of an autoencoder's validation samples are anomalies; `nil` where it is not known.
   public var validationAnomalies: Int?
 
   /// A history without events.

@@ -1,4 +1,4 @@
-/// Where a training stands: with the trainer's state all that a checkpoint must hold.
+/// How far a training has come. Together with the trainer's state it is all that a checkpoint must hold.
 public struct TrainingProgress: Hashable, Sendable {
   /// The epoch that is under way, from 0; the number of epochs when all are done.
   public var epoch = 0

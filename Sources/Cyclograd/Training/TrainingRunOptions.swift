@@ -141,7 +141,7 @@ public struct EpochReport: Hashable, Sendable {
   }
 }
 
-/// What a training says of itself.
+/// An event of a training.
 public enum TrainingEvent: Sendable {
   /// A step was made.
   case step(StepReport)

@@ -6,11 +6,13 @@ import Foundation
 extension EvaluateCommand {
   /// Measures what a training file says, as it says.
   func evaluateTraining() throws -> (EvaluationReport, ThresholdReport?) {
+    let (graph, samples) = (solving.graph, solving.samples)
     let said: [(String, Bool)] = [
-      ("input", input != nil), ("columns", columns != nil), ("target", target != nil),
+      ("input", samples.input != nil), ("columns", samples.columns != nil),
+      ("target", target != nil),
       ("target-columns", targetColumns != nil), ("mode", mode != nil), ("loss", loss != nil),
       ("threshold", threshold != nil), ("validation", validation != nil),
-      ("as-is", preparation.asIs), ("backend", backend.isGiven),
+      ("as-is", samples.asIs), ("backend", solving.backend.isGiven),
     ]
     if let (name, _) = said.first(where: \.1) {
       throw CyclogradError(

@@ -36,9 +36,7 @@ struct EvaluateCommand: ParsableCommand {
         cyclograd evaluate graphs/training/xor.yaml --part training
       """)
 
-  @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy.") var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @OptionGroup var solving: SolvingArguments
   @Option(help: "The file of targets or labels, one row a sample (default: that of --input).")
   var target: String?
   @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
@@ -58,18 +56,16 @@ struct EvaluateCommand: ParsableCommand {
   var part: String?
   @Option(help: "The folder with the data files of a training file.") var data: String?
   @Option(help: "Write a CSV with a row for each sample.") var output: String?
-  @OptionGroup var preparation: InputArguments
-  @OptionGroup var backend: BackendArguments
-  @OptionGroup var stopping: StoppingArguments
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
+    let graph = solving.graph
+    let options = try solving.stopping.options(threads: graph.threads)
     if TrainingFile.recognises(graph.graph) {
       let (report, search) = try evaluateTraining()
       return try answer(report, search)
     }
-    let chosen = try backend.chosen()
+    let chosen = try solving.backend.chosen()
     let loss = try Loss.named(loss ?? Loss.halfSquaredError.rawValue)
     let mode = mode ?? .regression
     let input = try checkOptions(mode, loss)
@@ -84,8 +80,8 @@ struct EvaluateCommand: ParsableCommand {
     let judge = EvaluationJudge(
       mode: mode, loss: loss, simulator: try Simulator(network, backend: chosen, options: options),
       parameters: parameters,
-      transform: try preparation.transform(graph.reading.parameters, of: input),
-      columns: columns, targetColumns: targetColumns)
+      transform: try solving.samples.transform(graph),
+      columns: solving.samples.columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
     var limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)
     var search: ThresholdReport?
@@ -119,7 +115,7 @@ struct EvaluateCommand: ParsableCommand {
     func refuse(_ message: String, _ advice: String) throws {
       throw CyclogradError(.invalidOption, message, advice: advice)
     }
-    guard let input else {
+    guard let input = solving.samples.input else {
       throw CyclogradError(
         .invalidOption, "there are no samples to evaluate the network on",
         advice: "give a file with --input, or a training file in place of the graph")

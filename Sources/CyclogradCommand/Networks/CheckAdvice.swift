@@ -29,7 +29,7 @@ struct CheckAdvice {
   private static func iteration(_ bounds: [Double]) -> String {
     let largest = bounds.max() ?? 0
     guard largest > 0 else {
-      return "weights within cycles are zero: every backend comes to rest at once"
+      return "weights within cycles are zero: every backend converges at once"
     }
     let sweeps = (log(0.1) / log(largest)).rounded(.up)
     let pace =
@@ -46,7 +46,7 @@ struct CheckAdvice {
     _ cyclic: [GlobalCertificate.Component], _ samples: SampleChecks?
   ) -> [String] {
     var lines = [
-      "use --backend automatic, which changes methods where one does not get on; whether a sample has an "
+      "use --backend automatic, which changes methods where one makes no progress; whether a sample has an "
         + "answer is in its status"
     ]
     let bounds = cyclic.filter { $0.theorem == nil }.compactMap { $0.perronFrobenius?.upperBound }

@@ -25,8 +25,7 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Option(help: "Samples to check by themselves: CSV, text or .npy.") var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @OptionGroup var samples: SampleArguments
   @Option(help: "From how many starts each sample is solved (default: 4); needs --input.")
   var starts: Int?
   @Option(help: "As for solve (default: 1e-10); needs --input.") var tolerance: Double?
@@ -36,23 +35,23 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let options = SolverOptions(tolerance: tolerance ?? 1e-10, threads: graph.threads)
     try options.validate()
-    let isLocal = input != nil || columns != nil || starts != nil || tolerance != nil
+    let isLocal = samples.isGiven || starts != nil || tolerance != nil
     let (network, parameters) = try graph.compile(
       needing: isLocal ? [.activation, .inputs] : [], for: "a check")
     // Without samples there is one where the network has no inputs, and an error where it has.
     let inputs =
-      try isLocal ? SampleFile.readInputs(input, columns: columns, network) : nil
+      try isLocal ? samples.inputs(of: network, graph) : nil
     let certificate = try GlobalCertificate(network, parameters, scalings: scaling)
-    let samples = try inputs.map {
+    let checks = try inputs.map {
       try SampleChecks(
         network, parameters, inputs: $0, global: certificate, options: options,
         starts: starts ?? 4, progress: Progress.show)
     }
-    let advice = CheckAdvice(certificate, samples).lines
+    let advice = CheckAdvice(certificate, checks).lines
     try Console.answer(
       json
-        ? Self.json(certificate, samples, advice, hasScaling: scaling).text
-        : Self.text(network, certificate, samples)
+        ? Self.json(certificate, checks, advice, hasScaling: scaling).text
+        : Self.text(network, certificate, checks)
           + (scaling ? Self.scalings(certificate) : "")
           + "\n" + advice.map { "advice: \($0)\n" }.joined())
   }

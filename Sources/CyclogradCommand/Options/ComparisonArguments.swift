@@ -5,8 +5,7 @@ import CyclogradReports
 /// What is compared, with which samples and how often.
 struct ComparisonArguments: ParsableArguments {
   @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy.") var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @OptionGroup var given: SampleArguments
   @Option(help: "The targets, one row a sample.") var target: String?
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "How many samples to draw where none are given (default: 1).") var samples: Int?
@@ -16,7 +15,6 @@ struct ComparisonArguments: ParsableArguments {
   var backends: String = "edge-list,direct"
   @Option(help: "Which approximate gradients, separated by commas, or none.")
   var gradients: String = "semi,neumann:5,phantom:5:0.5"
-  @OptionGroup var preparation: InputArguments
   @OptionGroup var stopping: StoppingArguments
   @Option(name: .customLong("repeat"), help: "How often to measure.") var repetitions: Int = 1
 
@@ -31,7 +29,7 @@ struct ComparisonArguments: ParsableArguments {
   }
 
   /// Whether some of the samples are drawn.
-  var isDrawn: Bool { input == nil || target == nil }
+  var isDrawn: Bool { given.input == nil || target == nil }
 
   /// Runs the backends.
   ///
@@ -80,7 +78,8 @@ struct ComparisonArguments: ParsableArguments {
   }
 
   private func data(_ network: Network, _ loss: Loss) throws -> (Matrix, Matrix, String) {
-    if columns != nil && input == nil || targetColumns != nil && target == nil {
+    let input = given.input
+    if given.columns != nil && input == nil || targetColumns != nil && target == nil {
       throw CyclogradError(
         .invalidOption, "columns are selected, but there is no file to select them from",
         advice: "give --input and --target")
@@ -90,9 +89,9 @@ struct ComparisonArguments: ParsableArguments {
         .invalidOption, "--samples says how many to draw, but samples are given by a file",
         advice: "leave --samples out")
     }
-    let transform = try preparation.transform(graph.reading.parameters, of: input)
+    let transform = try given.transform(graph)
     let inputs = try input.map {
-      try SampleFile.read($0, columns: columns, option: "--input", transform: transform)
+      try SampleFile.read($0, columns: given.columns, option: "--input", transform: transform)
     }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)

@@ -17,7 +17,7 @@ enum Console {
     FileHandle.standardError.write(Data("\(message)\n".utf8))
   }
 
-  /// Prints an answer; a reader that has gone away, as behind `| head`, ends the command quietly.
+  /// Prints an answer; a closed pipe, as with `| head`, ends the command quietly.
   static func answer(_ text: String) throws {
     Progress.clear()
     try AtomicFile.write(to: "/dev/stdout") { try $0.write(text) }

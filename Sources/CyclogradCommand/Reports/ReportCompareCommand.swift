@@ -6,12 +6,12 @@ import CyclogradReports
 struct ReportCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Report how backends get on, side by side.",
+    abstract: "Report how backends perform, side by side.",
     discussion: """
       It does what cyclograd compare does, and records how residuals fall, in a computation of its own that the \
       times leave out. The figures are \(ComparisonReport.figureNames.joined(separator: ", ")). Those \
       that a comparison cannot have are named with the reason. The exit code is 2 if no backend found a gradient; \
-      the report is written all the same.
+      the report is written anyway.
 
       Examples:
         cyclograd report compare graphs/feedback.yaml --output compare.html
@@ -28,7 +28,7 @@ struct ReportCompareCommand: ParsableCommand {
     try FileNames.checkDistinct(
       written: [("--output", output.output)],
       read: [
-        ("the graph", arguments.graph.graph), ("--input", arguments.input),
+        ("the graph", arguments.graph.graph), ("--input", arguments.given.input),
         ("--target", arguments.target),
       ])
     let result = try arguments.compare(isTraced: true)

@@ -10,8 +10,8 @@ struct ReportInspectCommand: ParsableCommand {
     abstract: "Report what a network is made of, and how it behaves at one sample.",
     discussion: """
       The figures are \(InspectionReport.figureNames.joined(separator: ", ")). Those that a network \
-      cannot have are named with the reason. The graph neuron by neuron is placed by graphviz's dot, where it \
-      is installed.
+      cannot have are named with the reason. The sample is the first row of --input, or drawn from the graph's \
+      seed. The graph neuron by neuron is placed by graphviz's dot, where it is installed.
 
       Examples:
         cyclograd report inspect graphs/feedback.yaml --output feedback.html
@@ -19,34 +19,24 @@ struct ReportInspectCommand: ParsableCommand {
             --figure eigenvalues --output values.csv
       """)
 
-  @OptionGroup var graph: GraphArguments
-  @Option(help: "A sample to solve for: the first row (default: drawn from the graph's seed).")
-  var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
-  @OptionGroup var backend: BackendArguments
-  @OptionGroup var stopping: StoppingArguments
+  @OptionGroup var solving: SolvingArguments
   @OptionGroup var output: ReportOutput
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
-    let chosen = try backend.chosen()
+    let (graph, samples) = (solving.graph, solving.samples)
+    let options = try solving.stopping.options(threads: graph.threads)
+    let chosen = try solving.backend.chosen()
     try output.check(InspectionReport.figureNames)
-    if columns != nil, input == nil {
-      throw CyclogradError(
-        .invalidOption, "--columns selects columns, but there is no file to select them from",
-        advice: "give --input")
-    }
+    // Here even where there is no --input, because it refuses options that would have no effect.
+    _ = try samples.transform(graph)
     try FileNames.checkDistinct(
       written: [("--output", output.output)],
-      read: [("the graph", graph.graph), ("--input", input)])
+      read: [("the graph", graph.graph), ("--input", samples.input)])
     let (imported, network, parameters) = try graph.read(needing: [], for: "inspection")
-    let inputs: Matrix
-    if let input {
-      let all = try SampleFile.readInputs(input, columns: columns, network)
-      inputs = all.selecting(rows: [0])
-    } else {
-      inputs = try RandomSamples.inputs(network, samples: 1)
-    }
+    let inputs =
+      try samples.input == nil
+      ? RandomSamples.inputs(network, samples: 1)
+      : samples.inputs(of: network, graph).selecting(rows: [0])
     var equilibrium: Equilibrium?
     var reason: String?
     do {

@@ -8,7 +8,7 @@ import Foundation
 struct ReportTrainingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "training",
-    abstract: "Report how a training went, and what has come of it.",
+    abstract: "Report how a training went, and its result.",
     discussion: """
       RUN is a log that cyclograd train --json-log wrote, or the training file, whose newest checkpoint tells \
       of epochs and validations; --json-log adds single steps. The figures are \

@@ -39,19 +39,13 @@ struct GradientCommand: ParsableCommand {
         cyclograd gradient net.yaml --input x.csv --target y.csv --gradient neumann:5
       """)
 
-  @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy; left out for a network without inputs.")
-  var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
+  @OptionGroup var solving: SolvingArguments
   @Option(help: "The targets, one row a sample.") var target: String
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
   var loss: String = Loss.halfSquaredError.rawValue
   @Option(help: "The kind: \(GradientKind.forms).")
   var gradient: String = GradientKind.exact.name
-  @OptionGroup var preparation: InputArguments
-  @OptionGroup var backend: BackendArguments
-  @OptionGroup var stopping: StoppingArguments
   @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
@@ -67,39 +61,22 @@ struct GradientCommand: ParsableCommand {
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    var options = try stopping.options(threads: graph.threads)
-    options.listsComponents = certify
-    options.kinks = try kinks.policy()
-    let chosen = try backend.chosen()
     let loss = try Loss.named(loss)
     let kind = try kind()
-    try FileNames.checkDistinct(
+    let problem = try solving.problem(
+      for: "a gradient", listsComponents: certify, kinks: try kinks.policy(),
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
-      read: [
-        ("the graph", graph.graph), ("--input", input), ("--target", target), ("--state", state),
-      ])
-    let (network, parameters) = try graph.compile(
-      needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
-      for: "a gradient")
-    let inputs = try SampleFile.readInputs(
-      input, columns: columns, network,
-      transform: preparation.transform(graph.reading.parameters, of: input))
+      read: [("--target", target), ("--state", state)])
+    let network = problem.network
     let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
     if let remark = loss.remark(network) { Console.note(remark) }
     try SampleFile.checkTargets(targets, network, loss, in: target)
-    let simulator = try Simulator(network, backend: chosen, options: options)
+    let simulator = try problem.simulator()
 
-    let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }
-    Progress.show("\(chosen.name): equilibrium")
-    let equilibrium =
-      if let state {
-        try simulator.equilibrium(
-          parameters, inputs: inputs,
-          at: SampleFile.readStates(state, network, samples: inputs.rows))
-      } else {
-        try simulator.equilibrium(parameters, inputs: inputs, trace: residuals)
-      }
-    Progress.show("\(chosen.name): gradient")
+    let residuals = trace.map { _ in ResidualTrace(samples: 0..<problem.inputs.rows) }
+    Progress.show("\(problem.backend.name): equilibrium")
+    let equilibrium = try problem.equilibrium(simulator, at: state, trace: residuals)
+    Progress.show("\(problem.backend.name): gradient")
     let outcome = try named(target) {
       try simulator.differentiate(
         loss, targets: targets, at: equilibrium, kind: kind, trace: residuals)
@@ -111,15 +88,16 @@ struct GradientCommand: ParsableCommand {
     let found =
       try check
       ? GradientCheck(
-        gradient, of: loss, targets: targets, at: equilibrium, options: options,
+        gradient, of: loss, targets: targets, at: equilibrium, options: problem.options,
         progress: Progress.show) : nil
 
     let certificate =
       try certify
       ? GradientCertificate(
-        gradient, of: loss, targets: targets, at: equilibrium, threads: graph.threads) : nil
+        gradient, of: loss, targets: targets, at: equilibrium, threads: problem.options.threads)
+      : nil
 
-    let table = GradientTable(network, parameters, gradient, samples)
+    let table = GradientTable(network, problem.parameters, gradient, samples)
     if let inputGradient {
       let derivatives = samples.isEmpty ? gradient.inputs : Matrix(samples.map(\.inputs.elements))
       try CSVFile.write(header: network.inputNames, matrix: derivatives, to: inputGradient)
@@ -153,7 +131,7 @@ struct GradientCommand: ParsableCommand {
         advice:
           "leave it out; compare --gradients says how far approximations are from the gradient")
     }
-    if kind.isTruncated, backend.adjoint != nil {
+    if kind.isTruncated, solving.backend.adjoint != nil {
       throw CyclogradError(
         .invalidOption, "--adjoint solves a system, but \(kind.name) is a sum of given length",
         advice: "leave --adjoint out")
@@ -212,7 +190,7 @@ struct GradientCommand: ParsableCommand {
   ) -> JSONValue {
     var entries: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(equilibrium.network)),
-      ("backend", .string(backend.chosenName)),
+      ("backend", .string(solving.backend.chosenName)),
       ("gradient_kind", .string(kind.name)),
       ("loss_name", .string(loss)),
       ("loss", .number(gradient.loss)),

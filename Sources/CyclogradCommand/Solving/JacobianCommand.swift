@@ -24,11 +24,7 @@ struct JacobianCommand: ParsableCommand {
         cyclograd jacobian graphs/feedback.yaml --input x.npy --output jacobian.csv
       """)
 
-  @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy.") var input: String
-  @Option(help: "Which columns are inputs, such as 0..7.") var columns: String?
-  @OptionGroup var backend: BackendArguments
-  @OptionGroup var stopping: StoppingArguments
+  @OptionGroup var solving: SolvingArguments
   @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
@@ -36,32 +32,24 @@ struct JacobianCommand: ParsableCommand {
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    let options = try stopping.options(threads: graph.threads)
-    guard backend.adjoint == nil else {
+    guard solving.backend.adjoint == nil else {
       throw CyclogradError(
         .invalidOption, "--adjoint says nothing here: a Jacobian is solved by a factorization",
         advice: "leave it out")
     }
-    let chosen = try backend.chosen()
-    let policy = try kinks.policy()
-    try FileNames.checkDistinct(
-      written: [("--output", output)],
-      read: [("the graph", graph.graph), ("--input", input), ("--state", state)])
-    let (network, parameters) = try graph.compile(
-      needing: [.activation, .inputs, .outputs], for: "a Jacobian")
-    let inputs = try SampleFile.readInputs(input, columns: columns, network)
-    let simulator = try Simulator(network, backend: chosen, options: options)
-    Progress.show("\(chosen.name): equilibrium")
-    let equilibrium =
-      if let state {
-        try simulator.equilibrium(
-          parameters, inputs: inputs,
-          at: SampleFile.readStates(state, network, samples: inputs.rows))
-      } else {
-        try simulator.equilibrium(parameters, inputs: inputs)
-      }
+    let problem = try solving.problem(
+      for: "a Jacobian", kinks: try kinks.policy(), written: [("--output", output)], read: [("--state", state)])
+    let network = problem.network
+    guard network.inputCount > 0 else {
+      throw CyclogradError(
+        .invalidOption, "the network has no inputs with respect to which to differentiate",
+        at: .init(file: solving.graph.graph), advice: "give it inputs, or use cyclograd gradient")
+    }
+    Progress.show("\(problem.backend.name): equilibrium")
+    let equilibrium = try problem.equilibrium(problem.simulator(), at: state)
     Progress.show("derivatives")
-    let jacobians = try equilibrium.jacobians(threads: graph.threads, kinks: policy)
+    let jacobians = try equilibrium.jacobians(
+      threads: problem.options.threads, kinks: problem.options.kinks)
     let counts = equilibrium.kinkCounts
     if json {
       var entries: [(key: String, value: JSONValue)] = [

@@ -23,14 +23,8 @@ struct SolveCommand: ParsableCommand {
         cyclograd solve graphs/bistable.yaml --input ramp.csv --follow
       """)
 
-  @OptionGroup var graph: GraphArguments
-  @Option(help: "The samples: CSV, text or .npy; left out for a network without inputs.")
-  var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
+  @OptionGroup var solving: SolvingArguments
   @Option(help: "Where the outputs go (default: standard output).") var output: String?
-  @OptionGroup var preparation: InputArguments
-  @OptionGroup var backend: BackendArguments
-  @OptionGroup var stopping: StoppingArguments
   @Option(help: "Start from these states (z of all units; as --save-state writes them).")
   var state: String?
   @Flag(
@@ -52,30 +46,22 @@ struct SolveCommand: ParsableCommand {
   @Flag(help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    var options = try stopping.options(threads: graph.threads)
-    options.listsComponents = certify
-    let chosen = try backend.chosen()
     guard !follow || trace == nil else {
       throw CyclogradError(
-        .invalidOption, "--trace takes down a solver's iterations, which --follow avoids",
+        .invalidOption, "--trace records a solver's iterations, which --follow avoids",
         advice: "leave out one of the two")
     }
     try StateFile.check(saveState)
-    try FileNames.checkDistinct(
-      written: [("--output", output), ("--save-state", saveState), ("--trace", trace)],
-      read: [("the graph", graph.graph), ("--input", input)])
-    let (network, parameters) = try graph.compile(
-      needing: input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
-      for: "solving it")
-    let inputs = try SampleFile.readInputs(
-      input, columns: columns, network,
-      transform: preparation.transform(graph.reading.parameters, of: input))
+    let problem = try solving.problem(
+      for: "solving it", listsComponents: certify,
+      written: [("--output", output), ("--save-state", saveState), ("--trace", trace)])
+    let (network, parameters, inputs) = (problem.network, problem.parameters, problem.inputs)
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
-    Progress.show("\(chosen.name): solving \(Quantity.count(inputs.rows, "sample"))")
+    Progress.show("\(problem.backend.name): solving \(Quantity.count(inputs.rows, "sample"))")
     let clock = ContinuousClock()
-    let simulator = try Simulator(network, backend: chosen, options: options)
+    let simulator = try problem.simulator()
     let begin = clock.now
     let residuals = trace.map { _ in ResidualTrace(samples: 0..<inputs.rows) }
     let equilibrium =
@@ -83,11 +69,12 @@ struct SolveCommand: ParsableCommand {
       ? simulator.follow(parameters, inputs: inputs, start: start)
       : simulator.equilibrium(parameters, inputs: inputs, start: start, trace: residuals)
     let seconds = (clock.now - begin) / .seconds(1)
-    let certificate = try certify ? LocalCertificate(equilibrium, threads: graph.threads) : nil
+    let certificate =
+      try certify ? LocalCertificate(equilibrium, threads: problem.options.threads) : nil
     let search = try starts.map {
       try EquilibriumSearch(
-        network, parameters, inputs: inputs, backend: chosen, options: options, start: start,
-        starts: $0, progress: Progress.show)
+        network, parameters, inputs: inputs, backend: problem.backend, options: problem.options,
+        start: start, starts: $0, progress: Progress.show)
     }
 
     if let saveState { try StateFile.write(equilibrium, to: saveState) }
@@ -100,7 +87,7 @@ struct SolveCommand: ParsableCommand {
         header: network.outputNames, matrix: equilibrium.outputs, to: "/dev/stdout")
     }
     if json {
-      var entries = entries(equilibrium, chosen, seconds)
+      var entries = entries(equilibrium, problem.backend, seconds)
       if let certificate { entries.append(("certificates", certificate.json)) }
       if let search { entries.append(("equilibria", search.json)) }
       try Console.answer(.object(entries))
@@ -132,10 +119,10 @@ struct SolveCommand: ParsableCommand {
         "  row \(row): \(evidence.status.rawValue)\(evidence.detail.map { ": \($0)" } ?? "")")
     }
     if failed.count > 10 { Console.note("  … and \(failed.count - 10) more") }
-    let samples = input.map { " --input \($0)" } ?? ""
+    let samples = solving.samples.input.map { " --input \($0)" } ?? ""
     Console.note(
       "Try another --backend, or a larger --max-iterations. There may be none: "
-        + "'cyclograd check \(graph.graph)\(samples)' looks for a proof.")
+        + "'cyclograd check \(solving.graph.graph)\(samples)' looks for a proof.")
   }
 
   private func entries(

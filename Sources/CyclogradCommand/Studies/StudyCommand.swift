@@ -3,7 +3,6 @@ import Cyclograd
 import CyclogradFormats
 import CyclogradReports
 import Foundation
-import Synchronization
 
 /// `cyclograd study`
 struct StudyCommand: ParsableCommand {
@@ -14,7 +13,7 @@ struct StudyCommand: ParsableCommand {
       A study file names a training file, variants of its network and measures: see \
       Docs/Reproducing.md. Every training that has ended is a line of JSON in the file of runs; the \
       same command again goes on where it was interrupted. Tables show the mean and the standard \
-      deviation over the seeds, beside what a publication says.
+      deviation over the seeds, next to what a publication reports.
 
       Examples:
         cyclograd study graphs/studies/xor.yaml
@@ -32,7 +31,7 @@ struct StudyCommand: ParsableCommand {
   @Option(help: "How many trainings run at once, each on one thread.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Train nothing; tabulate the runs that are there.") var tableOnly = false
-  @Flag(help: "Remove runs that are there, and begin anew.") var overwrite = false
+  @Flag(help: "Remove existing runs and start over.") var overwrite = false
   @Flag(help: "Say nothing of single trainings.") var quiet = false
   @Flag(help: "Print JSON and nothing else.") var json = false
 
@@ -83,42 +82,29 @@ struct StudyCommand: ParsableCommand {
     let data = try PreparedData(study.training.data) { if !quiet, !json { Progress.show($0) } }
     Progress.clear()
     let interruption = Interruption()
-    let shared = Mutex((next: 0, failure: (any Error)?.none))
     let trials = open
     let isSilent = quiet || json
-    DispatchQueue.concurrentPerform(iterations: min(threads, trials.count)) { _ in
-      while true {
-        let number = shared.withLock { state -> Int? in
-          guard state.failure == nil, state.next < trials.count else { return nil }
-          state.next += 1
-          return state.next - 1
-        }
-        guard let number, !interruption.isRequested else { return }
-        do {
-          let (variant, seed) = trials[number]
-          guard
-            let run = try StudyRun.train(
-              study, variant, seed: seed, data: data, shouldStop: { interruption.isRequested })
-          else { return }
-          try store.add(run)
-          if !isSilent {
-            Console.note(
-              "\(number + 1)/\(trials.count)  \(variant.name), seed \(seed): "
-                + study.measures.map { measure in
-                  "\(measure.text) "
-                    + (run.measures[measure.text].map { String(shortest: $0) } ?? "–")
-                }.joined(separator: ", ") + ", \(Quantity.seconds(run.seconds))"
-                + (run.end == "finished" ? "" : ", \(run.end)"))
-          }
-        } catch {
-          shared.withLock { $0.failure = $0.failure ?? error }
-        }
-      }
+    try Parallel.forEach(trials.count, threads: threads) { _, number in
+      let (variant, seed) = trials[number]
+      guard !interruption.isRequested,
+        let run = try StudyRun.train(
+          study, variant, seed: seed, data: data, shouldStop: { interruption.isRequested })
+      else { return }
+      try store.add(run)
+      if !isSilent { Console.note(Self.line(run, "\(number + 1)/\(trials.count)", study)) }
     }
-    if let failure = shared.withLock({ $0.failure }) { throw failure }
     guard !interruption.isRequested else {
       Console.error("interrupted; the same command goes on from \(store.path)")
       throw ExitCode(130)
     }
+  }
+
+  /// What is said of a training that has ended.
+  private static func line(_ run: StudyRun, _ number: String, _ study: StudyFile) -> String {
+    let measures = study.measures.map { measure in
+      "\(measure.text) " + (run.measures[measure.text].map { String(shortest: $0) } ?? "–")
+    }
+    return "\(number)  \(run.variant), seed \(run.seed): \(measures.joined(separator: ", ")), "
+      + Quantity.seconds(run.seconds) + (run.end == "finished" ? "" : ", \(run.end)")
   }
 }

@@ -61,7 +61,7 @@ final class StudyStore: Sendable {
       guard let run = try? JSONDecoder().decode(StudyRun.self, from: Data(line.utf8)) else {
         throw CyclogradError(
           .malformedFile, "this is not a run of a study", at: .init(file: path, line: index + 1),
-          advice: "remove the line, or begin anew with --overwrite")
+          advice: "remove the line, or start over with --overwrite")
       }
       guard let expected = fingerprints[run.variant] else { continue }
       guard run.fingerprint == expected else {
@@ -69,7 +69,7 @@ final class StudyStore: Sendable {
           .shapeMismatch,
           "a run of \(run.variant) is of another training file, graph or number of epochs",
           at: .init(file: path, line: index + 1),
-          advice: "give another file with --runs, or begin anew with --overwrite")
+          advice: "give another file with --runs, or start over with --overwrite")
       }
       result.append(run)
     }

@@ -21,7 +21,7 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "The training file (see Docs/Training.md).") var file: String
   @Flag(help: "Continue from the newest checkpoint, if there is one.") var resume = false
-  @Flag(help: "Remove checkpoints that are there, and begin anew.") var overwrite = false
+  @Flag(help: "Remove existing checkpoints and start over.") var overwrite = false
   @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
   @Option(help: "The folder with the data files, under the names that the training file says.")
   var data: String?
@@ -52,7 +52,7 @@ struct TrainCommand: ParsableCommand {
         ("the parameters", description.parameters),
       ] + description.data.files.map { ("the data", $0) })
     var session = try TrainingSession(
-      description, beginning: resume ? .resume : (overwrite ? .overwrite : .anew),
+      description, beginning: resume ? .resume : (overwrite ? .overwrite : .new),
       threads: threads
     ) { if !quiet, !json { Progress.show($0) } }
     let log = try jsonLog.map {

@@ -3,7 +3,7 @@ import CyclogradFormats
 import CyclogradReports
 import Foundation
 
-/// Shows how a training gets on: a bar on a terminal, a line for each epoch otherwise.
+/// Shows the progress of a training: a bar on a terminal, a line for each epoch otherwise.
 struct TrainingDisplay {
   private let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) == 1

@@ -24,7 +24,7 @@ enum Checksum {
     }
   }
 
-  /// The checksum of the parts, one behind the other.
+  /// The checksum of the parts, one after the other.
   static func crc32(_ parts: [UnsafeRawBufferPointer]) -> UInt32 {
     parts.reduce(0) { combine($0, crc32($1), $1.count) }
   }

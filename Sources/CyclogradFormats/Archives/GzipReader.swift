@@ -1,6 +1,6 @@
 import Cyclograd
 
-/// A file that gzip compressed, inflated as it is asked for: one member or several, one behind the
+/// A file that gzip compressed, inflated as it is asked for: one member or several, one after the
 /// other, with their checksums and lengths compared.
 final class GzipReader {
   private let reader: InflatingReader
@@ -51,7 +51,7 @@ final class GzipReader {
     return filled
   }
 
-  /// The next bytes; fewer than so many only at the end.
+  /// The next bytes; fewer than asked for only at the end.
   func bytes(_ size: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
       initialized = try read(
@@ -73,7 +73,7 @@ final class GzipReader {
 
   private func startNextMember() throws {
     start = reader.position
-    // Tapes and block devices leave zeros behind the data.
+    // Tapes and block devices leave zeros after the data.
     if try reader.skipPadding() {
       isAtEnd = true
       return

@@ -49,7 +49,7 @@ final class InflatingReader {
     return filled
   }
 
-  /// The next compressed bytes as they are, at most so many; they stay where they are.
+  /// The next compressed bytes, at most this many, without moving past them.
   func peek(_ size: Int) throws -> ArraySlice<UInt8> {
     if input.count - used < size { try refill() }
     return input[used...].prefix(size)

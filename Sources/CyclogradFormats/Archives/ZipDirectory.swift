@@ -23,7 +23,7 @@ struct ZipDirectory {
     var end: Int
   }
 
-  /// Of the archive, little more than the list is read.
+  /// Little more than the list is read of the archive.
   ///
   /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
   init(_ archive: FileContent) throws {
@@ -122,7 +122,7 @@ struct ZipDirectory {
     return nil
   }
 
-  /// ZIP64's record, which the locator, read up to behind its signature, says where to find.
+  /// ZIP64's record. The locator, read up to the end of its signature, says where it is.
   private static func wideExtent(
     _ locator: inout ByteCursor, _ archive: FileContent, before end: Int
   ) throws -> Extent {

@@ -82,7 +82,7 @@ struct ZipEntry: Equatable {
     guard nameBytes.elementsEqual(name.utf8), localMethod == method, let localFlags else {
       throw Malformed(reason: "the member's header contradicts the directory")
     }
-    // A writer that could not go back says sizes and checksum behind the data.
+    // A writer that could not seek back puts sizes and checksum after the data.
     if localFlags & Self.sizesFollow == 0 {
       var wide = try WideSizes(extra)
       let localSize = try wide.resolve(sizes.1)

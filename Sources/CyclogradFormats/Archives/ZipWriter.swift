@@ -23,7 +23,7 @@ struct ZipWriter {
     self.wideBeyond = wideBeyond
   }
 
-  /// Writes a member made of the parts, one behind the other.
+  /// Writes a member made of the parts, one after the other.
   mutating func add(
     _ name: String, _ parts: [UnsafeRawBufferPointer], to file: inout FileWriter, path: String
   ) throws {

@@ -1,3 +1,5 @@
+import Cyclograd
+
 /// The JSON Schema of the graph file, with which editors complete and check it.
 ///
 /// A schema cannot say everything: that a lower bound does not exceed the upper one, that groups

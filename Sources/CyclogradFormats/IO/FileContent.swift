@@ -28,7 +28,7 @@ final class FileContent: @unchecked Sendable {
     self.path = path
   }
 
-  /// Takes over the descriptor of a file that has so many bytes.
+  /// Takes over the descriptor of a file with this many bytes.
   init(descriptor: Int32, count: Int, path: String) {
     storage = .disk(descriptor: descriptor)
     self.count = count
@@ -46,7 +46,7 @@ final class FileContent: @unchecked Sendable {
     try withBytes(0..<min(prefix.count, count)) { $0.elementsEqual(prefix) }
   }
 
-  /// Lends a part of the bytes, all of them if no part is named; from the disk, they are read anew.
+  /// Lends a part of the bytes, all of them if no part is named; bytes on the disk are read again each time.
   func withBytes<Result>(
     _ range: Range<Int>? = nil, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
@@ -74,7 +74,7 @@ final class FileContent: @unchecked Sendable {
 
   /// Fills the room with the bytes from a place on, on all processors if there are many.
   ///
-  /// - Precondition: the file has so many.
+  /// - Precondition: the file has that many.
   func read(_ start: Int, into room: UnsafeMutableRawBufferPointer) throws {
     try readPieces(start, into: room) { _, _ in }
   }
@@ -101,7 +101,7 @@ final class FileContent: @unchecked Sendable {
     _ start: Int, into room: UnsafeMutableRawBufferPointer,
     _ inspect: @Sendable (_ index: Int, _ piece: UnsafeRawBufferPointer) -> Void
   ) throws {
-    precondition(start >= 0 && room.count <= count - start, "bytes behind the file's end")
+    precondition(start >= 0 && room.count <= count - start, "bytes after the file's end")
     LargeBlock.prepare(room)
     nonisolated(unsafe) let room = room
     let failure = Mutex<CyclogradError?>(nil)

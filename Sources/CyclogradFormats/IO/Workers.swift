@@ -1,6 +1,5 @@
-import Dispatch
+import Cyclograd
 import Glibc
-import Synchronization
 
 /// Runs independent pieces of work on all processors.
 enum Workers {
@@ -11,12 +10,13 @@ enum Workers {
   /// After a call that answered false, no new piece is begun.
   @discardableResult
   static func forEach(_ count: Int, _ body: @Sendable (_ index: Int) -> Bool) -> Bool {
-    let isRefused = Atomic<Bool>(false)
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      if isRefused.load(ordering: .relaxed) { return }
-      if !body(index) { isRefused.store(true, ordering: .relaxed) }
-    }
-    return !isRefused.load(ordering: .relaxed)
+    struct Refusal: Error {}
+    do {
+      try Parallel.forEach(count, threads: Self.count) { _, index in
+        if !body(index) { throw Refusal() }
+      }
+      return true
+    } catch { return false }
   }
 
   /// The piece of a range of `total` that an index below `count` stands for.

@@ -1,7 +1,7 @@
 /// Reads the entries of a Matrix Market file on all processors, where every line is an entry.
 ///
-/// Anything out of the ordinary, be it a mistake, a comment or a blank line, makes it give up; who
-/// reads line by line then finds out what it is, and where.
+/// Anything unusual, such as a mistake, a comment or a blank line, makes it give up. The parser that
+/// reads line by line then finds out what it is and where.
 struct MatrixMarketChunks {
   let banner: MatrixMarketBanner
   let rows: Int
@@ -74,7 +74,7 @@ struct MatrixMarketChunks {
     }
   }
 
-  /// An index with at least a blank or the line's end behind it.
+  /// An index that is followed by a blank or the line's end.
   @inline(__always)
   private static func index(
     _ next: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, below limit: Int

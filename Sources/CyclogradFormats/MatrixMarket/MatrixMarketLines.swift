@@ -10,7 +10,7 @@ struct MatrixMarketLines {
     self.file = file
   }
 
-  /// What comes behind the line that was read last.
+  /// What follows the line that was read last.
   var rest: UnsafeBufferPointer<UInt8> { lines.rest }
 
   mutating func first() -> UnsafeBufferPointer<UInt8>? { lines.next() }

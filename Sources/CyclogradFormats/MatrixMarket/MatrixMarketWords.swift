@@ -9,7 +9,7 @@ struct MatrixMarketWords {
     end = next + line.count
   }
 
-  /// The next word; empty behind the last one.
+  /// The next word; empty after the last one.
   mutating func word() -> UnsafeBufferPointer<UInt8> {
     while next < end, Self.isBlank(next.pointee) { next += 1 }
     let start = next

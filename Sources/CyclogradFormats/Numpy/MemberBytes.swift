@@ -38,7 +38,7 @@ final class MemberBytes {
     self.location = location
   }
 
-  /// A member of an archive that inflates to so many bytes.
+  /// A member of an archive that inflates to this many bytes.
   init(
     deflated reader: InflatingReader, count: Int, checksum: UInt32,
     at location: CyclogradError.Location
@@ -51,11 +51,11 @@ final class MemberBytes {
 
   var available: Int { count - position }
 
-  /// Fills the room with the next bytes, and compares the checksum behind the last one.
+  /// Fills the room with the next bytes, and compares the checksum after the last one.
   ///
   /// - Precondition: as many are available.
   func read(into room: UnsafeMutableRawBufferPointer) throws {
-    precondition(room.count <= available, "bytes behind the member's end")
+    precondition(room.count <= available, "bytes after the member's end")
     switch source {
     case .stored(let content, let range):
       let start = range.lowerBound + position

@@ -8,7 +8,7 @@ struct NumpyHeader: Equatable {
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// Of the file, no more than the header is taken.
+  /// Only the header is read of the file.
   ///
   /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
   init(_ file: MemberBytes, allowsText: Bool = false) throws {

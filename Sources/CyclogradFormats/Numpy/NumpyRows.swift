@@ -47,7 +47,7 @@ final class NumpyRows: Sendable {
     guard let count = header.count, file.available == count * header.type.size, count > 0 else {
       throw CyclogradError(
         .malformedFile, "the file has \(file.count) bytes, which is not what its header promises",
-        at: location, advice: "write it anew")
+        at: location, advice: "write it again")
     }
   }
 
@@ -87,7 +87,7 @@ final class NumpyRows: Sendable {
   }
 }
 
-/// Samples in `.npy` files, of which no more is in memory than a step needs.
+/// Samples in `.npy` files; only those that a step needs are in memory.
 struct StreamedSamples: SampleSource {
   let inputs: NumpyRows
   /// `nil` where inputs are the targets.

@@ -8,7 +8,7 @@ enum PythonLiteral: Equatable {
 
   struct Malformed: Error { let reason: String }
 
-  /// Parses `{'key': value, …}` with nothing but blanks behind it.
+  /// Parses `{'key': value, …}` followed by nothing but blanks.
   static func dictionary(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [String: PythonLiteral] {
     var parser = Parser(rest: bytes)
     return try parser.dictionary()
@@ -27,7 +27,7 @@ enum PythonLiteral: Equatable {
         guard result.updateValue(value, forKey: key) == nil else {
           throw Malformed(reason: "\(Excerpt.quoted(key)) is there twice")
         }
-        // What lies inside a list is not parsed, so nothing behind it can be either.
+        // The inside of a list is not parsed, so nothing after it can be either.
         if value == .list { return result }
         if !accept(",") {
           try expect("}")

@@ -59,7 +59,7 @@ struct SparseNpzReader {
       !content.header.isFortranOrder
     else {
       throw CyclogradError(
-        .malformedFile, "the coordinates need two rows, one behind the other",
+        .malformedFile, "the coordinates need two rows, one after the other",
         at: archive.location("coords"))
     }
     let all = try content.integers("the coordinates")

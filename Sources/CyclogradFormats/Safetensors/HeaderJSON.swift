@@ -17,7 +17,7 @@ enum HeaderJSON: Equatable {
     var subject: String?
   }
 
-  /// The members of an object with nothing but blanks behind it, no two of the same name.
+  /// The members of an object followed by nothing but blanks, no two of the same name.
   static func object(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> [Member] {
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw Malformed(reason: "the header is not valid UTF-8")
@@ -26,19 +26,5 @@ enum HeaderJSON: Equatable {
     let members = try parser.object(depth: 0)
     try parser.expectEnd()
     return members
-  }
-
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case _ where scalar.value < 32:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

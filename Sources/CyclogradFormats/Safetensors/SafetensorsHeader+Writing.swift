@@ -26,7 +26,7 @@ extension SafetensorsHeader {
     var parts: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }
-        .map { "\(HeaderJSON.quoted($0.key)):\(HeaderJSON.quoted($0.value))" }
+        .map { "\(QuotedText.text($0.key)):\(QuotedText.text($0.value))" }
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -35,7 +35,7 @@ extension SafetensorsHeader {
       let end = offset + tensor.values.count * type.size
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       parts.append(
-        "\(HeaderJSON.quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(shape)],"
+        "\(QuotedText.text(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }

@@ -1,4 +1,4 @@
-/// What a safetensors file says about its tensors: JSON, behind its length in eight bytes.
+/// What a safetensors file says about its tensors: JSON, preceded by its length in eight bytes.
 struct SafetensorsHeader {
   struct Malformed: Error {
     var reason: String
@@ -20,7 +20,7 @@ struct SafetensorsHeader {
   let tensors: [Tensor]
   let metadata: [String: String]
 
-  /// Of the file, no more than the header is read.
+  /// Only the header is read of the file.
   ///
   /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
   init(_ file: FileContent) throws {

@@ -140,7 +140,7 @@ extension ColumnSelection {
       parts.append((part, isQuoted))
       guard let separator = rest.popFirst() else { return parts }
       guard separator == "," else {
-        throw failure("a comma is missing behind a quoted name", text)
+        throw failure("a comma is missing after a quoted name", text)
       }
     }
   }

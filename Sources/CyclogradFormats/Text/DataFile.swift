@@ -4,10 +4,10 @@ import Cyclograd
 public enum DataFile {
   /// Reads a table from a NumPy file or from text.
   ///
-  /// NumPy files are known by their extension `.npy` or by their first bytes. What gzip compressed is inflated. Everything else is
-  /// text, UTF-8, whose cells are separated by commas, semicolons, tabs or blanks, whichever the
-  /// first line suggests. If any cell of the first line is not a number, that line is a header.
-  /// Lines that start with `#` are comments. Columns that are not selected may contain anything.
+  /// NumPy files are known by their extension `.npy` or by their first bytes. What gzip compressed is
+  /// inflated. Everything else is text, UTF-8, whose cells are separated by commas, semicolons, tabs or
+  /// blanks, whichever the first line suggests. If any cell of the first line is not a number, that line is a
+  /// header. Lines that start with `#` are comments. Columns that are not selected may contain anything.
   ///
   /// In errors, the location's column is the number of the cell in its row, counted from 1.
   ///

@@ -1,8 +1,8 @@
 /// Reads decimal numbers from bytes, exactly rounded, whatever the process's locale.
 enum DecimalScanner {
-  /// The number that starts at the cursor, which moves behind it; nothing if there is none.
+  /// The number that starts at the cursor, which moves past it; `nil` if there is none.
   ///
-  /// What follows the number is for the caller to judge. Numbers too large become infinite.
+  /// The caller checks what follows the number. Numbers too large become infinite.
   @inline(__always)
   static func scan(
     _ cursor: inout UnsafePointer<UInt8>, end: UnsafePointer<UInt8>
@@ -69,7 +69,7 @@ enum DecimalScanner {
     }
   }
 
-  /// The exponent behind `e`; no mantissa is long enough to make up for one beyond 10^15.
+  /// The exponent after `e`; no mantissa is long enough to make up for one beyond 10^15.
   @inline(__always)
   private static func scanExponent(
     _ next: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>

@@ -17,12 +17,12 @@ struct TextLines {
     carriageReturn = lineFeed
   }
 
-  /// The text behind the line that ``next()`` gave last.
+  /// The text after the line that ``next()`` gave last.
   var rest: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: position, count: end - position)
   }
 
-  /// The bytes of the next line without its end; nothing behind the last line.
+  /// The bytes of the next line without its end; `nil` after the last line.
   mutating func next() -> UnsafeBufferPointer<UInt8>? {
     guard position < end else { return nil }
     number += 1

@@ -29,7 +29,7 @@ final class TextStream: @unchecked Sendable {
   /// Beyond this, texts of numbers do not expand.
   private static let expansion = 16
 
-  /// What was read, but not yet handed out: less than a line, or what came behind the head.
+  /// What was read, but not yet handed out: less than a line, or what followed the head.
   private var pending: [UInt8] = []
   /// Where the next bytes of a plain text are, and where those that ``pending`` had at first were.
   private var position = 0
@@ -46,8 +46,8 @@ final class TextStream: @unchecked Sendable {
     sizeBound = content.count * (isCompressed ? Self.expansion : 1)
   }
 
-  /// Shows the text's beginning, without a byte order mark; what is made of it takes so many bytes,
-  /// which must be whole lines.
+  /// Passes on the text's beginning, without a byte order mark. `size` in the result is the number of
+  /// bytes that were used, which must be whole lines.
   func takeHead<Result>(
     _ body: (UnsafeBufferPointer<UInt8>) throws -> (Result, size: Int)?
   ) throws -> Result? {
@@ -101,10 +101,10 @@ final class TextStream: @unchecked Sendable {
     return count
   }
 
-  /// Reads the rest of the text, which must have so many lines; `false` if any of them could not be.
+  /// Reads the rest of the text, which must have `count` lines; `false` if one of them could not be read.
   ///
-  /// `read` moves the cursor from the start of a line to behind what it takes of it, and is told the
-  /// line's number, from 0. Each line must then be at its end: LF, CRLF, or that of the text.
+  /// `read` is given the line's number, from 0, and moves the cursor from the start of the line past what
+  /// it uses. The cursor must then be at the line's end: LF, CRLF, or the end of the text.
   @inline(__always)
   func readLines(
     _ count: Int,

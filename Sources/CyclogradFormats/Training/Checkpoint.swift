@@ -114,7 +114,7 @@ public struct Checkpoint: Sendable {
       guard mine != theirs else { return }
       throw CyclogradError(
         .shapeMismatch, "the checkpoint is of a training with \(what) \(mine), not \(theirs)",
-        at: .init(file: path), advice: "continue with what it began with, or begin anew elsewhere")
+        at: .init(file: path), advice: "continue with that, or begin another training elsewhere")
     }
     try compare("the optimizer", identity.optimizer, other.optimizer)
     try compare("the seed", String(identity.seed), String(other.seed))
@@ -123,7 +123,7 @@ public struct Checkpoint: Sendable {
     guard transform == otherTransform else {
       throw CyclogradError(
         .shapeMismatch, "the checkpoint is of a training whose inputs were prepared differently",
-        at: .init(file: path), advice: "continue with what it began with, or begin anew elsewhere")
+        at: .init(file: path), advice: "continue with that, or begin another training elsewhere")
     }
   }
 }

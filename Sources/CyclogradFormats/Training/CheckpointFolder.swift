@@ -75,7 +75,7 @@ public final class CheckpointFolder: Sendable {
     try Checkpoint(run, transform: transform).write(of: run.trainer.simulator.network, to: best)
   }
 
-  /// Removes all checkpoints: a training begins anew.
+  /// Removes all checkpoints: a training starts over.
   public func clear() throws {
     for name in try numbered() { unlink(path + "/" + name) }
     unlink(best)

@@ -92,7 +92,7 @@ public struct DataRecipe: Hashable, Sendable {
   public var source: Source
   /// The names of the columns, where files have no header.
   public var names: [String]?
-  /// Columns of text among the inputs, behind the numeric ones.
+  /// Columns of text among the inputs, after the numeric ones.
   public var categories: [Category] = []
   /// The class of each sample.
   public var labels: Labels?

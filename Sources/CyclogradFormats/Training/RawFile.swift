@@ -28,7 +28,7 @@ enum RawFile {
       throw CyclogradError(
         .malformedFile, "the file's content has the SHA-256 \(found), not \(expected)",
         at: .init(file: path),
-        advice: "get the file anew" + (table.origin.map { " from \($0)" } ?? "")
+        advice: "get the file again" + (table.origin.map { " from \($0)" } ?? "")
           + ", or leave sha256 out to use it as it is")
     }
     return path

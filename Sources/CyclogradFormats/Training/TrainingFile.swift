@@ -11,9 +11,9 @@ public struct TrainingFile: Sendable {
   public enum Schedule: Hashable, Sendable {
     /// It stays.
     case constant
-    /// Half a cosine down to `end`, over so many epochs, or over all.
+    /// Half a cosine down to `end`, over this many epochs, or over all.
     case cosine(end: Double, epochs: Double?)
-    /// Multiplied with `factor` after every so many epochs.
+    /// Multiplied with `factor` after each period of this many epochs.
     case step(every: Double, factor: Double)
   }
 
@@ -21,7 +21,7 @@ public struct TrainingFile: Sendable {
   public struct Checkpoints: Hashable, Sendable {
     /// The folder; by default it is called after the training file.
     public var folder: String
-    /// After every so many epochs; also at the end, and when the training is interrupted.
+    /// After each period of this many epochs; also at the end, and when the training is interrupted.
     public var every = 1
     /// How many of the last are kept.
     public var kept = 3

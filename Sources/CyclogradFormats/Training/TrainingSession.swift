@@ -19,7 +19,7 @@ public struct TrainingSession: Sendable {
   /// What to do about checkpoints that are there already.
   public enum Beginning: Hashable, Sendable {
     /// There must be none.
-    case anew
+    case new
     /// The newest is continued, if there is any.
     case resume
     /// They are removed.
@@ -31,7 +31,7 @@ public struct TrainingSession: Sendable {
   /// - Throws: ``Cyclograd/CyclogradError`` for whatever is wrong with any of it; nothing has been
   ///   written then but the empty folder.
   public init(
-    _ file: TrainingFile, beginning: Beginning = .anew, threads: Int = 1,
+    _ file: TrainingFile, beginning: Beginning = .new, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
     setup = try TrainingSetup(file, threads: threads, progress: progress)
@@ -44,7 +44,7 @@ public struct TrainingSession: Sendable {
       return
     }
     switch beginning {
-    case .anew:
+    case .new:
       throw CyclogradError(
         .file, "the folder has checkpoints of a training already",
         at: .init(file: file.checkpoints.folder),

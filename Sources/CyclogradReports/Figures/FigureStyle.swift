@@ -68,7 +68,7 @@ public enum FigureStyle {
     return css
   }()
 
-  /// The classes of a series: its colour, and its dashes, which are others where the colours begin anew.
+  /// The classes of a series: its colour, and its dashes, which change where the colours repeat.
   static func className(_ index: Int) -> String {
     "s\(index % seriesCount) d\((index + index / seriesCount) % dashes.count)"
   }

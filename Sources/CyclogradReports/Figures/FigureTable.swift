@@ -1,4 +1,4 @@
-/// The numbers behind a figure: a header, and rows of as many cells, which are written out only when asked for.
+/// The numbers of a figure: a header, and rows with as many cells, which are formatted only when asked for.
 public struct FigureTable: Sendable {
   /// What the columns hold, with units.
   public let columns: [String]

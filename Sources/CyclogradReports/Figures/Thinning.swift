@@ -3,7 +3,7 @@ public enum Thinning {
   /// Indices, ascending, of the points to draw: of each pixel column the first, lowest, highest and last point,
   /// so that no extreme is lost. Points that are not finite, in either coordinate, are left out.
   ///
-  /// At most 4 · `columns` indices; O(n) time. If no more points than that are finite, all of those are kept.
+  /// At most 4 · `columns` indices; O(n) time. If at most that many points are finite, all of them are kept.
   public static func indices(x: [Double], y: [Double], columns: Int) -> [Int] {
     let finite = (0..<min(x.count, y.count)).filter { x[$0].isFinite && y[$0].isFinite }
     let columns = max(columns, 1)

@@ -64,7 +64,7 @@ public struct ReportPage: Sendable {
       for remark in remarks { out += "<li>\(Markup.escaped(remark))</li>" }
       out += "</ul></section>\n"
     }
-    // A script within CDATA behind comments is the same in HTML and in XML.
+    // A script within CDATA after comment marks is the same in HTML and in XML.
     return out + "</main><script>//<![CDATA[\n\(PageScript.text)//]]></script></body></html>\n"
   }
 

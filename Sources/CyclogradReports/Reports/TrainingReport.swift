@@ -1,6 +1,6 @@
 public import Cyclograd
 
-/// The report on a training: how it went, and what has come of it.
+/// The report on a training: how it went, and its result.
 public enum TrainingReport {
   /// The names that figures can have.
   public static let figureNames = [
@@ -180,7 +180,7 @@ public enum TrainingReport {
         series: [.init("left out", .line, x: x, y: skipped)]))
   }
 
-  // MARK: What has come of it
+  // MARK: The result
 
   /// How often samples of each class were taken for each class.
   ///

@@ -32,7 +32,7 @@ for (sample, evidence) in equilibrium.evidence.enumerated() where evidence.statu
 let largest = equilibrium.evidence.map(\.residual).max() ?? 0
 print("residuals within the tolerance:", largest <= simulator.options.tolerance)
 
-// After a change in a few inputs or parameters only what it reaches is computed anew.
+// After a change in a few inputs or parameters only what it reaches is computed again.
 var lesioned = equilibrium
 try simulator.update(&lesioned, setting: [0: 0])
 print("without the first weight:", lesioned.outputs.elements.map(rounded))

@@ -8,7 +8,7 @@ public struct IterativeRefinement {
   private var scale: [Double]
   private var previous: [Double]
 
-  /// Prepares workspace for systems of the given order; other orders make it allocate anew.
+  /// Prepares workspace for systems of the given order; other orders make it allocate again.
   public init(order: Int) {
     residual = Array(repeating: 0, count: order)
     scale = residual

@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// One step of descent on a run of parameters with the same rate and decay: the loops that read the
-/// gradient and what is remembered of earlier ones once, and write both anew.
+/// One step of descent on a run of parameters with the same rate and decay. The loops read parameters, gradient and
+/// moments once, and write parameters and moments.
 public struct UpdateKernels: Sendable {
   private let rule: ck_update
 

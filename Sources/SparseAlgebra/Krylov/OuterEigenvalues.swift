@@ -12,9 +12,10 @@ public struct OuterEigenvalues: Sendable {
   public var count: Int
   /// How many vectors are kept, at least three more than ``count``.
   public var basis: Int
-  /// How often the method begins anew, with `basis − count` products each time.
+  /// How often the method restarts, with `basis − count` products each time.
   public var restarts: Int
-  /// The error, relative to an eigenvalue's modulus, at which it counts as found (for a normal matrix; the residual otherwise).
+  /// The error, relative to an eigenvalue's modulus, at which it counts as found (for a normal matrix; the
+  /// residual otherwise).
   public var tolerance = 1e-8
 
   /// What was found; complex values stand with their conjugates.
@@ -41,7 +42,7 @@ public struct OuterEigenvalues: Sendable {
     }
   }
 
-  /// ARPACK keeps its progress in variables of its own, so that one matrix at a time is worked on.
+  /// ARPACK keeps its progress in variables of its own, so it works on one matrix at a time.
   private static let turn = Mutex<Void>(())
 
   /// Creates the method.
@@ -53,16 +54,18 @@ public struct OuterEigenvalues: Sendable {
 
   /// The eigenvalues of an n × n matrix; all of them, by dense algebra, if n is not above ``basis``.
   ///
-  /// About `basis · (restarts + 2)` products at most, O(n basis²) time besides for each restart, and `basis · n` numbers of
-  /// memory.
+  /// At most about `basis · (restarts + 2)` products, O(n basis²) time besides for each restart, and memory for
+  /// `basis · n` numbers.
   ///
-  /// - Parameter multiply: leaves A v in its second argument; both have n elements.
+  /// - Parameters:
+  ///   - start: n numbers, not all 0; random ones have a part in every eigenvector.
+  ///   - multiply: leaves A v in its second argument; both have n elements.
   /// - Throws: ``FactorizationError`` `not-finite` where a product is not finite.
   public func of(
-    order n: Int, multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    from start: [Double], multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
   ) throws -> Result {
+    let n = start.count
     guard n > basis else { return try Self.all(order: n, multiply: multiply) }
-    let start = Self.start(n)
     var image = start
     multiply(start, &image)
     guard image.allSatisfy(\.isFinite) else { throw Self.notFinite }
@@ -81,15 +84,6 @@ public struct OuterEigenvalues: Sendable {
 
   private static var notFinite: FactorizationError {
     FactorizationError(.notFinite, "a product with the matrix is not finite")
-  }
-
-  /// A start without structure, the same every time.
-  private static func start(_ n: Int) -> [Double] {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    return (0..<n).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(state >> 11) * 0x1p-52 - 1
-    }
   }
 
   private static func all(

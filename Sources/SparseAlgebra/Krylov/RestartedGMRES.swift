@@ -8,7 +8,7 @@ public struct RestartedGMRES {
   public struct Result: Hashable, Sendable {
     /// The products with A.
     public var iterations: Int
-    /// ‖b − A x‖₂ / ‖b‖₂, computed anew from x; NaN where numbers were not finite.
+    /// ‖b − A x‖₂ / ‖b‖₂, computed from x; NaN where numbers were not finite.
     public var residual: Double
     /// Whether the residual meets the tolerance.
     public var hasConverged: Bool

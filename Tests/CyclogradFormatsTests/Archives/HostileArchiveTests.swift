@@ -24,7 +24,7 @@ struct HostileArchiveTests {
     return ""
   }
 
-  @Test(arguments: [false, true])
+  @Test(.tags(.slow), .unlessFast, arguments: [false, true])
   func damagedSparseMatrices(_ isCompressed: Bool) throws {
     try SparseNpzFile.write(matrix, to: folder("m.npz"), isCompressed: isCompressed)
     let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder("m.npz"))))
@@ -35,7 +35,7 @@ struct HostileArchiveTests {
   }
 
   /// The checksum would otherwise keep damage from the readers behind it.
-  @Test func damagedMembersWithTrueChecksums() throws {
+  @Test(.tags(.slow), .unlessFast) func damagedMembersWithTrueChecksums() throws {
     let members: [(String, [UInt8])] = [
       (
         "indices",
@@ -75,7 +75,7 @@ struct HostileArchiveTests {
     return try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder("z.npz"))))
   }
 
-  @Test func wideArchives() throws {
+  @Test(.tags(.slow), .unlessFast) func wideArchives() throws {
     let array = NumpyBytes.make("<f8", "(2,)", [1, 2])
     for isCompressed in [false, true] {
       let bytes = try zip([("a", array), ("b", array)], isCompressed: isCompressed, wideBeyond: 10)
@@ -121,7 +121,7 @@ struct HostileArchiveTests {
         .contains("not a ZIP archive"))
   }
 
-  @Test(.enabled(if: Python.hasSciPy, "python3 is not installed"))
+  @Test(.tags(.slow), .unlessFast, .enabled(if: Python.hasSciPy, "python3 is not installed"))
   func bombs() throws {
     let program = """
       import sys, zipfile, zlib, gzip

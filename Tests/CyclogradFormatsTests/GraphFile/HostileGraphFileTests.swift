@@ -8,7 +8,8 @@ import Testing
     #expect(throws: CyclogradError.self) { try GraphFile.parse(bytes: bytes, name: "g.yaml") }
   }
 
-  @Test(arguments: ["[", "{a: ", "- ", "? ", "[{", "{? [", "&a [", "!t ["])
+  @Test(
+    .tags(.slow), .unlessFast, arguments: ["[", "{a: ", "- ", "? ", "[{", "{? [", "&a [", "!t ["])
   func deepNesting(_ opening: String) {
     _ = failure(String(repeating: opening, count: 100_000))
     _ = failure("format: cyclograd/1\nname: " + String(repeating: opening, count: 999))
@@ -21,7 +22,7 @@ import Testing
     #expect(error?.message == "the file is nested too deeply")
   }
 
-  @Test func deepIndentation() {
+  @Test(.tags(.slow), .unlessFast) func deepIndentation() {
     let lines = (0..<3000).map { String(repeating: " ", count: $0) + "a:" }
     _ = failure(lines.joined(separator: "\n"))
   }
@@ -45,7 +46,7 @@ import Testing
     _ = failure(laughs(30, last: "seed: [*a30 : 1]"))
   }
 
-  @Test func aliasesThatMultiply() {
+  @Test(.tags(.slow), .unlessFast) func aliasesThatMultiply() {
     let entries = Array(repeating: "[0, 0]", count: 20_000).joined(separator: ", ")
     let first = "  - {from: a, to: a, pattern: &p {entries: [\(entries)]}}\n"
     let more = String(repeating: "  - {from: a, to: a, pattern: *p}\n", count: 20_000)
@@ -93,7 +94,7 @@ import Testing
     _ = failure("format: cyclograd/1\nname: \(all)\nseed: *a")
   }
 
-  @Test func enormousFiles() {
+  @Test(.tags(.slow), .unlessFast) func enormousFiles() {
     let error = bytes([UInt8](repeating: 0x20, count: 64 << 20 + 1))
     #expect(error?.code == .tooLarge)
     _ = failure("format: cyclograd/1\nname: " + String(repeating: "x", count: 1 << 20) + ": y")
@@ -106,7 +107,7 @@ import Testing
   }
 
   /// Whatever a few changed bytes make of a file, it is read or refused.
-  @Test func randomChanges() {
+  @Test(.tags(.slow), .unlessFast) func randomChanges() {
     let text = """
       format: cyclograd/1
       name: "a *b" # c

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct RoundTripTests {
-  @Test func randomGraphs() throws {
+  @Test(.tags(.slow), .unlessFast) func randomGraphs() throws {
     for seed in UInt64(0)..<400 {
       var random = RandomGraph(seed: seed)
       let graph = random.graph()

@@ -48,7 +48,7 @@ struct InputFileTests {
     #expect(try DataFile.read("-").matrix == Matrix([[1, 2], [3, 4]]))
     #expect(try InputFile.bytes("-").isEmpty)
     #expect(fcntl(STDIN_FILENO, F_GETFD) >= 0)
-    // On Linux this opens the file anew, from its beginning.
+    // On Linux this opens the file again, from its beginning.
     #expect(try InputFile.bytes("/dev/stdin").count == 8)
   }
 

@@ -23,7 +23,7 @@ struct ShortenedFileTests {
 
   private func shorten(_ path: String, to size: Int) { #expect(truncate(path, off_t(size)) == 0) }
 
-  @Test(arguments: [5_000, 1_500_000])
+  @Test(.tags(.slow), .unlessFast, arguments: [5_000, 1_500_000])
   func texts(_ size: Int) throws {
     let path = folder("m.mtx")
     try MatrixMarketFile.write(matrix, to: path)
@@ -35,7 +35,7 @@ struct ShortenedFileTests {
     expectShorter { _ = try content.array() }
   }
 
-  @Test(arguments: [false, true])
+  @Test(.tags(.slow), .unlessFast, arguments: [false, true])
   func archives(_ isCompressed: Bool) throws {
     let path = folder("m.npz")
     try SparseNpzFile.write(matrix, to: path, isCompressed: isCompressed)
@@ -51,7 +51,7 @@ struct ShortenedFileTests {
     expectShorter { _ = try NpzFile(content, path) }
   }
 
-  @Test func compressedTexts() throws {
+  @Test(.tags(.slow), .unlessFast) func compressedTexts() throws {
     let path = folder("m.mtx.gz")
     try MatrixMarketFile.write(matrix, to: path)
     let size = try Data(contentsOf: URL(fileURLWithPath: path)).count

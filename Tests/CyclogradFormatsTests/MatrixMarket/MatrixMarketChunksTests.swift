@@ -25,10 +25,12 @@ struct MatrixMarketChunksTests {
     return lines
   }
 
-  @Test(arguments: [
-    ("general", "real"), ("general", "pattern"), ("symmetric", "real"), ("symmetric", "integer"),
-    ("skew-symmetric", "real"),
-  ])
+  @Test(
+    .tags(.slow), .unlessFast,
+    arguments: [
+      ("general", "real"), ("general", "pattern"), ("symmetric", "real"), ("symmetric", "integer"),
+      ("skew-symmetric", "real"),
+    ])
   func samePieces(_ symmetry: String, _ field: String) throws {
     let lines = lines(symmetry, field)
     // A comment at the end makes the quick way give up.
@@ -40,7 +42,7 @@ struct MatrixMarketChunksTests {
     #expect(slow.rowIndices.count >= lines.count - 3)
   }
 
-  @Test(arguments: [3, 70_000, 150_002])
+  @Test(.tags(.slow), .unlessFast, arguments: [3, 70_000, 150_002])
   func mistakesAreFoundInTheirLine(_ line: Int) throws {
     for bad in ["1 1 x", "1 1010 1", "0 1 1", "1 1 1 1", "1 1 1e999", "1", "1 1 \u{0}"] {
       var lines = lines("general", "real")

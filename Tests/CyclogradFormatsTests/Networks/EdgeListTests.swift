@@ -89,7 +89,9 @@ import Testing
   }
 
   /// Long lists of plain rows are read on all processors; one comment makes it the other way.
-  @Test(arguments: ["\n", "\r\n"]) func bothWaysAgree(_ lineEnd: String) throws {
+  @Test(.tags(.slow), .unlessFast, arguments: ["\n", "\r\n"]) func bothWaysAgree(_ lineEnd: String)
+    throws
+  {
     var random = TestRandom(3)
     let rows = (0..<150_000).map { edge in
       "\(edge % 1999),\(edge / 3),\(Double.random(in: -1...1, using: &random))"

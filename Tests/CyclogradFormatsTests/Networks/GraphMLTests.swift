@@ -173,7 +173,7 @@ import Testing
     #expect(refused > 500)
   }
 
-  @Test func largerThanOnePiece() throws {
+  @Test(.tags(.slow), .unlessFast) func largerThanOnePiece() throws {
     let count = 60_000
     let nodes = (0..<count).map { "<node id=\"node\($0)\"/>\n" }.joined()
     let edges = (1..<count).map { "<edge source=\"node0\" target=\"node\($0)\"/>\n" }.joined()

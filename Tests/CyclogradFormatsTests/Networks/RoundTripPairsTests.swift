@@ -31,7 +31,9 @@ import Testing
 
   @Test func everyFormatIsHere() { #expect(Set(Self.names) == Set(Self.holds.keys)) }
 
-  @Test(arguments: names, names) func pairs(_ first: String, _ second: String) throws {
+  @Test(.tags(.slow), .unlessFast, arguments: names, names) func pairs(
+    _ first: String, _ second: String
+  ) throws {
     let formats = [try NetworkFormat.named(first), try NetworkFormat.named(second)]
     let kept = try [first, second].map { try #require(Self.holds[$0]) }
     let original = imported(exampleNetwork())

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func whatTheWriterWrites() throws {
+  @Test(.tags(.slow), .unlessFast) func whatTheWriterWrites() throws {
     for seed in UInt64(0)..<400 {
       var random = RandomGraph(seed: seed)
       let json = try GraphFile.json(for: random.graph())
@@ -59,7 +59,7 @@ import Testing
 
   /// What the reader accepts the schema accepts; what only the reader refuses must be something
   /// that a schema cannot say.
-  @Test func mutations() throws {
+  @Test(.tags(.slow), .unlessFast) func mutations() throws {
     // What the reader adds: order of bounds, whether two groups are the same, sizes of products.
     let beyondSchemas = [
       "exceeds", "is for a connection of a group with itself", "ends before it begins", "neurons",

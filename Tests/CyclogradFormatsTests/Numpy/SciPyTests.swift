@@ -51,7 +51,7 @@ struct SciPyTests {
     }
   }
 
-  @Test(arguments: [false, true])
+  @Test(.tags(.slow), .unlessFast, arguments: [false, true])
   func sparseMatricesAreReadBySciPy(_ isCompressed: Bool) throws {
     let matrix = CoordinateMatrix(
       rows: 3, columns: 4, rowIndices: [2, 0, 0], columnIndices: [3, 2, 0],
@@ -69,7 +69,7 @@ struct SciPyTests {
     #expect(Self.dense(try SparseNpzFile.read(folder("m.npz"))) == Self.dense(matrix))
   }
 
-  @Test func arraysOfNumPyAreReadAndOursAreReadBack() throws {
+  @Test(.tags(.slow), .unlessFast) func arraysOfNumPyAreReadAndOursAreReadBack() throws {
     let program = """
       import sys, numpy as np
       f = sys.argv[1]

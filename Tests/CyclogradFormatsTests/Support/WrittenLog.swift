@@ -15,7 +15,8 @@ enum WrittenLog {
         """)
     }
     for report in history.validations {
-      let more = report.measurements.map { ", \(quoted($0.name)): \(number($0.value))" }.joined()
+      let more = report.measurements.map { ", \(QuotedText.text($0.name)): \(number($0.value))" }
+        .joined()
       let anomalies = history.validationAnomalies.map { ", \"anomalies\": \($0)" } ?? ""
       lines.append(
         """
@@ -39,15 +40,4 @@ enum WrittenLog {
 
   /// Numbers that are not finite are written as null.
   private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
-
-  private static func quoted(_ text: String) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"", "\\": "\\\(scalar)"
-      case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: String(scalar)
-      }
-    }
-    return "\"" + escaped.joined() + "\""
-  }
 }

@@ -16,7 +16,7 @@ struct DecimalScannerTests {
     #expect(value?.bitPattern == strtod(text, nil).bitPattern, "\(text)")
   }
 
-  @Test func randomDecimalsMatchTheStandardLibrary() {
+  @Test(.tags(.slow), .unlessFast) func randomDecimalsMatchTheStandardLibrary() {
     var random = TestRandom(1)
     for _ in 0..<100_000 { expectExact(decimal(&random)) }
   }

@@ -78,7 +78,7 @@ struct CheckpointTests {
     return (path, network, Array(try Data(contentsOf: URL(fileURLWithPath: path))))
   }
 
-  @Test("Every truncation is refused")
+  @Test("Every truncation is refused", .tags(.slow), .unlessFast)
   func truncated() throws {
     let (path, network, bytes) = try written()
     for count in stride(from: 0, to: bytes.count, by: 7) {
@@ -91,7 +91,7 @@ struct CheckpointTests {
     }
   }
 
-  @Test("Every changed byte is refused")
+  @Test("Every changed byte is refused", .tags(.slow), .unlessFast)
   func changed() throws {
     let (path, network, bytes) = try written()
     var random = SystemRandomNumberGenerator()

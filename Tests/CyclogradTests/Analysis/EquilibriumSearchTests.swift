@@ -4,19 +4,9 @@ import Testing
 
 @Suite("Several equilibria, their stability, and none")
 struct EquilibriumSearchTests {
-  /// y = f(w y + x), one neuron.
-  static func loop(_ activation: Activation, _ weight: Double) throws -> (Network, Parameters) {
-    try Graph("loop") {
-      Group("y", size: 1, activation: activation)
-      Edge(.init("y", 0), to: .init("y", 0), weight: .init(.constant(weight)))
-      Inputs(NeuronRange("y", 0...0))
-      Outputs(NeuronRange("y", 0...0))
-    }.compile()
-  }
-
   @Test("tanh(2 a) = a has two stable solutions and an unstable one")
   func three() throws {
-    let (network, parameters) = try Self.loop(.tanh, 2)
+    let (network, parameters) = try selfLoop(.tanh, 2)
     let search = try EquilibriumSearch(
       network, parameters, inputs: Matrix([[0], [3]]), starts: 16)
     // From a = 0 plain iteration stays at 0, the unstable one.
@@ -32,12 +22,14 @@ struct EquilibriumSearchTests {
     }
   }
 
-  @Test("two certified equilibria refute, and so does a proof that there is none")
+  @Test(
+    "two certified equilibria refute, and so does a proof that there is none", .tags(.slow),
+    .unlessFast)
   func refuted() throws {
     func check(_ activation: Activation, _ weight: Double, _ inputs: [Double]) throws
       -> SampleChecks
     {
-      let (network, parameters) = try Self.loop(activation, weight)
+      let (network, parameters) = try selfLoop(activation, weight)
       return try SampleChecks(
         network, parameters, inputs: Matrix(inputs.map { [$0] }),
         global: GlobalCertificate(network, parameters), starts: 12)

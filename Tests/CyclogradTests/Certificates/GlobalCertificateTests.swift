@@ -59,7 +59,9 @@ struct GlobalCertificateTests {
     #expect(component.reason?.contains("reciprocal") == true)
   }
 
-  @Test("the scaling makes sums of rows less than 1, and leaves the network what it is")
+  @Test(
+    "the scaling makes sums of rows less than 1, and leaves the network what it is", .tags(.slow),
+    .unlessFast)
   func scaling() throws {
     var random = TestRandom(12)
     var given = 0

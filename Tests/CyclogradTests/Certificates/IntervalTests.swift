@@ -42,7 +42,9 @@ struct IntervalTests {
       .clamp(lower: 0.25, upper: 0.25),
     ]
 
-  @Test("values and slopes of activations on random intervals", arguments: activations)
+  @Test(
+    "values and slopes of activations on random intervals", .tags(.slow), .unlessFast,
+    arguments: activations)
   func activation(_ activation: Activation) throws {
     var random = TestRandom(2)
     for _ in 0..<4_000 {

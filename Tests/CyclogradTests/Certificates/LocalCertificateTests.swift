@@ -5,19 +5,9 @@ import Testing
 
 @Suite("Local certificates")
 struct LocalCertificateTests {
-  /// y = f(w y + x), one neuron.
-  private func loop(_ activation: Activation, _ weight: Double) throws -> (Network, Parameters) {
-    try Graph("loop") {
-      Group("y", size: 1, activation: activation)
-      Edge(.init("y", 0), to: .init("y", 0), weight: .init(.constant(weight)))
-      Inputs(NeuronRange("y", 0...0))
-      Outputs(NeuronRange("y", 0...0))
-    }.compile()
-  }
-
   @Test("three equilibria of one neuron are proved, each by itself, and isolated from the others")
   func three() throws {
-    let (network, parameters) = try loop(.tanh, 2)
+    let (network, parameters) = try selfLoop(.tanh, 2)
     let simulator = try Simulator(network, backend: .direct)
     let starts: [Double] = [-3, 0, 3]
     let equilibrium = try simulator.equilibrium(
@@ -36,7 +26,7 @@ struct LocalCertificateTests {
   @Test("a state at rest on a kink is proved, its gradient is not")
   func kink() throws {
     // y = relu(y/2 + x) at x = 0.
-    let (network, parameters) = try loop(.relu, 0.5)
+    let (network, parameters) = try selfLoop(.relu, 0.5)
     let simulator = try Simulator(network)
     for (x, isProved) in [(0.0, false), (0.25, true), (-0.25, true)] {
       let equilibrium = try simulator.equilibrium(parameters, inputs: Matrix([[x]]))
@@ -53,7 +43,7 @@ struct LocalCertificateTests {
   @Test("nothing is proved where the equilibrium is not isolated")
   func singular() throws {
     // y = y + x at x = 0: every y is one.
-    let (network, parameters) = try loop(.identity, 1)
+    let (network, parameters) = try selfLoop(.identity, 1)
     let equilibrium = try Simulator(network, backend: .edgeList).equilibrium(
       parameters, inputs: Matrix([[0]]))
     #expect(equilibrium.isConverged)
@@ -61,7 +51,9 @@ struct LocalCertificateTests {
     #expect(certificate.samples[0].reason != nil && certificate.samples[0].stateError.isNaN)
   }
 
-  @Test("a component too large for an inverse is proved by contraction, or said to be too large")
+  @Test(
+    "a component too large for an inverse is proved by contraction, or said to be too large",
+    .tags(.slow), .unlessFast)
   func large() throws {
     for (scale, isProved) in [(0.7, true), (3.0, false)] {
       let graph = Graph("large", seed: 3) {
@@ -96,7 +88,9 @@ struct LocalCertificateTests {
     }
   }
 
-  @Test("an attack on random networks finds no error above its bound and no second equilibrium")
+  @Test(
+    "an attack on random networks finds no error above its bound and no second equilibrium",
+    .tags(.slow), .unlessFast)
   func attack() throws {
     var states = 0
     var gradients = 0

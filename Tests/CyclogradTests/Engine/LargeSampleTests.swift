@@ -42,7 +42,7 @@ struct LargeSampleTests {
   }
 
   @Test(
-    "Many large components", .exhaustive, .tags(.exhaustive), arguments: [600, 3000, 5000], 0..<6)
+    "Many large components", .ifExhaustive, .tags(.exhaustive), arguments: [600, 3000, 5000], 0..<6)
   func many(size: Int, seed: UInt64) throws {
     var differences = Differences()
     for (index, gain) in [0.5, 0.7, 0.9, 1, 1.1].enumerated() {

@@ -2,7 +2,7 @@ import Cyclograd
 import Testing
 
 /// Shares of one in two hundred thousand are small numbers, and the default tolerance has to mean something to them.
-@Suite("PageRank of 200,000 nodes is right to 1e-8 of each entry", .tags(.slow))
+@Suite("PageRank of 200,000 nodes is right to 1e-8 of each entry", .tags(.slow), .unlessFast)
 struct PageRankTests {
   static let size = 200_000
   static let damping = 0.85

@@ -87,7 +87,9 @@ struct ResidualTraceTests {
     GradientBackend.all.map(\.name) + GradientBackend.stateSolvers.map { "\($0.name)+automatic" }
     + GradientBackend.adjointSolvers.map { "automatic+\($0.name)" }
 
-  @Test("A trace changes nothing and ends where the evidence says", arguments: backends)
+  @Test(
+    "A trace changes nothing and ends where the evidence says",
+    arguments: backends)
   func harmless(backend: String) throws {
     for seed in 0..<25 {
       let problem = try Problem(RandomGraphs.make(.tame, seed: UInt64(seed)), seed: UInt64(seed))

@@ -63,7 +63,9 @@ struct SampleGroupTests {
     return converged
   }
 
-  @Test("Random graphs with everything that a graph can say", arguments: backends)
+  @Test(
+    "Random graphs with everything that a graph can say",
+    arguments: backends)
   func random(backend: String) throws {
     for seed in 0..<60 {
       let graph = RandomGraphs.make(.tame, seed: UInt64(seed))
@@ -90,7 +92,9 @@ struct SampleGroupTests {
     }
   }
 
-  @Test("Lanes that go on by themselves", arguments: ["automatic", "direct"], [12, 90])
+  @Test(
+    "Lanes that go on by themselves", .tags(.slow), .unlessFast,
+    arguments: ["automatic", "direct"], [12, 90])
   func uneven(backend: String, size: Int) throws {
     let converged = try Self.compare(Self.uneven(size), samples: 21, backend: backend)
     #expect(converged == 21)
@@ -125,7 +129,9 @@ struct SampleGroupTests {
     }
   }
 
-  @Test("The frontier of an adjoint, in one lane and in many", arguments: [1, 5, 16])
+  @Test(
+    "The frontier of an adjoint, in one lane and in many", .tags(.slow), .unlessFast,
+    arguments: [1, 5, 16])
   func frontier(samples: Int) throws {
     var graph = Graph("ring", seed: 7) {
       Group("h", size: 3000, activation: .tanh, bias: .uniform(-0.1...0.1))

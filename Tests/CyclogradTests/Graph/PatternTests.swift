@@ -80,7 +80,7 @@ struct PatternTests {
   }
 
   @Test(
-    "A probability gives its share of edges, evenly spread",
+    "A probability gives its share of edges, evenly spread", .tags(.slow), .unlessFast,
     arguments: [1e-6, 1e-5, 9.9e-6, 1e-3, 0.02, 0.3, 0.5, 0.9, 0.999])
   func probability(_ p: Double) throws {
     let (from, to) = p < 1e-4 ? (3000, 2000) : (250, 120)

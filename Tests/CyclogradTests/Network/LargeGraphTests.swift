@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Large graphs")
 struct LargeGraphTests {
-  @Test("A chain of a million neurons compiles and solves without overflowing the stack")
+  @Test(
+    "A chain of a million neurons compiles and solves without overflowing the stack", .tags(.slow),
+    .unlessFast)
   func chain() throws {
     let count = 1_000_000
     let entries = SparseEntries(
@@ -26,7 +28,7 @@ struct LargeGraphTests {
     #expect(gradient.parameters[0] == 0.25 * Double(count - 1))
   }
 
-  @Test("A cycle of 200,000 neurons: deep recursion has nowhere to hide")
+  @Test("A cycle of 200,000 neurons: deep recursion has nowhere to hide", .tags(.slow), .unlessFast)
   func cycle() throws {
     let count = 200_000
     let (network, parameters) = try Graph("cycle") {
@@ -53,7 +55,7 @@ struct LargeGraphTests {
     #expect(abs(gradient.inputs[0, 0] - a.v * a.d) < 1e-15)
   }
 
-  @Test("A random graph of 100,000 neurons and a million edges")
+  @Test("A random graph of 100,000 neurons and a million edges", .tags(.slow), .unlessFast)
   func random() throws {
     let (network, parameters) = try Graph("random", seed: 3) {
       Group("n", size: 100_000, activation: .tanh, bias: .uniform(-0.5...0.5))

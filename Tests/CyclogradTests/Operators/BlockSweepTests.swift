@@ -32,7 +32,8 @@ struct BlockSweepTests {
   }
 
   @Test(
-    "The equilibrium and the gradient are those of plain sweeps, in fewer sweeps",
+    "The equilibrium and the gradient are those of plain sweeps, in fewer sweeps", .tags(.slow),
+    .unlessFast,
     arguments: [(5000, 1), (900, 5), (1500, 20)])
   func agrees(neurons: Int, samples: Int) throws {
     let problem = try Self.problem(neurons, samples: samples)

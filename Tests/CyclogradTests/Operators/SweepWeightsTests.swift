@@ -27,6 +27,7 @@ struct SweepWeightsTests {
 
   @Test(
     "The equilibrium and the gradient are those of edge-by-edge sweeps, call after call",
+    .tags(.slow), .unlessFast,
     arguments: [(10, 22), (40, 64)])
   func agrees(rows: Int, columns: Int) throws {
     let problem = try Self.problem(rows, columns, seed: 7)

@@ -38,7 +38,7 @@ struct BackendTests {
   }
 
   @Test(
-    "Symmetric weights of every size, every backend",
+    "Symmetric weights of every size, every backend", .tags(.slow), .unlessFast,
     arguments: [4, 12, 80], GradientBackend.available.map(\.name))
   func symmetric(size: Int, backend: String) throws {
     for activation in [Activation.tanh, .logistic, .arctan, .identity, .softplus, .relu] {

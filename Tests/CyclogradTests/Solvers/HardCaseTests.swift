@@ -24,7 +24,9 @@ struct HardCaseTests {
     "radius: 5000 relu negative, radius 1.5, seed 0",
   ]
 
-  @Test("automatic reaches an equilibrium wherever there is one", arguments: sizes)
+  @Test(
+    "automatic reaches an equilibrium wherever there is one", .tags(.slow), .unlessFast,
+    arguments: sizes)
   func solvable(size: Int) throws {
     let seeds: Range<UInt64> = size > 200 ? 0..<1 : (size > 100 ? 0..<2 : 0..<(Self.isFull ? 8 : 4))
     for hard in HardCase.solvable(sizes: [size], seeds: seeds) {
@@ -60,7 +62,9 @@ struct HardCaseTests {
     return isFull && size <= 150 ? 5_000 : 500
   }
 
-  @Test("nothing claims to converge where there is no equilibrium", arguments: sizes)
+  @Test(
+    "nothing claims to converge where there is no equilibrium", .tags(.slow), .unlessFast,
+    arguments: sizes)
   func unsolvable(size: Int) throws {
     for seed in 0..<(size > 100 ? 1 : 3) as Range<UInt64> {
       for (gain, push) in [(1.0, 0.0), (1, 1e-3), (1, 1), (1.25, 0), (1.5, 2)] {

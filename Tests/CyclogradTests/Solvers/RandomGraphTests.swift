@@ -30,7 +30,7 @@ struct RandomGraphTests {
     return graph
   }
 
-  @Test("All digraphs of one, two and three neurons", arguments: 1...3)
+  @Test("All digraphs of one, two and three neurons", .tags(.slow), .unlessFast, arguments: 1...3)
   func digraphs(neurons: Int) throws {
     for bits in 0..<1 << (neurons * neurons) {
       let graph = Self.digraph(neurons, bits, [.tanh, .logistic, .arctan])
@@ -68,7 +68,7 @@ struct RandomGraphTests {
     }
   }
 
-  @Test("Tame random graphs, every backend", arguments: 0..<4)
+  @Test("Tame random graphs, every backend", .tags(.slow), .unlessFast, arguments: 0..<4)
   func tame(part: Int) throws {
     for seed in part * 60..<(part + 1) * 60 {
       let graph = RandomGraphs.make(.tame, seed: UInt64(seed))
@@ -81,7 +81,8 @@ struct RandomGraphTests {
     }
   }
 
-  @Test("Wild random graphs: an answer that is called converged is right")
+  @Test(
+    "Wild random graphs: an answer that is called converged is right", .tags(.slow), .unlessFast)
   func wild() throws {
     var converged: [String: Int] = [:]
     let count = 150

@@ -69,7 +69,7 @@ struct StatusTests {
   }
 
   @Test(
-    "A network without equilibrium never converges", arguments: all,
+    "A network without equilibrium never converges", .tags(.slow), .unlessFast, arguments: all,
     [
       loop(.softplus, weight: 1, bias: 0.5), loop(.relu, weight: 1, bias: 1),
       loop(.identity, weight: 1, bias: 1), loop(.identity, weight: 1, bias: 1e-6),

@@ -92,7 +92,9 @@ struct ReevaluationTests {
     #expect(active > 80)
   }
 
-  @Test("Where networks are wild, what is called converged is an equilibrium", arguments: 1...20)
+  @Test(
+    "Where networks are wild, what is called converged is an equilibrium", .tags(.slow),
+    .unlessFast, arguments: 1...20)
   func wild(seed: Int) throws {
     let problem = try Problem(
       RandomGraphs.make(.wild, seed: UInt64(seed)), samples: 2, seed: UInt64(seed))
@@ -113,7 +115,9 @@ struct ReevaluationTests {
     }
   }
 
-  @Test("A change on one side of a ring leaves the other as it was, bit for bit")
+  @Test(
+    "A change on one side of a ring leaves the other as it was, bit for bit", .tags(.slow),
+    .unlessFast)
   func local() throws {
     let (network, parameters) = try Self.ring(20_000)
     let simulator = try Simulator(network)
@@ -169,7 +173,9 @@ struct ReevaluationTests {
     #expect(relativeDifference(equilibrium.z, fresh.z) < 1e-9)
   }
 
-  @Test("Results do not depend on the number of threads, nor on other samples")
+  @Test(
+    "Results do not depend on the number of threads, nor on other samples", .tags(.slow),
+    .unlessFast)
   func threads() throws {
     let (network, parameters) = try Self.ring(3_000)
     var random = TestRandom(2)

@@ -100,7 +100,7 @@ let generalMethods = FactorizationMethod.available.filter { $0 != .cholmod }
     }
   }
 
-  @Test(arguments: FactorizationMethod.available)
+  @Test(.tags(.slow), .unlessFast, arguments: FactorizationMethod.available)
   func `solves on a lattice of 10⁴ vertices`(_ method: FactorizationMethod) throws {
     guard method != .dense else { return }
     let matrix = try SparseMatrix(

@@ -100,7 +100,7 @@ struct RowBundlesTests {
     func withBundles(_ bundles: RowBundles, _ body: (SparseRows) -> Void) {
       var packed = [Double](repeating: 0, count: bundles.valueCount)
       withRows { rows in
-        // Twice, and in parts: what is filled is filled anew.
+        // Twice, and in parts: what is filled is filled again.
         for _ in 0..<2 {
           let middle = bundles.count / 2
           bundles.fill(0..<middle, of: rows, into: &packed)

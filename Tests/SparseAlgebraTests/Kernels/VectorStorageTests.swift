@@ -2,7 +2,7 @@ import SparseAlgebra
 import Testing
 
 @Suite struct `Room for vectors` {
-  @Test(arguments: [0, 1, 1000, 1 << 18, (1 << 19) + 7, 3_000_001])
+  @Test(.tags(.slow), .unlessFast, arguments: [0, 1, 1000, 1 << 18, (1 << 19) + 7, 3_000_001])
   func `holds the numbers that were asked for, on pages of any size`(_ count: Int) {
     let storage = VectorStorage(count: count)
     #expect((0..<count).allSatisfy { storage.start[$0] == 0 })

@@ -34,7 +34,7 @@ import Testing
     ]
   }
 
-  @Test func `lets patterns with small separators pass`() throws {
+  @Test(.tags(.slow), .unlessFast) func `lets patterns with small separators pass`() throws {
     for (name, pattern) in try Self.easyPatterns() {
       for prediction in [FillPrediction(levelsOf: pattern), FillPrediction(pattern)] {
         #expect(prediction.isFeasible(maximumBytes: 1e8, maximumFlops: 1e9), "\(name)")
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [2, 4, 10])
+  @Test(.tags(.slow), .unlessFast, arguments: [2, 4, 10])
   func `stops large expanders`(_ degree: Int) throws {
     let pattern = try randomPattern(order: Self.order, degree: degree, seed: UInt64(degree))
     let levels = FillPrediction(levelsOf: pattern)
@@ -87,7 +87,7 @@ import Testing
     #expect(FillPrediction(levelsOf: decorated).largestFront == front)
   }
 
-  @Test func `lets small patterns pass whatever they are`() throws {
+  @Test(.tags(.slow), .unlessFast) func `lets small patterns pass whatever they are`() throws {
     let full = try pattern(order: 500) { _ in Array(0..<500) }
     let prediction = FillPrediction(full)
     #expect(prediction.isFeasible(maximumBytes: 1, maximumFlops: 1))
@@ -97,7 +97,7 @@ import Testing
     #expect(FillPrediction(empty).largestFront == 0)
   }
 
-  @Test func `sees dense blocks behind their many dense rows`() throws {
+  @Test(.tags(.slow), .unlessFast) func `sees dense blocks behind their many dense rows`() throws {
     let blocks = try pattern(order: 1200) { Array($0 / 400 * 400..<$0 / 400 * 400 + 400) }
     #expect((399...400).contains(FillPrediction(levelsOf: blocks).largestFront))
   }

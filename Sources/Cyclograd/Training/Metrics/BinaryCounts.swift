@@ -1,14 +1,14 @@
-/// How often two classes were told apart; measures without a meaning (0/0) are `nil`.
+/// How often two classes were told apart; measures that are undefined (0/0) are `nil`.
 ///
 /// Source of the coefficient: Matthews, Biochimica et Biophysica Acta 405, 1975.
 public struct BinaryCounts: Hashable, Sendable {
-  /// Positive samples taken for positive.
+  /// True positives: positive samples that were classified as positive.
   public var truePositives: Int
-  /// Negative samples taken for positive.
+  /// False positives: negative samples that were classified as positive.
   public var falsePositives: Int
-  /// Negative samples taken for negative.
+  /// True negatives: negative samples that were classified as negative.
   public var trueNegatives: Int
-  /// Positive samples taken for negative.
+  /// False negatives: positive samples that were classified as negative.
   public var falseNegatives: Int
 
   /// Takes the four counts.
@@ -40,9 +40,9 @@ public struct BinaryCounts: Hashable, Sendable {
 
   /// The number of samples.
   public var count: Int { truePositives + falsePositives + trueNegatives + falseNegatives }
-  /// The share of samples that were taken for what they are.
+  /// The share of samples that were classified correctly.
   public var accuracy: Double? { ratio(truePositives + trueNegatives, count) }
-  /// The share of positive samples among those taken for positive.
+  /// The share of positive samples among those classified as positive.
   public var precision: Double? { ratio(truePositives, truePositives + falsePositives) }
   /// The share of positive samples that were found.
   public var recall: Double? { ratio(truePositives, truePositives + falseNegatives) }

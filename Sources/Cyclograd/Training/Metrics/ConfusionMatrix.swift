@@ -1,4 +1,4 @@
-/// How often samples of each class were taken for each class.
+/// How often samples of each class were assigned to each class.
 public struct ConfusionMatrix: Hashable, Sendable {
   /// The number of classes.
   public let classCount: Int
@@ -27,7 +27,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
     (self.classCount, self.counts) = (classCount, counts)
   }
 
-  /// How often the first class was taken for the second.
+  /// How often samples of the first class were assigned to the second.
   public subscript(actual: Int, found: Int) -> Int { counts[actual * classCount + found] }
 
   /// One class against all others.
@@ -48,7 +48,7 @@ public struct ConfusionMatrix: Hashable, Sendable {
     return result
   }
 
-  /// The share of samples that were taken for what they are; `nil` without samples.
+  /// The share of samples that were classified correctly; `nil` without samples.
   public var accuracy: Double? {
     let total = counts.reduce(0, +)
     guard total > 0 else { return nil }

@@ -1,4 +1,4 @@
-/// What a network makes of samples, and what that is worth.
+/// The outputs of a network for samples, and their losses.
 ///
 /// Samples without an equilibrium are named in ``failed`` and take part in no measure.
 public struct Evaluation: Sendable {
@@ -9,7 +9,7 @@ public struct Evaluation: Sendable {
   /// The loss of each of ``answers``.
   public let losses: [Double]
 
-  /// Samples are solved so many at once, which bounds the memory.
+  /// How many samples are solved at once, which bounds the memory.
   private static let pieceSize = 1024
 
   /// Solves all samples.
@@ -40,8 +40,7 @@ public struct Evaluation: Sendable {
       where equilibrium.evidence[place].status == .converged {
         rows.append(row)
         outputs += found[row: place]
-        losses.append(
-          loss.evaluate(outputs: found[row: place], targets: prepared[row: row]) { _, _ in })
+        losses.append(loss.value(outputs: found[row: place], targets: prepared[row: row]))
       }
     }
     self.evidence = evidence

@@ -1,8 +1,8 @@
-/// What answers are worth, by the names that files and reports use; what has no meaning is `nil`.
+/// Measures of answers, by the names that files and reports use; undefined ones are `nil`.
 public struct Measures: Sendable {
   /// Names and values.
   public let entries: [(name: String, value: Double?)]
-  /// How often classes were taken for each other; `nil` for regressions.
+  /// How often classes were confused; `nil` for regressions.
   public let confusion: ConfusionMatrix?
   /// What was found for each answer: classes, or whether it is an anomaly; empty for regressions.
   public let found: [Int]

@@ -1,10 +1,10 @@
 /// Samples in the order of a score that should be high where the label is true.
 public struct ScoreRanking: Sendable {
-  /// A threshold and what it does: samples whose score is at least as high are taken for positive.
+  /// A threshold and what it does: samples whose score is at least as high are classified as positive.
   public struct Cut: Hashable, Sendable {
-    /// The lowest score that is taken for positive.
+    /// The lowest score that is classified as positive.
     public let threshold: Double
-    /// What comes of it.
+    /// The counts that it leads to.
     public let counts: BinaryCounts
   }
 
@@ -56,7 +56,7 @@ public struct ScoreRanking: Sendable {
 
   /// The cut with the highest F1, the strictest of several; exact over all thresholds.
   ///
-  /// - Throws: ``CyclogradError`` if no sample is positive: F1 then has no maximum worth a name.
+  /// - Throws: ``CyclogradError`` if no sample is positive: F1 is then 0 for every threshold.
   public func bestCut() throws(CyclogradError) -> Cut {
     guard positives > 0, var best = cuts.first else {
       throw CyclogradError(

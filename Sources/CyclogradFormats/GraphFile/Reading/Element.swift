@@ -1,7 +1,7 @@
 import Cyclograd
 import Yams
 
-/// A node of the document together with its place, so that what is wrong with it can be said.
+/// A node of the document together with its place, so that errors can name the place.
 struct Element {
   let node: Node
   let source: NodeSource

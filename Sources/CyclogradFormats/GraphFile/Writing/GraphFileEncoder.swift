@@ -15,7 +15,7 @@ struct GraphFileEncoder {
   }
 
   func text(_ string: String) throws -> FlowValue {
-    // The parser takes it for a byte order mark, even where it is written as an escape.
+    // The parser reads it as a byte order mark, even where it is written as an escape.
     try require(string.unicodeScalars.first != "\u{FEFF}", "a text that begins with U+FEFF")
     return .text(string)
   }

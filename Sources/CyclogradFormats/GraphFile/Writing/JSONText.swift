@@ -1,3 +1,5 @@
+import Cyclograd
+
 /// JSON, indented at the top and one line for each group, connection and edge.
 enum JSONText {
   static func text(_ entries: [(String, FlowValue)]) -> String {

@@ -1,3 +1,5 @@
+import Cyclograd
+
 /// YAML, block style at the top and one line for each group, connection and edge.
 enum YAMLText {
   static func text(_ entries: [(String, FlowValue)]) -> String {

@@ -1,7 +1,7 @@
 /// Reads an edge list on all processors, where every line is a plain edge.
 ///
-/// Anything else, be it a name, a blank line or a mistake, makes it give up; who reads line by line
-/// then finds out what it is, and where.
+/// Anything else, such as a name, a blank line or a mistake, makes it give up. The reader that goes
+/// line by line then finds out what it is and where.
 struct EdgeListChunks {
   /// The edges in the order of the file.
   struct Edges {

@@ -4,7 +4,7 @@ extension NetworkFormat {
   static let edgeList = NetworkFormat(
     "edge-list", "edges as rows of CSV or TSV: source, target, weight",
     extensions: ["csv", "tsv"],
-    limits: MatrixNetwork.limits + "; neurons behind the last one that has an edge",
+    limits: MatrixNetwork.limits + "; neurons after the last one that has an edge",
     options: [
       .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .header, .duplicates,
       .parameters,
@@ -33,8 +33,8 @@ enum EdgeListWriter {
       }
     }
     let last = max(network.targets.max() ?? -1, network.sources.max() ?? -1)
-    let behind = network.neuronCount - 1 - Int(last)
+    let unseen = network.neuronCount - 1 - Int(last)
     return UnsupportedFeatures(imported, network).all
-      + (behind > 0 ? ["\(behind) neurons dropped: behind neuron \(last) none has an edge"] : [])
+      + (unseen > 0 ? ["\(unseen) neurons dropped: none after neuron \(last) has an edge"] : [])
   }
 }

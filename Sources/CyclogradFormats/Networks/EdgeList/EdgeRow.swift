@@ -14,7 +14,7 @@ struct EdgeRow {
     hasWeight = columns.count == 3
   }
 
-  /// Reads an edge and moves behind it; what follows is for the caller to judge.
+  /// Reads an edge and moves past it; the caller checks what follows.
   @inline(__always)
   func read(
     _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>

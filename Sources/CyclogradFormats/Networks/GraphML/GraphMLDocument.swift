@@ -106,7 +106,7 @@ struct GraphMLDocument {
       throw malformed("<data> refers to key \(Excerpt.quoted(id)), which is not declared before it")
     }
     guard key.domain == "all" || key.domain == owner else {
-      throw malformed("key \(Excerpt.quoted(id)) is for <\(key.domain)>, but stands in <\(owner)>")
+      throw malformed("key \(Excerpt.quoted(id)) is for <\(key.domain)>, but is in <\(owner)>")
     }
     let value = try value(text, key)
     let earlier: AttributeValue?

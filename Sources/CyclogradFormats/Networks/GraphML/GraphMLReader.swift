@@ -27,7 +27,7 @@ enum GraphMLReader {
         "not XML: \(Excerpt.escaped(words.trimmingCharacters(in: .whitespacesAndNewlines)))",
         at: .init(file: file, line: parser.lineNumber > 0 ? parser.lineNumber : nil))
     }
-    // From a stream, the parser takes the end of the file for the end of the document.
+    // From a stream, the parser accepts the end of the file as the end of the document.
     guard handler.isComplete else {
       throw CyclogradError(
         .malformedFile, "not XML: the file ends before the document does", at: .init(file: file))
@@ -80,7 +80,7 @@ final class GraphMLHandler: NSObject, XMLParserDelegate {
     do { try end(path.removeLast(), line: parser.lineNumber) } catch { stop(error, parser) }
   }
 
-  /// What libxml2 says of documents that are well-formed all the same, by its numbers.
+  /// What libxml2 says of documents that are well-formed nevertheless, by its numbers.
   private static let warnings: Set<Int> = [27, 93, 97, 98, 99, 100, 102, 106, 107]
   /// Likewise; prefixes need not be declared.
   private static let namespaceErrors = 200..<300

@@ -15,7 +15,7 @@ enum XMLSource {
       guard !ByteSearch.contains(text, "<!ENTITY"), let fitting = fitting(text) else {
         throw CyclogradError(
           .malformedFile, "the document type defines entities or elements, which are not read",
-          at: .init(file: file), advice: "remove what stands between [ and ] behind <!DOCTYPE")
+          at: .init(file: file), advice: "remove what is between [ and ] after <!DOCTYPE")
       }
       return fitting
     }

@@ -30,7 +30,7 @@ struct JSONKeys {
 
   private mutating func repeated() -> Range<Int>? {
     var place = 0
-    // In an object, a string behind `{` or `,` is a key.
+    // In an object, a string after `{` or `,` is a key.
     var isKeyNext = false
     while place < text.count {
       switch text[place] {

@@ -9,8 +9,8 @@ public enum DenseEigenvalues {
   /// - Parameters:
   ///   - matrix: n × n numbers, by rows or by columns, which makes no difference.
   ///   - order: n.
-  /// - Throws: ``FactorizationError``: `invalid-argument` for a wrong length, `not-finite` if a number is not, `internal-error` if the QR algorithm
-  ///   does not converge.
+  /// - Throws: ``FactorizationError``: `invalid-argument` for a wrong length, `not-finite` if a number is
+  ///   not, `internal-error` if the QR algorithm does not converge.
   public static func of(
     _ matrix: [Double], order: Int
   ) throws -> [(real: Double, imaginary: Double)] {

@@ -9,7 +9,7 @@ public func start(
   _ list: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> Int32 {
   let arguments = (1..<max(1, Int(count.pointee))).map { String(cString: list.pointee[$0]!) }
-  // libFuzzer starts itself anew for `-merge` and the like; the format stays in the environment.
+  // libFuzzer restarts itself for `-merge` and the like; the format stays in the environment.
   let name = getenv("FUZZ_FORMAT").map { String(cString: $0) } ?? arguments.first ?? ""
   do {
     switch name {

@@ -1,6 +1,7 @@
 /// A double-quoted string that YAML and JSON read alike.
-enum QuotedText {
-  static func text(_ string: String) -> String {
+package enum QuotedText {
+  /// The text between quotation marks, with escapes where one of the two formats needs them.
+  package static func text(_ string: String) -> String {
     var quoted = "\""
     for scalar in string.unicodeScalars {
       switch scalar {

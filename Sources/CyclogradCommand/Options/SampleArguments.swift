@@ -1,0 +1,47 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+
+/// The samples that a command works on, and what becomes of them before they enter a network.
+struct SampleArguments: ParsableArguments {
+  @Option(help: "The samples: CSV, text or .npy; left out for a network without inputs.")
+  var input: String?
+  @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
+  @Flag(
+    help: """
+      Take inputs as they are. Otherwise those that go with --parameters of a training are encoded \
+      and scaled as they were there.
+      """)
+  var asIs = false
+
+  /// Whether any option says something.
+  var isGiven: Bool { input != nil || columns != nil || asIs }
+
+  /// The inputs of a network, prepared as its parameters ask for: from the file, or one sample without numbers where
+  /// the network has no inputs.
+  func inputs(of network: Network, _ graph: GraphArguments) throws -> Matrix {
+    try SampleFile.readInputs(input, columns: columns, network, transform: transform(graph))
+  }
+
+  /// The transformation that the parameters came with, if it is wanted and there are inputs.
+  ///
+  /// - Throws: `CyclogradError` also for options that would have no effect.
+  func transform(_ graph: GraphArguments) throws -> InputTransform? {
+    if columns != nil, input == nil {
+      throw CyclogradError(
+        .invalidOption, "--columns selects columns, but there is no file to select them from",
+        advice: "give --input")
+    }
+    let parameters = graph.reading.parameters
+    if asIs, parameters == nil || input == nil {
+      let missing = parameters == nil ? "--parameters" : "--input"
+      throw CyclogradError(
+        .invalidOption, "--as-is means nothing without \(missing)",
+        advice:
+          "it leaves out the preparation of --input that --parameters of a training bring along; "
+          + "leave it out, or give \(missing)")
+    }
+    guard let parameters, input != nil, !asIs else { return nil }
+    return try ParametersFile.transform(parameters)
+  }
+}

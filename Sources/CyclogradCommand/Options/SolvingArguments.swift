@@ -1,0 +1,65 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+
+/// What every command takes that solves a network for samples.
+struct SolvingArguments: ParsableArguments {
+  @OptionGroup var graph: GraphArguments
+  @OptionGroup var samples: SampleArguments
+  @OptionGroup var backend: BackendArguments
+  @OptionGroup var stopping: StoppingArguments
+
+  /// A network with samples, and how to solve it.
+  struct Problem {
+    let network: Network
+    let parameters: Parameters
+    let inputs: Matrix
+    let backend: GradientBackend
+    let options: SolverOptions
+
+    /// Analyses the network's topology.
+    func simulator() throws -> Simulator {
+      try Simulator(network, backend: backend, options: options)
+    }
+
+    /// The equilibrium of the samples, or given states as their equilibrium.
+    ///
+    /// - Parameter state: a file with z of all units, which then are not solved for.
+    func equilibrium(
+      _ simulator: Simulator, at state: String?, trace: ResidualTrace? = nil
+    ) throws -> Equilibrium {
+      guard let state else {
+        return try simulator.equilibrium(parameters, inputs: inputs, trace: trace)
+      }
+      return try simulator.equilibrium(
+        parameters, inputs: inputs,
+        at: SampleFile.readStates(state, network, samples: inputs.rows))
+    }
+  }
+
+  /// Checks the options, then reads the network and the samples.
+  ///
+  /// - Parameters:
+  ///   - task: what the network is read for, in errors.
+  ///   - listsComponents: whether evidence is kept for each component.
+  ///   - kinks: what becomes of derivatives where a neuron stands on a kink.
+  ///   - written: the files that the command writes.
+  ///   - read: the files that it reads besides the graph and the samples.
+  func problem(
+    for task: String, listsComponents: Bool = false, kinks: KinkPolicy = .branch,
+    written: [(option: String, path: String?)], read: [(option: String, path: String?)] = []
+  ) throws -> Problem {
+    var options = try stopping.options(threads: graph.threads)
+    options.listsComponents = listsComponents
+    options.kinks = kinks
+    let backend = try backend.chosen()
+    try FileNames.checkDistinct(
+      written: written, read: [("the graph", graph.graph), ("--input", samples.input)] + read)
+    let (network, parameters) = try graph.compile(
+      needing: samples.input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
+      for: task)
+    return Problem(
+      network: network, parameters: parameters,
+      inputs: try samples.inputs(of: network, graph), backend: backend, options: options)
+  }
+}
