@@ -15,6 +15,8 @@ struct ConditionProbe {
   /// Adjoints that took more iterations are looked at.
   private static let slow = 100
   private static let mostProducts = 60
+  /// What iterations say of an inverse that is larger is an accident of when they ended.
+  private static let trusted = 1e6
 
   /// - Parameter adjoint: the solver that has found the workspace's d.
   init(_ workspace: ComponentWorkspace, _ adjoint: any AdjointSolver, _ options: SolverOptions) {
@@ -66,9 +68,9 @@ struct ConditionProbe {
       return
     }
     switch measured() {
-    case .some(let estimate) where estimate >= Self.singularCondition: refuse(&outcome, estimate)
-    case .some(let estimate): outcome.condition = .estimate(max(growth, estimate))
-    case .none: try decide(&outcome)
+    case .some(let estimate) where estimate <= Self.trusted:
+      outcome.condition = .estimate(max(growth, estimate))
+    case .some, .none: try decide(&outcome)
     }
   }
 
