@@ -88,92 +88,8 @@ public final class Simulator: Sendable {
     }
   }
 
-  /// The gradient of a mean loss at an equilibrium.
-  ///
-  /// - Parameters:
-  ///   - loss: what is differentiated.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
-  ///   - equilibrium: the equilibrium.
-  /// - Throws: ``CyclogradError``: `not-converged` if any sample lacks an equilibrium or an
-  ///   adjoint; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
-  public func gradient(
-    of loss: Loss, targets: Matrix, at equilibrium: Equilibrium
-  ) throws -> Gradient {
-    try differentiate(loss, targets: targets, at: equilibrium).get()
-  }
-
-  /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
-  ///
-  /// - Parameters:
-  ///   - loss: what is differentiated.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
-  ///   - equilibrium: the equilibrium.
-  ///   - kind: the exact gradient, or an approximation. The evidence of a semi-gradient is that of its own
-  ///     adjoint system. A truncated kind takes nothing from the backend; `converged` says that its sum was
-  ///     computed, and the residual tells how far that is from solving the system.
-  ///   - trace: takes down how the residuals of adjoints fall.
-  public func differentiate(
-    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, kind: GradientKind = .exact,
-    trace: ResidualTrace? = nil
-  ) throws -> GradientOutcome {
-    try requireOutputs()
-    try kind.validate()
-    if let series = kind.truncatedSeries {
-      return try simulator(of: kind, series).differentiate(
-        loss, targets: targets, at: equilibrium, trace: trace)
-    }
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "differentiate with a simulator of the same network")
-    }
-    let count = equilibrium.sampleCount
-    let targets = try loss.prepare(targets, samples: count, outputs: network.outputCount)
-    guard equilibrium.isConverged, count > 0 else {
-      return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
-    }
-    rouse(count)
-    guard let plan else {
-      let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
-      return GradientOutcome(gradient: nil, evidence: Array(repeating: evidence, count: count))
-    }
-    let outputs = equilibrium.outputs
-    var losses = [Double](repeating: 0, count: count)
-    var derivatives = Matrix(rows: count, columns: network.outputCount)
-    for sample in 0..<count {
-      losses[sample] = loss.evaluate(
-        outputs: outputs[row: sample], targets: targets[row: sample]
-      ) { derivatives[sample, $0] = $1 }
-    }
-    let g = derivatives
-    var d = [Double](onLargePages: network.unitCount * count)
-    let evidence = try d.withUnsafeMutableBufferPointer { d in
-      let result = UnsafeResult(pointer: d.baseAddress!)
-      return try withBatch(equilibrium, kind, trace) { batch in
-        try forEachGroup(count, plan) { worker, group in
-          try worker.solveAdjoint(group, batch, options, g: g, d: result.pointer)
-        }
-      }
-    }
-    guard evidence.allSatisfy({ $0.status == .converged }) else {
-      return GradientOutcome(gradient: nil, evidence: evidence)
-    }
-    let assembly = GradientAssembly(network: network, batch: count, threads: options.threads)
-    let gradient = Gradient(
-      loss: losses.reduce(0, +) / Double(count),
-      parameters: try assembly.parameters(d: d, activations: equilibrium.activations),
-      inputs: assembly.inputs(d: d), evidence: evidence)
-    guard gradient.loss.isFinite, gradient.parameters.allSatisfy(\.isFinite) else {
-      return GradientOutcome(
-        gradient: nil,
-        evidence: evidence.map { _ in
-          SampleEvidence(status: .notFinite, detail: "the loss or a derivative overflows")
-        })
-    }
-    return GradientOutcome(gradient: gradient, evidence: evidence)
-  }
-
-  private func simulator(of kind: GradientKind, _ series: TruncatedSeries) throws -> Simulator {
+  /// The simulator that sums a truncated series.
+  func simulator(of kind: GradientKind, _ series: TruncatedSeries) throws -> Simulator {
     try truncated.withLock { last in
       if let last, last.kind == kind { return last.simulator }
       let backend = GradientBackend(name: kind.name, state: PicardSolver(), adjoint: series)
@@ -183,19 +99,7 @@ public final class Simulator: Sendable {
     }
   }
 
-  private func requireOutputs() throws {
-    guard network.outputCount > 0 else {
-      throw CyclogradError(
-        .invalidGraph, "the graph has no outputs, so there is no loss",
-        advice: "give a group the role output, or list outputs")
-    }
-  }
-
   // MARK: Batches
-
-  private struct UnsafeResult: @unchecked Sendable {
-    var pointer: UnsafeMutablePointer<Double>
-  }
 
   /// States to start from, unit-major in condensation order: one for all samples or one for each.
   struct StartStates {
@@ -244,7 +148,7 @@ public final class Simulator: Sendable {
   }
 
   /// The batch of an equilibrium, whose states are only read.
-  private func withBatch<Result>(
+  func withBatch<Result>(
     _ equilibrium: Equilibrium, _ kind: GradientKind, _ trace: ResidualTrace?,
     _ body: (Worker.Batch) throws -> Result
   ) throws -> Result {
@@ -278,7 +182,7 @@ public final class Simulator: Sendable {
   }
 
   /// Has threads awake by the time that single samples or groups are shared out among them.
-  private func rouse(_ count: Int) {
+  func rouse(_ count: Int) {
     guard let plan, options.threads > 1, plan.granularity == .components,
       Parallel.isShared(network, samples: count), plan.groups(count).count < options.threads
     else { return }

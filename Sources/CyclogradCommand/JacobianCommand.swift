@@ -11,8 +11,8 @@ struct JacobianCommand: ParsableCommand {
     discussion: """
       The answer is CSV with the columns sample and output, then one column for each input: a row holds \
       the derivatives of one output of one sample. They are exact: one factorization a sample, and a solve \
-      for each input or each output, whichever are fewer. If any sample has no equilibrium, or the derivative \
-      does not exist there, nothing is written and the exit code is 2.
+      for each input or each output, whichever are fewer. If no equilibrium is found for a sample, or the \
+      derivative does not exist there, nothing is written and the exit code is 2.
 
       Examples:
         cyclograd jacobian graphs/xor.yaml --input x.csv

@@ -36,8 +36,8 @@ struct TrainingSummary {
     }
     if state.skippedSamples > 0 {
       lines.append(
-        "\(Quantity.count(state.skippedSamples, "sample")) left out for want of an equilibrium "
-          + "or a gradient")
+        "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
+          + "gradient was found")
     }
     if isFinished {
       lines.append(

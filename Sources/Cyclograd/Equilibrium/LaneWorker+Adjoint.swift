@@ -4,10 +4,10 @@ extension LaneWorker {
   /// Solves the adjoint systems of neighbouring samples at the batch's states.
   ///
   /// - Parameters:
-  ///   - g: ∂E/∂a of the outputs, one row for each sample of the batch.
+  ///   - g: ∂E/∂a of some neurons, one row for each sample of the batch.
   ///   - d: unit-major, where ∂E/∂z is stored.
   func solveAdjoint(
-    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions, g: Matrix,
+    _ samples: Range<Int>, _ batch: Worker.Batch, _ options: SolverOptions, g: AdjointSource,
     d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
     isOnly = batch.count == 1
@@ -28,13 +28,13 @@ extension LaneWorker {
     }
   }
 
-  private func setSource(_ samples: Range<Int>, _ g: Matrix) {
+  private func setSource(_ samples: Range<Int>, _ g: AdjointSource) {
     state.source.update(repeating: 0, count: network.neuronCount * lanes)
-    g.elements.withUnsafeBufferPointer { values in
-      for (j, k) in network.outputNeurons.enumerated() {
+    g.values.elements.withUnsafeBufferPointer { values in
+      for (j, k) in g.neurons.enumerated() {
         let source = state.source + Int(k) * lanes
         for (lane, index) in samples.enumerated() {
-          source[lane] += values[index * g.columns + j]
+          source[lane] += values[index * g.values.columns + j]
         }
       }
     }

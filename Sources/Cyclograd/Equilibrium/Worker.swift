@@ -158,10 +158,10 @@ final class Worker {
   /// Solves the adjoint systems of a group at the batch's states.
   ///
   /// - Parameters:
-  ///   - g: ∂E/∂a of the outputs, one row for each sample of the batch.
+  ///   - g: ∂E/∂a of some neurons, one row for each sample of the batch.
   ///   - d: unit-major, where ∂E/∂z is stored.
   func solveAdjoint(
-    _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions, g: Matrix,
+    _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions, g: AdjointSource,
     d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
     if plan.granularity == .components {
@@ -171,7 +171,7 @@ final class Worker {
   }
 
   private func solveAdjoint(
-    _ index: Int, _ batch: Batch, _ options: SolverOptions, _ g: Matrix,
+    _ index: Int, _ batch: Batch, _ options: SolverOptions, _ g: AdjointSource,
     _ d: UnsafeMutablePointer<Double>
   ) throws -> SampleEvidence {
     try sample.withWeights(batch.weights) {
@@ -193,14 +193,14 @@ final class Worker {
     }
   }
 
-  private func setSource(_ index: Int, _ g: Matrix) {
+  private func setSource(_ index: Int, _ g: AdjointSource) {
     sample.lambda.update(repeating: 0, count: network.neuronCount)
-    for (j, k) in network.outputNeurons.enumerated() { sample.lambda[Int(k)] += g[index, j] }
+    for (j, k) in g.neurons.enumerated() { sample.lambda[Int(k)] += g.values[index, j] }
   }
 
   /// Measures the adjoint residual over the whole network, whatever the solvers said.
   private func measureAdjoint(
-    _ index: Int, _ g: Matrix, _ options: SolverOptions, _ evidence: inout SampleEvidence
+    _ index: Int, _ g: AdjointSource, _ options: SolverOptions, _ evidence: inout SampleEvidence
   ) {
     setSource(index, g)
     sample.addWholeTransposedProduct(to: sample.lambda)

@@ -1,0 +1,51 @@
+/// The derivatives of a mean loss, or of Σ v a, together with the evidence for them.
+public struct Gradient: Sendable {
+  /// What was differentiated: the mean loss E over ``sampleCount`` samples (equation 6); for a ``Cotangent`` v the
+  /// sum Σ v a over the samples, which may overflow though its derivatives do not.
+  public let loss: Double
+  /// ∂E/∂p for every parameter p, in the order of ``Parameters/values`` (equation 9); frozen
+  /// parameters have theirs too.
+  public let parameters: [Double]
+  /// ∂E/∂x for every sample (row) and input (column); NaN in rows of samples that were left out.
+  public let inputs: Matrix
+  /// What is known of each sample's adjoint, or why the sample was left out.
+  public let evidence: [SampleEvidence]
+
+  /// The rows that take part: all, unless failures were skipped.
+  public var samples: [Int] {
+    evidence.indices.filter { evidence[$0].status == .converged }
+  }
+  /// How many samples take part.
+  public var sampleCount: Int { evidence.count { $0.status == .converged } }
+}
+
+/// A gradient, or the reasons why there is none.
+public struct GradientOutcome: Sendable {
+  /// The gradient; `nil` unless every sample has an equilibrium and an adjoint, or, where failures are skipped, if
+  /// none has.
+  public let gradient: Gradient?
+  /// What is known of each sample's equilibrium, where it failed, or else of its adjoint.
+  public let evidence: [SampleEvidence]
+  /// Why there is no gradient although each sample by itself has one: the mean or the sum overflows.
+  public let overflow: CyclogradError?
+
+  init(_ gradient: Gradient?, _ evidence: [SampleEvidence], overflow: CyclogradError? = nil) {
+    (self.gradient, self.evidence, self.overflow) = (gradient, evidence, overflow)
+  }
+
+  /// The gradient.
+  ///
+  /// - Throws: ``CyclogradError``: `not-converged` with the failed rows, `overflow` if a mean or a sum overflows
+  ///   although each sample is finite.
+  public func get() throws(CyclogradError) -> Gradient {
+    if let gradient { return gradient }
+    try evidence.requireConverged("gradient")
+    if let overflow { throw overflow }
+    throw CyclogradError(.notConverged, "there are no samples to differentiate")
+  }
+}
+
+extension CyclogradError.Code {
+  /// A mean or a sum over samples that overflows, although each sample is finite.
+  public static let overflow = CyclogradError.Code(rawValue: "overflow")
+}
