@@ -109,7 +109,8 @@ struct EvaluateCommand: ParsableCommand {
     let failed = report.evaluation.failed.count + (search?.failed ?? 0)
     if failed > 0 {
       Console.error(
-        "no equilibrium was found for \(Quantity.count(failed, "sample")), which took part in no measure")
+        "no equilibrium was found for \(Quantity.count(failed, "sample")), which took part in no measure"
+      )
       throw ExitCode(2)
     }
   }

@@ -137,7 +137,7 @@ public struct Comparison: Sendable {
         try simulator.differentiate(loss, targets: targets, at: equilibrium)
       }
       row.gradientIterations = outcome.evidence.map(\.iterations).max() ?? 0
-      let (status, detail) = worst(outcome.evidence)
+      let (status, detail) = outcome.ending
       row.status = status
       if status != .converged || row.detail == nil { row.detail = detail }
       gradient = outcome.gradient

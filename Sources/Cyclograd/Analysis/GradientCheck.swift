@@ -64,11 +64,7 @@ public struct GradientCheck: Sendable {
     _ gradient: Gradient, of objective: Objective, at whole: Equilibrium,
     _ options: SolverOptions, _ limit: Int, _ progress: (String) -> Void
   ) throws {
-    // Samples that were left out of the gradient are left out here.
-    let rows = gradient.samples
-    let isWhole = rows.count == whole.sampleCount
-    let equilibrium = isWhole ? whole : whole.selecting(rows)
-    let objective = isWhole ? objective : objective.selecting(rows)
+    let (objective, equilibrium, rows) = try gradient.part(of: objective, whole)
     let network = equilibrium.network
     let uses = Self.firstUses(network)
     let inputs = equilibrium.inputs

@@ -17,6 +17,25 @@ public struct Gradient: Sendable {
   }
   /// How many samples take part.
   public var sampleCount: Int { evidence.count { $0.status == .converged } }
+
+  /// Refuses an equilibrium of other samples, and leaves out the samples that were left out of the gradient.
+  func part(
+    of objective: Objective, _ equilibrium: Equilibrium
+  ) throws(CyclogradError) -> (objective: Objective, equilibrium: Equilibrium, rows: [Int]) {
+    guard evidence.count == equilibrium.sampleCount,
+      parameters.count == equilibrium.network.parameterCount,
+      inputs.columns == equilibrium.network.inputCount
+    else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the gradient is of \(evidence.count) samples and \(parameters.count) parameters, but the "
+          + "equilibrium has \(equilibrium.sampleCount) and \(equilibrium.network.parameterCount)",
+        advice: "give the equilibrium at which the gradient was computed")
+    }
+    let rows = samples
+    guard rows.count < evidence.count else { return (objective, equilibrium, rows) }
+    return (objective.selecting(rows), equilibrium.selecting(rows), rows)
+  }
 }
 
 /// A gradient, or the reasons why there is none.

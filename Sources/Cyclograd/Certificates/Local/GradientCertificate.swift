@@ -58,11 +58,7 @@ public struct GradientCertificate: Sendable {
   private init(
     _ gradient: Gradient, of objective: Objective, at whole: Equilibrium, _ threads: Int
   ) throws {
-    // Samples that were left out of the gradient are left out here.
-    let rows = gradient.samples
-    let isWhole = rows.count == whole.sampleCount
-    let equilibrium = isWhole ? whole : whole.selecting(rows)
-    let objective = isWhole ? objective : objective.selecting(rows)
+    let (objective, equilibrium, rows) = try gradient.part(of: objective, whole)
     let network = equilibrium.network
     let weights = network.weights(equilibrium.parameters)
     let parts = try LocalCertificate.prove(equilibrium, threads: threads) { sample, proof in

@@ -16,7 +16,8 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: ``CyclogradError`` for shapes that do not fit and targets outside the loss's range.
   public init(
-    _ simulator: Simulator, _ parameters: Parameters, loss: any Loss, inputs: Matrix, targets: Matrix
+    _ simulator: Simulator, _ parameters: Parameters, loss: any Loss, inputs: Matrix,
+    targets: Matrix
   ) throws {
     if let reason = simulator.unsuitability {
       throw CyclogradError(

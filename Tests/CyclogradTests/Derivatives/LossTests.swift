@@ -48,7 +48,9 @@ struct LossTests {
         }
       }
     }
-    for loss in LossRegistry.all { #expect(throws: Never.self) { try LossRegistry.named(loss.name) } }
+    for loss in LossRegistry.all {
+      #expect(throws: Never.self) { try LossRegistry.named(loss.name) }
+    }
   }
 
   @Test("Class numbers are the distributions that have one 1")
