@@ -123,7 +123,7 @@ struct SampleFailureTests {
     }
     let sum = try simulator.differentiate(.outputs(targets), at: equilibrium)
     #expect(sum.overflow?.message.contains("the sum over 2 samples overflows") == true)
-    let comparison = try Comparison(
+    let comparison = try Cyclograd.Comparison(
       simulator.network, equilibrium.parameters, inputs: equilibrium.inputs, targets: targets,
       loss: .linear, backends: [.direct], options: SolverOptions())
     #expect(comparison.rows[0].status == .notFinite && comparison.rows[0].loss == nil)
