@@ -40,8 +40,7 @@ public struct Gradient: Sendable {
 
 /// A gradient, or the reasons why there is none.
 public struct GradientOutcome: Sendable {
-  /// The gradient; `nil` unless every sample has an equilibrium and an adjoint, or, where failures are skipped, if
-  /// none has.
+  /// The gradient; `nil` if a sample has failed or, where failures are skipped, if all have, and if the mean overflows.
   public let gradient: Gradient?
   /// What is known of each sample's equilibrium, where it failed, or else of its adjoint.
   public let evidence: [SampleEvidence]
@@ -58,8 +57,8 @@ public struct GradientOutcome: Sendable {
   ///   although each sample is finite.
   public func get() throws(CyclogradError) -> Gradient {
     if let gradient { return gradient }
-    try evidence.requireConverged("gradient")
     if let overflow { throw overflow }
+    try evidence.requireConverged("gradient")
     throw CyclogradError(.notConverged, "there are no samples to differentiate")
   }
 }

@@ -121,6 +121,13 @@ struct SampleFailureTests {
       #expect(error?.code == .overflow)
       #expect(error?.message.contains("the mean over 2 samples overflows") == true)
     }
+    // Also where a third sample has failed by itself.
+    let (other, three) = try Self.product(1e-300, [1.5e308, 1.5e308, 1])
+    let broken = try other.differentiate(
+      .halfSquaredError, targets: Matrix([[1.5e8 - 1], [1.5e8 - 1], [1e200]]), at: three,
+      skippingFailures: true)
+    #expect(broken.evidence.map(\.status) == [.converged, .converged, .notFinite])
+    #expect(#expect(throws: CyclogradError.self) { try broken.get() }?.code == .overflow)
     let sum = try simulator.differentiate(.outputs(targets), at: equilibrium)
     #expect(sum.overflow?.message.contains("the sum over 2 samples overflows") == true)
     let comparison = try Cyclograd.Comparison(
@@ -128,9 +135,9 @@ struct SampleFailureTests {
       loss: .linear, backends: [.direct], options: SolverOptions())
     #expect(comparison.rows[0].status == .notFinite && comparison.rows[0].loss == nil)
     // Of a loss whose values overflow together.
-    let (other, states) = try Self.identity([1.8e154, 1.8e154])
+    let (identity, states) = try Self.identity([1.8e154, 1.8e154])
     #expect(
-      try other.differentiate(
+      try identity.differentiate(
         .halfSquaredError, targets: Matrix([[0], [0]]), at: states
       ).overflow != nil)
   }
