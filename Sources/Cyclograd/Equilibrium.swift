@@ -85,7 +85,8 @@ extension [SampleEvidence] {
     let detail = self[first].detail.map { ": \($0)" } ?? ""
     throw CyclogradError(
       self[first].status == .notDifferentiable ? .notDifferentiable : .notConverged,
-      "\(failed.count) of \(count) samples without \(what) (\(self[first].status.rawValue)\(detail))",
+      "no \(what) was found for \(failed.count) of \(count) samples "
+        + "(\(self[first].status.rawValue)\(detail))",
       at: .init(
         subject: "\(failed.count == 1 ? "row" : "rows") \(rows)\(failed.count > 8 ? ", …" : "")"),
       advice: self[first].status.advice)

@@ -97,98 +97,8 @@ public final class Simulator: Sendable {
     }
   }
 
-  /// The gradient of a mean loss at an equilibrium.
-  ///
-  /// - Parameters:
-  ///   - loss: what is differentiated.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
-  ///   - equilibrium: the equilibrium.
-  /// - Throws: ``CyclogradError``: `not-converged` if any sample lacks an equilibrium or an
-  ///   adjoint; `not-differentiable` if a neuron stands on a kink and ``SolverOptions/kinks`` says
-  ///   to refuse that; `shape-mismatch` or `invalid-value` for targets that do not fit the loss.
-  public func gradient(
-    of loss: Loss, targets: Matrix, at equilibrium: Equilibrium
-  ) throws -> Gradient {
-    try differentiate(loss, targets: targets, at: equilibrium).get()
-  }
-
-  /// The gradient of a mean loss at an equilibrium, or the reasons why there is none.
-  ///
-  /// - Parameters:
-  ///   - loss: what is differentiated.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
-  ///   - equilibrium: the equilibrium.
-  ///   - kind: the exact gradient, or an approximation. The evidence of a semi-gradient is that of its own
-  ///     adjoint system. A truncated kind takes nothing from the backend; `converged` says that its sum was
-  ///     computed, and the residual tells how far that is from solving the system.
-  ///   - trace: records how the residuals of adjoints fall.
-  public func differentiate(
-    _ loss: Loss, targets: Matrix, at equilibrium: Equilibrium, kind: GradientKind = .exact,
-    trace: ResidualTrace? = nil
-  ) throws -> GradientOutcome {
-    try requireOutputs()
-    try kind.validate()
-    if let series = kind.truncatedSeries {
-      return try simulator(of: kind, series).differentiate(
-        loss, targets: targets, at: equilibrium, trace: trace)
-    }
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "differentiate with a simulator of the same network")
-    }
-    let count = equilibrium.sampleCount
-    let targets = try loss.prepare(targets, samples: count, outputs: network.outputCount)
-    guard equilibrium.isConverged, count > 0 else {
-      return GradientOutcome(gradient: nil, evidence: equilibrium.evidence)
-    }
-    let kinks = equilibrium.kinkCounts
-    if options.kinks == .refuse, kinks.contains(where: { $0 > 0 }) {
-      return GradientOutcome(refusing: kinks, at: equilibrium)
-    }
-    wake(count)
-    guard let schedule else {
-      let evidence = SampleEvidence(status: .notApplicable, detail: unsuitability)
-      return GradientOutcome(gradient: nil, evidence: Array(repeating: evidence, count: count))
-    }
-    let outputs = equilibrium.outputs
-    var losses = [Double](repeating: 0, count: count)
-    var derivatives = Matrix(rows: count, columns: network.outputCount)
-    for sample in 0..<count {
-      losses[sample] = loss.evaluate(
-        outputs: outputs[row: sample], targets: targets[row: sample]
-      ) { derivatives[sample, $0] = $1 }
-    }
-    let g = Cotangents(values: derivatives, neurons: network.outputNeurons)
-    var d = [Double](onLargePages: network.unitCount * count)
-    var evidence = try d.withUnsafeMutableBufferPointer { d in
-      let result = SharedVector(pointer: d.baseAddress!)
-      return try withBatch(equilibrium, kind, trace) { batch in
-        try forEachGroup(count, schedule) { worker, group, context in
-          try worker.solveAdjoint(group, batch, options, context, from: g, into: result.pointer)
-        }
-      }
-    }
-    for sample in 0..<count { evidence[sample].kinks = kinks[sample] }
-    guard evidence.allSatisfy({ $0.status == .converged }) else {
-      return GradientOutcome(gradient: nil, evidence: evidence)
-    }
-    let assembly = GradientAssembly(network: network, batch: count, threads: options.threads)
-    let gradient = Gradient(
-      loss: losses.reduce(0, +) / Double(count),
-      parameters: try assembly.parameters(d: d, activations: equilibrium.activations),
-      inputs: assembly.inputs(d: d), evidence: evidence)
-    guard gradient.loss.isFinite, gradient.parameters.allSatisfy(\.isFinite) else {
-      return GradientOutcome(
-        gradient: nil,
-        evidence: evidence.map { _ in
-          SampleEvidence(status: .notFinite, detail: "the loss or a derivative overflows")
-        })
-    }
-    return GradientOutcome(gradient: gradient, evidence: evidence)
-  }
-
-  private func simulator(of kind: GradientKind, _ series: TruncatedSeries) throws -> Simulator {
+  /// The simulator that sums a truncated series.
+  func simulator(of kind: GradientKind, _ series: TruncatedSeries) throws -> Simulator {
     try truncated.withLock { last in
       if let last, last.kind == kind { return last.simulator }
       let backend = GradientBackend(name: kind.name, state: PicardSolver(), adjoint: series)
@@ -198,11 +108,4 @@ public final class Simulator: Sendable {
     }
   }
 
-  private func requireOutputs() throws {
-    guard network.outputCount > 0 else {
-      throw CyclogradError(
-        .invalidGraph, "the graph has no outputs, so there is no loss",
-        advice: "give a group the role output, or list outputs")
-    }
-  }
 }

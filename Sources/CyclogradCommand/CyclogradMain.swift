@@ -37,8 +37,8 @@ struct CyclogradMain: ParsableCommand {
       Exit codes:
         0    what was asked for was found; for compare, by at least one backend
         1    a file, a graph, data or an option is wrong; the message says where
-        2    some samples have no equilibrium or no gradient, a gradient fails its
-             check, or a training blows up
+        2    for some samples no equilibrium or no gradient was found, a gradient
+             fails its check, or a training blows up
         64   the command line itself is wrong
         130  train was interrupted and has written a checkpoint, or study, and
              has kept its runs
@@ -87,7 +87,9 @@ struct CyclogradMain: ParsableCommand {
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {
       Console.error(error.description)
-      let isAboutSamples = [.notConverged, .notDifferentiable, .blownUp].contains(error.code)
+      let isAboutSamples = [
+        .notConverged, .notDifferentiable, .overflow, .blownUp,
+      ].contains(error.code)
       Foundation.exit(isAboutSamples ? 2 : 1)
     } catch {
       exit(withError: error)

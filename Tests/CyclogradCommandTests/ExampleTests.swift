@@ -33,6 +33,14 @@ struct ExampleTests {
       ]
     ),
     (
+      "OwnLoss",
+      [
+        "huber(y) + softmax-cross-entropy(class)", "agrees with central differences: true",
+        "Huber's loss is nearer to the line: true", "without the outliers: true",
+        "derivatives of the sum of squares: 36 parameters",
+      ]
+    ),
+    (
       "Server",
       [
         "64 requests answered; the same as one by one: true",

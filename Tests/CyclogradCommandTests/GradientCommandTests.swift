@@ -166,7 +166,7 @@ struct GradientCommandTests {
     #expect(loss.errors.contains("half-squared-error"))
   }
 
-  @Test("no gradient is written where there is no equilibrium")
+  @Test("no gradient is written where no equilibrium was found")
   func none() throws {
     let scratch = try scratch()
     try scratch.write("y.csv", "0.3,0.2\n")
@@ -175,6 +175,7 @@ struct GradientCommandTests {
       "edge-list", "--output", "g.csv", "--input-gradient", "dx.csv")
     #expect(run.status == 2)
     #expect(run.errors.contains("iteration-limit"))
+    #expect(run.errors.contains("no gradient was found for 1 of 1 samples"))
     #expect(scratch.read("g.csv") == nil)
     #expect(scratch.read("dx.csv") == nil)
   }

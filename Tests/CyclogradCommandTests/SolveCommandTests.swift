@@ -117,6 +117,9 @@ struct SolveCommandTests {
     #expect(run.status == 2)
     #expect(run.output.split(separator: "\n").dropFirst().allSatisfy { $0 == "nan,nan" })
     #expect(run.errors.contains("row 0: iteration-limit"))
+    // It has one; what is not found is not said to be missing.
+    #expect(run.errors.contains("no equilibrium was found for 2 of 2 samples"))
+    #expect(!run.errors.contains("have no equilibrium"))
     #expect(scratch.read("z.csv")?.contains("nan") == true)
     let json = try scratch.run(
       "solve", "graphs/newton-only.yaml", "--input", "x.csv", "--backend", "edge-list",

@@ -19,7 +19,7 @@ extension Comparison {
 
     init(_ kind: GradientKind, _ outcome: GradientOutcome, _ exact: Gradient, _ network: Network) {
       self.kind = kind
-      let (status, detail) = Comparison.worst(outcome.evidence)
+      let (status, detail) = outcome.ending
       self.status = status
       guard let gradient = outcome.gradient else {
         self.detail = detail
@@ -29,6 +29,14 @@ extension Comparison {
       distance = GradientDistance(
         of: trained.map { gradient.parameters[$0] }, from: trained.map { exact.parameters[$0] })
     }
+  }
+}
+
+extension GradientOutcome {
+  /// The first status of a sample that is not `converged`, or that the samples overflow together, and the detail.
+  var ending: (SolveStatus, String?) {
+    if let overflow { return (.notFinite, overflow.message) }
+    return Comparison.worst(evidence)
   }
 }
 

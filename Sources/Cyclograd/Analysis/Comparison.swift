@@ -45,7 +45,7 @@ public struct Comparison: Sendable {
   ///   - network: the network.
   ///   - parameters: the weights and biases.
   ///   - inputs: samples × inputs.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - targets: samples × outputs, or what else the loss takes (see ``Loss``).
   ///   - loss: what is differentiated.
   ///   - backends: what is compared, in the order of the rows.
   ///   - options: when to stop.
@@ -57,7 +57,7 @@ public struct Comparison: Sendable {
   /// - Throws: ``CyclogradError`` for samples that do not fit. Whatever happens to a backend is
   ///   in its row.
   public init(
-    _ network: Network, _ parameters: Parameters, inputs: Matrix, targets: Matrix, loss: Loss,
+    _ network: Network, _ parameters: Parameters, inputs: Matrix, targets: Matrix, loss: any Loss,
     backends: [GradientBackend], options: SolverOptions, repetitions: Int = 1,
     kinds: [GradientKind] = [], isTraced: Bool = false, progress: (String) -> Void = { _ in }
   ) throws {
@@ -101,7 +101,7 @@ public struct Comparison: Sendable {
 
   private static func run(
     _ network: Network, _ parameters: Parameters, _ inputs: Matrix, _ targets: Matrix,
-    _ loss: Loss, _ backend: GradientBackend, _ options: SolverOptions, _ repetitions: Int,
+    _ loss: any Loss, _ backend: GradientBackend, _ options: SolverOptions, _ repetitions: Int,
     _ isTraced: Bool, _ progress: (String) -> Void
   ) throws -> (Row, Gradient?) {
     progress("\(backend.name): analysis")
@@ -137,7 +137,7 @@ public struct Comparison: Sendable {
         try simulator.differentiate(loss, targets: targets, at: equilibrium)
       }
       row.gradientIterations = outcome.evidence.map(\.iterations).max() ?? 0
-      let (status, detail) = worst(outcome.evidence)
+      let (status, detail) = outcome.ending
       row.status = status
       if status != .converged || row.detail == nil { row.detail = detail }
       gradient = outcome.gradient

@@ -1,4 +1,4 @@
-/// A gradient against central differences of the loss.
+/// A gradient against central differences of the loss, or of Σ v a.
 ///
 /// Every difference takes two new equilibria, found by Newton's method from the given one, so that
 /// the same branch is followed where there are several. Kinks within the step show as errors.
@@ -32,13 +32,39 @@ public struct GradientCheck: Sendable {
 
   /// Checks a gradient, at most `limit` derivatives of it, chosen by the graph's seed.
   ///
-  /// - Throws: ``CyclogradError`` with the code `not-converged` if a varied network has no
-  ///   equilibrium near the given one.
+  /// - Throws: ``CyclogradError`` with the code `not-converged` if no equilibrium of a varied network was found
+  ///   near the given one.
+  /// - Complexity: two equilibria of all samples for each derivative.
   public init(
-    _ gradient: Gradient, of loss: Loss, targets: Matrix, at equilibrium: Equilibrium,
+    _ gradient: Gradient, of loss: any Loss, targets: Matrix, at equilibrium: Equilibrium,
     options: SolverOptions = SolverOptions(), limit: Int = 200,
     progress: (String) -> Void = { _ in }
   ) throws {
+    let objective = try Objective(
+      meanOf: loss, targets: targets, samples: equilibrium.sampleCount, equilibrium.network)
+    try self.init(gradient, of: objective, at: equilibrium, options, limit, progress)
+  }
+
+  /// Checks the derivatives of Σ v a in the same way.
+  ///
+  /// - Throws: ``CyclogradError`` with the code `not-converged` if no equilibrium of a varied network was found
+  ///   near the given one.
+  /// - Complexity: two equilibria of all samples for each derivative.
+  public init(
+    _ gradient: Gradient, of cotangent: Cotangent, at equilibrium: Equilibrium,
+    options: SolverOptions = SolverOptions(), limit: Int = 200,
+    progress: (String) -> Void = { _ in }
+  ) throws {
+    let objective = try Objective(
+      sumOf: cotangent, samples: equilibrium.sampleCount, equilibrium.network)
+    try self.init(gradient, of: objective, at: equilibrium, options, limit, progress)
+  }
+
+  private init(
+    _ gradient: Gradient, of objective: Objective, at whole: Equilibrium,
+    _ options: SolverOptions, _ limit: Int, _ progress: (String) -> Void
+  ) throws {
+    let (objective, equilibrium, rows) = try gradient.part(of: objective, whole)
     let network = equilibrium.network
     let uses = Self.firstUses(network)
     let inputs = equilibrium.inputs
@@ -53,19 +79,17 @@ public struct GradientCheck: Sendable {
       simulator = try Simulator(network, backend: .edgeList, options: tight)
     }
     let states = equilibrium.states
-    let targets = try loss.prepare(
-      targets, samples: inputs.rows, outputs: network.outputCount)
 
     var subject = ""
     func value(_ parameters: Parameters, _ inputs: Matrix) throws -> Double {
       let varied = try simulator.equilibrium(parameters, inputs: inputs, start: states)
       guard varied.isConverged else {
         throw CyclogradError(
-          .notConverged, "there is no equilibrium near the given one to compare with",
+          .notConverged, "no equilibrium was found near the given one to compare with",
           at: .init(subject: "check: \(subject)"),
           advice: "leave the check out; the equilibrium may be about to vanish there")
       }
-      return loss.mean(outputs: varied.outputs, targets: targets)
+      return objective.total(objective.values(varied, rows: Array(0..<inputs.rows)))
     }
     var found: Worst?
     for (number, index) in choice.enumerated() {
@@ -88,14 +112,15 @@ public struct GradientCheck: Sendable {
         let x = inputs.elements[element]
         let step = Self.step(x)
         subject =
-          "input \(network.inputNames[element % inputs.columns]) of row \(element / inputs.columns)"
+          "input \(network.inputNames[element % inputs.columns]) of row "
+          + "\(rows[element / inputs.columns])"
         var varied = inputs
         varied.elements[element] = x + step
         difference = try value(equilibrium.parameters, varied)
         varied.elements[element] = x - step
         difference -= try value(equilibrium.parameters, varied)
         difference /= 2 * step
-        derivative = gradient.inputs.elements[element]
+        derivative = gradient.inputs[rows[element / inputs.columns], element % inputs.columns]
       }
       let error = abs(derivative - difference)
       if !(error <= found?.error ?? -1) {

@@ -11,21 +11,29 @@ public enum RandomSamples {
       elements: (0..<samples * network.inputCount).map { stream.normal($0) })
   }
 
-  /// Targets that suit a loss, samples × outputs: standard normal numbers, probabilities, or the
-  /// distribution that is one at a class.
-  public static func targets(_ network: Network, samples: Int, loss: Loss) -> Matrix {
+  /// Targets that suit a loss, with as many columns as it takes first: probabilities for ``BinaryCrossEntropy``, the
+  /// distribution that is one at a class for ``SoftmaxCrossEntropy``, such columns for the terms of a
+  /// ``CompositeLoss``, and standard normal numbers for all others.
+  public static func targets(_ network: Network, samples: Int, loss: any Loss) -> Matrix {
+    let width = loss.targetColumns(outputs: network.outputCount).first ?? 0
+    var parts: [(loss: any Loss, columns: [Int])] = [(loss, Array(0..<width))]
+    if let sum = loss as? CompositeLoss {
+      parts = Array(zip(sum.terms.map(\.loss), sum.firstLayout))
+    }
     let stream = CounterRandom(seed: network.seed, purpose: .targets, index: 0)
-    let columns = network.outputCount
-    var result = Matrix(rows: samples, columns: columns)
+    var result = Matrix(rows: samples, columns: width)
     for sample in 0..<samples {
-      if loss == .softmaxCrossEntropy, columns > 0 {
-        result[sample, stream.index(sample, below: columns)] = 1
-        continue
-      }
-      for column in 0..<columns {
-        let n = sample * columns + column
-        result[sample, column] =
-          loss == .binaryCrossEntropy ? stream.uniform(n) : stream.normal(n)
+      for (part, columns) in parts {
+        if part is SoftmaxCrossEntropy, let first = columns.first {
+          let place = parts.count == 1 ? sample : sample * width + first
+          result[sample, columns[stream.index(place, below: columns.count)]] = 1
+          continue
+        }
+        for column in columns {
+          let n = sample * width + column
+          result[sample, column] =
+            part is BinaryCrossEntropy ? stream.uniform(n) : stream.normal(n)
+        }
       }
     }
     return result

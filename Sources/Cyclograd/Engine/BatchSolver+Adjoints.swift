@@ -7,7 +7,7 @@ extension BatchSolver {
   ///   - g: where they start.
   ///   - d: unit-major, where ∂E/∂z is stored.
   func solveAdjoint(
-    _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions, from g: Cotangents,
+    _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions, from g: AdjointSource,
     into d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
     try withEvidence(samples.count, batch) {
@@ -27,7 +27,7 @@ extension BatchSolver {
     }
   }
 
-  private func setSource(_ samples: Range<Int>, _ g: Cotangents) {
+  private func setSource(_ samples: Range<Int>, _ g: AdjointSource) {
     state.source.update(repeating: 0, count: network.neuronCount * lanes)
     g.values.elements.withUnsafeBufferPointer { values in
       for (j, k) in g.neurons.enumerated() {

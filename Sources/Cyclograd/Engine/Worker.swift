@@ -50,7 +50,7 @@ final class Worker {
   /// Solves the adjoint systems of a group at the batch's states.
   func solveAdjoint(
     _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions, _ context: ExecutionContext,
-    from g: Cotangents, into d: UnsafeMutablePointer<Double>
+    from g: AdjointSource, into d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
     try solver(group.lanes, context).solveAdjoint(group.samples, batch, options, from: g, into: d)
   }

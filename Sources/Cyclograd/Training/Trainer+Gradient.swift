@@ -16,44 +16,44 @@ extension Trainer {
 
   /// The gradient over those samples that have an equilibrium and an adjoint.
   func usableGradient(
-    _ inputs: Matrix, _ targets: Matrix, _ samples: [Int]
+    _ inputs: Matrix, _ objective: Objective, _ samples: [Int]
   ) throws -> Solved {
     var solved = Solved()
     let whole = try equilibrium(inputs, samples)
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
-    var rows = Array(0..<inputs.rows)
-    func leaveOut(_ evidence: [SampleEvidence]) throws {
-      for (row, evidence) in zip(rows, evidence) where evidence.status != .converged {
-        solved.skipped.append(.init(sample: samples[row], evidence: evidence))
-      }
-      rows = zip(rows, evidence).filter { $1.status == .converged }.map(\.0)
-      guard options.failures == .stop, let first = solved.skipped.first else { return }
-      throw CyclogradError(
-        .notConverged,
-        "a sample has no \(whole.isConverged ? "gradient" : "equilibrium") "
-          + "(\(first.evidence.status.rawValue)\(first.evidence.detail.map { ": \($0)" } ?? ""))",
-        at: .init(subject: "step \(state.steps + 1), sample \(first.sample)"),
-        advice: "leave such samples out, or lower the learning rate")
+    try stopIfNeeded(whole.evidence, "equilibrium", samples)
+    let outcome = try simulator.differentiate(
+      objective, at: whole, kind: options.gradient, skippingFailures: true)
+    try stopIfNeeded(outcome.evidence, "gradient", samples)
+    for (row, evidence) in outcome.evidence.enumerated() where evidence.status != .converged {
+      solved.skipped.append(.init(sample: samples[row], evidence: evidence))
     }
-    try leaveOut(whole.evidence)
-    // Samples without an adjoint are left out, and the rest is differentiated once more.
-    while !rows.isEmpty {
-      let isWhole = rows.count == inputs.rows
-      let part = isWhole ? whole : whole.selecting(rows)
-      let outcome = try simulator.differentiate(
-        options.loss, targets: isWhole ? targets : targets.selecting(rows: rows), at: part,
-        kind: options.gradient)
-      if let gradient = outcome.gradient {
-        solved.gradient = gradient
-        solved.used = rows.count
-        (solved.equilibrium, solved.rows) = (part, rows)
-        solved.backwardIterations = gradient.evidence.reduce(0) { $0 + $1.iterations }
-        break
-      }
-      try leaveOut(outcome.evidence)
+    if let overflow = outcome.overflow { throw blowUp(fastestGrowing, overflow.message) }
+    if let gradient = outcome.gradient {
+      solved.gradient = gradient
+      solved.rows = gradient.samples
+      solved.used = solved.rows.count
+      solved.equilibrium = solved.used == inputs.rows ? whole : whole.selecting(solved.rows)
+      solved.backwardIterations = solved.rows.reduce(0) { $0 + gradient.evidence[$1].iterations }
     }
     if options.warmStart != .none { solved.states = states(of: whole, samples) }
     return solved
+  }
+
+  /// Ends a training that is not to go on without all samples.
+  private func stopIfNeeded(
+    _ evidence: [SampleEvidence], _ what: String, _ samples: [Int]
+  ) throws(CyclogradError) {
+    guard options.failures == .stop,
+      let row = evidence.firstIndex(where: { $0.status != .converged })
+    else { return }
+    let reason = evidence[row]
+    throw CyclogradError(
+      .notConverged,
+      "no \(what) was found for a sample (\(reason.status.rawValue)"
+        + "\(reason.detail.map { ": \($0)" } ?? ""))",
+      at: .init(subject: "step \(state.steps + 1), sample \(samples[row])"),
+      advice: "leave such samples out, or lower the learning rate")
   }
 
   private func states(of equilibrium: Equilibrium, _ samples: [Int]) -> [Int: [Double]] {

@@ -6,7 +6,7 @@ extension Trainer {
   /// One step of L-BFGS; where no length lowers the loss, the pairs are forgotten and the
   /// parameters stay. Returns the gradient's norm.
   mutating func searchLine(
-    _ solved: Solved, _ gradient: Gradient, _ targets: Matrix, _ limit: Int, _ rate: Double
+    _ solved: Solved, _ gradient: Gradient, _ objective: Objective, _ limit: Int, _ rate: Double
   ) throws -> Double {
     let count = simulator.network.parameterCount
     let point = state.parameters.values
@@ -31,14 +31,14 @@ extension Trainer {
     guard norm.isFinite, predicted.isFinite else {
       throw blowUp(fastestGrowing, "the gradient's norm overflows")
     }
-    let rows = targets.selecting(rows: solved.rows)
+    let used = objective.selecting(solved.rows)
     let value = gradient.loss + penalty(point)
     // The first direction is a gradient, whose length says nothing.
     var length = memory.steps.isEmpty ? rate * min(1, 1 / max(norm, .leastNormalMagnitude)) : rate
     var accepted: [Double]?
     for _ in 0..<Self.mostHalvings where predicted < 0 {
       let trial = point.indices.map { point[$0] + length * direction[$0] }
-      if let loss = try loss(trial, solved, rows),
+      if let loss = try loss(trial, solved, used),
         loss + penalty(trial) <= value + Self.sufficientDecrease * length * predicted
       {
         accepted = trial
@@ -55,15 +55,16 @@ extension Trainer {
 
   /// The mean loss of the usable samples with other parameters; `nil` where one of them has no
   /// equilibrium, or a parameter is too large.
-  private func loss(_ values: [Double], _ solved: Solved, _ targets: Matrix) throws -> Double? {
+  private func loss(_ values: [Double], _ solved: Solved, _ objective: Objective) throws -> Double?
+  {
     guard let equilibrium = solved.equilibrium,
       values.allSatisfy({ abs($0) <= options.parameterLimit })
     else { return nil }
     let trial = try simulator.equilibrium(
       Parameters(values), inputs: equilibrium.inputs, start: equilibrium.states)
     guard trial.isConverged else { return nil }
-    let mean = options.loss.mean(outputs: trial.outputs, targets: targets)
-    return mean.isFinite ? mean : nil
+    let value = objective.total(objective.values(trial, rows: Array(0..<trial.sampleCount)))
+    return value.isFinite ? value : nil
   }
 
   /// Σ λ/2 ‖w‖² over the groups.

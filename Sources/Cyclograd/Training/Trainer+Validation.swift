@@ -27,9 +27,9 @@ extension Trainer {
         targets += y.elements
         rows += indices
       }
-      for row in indices.indices where equilibrium.evidence[row].status == .converged {
-        sum += loss.value(outputs: found[row: row], targets: prepared[row: row])
-        guard !isWhole else { continue }
+      let converged = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
+      for value in loss.values(rows: converged, outputs: found, targets: prepared) { sum += value }
+      for row in converged where !isWhole {
         outputs += found[row: row]
         targets += y[row: row]
         rows.append(indices[row])

@@ -89,12 +89,13 @@ public struct Trainer: Sendable {
   ///
   /// - Parameters:
   ///   - inputs: samples × inputs.
-  ///   - targets: samples × outputs, or class numbers (see ``Loss``).
+  ///   - targets: samples × outputs, or what else the loss takes (see ``Loss``).
   ///   - samples: the samples' numbers, for warm starts and reports; the rows of the batch if
   ///     absent.
   /// - Returns: what happened; samples that were left out are there, not thrown.
   /// - Throws: ``CyclogradError``: `not-converged` where ``TrainerOptions/failures`` says `stop`,
-  ///   `blown-up` for a training that has diverged; parameters are then those before the step.
+  ///   `blown-up` for a training that has diverged, or whose mean over the samples overflows; parameters are then
+  ///   those before the step.
   public mutating func step(
     inputs: Matrix, targets: Matrix, samples: [Int]? = nil
   ) throws -> StepReport {
@@ -104,10 +105,10 @@ public struct Trainer: Sendable {
         .shapeMismatch, "\(samples.count) numbers for \(inputs.rows) samples",
         advice: "give at least one sample, and a number for each")
     }
-    let targets = try options.loss.prepare(
-      targets, samples: inputs.rows, outputs: simulator.network.outputCount)
+    let objective = try Objective(
+      meanOf: options.loss, targets: targets, samples: inputs.rows, simulator.network)
     let rate = options.learningRate.rate(atStep: state.steps, state.plateau)
-    let solved = try usableGradient(inputs, targets, samples)
+    let solved = try usableGradient(inputs, objective, samples)
     var report = StepReport(
       step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
@@ -115,14 +116,14 @@ public struct Trainer: Sendable {
     if let gradient = solved.gradient {
       report.gradientNorm =
         if case .lbfgs(let memory) = options.optimizer {
-          try searchLine(solved, gradient, targets, memory, rate)
+          try searchLine(solved, gradient, objective, memory, rate)
         } else { try update(gradient.parameters, rate) }
       state.emptySteps = 0
     } else {
       guard state.emptySteps + 1 < options.emptyStepLimit else {
         throw blowUp(
           fastestGrowing,
-          "for \(state.emptySteps + 1) steps no sample has had an equilibrium and a gradient"
+          "for \(state.emptySteps + 1) steps no equilibrium and gradient of any sample were found"
             + (solved.skipped.first.map { " (\($0.evidence.status.rawValue))" } ?? ""))
       }
       state.emptySteps += 1

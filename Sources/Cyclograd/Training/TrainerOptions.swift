@@ -19,7 +19,7 @@ public struct TrainerOptions: Sendable {
   }
 
   /// The loss; it is averaged over the samples of a step.
-  public var loss: Loss
+  public var loss: any Loss
   /// Which gradient is followed.
   public var gradient: GradientKind
   /// The optimizer.
@@ -48,7 +48,7 @@ public struct TrainerOptions: Sendable {
 
   /// Creates options.
   public init(
-    loss: Loss = .halfSquaredError, gradient: GradientKind = .exact,
+    loss: any Loss = .halfSquaredError, gradient: GradientKind = .exact,
     optimizer: Optimizer = .adam(), learningRate: LearningRate = LearningRate(0.001),
     groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],

@@ -10,7 +10,7 @@ struct Problem: Sendable {
   var parameters: Parameters
   var inputs: Matrix
   var targets: Matrix
-  var loss = Loss.halfSquaredError
+  var loss: any Loss = .halfSquaredError
   var activation: Activation
   /// The largest λ_PF(|W|) of a component; 0 without cycles, `nil` where it is not known.
   var eigenvalue: Double?

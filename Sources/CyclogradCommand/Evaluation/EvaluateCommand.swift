@@ -21,8 +21,8 @@ struct EvaluateCommand: ParsableCommand {
       with the highest F1 on the samples of --validation; --target-columns is the label, 1 for an \
       anomaly and 0 for others.
 
-      Samples without an equilibrium are counted and named, take part in no measure, and make the \
-      exit code 2.
+      Samples for which no equilibrium is found are counted and named, take part in no measure, and make \
+      the exit code 2.
 
       A training file in place of the graph says all of this itself: what is measured are its test \
       samples, or those of --part, with the parameters that the training wrote, or --parameters.
@@ -42,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
   @Option(help: "\(Mode.allCases.map(\.rawValue).joined(separator: ", ")).")
   var mode: Mode?
-  @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "\(LossRegistry.names).")
   var loss: String?
   @Option(help: "From where on a score means class 1 or an anomaly.") var threshold: Double?
   @Option(
@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
       return try answer(report, search)
     }
     let chosen = try solving.backend.chosen()
-    let loss = try Loss.named(loss ?? Loss.halfSquaredError.rawValue)
+    let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
     let mode = mode ?? .regression
     let input = try checkOptions(mode, loss)
     try FileNames.checkDistinct(
@@ -83,7 +83,7 @@ struct EvaluateCommand: ParsableCommand {
       transform: try solving.samples.transform(graph),
       columns: solving.samples.columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
-    var limit = threshold ?? (loss == .binaryCrossEntropy ? 0 : 0.5)
+    var limit = threshold ?? (loss is BinaryCrossEntropy ? 0 : 0.5)
     var search: ThresholdReport?
     if let validation {
       let found = try judge.search(judge.read(validation, target: nil), file: validation)
@@ -105,13 +105,14 @@ struct EvaluateCommand: ParsableCommand {
     let failed = report.evaluation.failed.count + (search?.failed ?? 0)
     if failed > 0 {
       Console.error(
-        "\(Quantity.count(failed, "sample")) without an equilibrium took part in no measure")
+        "no equilibrium was found for \(Quantity.count(failed, "sample")), which took part in no measure"
+      )
       throw ExitCode(2)
     }
   }
 
   /// Refuses what does not go together; returns the samples' file.
-  private func checkOptions(_ mode: Mode, _ loss: Loss) throws -> String {
+  private func checkOptions(_ mode: Mode, _ loss: any Loss) throws -> String {
     func refuse(_ message: String, _ advice: String) throws {
       throw CyclogradError(.invalidOption, message, advice: advice)
     }
@@ -138,8 +139,8 @@ struct EvaluateCommand: ParsableCommand {
           "an autoencoder needs either --threshold or --validation",
           "search the threshold on other samples than those that are evaluated")
       }
-      if loss != .halfSquaredError && loss != .absoluteError {
-        try refuse("\(loss.rawValue) does not apply to autoencoders", "leave --loss out")
+      if !(loss is HalfSquaredError || loss is AbsoluteError) {
+        try refuse("\(loss.name) does not apply to autoencoders", "leave --loss out")
       }
     }
     if target == nil, targetColumns == nil {

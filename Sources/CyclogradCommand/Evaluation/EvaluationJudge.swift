@@ -13,7 +13,7 @@ struct ThresholdReport {
 /// Reads samples and has them measured as the mode says.
 struct EvaluationJudge {
   let mode: EvaluateCommand.Mode
-  let loss: Loss
+  let loss: any Loss
   let simulator: Simulator
   let parameters: Parameters
   let transform: InputTransform?

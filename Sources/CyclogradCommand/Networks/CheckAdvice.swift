@@ -69,7 +69,8 @@ struct CheckAdvice {
           + "--state")
     }
     if samples.rows.contains(where: { $0.found.isEmpty }) {
-      lines.append("treat rows without an equilibrium as failures: solve writes nan for them")
+      lines.append(
+        "treat rows for which no equilibrium is found as failures: solve writes nan for them")
     }
     if samples.rows.allSatisfy({ $0.certifiedCount > 0 }) {
       lines.append(

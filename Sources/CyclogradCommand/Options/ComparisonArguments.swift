@@ -9,8 +9,8 @@ struct ComparisonArguments: ParsableArguments {
   @Option(help: "The targets, one row a sample.") var target: String?
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "How many samples to draw where none are given (default: 1).") var samples: Int?
-  @Option(help: "\(Loss.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var loss: String = Loss.halfSquaredError.rawValue
+  @Option(help: "\(LossRegistry.names).")
+  var loss: String = HalfSquaredError().name
   @Option(help: "Which backends, in this order, separated by commas.")
   var backends: String = "edge-list,direct"
   @Option(help: "Which approximate gradients, separated by commas, or none.")
@@ -37,7 +37,7 @@ struct ComparisonArguments: ParsableArguments {
   func compare(isTraced: Bool) throws -> Result {
     let kinds = try kinds()
     let options = try stopping.options(threads: graph.threads)
-    let loss = try Loss.named(loss)
+    let loss = try LossRegistry.named(loss)
     let chosen = try backends.split(separator: ",", omittingEmptySubsequences: false)
       .map { try GradientBackend.named($0.trimmingCharacters(in: .whitespaces)) }
     guard Set(chosen.map(\.name)).count == chosen.count else {
@@ -77,7 +77,7 @@ struct ComparisonArguments: ParsableArguments {
     return kinds
   }
 
-  private func data(_ network: Network, _ loss: Loss) throws -> (Matrix, Matrix, String) {
+  private func data(_ network: Network, _ loss: any Loss) throws -> (Matrix, Matrix, String) {
     let input = given.input
     if given.columns != nil && input == nil || targetColumns != nil && target == nil {
       throw CyclogradError(

@@ -23,7 +23,7 @@ enum SampleFile {
 
   /// Says which file a mismatch is about.
   static func check(
-    _ matrix: Matrix, columns: Int, of what: String, in path: String, option: String = "--columns"
+    _ matrix: Matrix, columns: Int, of what: String, in path: String, option: String? = "--columns"
   ) throws {
     guard matrix.columns == columns else {
       throw CyclogradError(
@@ -31,17 +31,18 @@ enum SampleFile {
         "the rows have \(Quantity.count(matrix.columns, "column")), but the network has "
           + Quantity.count(columns, what),
         at: .init(file: path),
-        advice: matrix.columns > columns
-          ? "select the columns, for example with \(option) 0..\(max(0, columns - 1))"
-          : "give one number for each of them")
+        advice: option.flatMap {
+          matrix.columns > columns
+            ? "select the columns, for example with \($0) 0..\(max(0, columns - 1))" : nil
+        } ?? "give one number for each of them")
     }
   }
 
   /// Says which file has targets of the wrong width for a loss.
   static func checkTargets(
-    _ targets: Matrix, _ network: Network, _ loss: Loss, in path: String
+    _ targets: Matrix, _ network: Network, _ loss: any Loss, in path: String
   ) throws {
-    if loss == .softmaxCrossEntropy, targets.columns == 1 { return }
+    if loss.targetColumns(outputs: network.outputCount).contains(targets.columns) { return }
     try check(
       targets, columns: network.outputCount, of: "output", in: path, option: "--target-columns")
   }

@@ -45,9 +45,11 @@ struct SolvingArguments: ParsableArguments {
   ///   - kinks: what becomes of derivatives where a neuron stands on a kink.
   ///   - written: the files that the command writes.
   ///   - read: the files that it reads besides the graph and the samples.
+  ///   - needsOutputs: whether a network without outputs has to be given some.
   func problem(
     for task: String, listsComponents: Bool = false, kinks: KinkPolicy = .branch,
-    written: [(option: String, path: String?)], read: [(option: String, path: String?)] = []
+    written: [(option: String, path: String?)], read: [(option: String, path: String?)] = [],
+    needsOutputs: Bool = true
   ) throws -> Problem {
     var options = try stopping.options(threads: graph.threads)
     options.listsComponents = listsComponents
@@ -55,9 +57,10 @@ struct SolvingArguments: ParsableArguments {
     let backend = try backend.chosen()
     try FileNames.checkDistinct(
       written: written, read: [("the graph", graph.graph), ("--input", samples.input)] + read)
-    let (network, parameters) = try graph.compile(
-      needing: samples.input == nil ? [.activation, .outputs] : [.activation, .inputs, .outputs],
-      for: task)
+    var needs: Set<ImportedNetwork.Need> = [.activation]
+    if samples.input != nil { needs.insert(.inputs) }
+    if needsOutputs { needs.insert(.outputs) }
+    let (network, parameters) = try graph.compile(needing: needs, for: task)
     return Problem(
       network: network, parameters: parameters,
       inputs: try samples.inputs(of: network, graph), backend: backend, options: options)

@@ -32,9 +32,10 @@ extension LocalCertificate {
 
   var json: JSONValue { Self.json(samples) }
 
-  static func json(_ samples: [Sample]) -> JSONValue {
+  /// - Parameter rows: the samples' numbers, if they are not all.
+  static func json(_ samples: [Sample], rows: [Int]? = nil) -> JSONValue {
     .list(
-      samples.enumerated().map { row, sample in
+      zip(rows ?? Array(samples.indices), samples).map { row, sample in
         .object([("row", .integer(row))] + sample.entries)
       })
   }
@@ -73,7 +74,8 @@ extension GradientCertificate {
     .object([
       ("proved", .boolean(isProved)), ("largest_error", .number(largestError)),
       ("largest_derivative", .number(gradient.largestDerivative)),
-      ("reason", .optional(reason)), ("states", LocalCertificate.json(states)),
+      ("reason", .optional(reason)),
+      ("states", LocalCertificate.json(states, rows: gradient.samples)),
     ])
   }
 }

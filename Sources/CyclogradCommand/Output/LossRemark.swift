@@ -5,7 +5,7 @@ extension Loss {
   func remark(_ network: Network) -> String? {
     let groups = groupsOfNoLogits(in: network)
     guard !groups.isEmpty else { return nil }
-    return "note: \(rawValue) takes outputs as logits, but \(groups.joined(separator: ", ")) "
+    return "note: \(name) takes outputs as logits, but \(groups.joined(separator: ", ")) "
       + "\(groups.count == 1 ? "has" : "have") an activation that it applies itself; "
       + "give identity outputs"
   }

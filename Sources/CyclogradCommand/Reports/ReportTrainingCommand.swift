@@ -164,7 +164,7 @@ struct ReportTrainingCommand: ParsableCommand {
     page.facts += [
       ("evaluated", checkpoint), ("on", file),
       ("samples there", Quantity.count(evaluation.evidence.count)),
-      ("without an equilibrium", Quantity.count(evaluation.failed.count)),
+      ("no equilibrium found", Quantity.count(evaluation.failed.count)),
     ]
   }
 }

@@ -11,8 +11,8 @@ struct JacobianCommand: ParsableCommand {
     discussion: """
       The answer is CSV with the columns sample and output, then one column for each input: a row holds \
       the derivatives of one output of one sample. They are exact: one factorization a sample, and a solve \
-      for each input or each output, whichever are fewer. If any sample has no equilibrium, or one that is not \
-      isolated, nothing is written and the exit code is 2.
+      for each input or each output, whichever are fewer. If no equilibrium is found for a \
+      sample, or it is not isolated, nothing is written and the exit code is 2.
 
       Where a neuron stands exactly on a kink of its activation, or several of its units are the largest, the \
       derivative of one branch is taken, and a note says so: of z ≤ 0 for relu, leaky-relu and elu, of the \

@@ -11,7 +11,7 @@ struct SolveCommand: ParsableCommand {
     discussion: """
       Samples are rows of CSV (with a header or not), of text separated by white space, or of .npy. \
       The answer is CSV: a header that names the output neurons, one row of outputs a sample. Rows \
-      of samples without an equilibrium hold nan, and the exit code is 2.
+      of samples for which none is found hold nan, and the exit code is 2.
 
       Examples:
         cyclograd solve graphs/xor.yaml --input samples.csv
@@ -111,14 +111,9 @@ struct SolveCommand: ParsableCommand {
       return
     }
     Console.error(
-      "\(failed.count) of \(Quantity.count(equilibrium.sampleCount, "sample")) have no equilibrium; "
-        + "their rows hold nan")
-    for row in failed.prefix(10) {
-      let evidence = equilibrium.evidence[row]
-      Console.note(
-        "  row \(row): \(evidence.status.rawValue)\(evidence.detail.map { ": \($0)" } ?? "")")
-    }
-    if failed.count > 10 { Console.note("  … and \(failed.count - 10) more") }
+      "no equilibrium was found for \(failed.count) of "
+        + "\(Quantity.count(equilibrium.sampleCount, "sample")); their rows hold nan")
+    for line in equilibrium.evidence.failureLines { Console.note(line) }
     let samples = solving.samples.input.map { " --input \($0)" } ?? ""
     Console.note(
       "Try another --backend, or a larger --max-iterations. There may be none: "
@@ -134,18 +129,9 @@ struct SolveCommand: ParsableCommand {
       ("backend", .string(backend.name)),
       ("samples", .integer(equilibrium.sampleCount)),
       ("converged", .integer(equilibrium.sampleCount - failed.count)),
-      ("failed", .list(failed.map { .integer($0) })),
-      (
-        "failures",
-        .list(
-          failed.map { row in
-            .object([
-              ("row", .integer(row)),
-              ("status", .string(equilibrium.evidence[row].status.rawValue)),
-              ("detail", .optional(equilibrium.evidence[row].detail)),
-            ])
-          })
-      ),
+    ]
+    entries += equilibrium.evidence.failureEntries
+    entries += [
       ("max_residual", .optional(equilibrium.largestResidual)),
       ("iterations", .integer(equilibrium.mostIterations)),
     ]
@@ -174,8 +160,8 @@ extension [SampleEvidence] {
 }
 
 extension Equilibrium {
-  /// The samples without an equilibrium, from 0.
-  var failedRows: [Int] { evidence.indices.filter { evidence[$0].status != .converged } }
+  /// The samples for which no equilibrium was found, from 0.
+  var failedRows: [Int] { evidence.failedRows }
 
   /// Over the samples that converged; `nil` if none did.
   var largestResidual: Double? {

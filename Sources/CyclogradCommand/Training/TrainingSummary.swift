@@ -36,8 +36,8 @@ struct TrainingSummary {
     }
     if state.skippedSamples > 0 {
       lines.append(
-        "\(Quantity.count(state.skippedSamples, "sample")) left out because they had no equilibrium "
-          + "or no gradient")
+        "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
+          + "gradient was found")
     }
     if isFinished {
       lines.append(

@@ -5,9 +5,7 @@ struct StepReader {
   let fields: Fields
 
   func read(into file: inout TrainingFile) throws {
-    if let element = fields["loss"] {
-      file.options.loss = try element.loss()
-    }
+    if let element = fields["loss"] { try LossReader(element: element).read(into: &file) }
     if let element = fields["gradient"] {
       file.options.gradient = try element.gradientKind()
     }
@@ -183,12 +181,6 @@ struct StepReader {
 }
 
 extension Element {
-  /// A loss, such as `absolute-error`.
-  func loss() throws -> Loss {
-    let name = try text("'loss'")
-    return try checking { try Loss.named(name) }
-  }
-
   /// A kind of gradient, such as `semi` or `neumann:5`.
   func gradientKind() throws -> GradientKind {
     let name = try text("'gradient'")

@@ -47,6 +47,11 @@ public struct TrainingFile: Sendable {
   public var selection = "loss"
   /// How a step is made; its learning rate has the base and the rule for plateaus only.
   public var options = TrainerOptions()
+  /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is
+  /// known, see ``TrainingSetup/file``.
+  public var lossTerms: [CompositeLoss.Term] = []
+  /// Where the terms stand.
+  var lossLocation = CyclogradError.Location()
   /// How the rate changes.
   public var schedule = Schedule.constant
   /// How many epochs the warm-up takes.

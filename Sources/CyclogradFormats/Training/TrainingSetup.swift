@@ -2,7 +2,7 @@ public import Cyclograd
 
 /// What a training file names, read and checked: a network, samples, and a training to begin.
 public struct TrainingSetup: Sendable {
-  /// What the file says.
+  /// What the file says, with the loss of its terms.
   public let file: TrainingFile
   /// The network.
   public let network: Network
@@ -21,7 +21,6 @@ public struct TrainingSetup: Sendable {
     _ file: TrainingFile, data: PreparedData? = nil, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
-    self.file = file
     progress("reading \(file.graph)")
     let imported = try NetworkFormat.read(file.graph)
     try imported.require([.activation, .inputs, .outputs], for: "training it")
@@ -39,6 +38,16 @@ public struct TrainingSetup: Sendable {
     progress("compiling \(file.graph)")
     let (network, initial) = try graph.compile(locate: imported.location(of:))
     self.network = network
+    var file = file
+    if !file.lossTerms.isEmpty {
+      do { file.options.loss = try CompositeLoss(file.lossTerms, for: network) } catch {
+        var located = error
+        located.location = file.lossLocation
+        located.location.subject = error.location.subject
+        throw located
+      }
+    }
+    self.file = file
     parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
     self.data = try data ?? PreparedData(file.data, progress: progress)
     var solver = file.solver

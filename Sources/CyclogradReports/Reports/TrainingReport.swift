@@ -175,7 +175,7 @@ public enum TrainingReport {
     page.figures.append(
       Figure(
         name: "skipped", title: "Samples left out",
-        summary: "Of each \(each) the samples without an equilibrium or an adjoint.",
+        summary: "Of each \(each) the samples for which no equilibrium or no adjoint was found.",
         x: .init("step", isCount: true), y: .init("samples", isCount: true),
         series: [.init("left out", .line, x: x, y: skipped)]))
   }

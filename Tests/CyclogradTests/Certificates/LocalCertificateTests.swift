@@ -98,7 +98,7 @@ struct LocalCertificateTests {
     // Next to a kink, or to a singular state, the oracle need not settle.
     var lost = 0
     for trial in 0..<AttackSize.networks {
-      let loss = Loss.allCases[trial % 4]
+      let loss = LossRegistry.all[trial % 4]
       let mood: RandomGraphs.Mood = trial % 3 == 0 ? .tame : .wild
       let problem = try Problem(
         RandomGraphs.make(mood, seed: UInt64(5_000 + trial)), samples: 2, loss: loss,

@@ -133,8 +133,8 @@ struct BadCallTests {
       _ = try Simulator(network, options: SolverOptions(threads: 0))
     }
     expect(.invalidOption, "'magic'") { _ = try GradientBackend.named("magic") }
-    expect(.invalidOption, "'magic'") { _ = try Loss.named("magic") }
-    for loss in Loss.allCases { #expect(try Loss.named(loss.rawValue) == loss) }
+    expect(.invalidOption, "'magic'") { _ = try LossRegistry.named("magic") }
+    for loss in LossRegistry.all { #expect(try LossRegistry.named(loss.name).name == loss.name) }
   }
 
   @Test("A graph without outputs has equilibria but no gradient")

@@ -14,7 +14,7 @@ struct MissedGraphTests {
   func found(seed: UInt64, backend: String) throws {
     let graph = RandomGraphs.make(.wild, seed: seed)
     let problem = try Problem(
-      graph, samples: 1, loss: Loss.allCases[Int(seed - 1000) % 4], seed: seed - 1000,
+      graph, samples: 1, loss: LossRegistry.all[Int(seed - 1000) % 4], seed: seed - 1000,
       isTame: false)
     let simulator = try problem.simulator(backend, tolerance: 1e-10)
     let equilibrium = try simulator.equilibrium(problem.parameters, inputs: problem.inputMatrix)

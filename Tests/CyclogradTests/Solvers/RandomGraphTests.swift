@@ -72,7 +72,7 @@ struct RandomGraphTests {
   func tame(part: Int) throws {
     for seed in part * 60..<(part + 1) * 60 {
       let graph = RandomGraphs.make(.tame, seed: UInt64(seed))
-      let loss = Loss.allCases[seed % 4]
+      let loss = LossRegistry.all[seed % 4]
       for backend in Self.general {
         let problem = try Problem(graph, loss: loss, seed: UInt64(seed))
         try problem.expectAgreement(
@@ -90,7 +90,7 @@ struct RandomGraphTests {
       let graph = RandomGraphs.make(.wild, seed: UInt64(1000 + seed))
       for backend in Self.general {
         let problem = try Problem(
-          graph, samples: 1, loss: Loss.allCases[seed % 4], seed: UInt64(seed), isTame: false)
+          graph, samples: 1, loss: LossRegistry.all[seed % 4], seed: UInt64(seed), isTame: false)
         let comparison = try problem.compare(backend, directions: 1)
         guard comparison.status == .converged, !comparison.isSkipped else { continue }
         converged[backend, default: 0] += 1

@@ -97,7 +97,7 @@ struct ExtendedOracle {
   }
 
   /// The gradient of the mean loss at given states.
-  func gradient(_ loss: Loss, at states: [[Extended]], targets: [[Double]]) throws -> Gradient {
+  func gradient(_ loss: any Loss, at states: [[Extended]], targets: [[Double]]) throws -> Gradient {
     var result = Gradient(parameters: Array(repeating: 0, count: dense.parameterCount), inputs: [])
     let count = Extended(states.count)
     for (z, target) in zip(states, targets) {
@@ -128,7 +128,7 @@ struct ExtendedOracle {
   }
 
   private static func derivatives(
-    _ loss: Loss, _ a: [Extended], _ y: [Double]
+    _ loss: any Loss, _ a: [Extended], _ y: [Double]
   ) -> [Extended] {
     let top = a.max() ?? 0
     let sum = a.reduce(0) { $0 + exp($1 - top) }
@@ -136,10 +136,12 @@ struct ExtendedOracle {
     return zip(a, y).map { a, y in
       let y = Extended(y)
       switch loss {
-      case .halfSquaredError: return a - y
-      case .absoluteError: return a > y ? 1 : (a < y ? -1 : 0)
-      case .binaryCrossEntropy: return 1 / (1 + exp(-a)) - y
-      case .softmaxCrossEntropy: return weight * exp(a - top) / sum - y
+      case is HalfSquaredError: return a - y
+      case is AbsoluteError: return a > y ? 1 : (a < y ? -1 : 0)
+      case is BinaryCrossEntropy: return 1 / (1 + exp(-a)) - y
+      case is SoftmaxCrossEntropy: return weight * exp(a - top) / sum - y
+      case is LinearLoss: return y
+      default: fatalError("no reference for \(loss.name)")
       }
     }
   }

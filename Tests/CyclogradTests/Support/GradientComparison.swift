@@ -7,12 +7,12 @@ struct Problem {
   var parameters: Parameters
   var inputs: [[Double]]
   var targets: [[Double]]
-  var loss = Loss.halfSquaredError
+  var loss: any Loss = .halfSquaredError
   /// Plain iteration is expected to settle.
   var isTame = true
 
   init(
-    _ graph: Graph, samples: Int = 2, loss: Loss = .halfSquaredError, seed: UInt64 = 1,
+    _ graph: Graph, samples: Int = 2, loss: any Loss = .halfSquaredError, seed: UInt64 = 1,
     isTame: Bool = true
   ) throws {
     (network, parameters) = try graph.compile()

@@ -76,7 +76,7 @@ enum ScoreChecks {
     if let row = scores.firstIndex(where: \.isNaN) {
       throw CyclogradError(
         .invalidValue, "a score is not a number", at: .init(subject: "row \(row)"),
-        advice: "leave out samples without an equilibrium, and report them")
+        advice: "leave out samples for which no equilibrium was found, and report them")
     }
   }
 }

@@ -16,7 +16,8 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: ``CyclogradError`` for shapes that do not fit and targets outside the loss's range.
   public init(
-    _ simulator: Simulator, _ parameters: Parameters, loss: Loss, inputs: Matrix, targets: Matrix
+    _ simulator: Simulator, _ parameters: Parameters, loss: any Loss, inputs: Matrix,
+    targets: Matrix
   ) throws {
     if let reason = simulator.unsuitability {
       throw CyclogradError(
@@ -36,11 +37,12 @@ public struct Evaluation: Sendable {
         parameters, inputs: inputs.selecting(rows: piece))
       evidence += equilibrium.evidence
       let found = equilibrium.outputs
-      for (place, row) in piece.enumerated()
-      where equilibrium.evidence[place].status == .converged {
-        rows.append(row)
+      let converged = piece.indices.filter { equilibrium.evidence[$0].status == .converged }
+      losses += loss.values(
+        rows: converged, outputs: found, targets: prepared.selecting(rows: piece))
+      for place in converged {
+        rows.append(piece[place])
         outputs += found[row: place]
-        losses.append(loss.value(outputs: found[row: place], targets: prepared[row: row]))
       }
     }
     self.evidence = evidence

@@ -27,7 +27,7 @@ public struct RegressionErrors: Hashable, Sendable {
     guard (outputs.elements + targets.elements).allSatisfy(\.isFinite) else {
       throw CyclogradError(
         .invalidValue, "an output or a target is not finite",
-        advice: "leave out samples without an equilibrium, and report them")
+        advice: "leave out samples for which no equilibrium was found, and report them")
     }
     var (squares, magnitudes, largest) = (0.0, 0.0, 0.0)
     var determination: [Double?] = []

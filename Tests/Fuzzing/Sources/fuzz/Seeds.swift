@@ -94,6 +94,21 @@ enum Seeds {
   private static let texts: [(String, String, String)] = [
     ("training", "autoencoder.yaml", training),
     (
+      "training", "losses.yaml",
+      """
+      format: cyclograd-training/1
+      graph: o.yaml
+      data: {file: a.csv, inputs: "0..1", targets: kind}
+      optimizer: adam
+      rate: 0.01
+      epochs: 2
+      loss:
+        - {loss: softmax-cross-entropy, outputs: [c]}
+        - {loss: linear, outputs: [y.0..2, z.1], weight: -0.5}
+
+      """
+    ),
+    (
       "training", "oscillators.yaml",
       """
       format: cyclograd-training/1

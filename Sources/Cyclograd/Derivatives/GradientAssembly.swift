@@ -1,15 +1,16 @@
 import SparseAlgebra
 
-/// Puts together ∂E/∂W[s, j] = d_s a_j, ∂E/∂b_s = d_s and ∂E/∂x = d on the input units, averaged
-/// over the samples (equation 9). Sums run in a fixed order, whatever the number of threads.
+/// Puts together ∂E/∂W[s, j] = d_s a_j, ∂E/∂b_s = d_s and ∂E/∂x = d on the input units, summed over
+/// the samples and multiplied with a factor: 1/N for a mean (equation 9). Sums run in a fixed order, whatever the
+/// number of threads.
 struct GradientAssembly {
   let network: Network
   let batch: Int
+  let factor: Double
   let threads: Int
 
   func parameters(d: [Double], activations: [Double]) throws -> [Double] {
     var result = [Double](onLargePages: network.parameterCount)
-    let factor = 1 / Double(batch)
     // Rows whose edges have parameters of their own can be shared out among threads.
     let pieces = network.edgeParameter == nil ? min(64, max(1, network.edgeCount / 65_536)) : 1
     try result.withUnsafeMutableBufferPointer { result in
@@ -20,7 +21,7 @@ struct GradientAssembly {
           try Parallel.forEach(pieces, threads: threads) { _, piece in
             let rows =
               network.unitCount * piece / pieces..<network.unitCount * (piece + 1) / pieces
-            addWeights(rows, task, factor)
+            addWeights(rows, task)
           }
           for s in 0..<network.unitCount {
             var sum = 0.0
@@ -42,10 +43,10 @@ struct GradientAssembly {
   /// How many edges with tied parameters are computed before they are added up.
   private static let tiedEdges = 1 << 14
 
-  private func addWeights(_ rows: Range<Int>, _ task: Task, _ factor: Double) {
+  private func addWeights(_ rows: Range<Int>, _ task: Task) {
     guard network.edgeCount > 0 else { return }
     guard let edgeParameter = network.edgeParameter else {
-      return setOuterProduct(rows, task, factor, task.result)
+      return setOuterProduct(rows, task, task.result)
     }
     var first = rows.lowerBound
     var values: [Double] = []
@@ -62,7 +63,7 @@ struct GradientAssembly {
       values.append(contentsOf: repeatElement(0, count: edges.count))
       values.withUnsafeMutableBufferPointer { values in
         guard let base = values.baseAddress else { return }
-        setOuterProduct(first..<end, task, factor, base - edges.lowerBound)
+        setOuterProduct(first..<end, task, base - edges.lowerBound)
       }
       for edge in edges { task.result[Int(edgeParameter[edge])] += values[edge - edges.lowerBound] }
       first = end
@@ -70,21 +71,12 @@ struct GradientAssembly {
   }
 
   private func setOuterProduct(
-    _ rows: Range<Int>, _ task: Task, _ factor: Double, _ result: UnsafeMutablePointer<Double>
+    _ rows: Range<Int>, _ task: Task, _ result: UnsafeMutablePointer<Double>
   ) {
     network.withRows(rows, .all, nil) {
       SparseKernels.setOuterProduct(
         $0, rows: rows.count, u: task.d + rows.lowerBound * batch, x: task.activations,
         samples: batch, factor: factor, result: result)
     }
-  }
-
-  func inputs(d: [Double]) -> Matrix {
-    var result = Matrix(rows: batch, columns: network.inputCount)
-    let factor = 1 / Double(batch)
-    for (column, s) in network.inputUnits.enumerated() {
-      for b in 0..<batch { result[b, column] = factor * d[Int(s) * batch + b] }
-    }
-    return result
   }
 }

@@ -85,7 +85,8 @@ extension Equilibrium {
     }
   }
 
-  private func derivatives<Result: Sendable>(
+  /// What `body` makes of each sample, whose components are factored.
+  func derivatives<Result: Sendable>(
     _ threads: Int, _ kinks: KinkPolicy,
     _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
   ) throws -> [Result] {

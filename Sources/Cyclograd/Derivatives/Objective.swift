@@ -1,0 +1,157 @@
+/// What is differentiated: the mean of a loss over the samples, or Σ v a over samples and neurons.
+struct Objective: Sendable {
+  private enum Form {
+    /// With prepared targets.
+    case mean(any Loss, targets: Matrix)
+    case sum(Cotangent)
+  }
+
+  private let form: Form
+  private let network: Network
+
+  /// The mean of a loss.
+  ///
+  /// - Throws: ``CyclogradError`` for targets that do not fit the loss, and for a network without outputs.
+  init(
+    meanOf loss: any Loss, targets: Matrix, samples: Int, _ network: Network
+  ) throws(CyclogradError) {
+    try Self.requireOutputs(network)
+    let targets = try loss.prepare(targets, samples: samples, outputs: network.outputCount)
+    self.init(form: .mean(loss, targets: targets), network: network)
+  }
+
+  /// Σ v a.
+  ///
+  /// - Throws: ``CyclogradError`` for a cotangent that does not fit.
+  init(sumOf cotangent: Cotangent, samples: Int, _ network: Network) throws(CyclogradError) {
+    if case .outputs = cotangent { try Self.requireOutputs(network) }
+    try cotangent.check(samples: samples, network)
+    self.init(form: .sum(cotangent), network: network)
+  }
+
+  private static func requireOutputs(_ network: Network) throws(CyclogradError) {
+    guard network.outputCount > 0 else {
+      throw CyclogradError(
+        .invalidGraph, "the graph has no outputs, so there is no loss",
+        advice: "give a group the role output, or list outputs")
+    }
+  }
+
+  /// Whether the samples are averaged, not summed.
+  var isMean: Bool {
+    switch form {
+    case .mean: true
+    case .sum: false
+    }
+  }
+
+  /// What the sum over so many samples is multiplied with.
+  func factor(samples: Int) -> Double { isMean ? 1 / Double(samples) : 1 }
+
+  /// The mean, or the sum, of the samples' values.
+  func total(_ values: [Double]) -> Double {
+    let sum = values.reduce(0, +)
+    return isMean ? sum / Double(values.count) : sum
+  }
+
+  /// Whether derivatives are good with such a value: that of a loss must be finite, Σ v a need not.
+  func accepts(_ value: Double) -> Bool { value.isFinite || !isMean }
+
+  /// The error that samples overflow together of which none does by itself.
+  func overflow(samples: Int) -> CyclogradError {
+    CyclogradError(
+      .overflow,
+      "the \(isMean ? "mean" : "sum") over \(samples) samples overflows, although each sample's numbers are finite",
+      advice: "scale the loss down, or differentiate fewer samples at once")
+  }
+
+  /// The value of some samples, in their order.
+  func values(_ equilibrium: Equilibrium, rows: [Int]) -> [Double] {
+    switch form {
+    case .mean(let loss, let targets):
+      loss.values(rows: rows, outputs: equilibrium.outputs, targets: targets)
+    case .sum(let cotangent):
+      rows.map { Self.product(cotangent.source(network), equilibrium, $0) }
+    }
+  }
+
+  /// Each sample's value, and its derivatives by activations; NaN and 0 for samples not among `rows`.
+  func evaluate(_ equilibrium: Equilibrium, rows: [Int]) -> (
+    values: [Double], source: AdjointSource
+  ) {
+    switch form {
+    case .mean(let loss, let targets):
+      var derivatives = Matrix(rows: equilibrium.sampleCount, columns: network.outputCount)
+      let values = loss.evaluate(
+        rows: rows, outputs: equilibrium.outputs, targets: targets, derivatives: &derivatives)
+      return (values, AdjointSource(values: derivatives, neurons: network.outputNeurons))
+    case .sum(let cotangent):
+      let source = cotangent.source(network)
+      var values = [Double](repeating: .nan, count: equilibrium.sampleCount)
+      for row in rows { values[row] = Self.product(source, equilibrium, row) }
+      return (values, source)
+    }
+  }
+
+  private static func product(
+    _ source: AdjointSource, _ equilibrium: Equilibrium, _ row: Int
+  ) -> Double {
+    var sum = 0.0
+    for (column, k) in source.neurons.enumerated() {
+      sum +=
+        source.values[row, column]
+        * equilibrium.activations[Int(k) * equilibrium.sampleCount + row]
+    }
+    return sum
+  }
+
+  /// Why a sample has no derivatives, if its value or its derivatives by activations are not finite.
+  func failure(_ value: Double, _ derivatives: ArraySlice<Double>) -> String? {
+    if !accepts(value) {
+      return value.isNaN ? "its loss is not a number" : "its loss overflows"
+    }
+    guard let index = derivatives.firstIndex(where: { !$0.isFinite }) else { return nil }
+    return "the derivative of its loss with respect to the output "
+      + "\(network.outputNames[index - derivatives.startIndex]) is \(derivatives[index])"
+  }
+
+  /// The part of some samples, in the order given.
+  func selecting(_ rows: [Int]) -> Objective {
+    let part: Form =
+      switch form {
+      case .mean(let loss, let targets): .mean(loss, targets: targets.selecting(rows: rows))
+      case .sum(.outputs(let values)): .sum(.outputs(values.selecting(rows: rows)))
+      case .sum(.neurons(let values)): .sum(.neurons(values.selecting(rows: rows)))
+      }
+    return Objective(form: part, network: network)
+  }
+
+  private init(form: Form, network: Network) {
+    self.form = form
+    self.network = network
+  }
+
+  /// Encloses the derivatives of one sample by the activations of all neurons, in condensation order.
+  ///
+  /// - Parameter activations: enclosures of all neurons' activations.
+  /// - Throws: ``NoCertificate`` where the loss has no derivative, or none that can be enclosed.
+  func enclosures(
+    sample: Int, _ activations: [Interval]
+  ) throws(NoCertificate) -> [Interval] {
+    let neurons: [Int32]
+    let derivatives: [Interval]
+    switch form {
+    case .mean(let loss, let targets):
+      neurons = network.outputNeurons
+      derivatives = try loss.derivativeEnclosures(
+        neurons.map { activations[Int($0)] }, Array(targets[row: sample]))
+    case .sum(let cotangent):
+      let source = cotangent.source(network)
+      neurons = source.neurons
+      derivatives = source.values[row: sample].map { Interval($0) }
+    }
+    var result = [Interval](repeating: .zero, count: network.neuronCount)
+    for (k, value) in zip(neurons, derivatives) { result[Int(k)] = result[Int(k)] + value }
+    return result
+  }
+}

@@ -1,0 +1,192 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// Whose derivatives a cotangent weights.
+enum CotangentSpace: String, ExpressibleByArgument, CaseIterable {
+  case outputs, neurons
+}
+
+/// What `gradient` differentiates: a loss or a cotangent.
+struct ObjectiveArguments: ParsableArguments {
+  @Option(help: "The targets, one row a sample.") var target: String?
+  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(help: "\(LossRegistry.names) (default: \(HalfSquaredError().name)).")
+  var loss: String?
+  @Option(
+    help: """
+      In place of --loss and --target: differentiate the sum of v · a over the samples, with the v of this \
+      file, one row a sample.
+      """)
+  var cotangent: String?
+  @Option(help: "What v's columns stand for: \(CotangentSpace.names) (default: outputs).")
+  var cotangentOf: CotangentSpace?
+
+  /// Refuses what contradicts itself, before anything is read.
+  func check() throws {
+    guard cotangent != nil else {
+      guard cotangentOf == nil else {
+        throw CyclogradError(
+          .invalidOption,
+          "--cotangent-of says what the columns of --cotangent are, which is not given",
+          advice: "give the file with --cotangent")
+      }
+      guard target != nil else {
+        throw CyclogradError(
+          .invalidOption, "nothing says what is differentiated",
+          advice: "give the targets of a loss with --target, or a file with --cotangent")
+      }
+      return
+    }
+    let given = [
+      ("--loss", loss != nil), ("--target", target != nil),
+      ("--target-columns", targetColumns != nil),
+    ]
+    if let (option, _) = given.first(where: \.1) {
+      throw CyclogradError(
+        .invalidOption, "--cotangent and \(option) both say what is differentiated",
+        advice: "give --cotangent alone for v · a, or --target and --loss for a loss")
+    }
+  }
+
+  /// Whether the network must have outputs.
+  var needsOutputs: Bool { cotangentOf != .neurons }
+
+  /// The files that are read, with their options.
+  var files: [(option: String, path: String?)] {
+    [("--target", target), ("--cotangent", cotangent)]
+  }
+
+  /// Reads the file.
+  func read(_ network: Network) throws -> GradientObjective {
+    if let cotangent {
+      return .cotangent(try readCotangent(cotangent, network), file: cotangent)
+    }
+    guard let target else { throw ValidationError("Missing --target.") }
+    let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
+    let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
+    if let remark = loss.remark(network) { Console.note(remark) }
+    try SampleFile.checkTargets(targets, network, loss, in: target)
+    return .loss(loss, targets: targets, file: target)
+  }
+
+  private func readCotangent(_ path: String, _ network: Network) throws -> Cotangent {
+    let space = cotangentOf ?? .outputs
+    let names: [String]
+    switch space {
+    case .outputs: names = network.outputNames
+    case .neurons:
+      names = network.groups.flatMap { group in
+        (0..<group.size).map { "\(group.name).\($0)" }
+      }
+    }
+    let table = try DataFile.read(path, vectors: .row)
+    try SampleFile.check(
+      table.matrix, columns: names.count, of: space == .outputs ? "output" : "neuron", in: path,
+      option: nil)
+    if let header = table.columnNames, header != names, Set(header) == Set(names) {
+      throw CyclogradError(
+        .shapeMismatch, "the columns are not in the order of the network's \(space.rawValue)",
+        at: .init(file: path),
+        advice: "they begin with \(names.prefix(4).joined(separator: ", "))")
+    }
+    return space == .outputs ? .outputs(table.matrix) : .neurons(table.matrix)
+  }
+}
+
+extension CotangentSpace {
+  /// All of them, for help texts.
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// What is differentiated, with the file that it came from.
+enum GradientObjective {
+  case loss(any Loss, targets: Matrix, file: String)
+  case cotangent(Cotangent, file: String)
+
+  /// Errors about its numbers name the file that they came from.
+  func located<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch var error as CyclogradError
+      where error.code == .shapeMismatch || error.code == .invalidValue
+    {
+      switch self {
+      case .loss(_, _, let file), .cotangent(_, let file): error.location.file = file
+      }
+      throw error
+    }
+  }
+
+  func differentiate(
+    _ simulator: Simulator, _ equilibrium: Equilibrium, _ kind: GradientKind,
+    skippingFailures: Bool = false, _ trace: ResidualTrace? = nil
+  ) throws -> GradientOutcome {
+    try located {
+      switch self {
+      case .loss(let loss, let targets, _):
+        try simulator.differentiate(
+          loss, targets: targets, at: equilibrium, kind: kind, skippingFailures: skippingFailures,
+          trace: trace)
+      case .cotangent(let cotangent, _):
+        try simulator.differentiate(
+          cotangent, at: equilibrium, kind: kind, skippingFailures: skippingFailures, trace: trace)
+      }
+    }
+  }
+
+  /// The part of one sample.
+  subscript(sample: Int) -> GradientObjective {
+    switch self {
+    case .loss(let loss, let targets, let file):
+      .loss(loss, targets: targets.selecting(rows: [sample]), file: file)
+    case .cotangent(let cotangent, let file): .cotangent(cotangent[sample], file: file)
+    }
+  }
+
+  func check(
+    _ gradient: Gradient, _ equilibrium: Equilibrium, _ options: SolverOptions
+  ) throws -> GradientCheck {
+    switch self {
+    case .loss(let loss, let targets, _):
+      try GradientCheck(
+        gradient, of: loss, targets: targets, at: equilibrium, options: options,
+        progress: Progress.show)
+    case .cotangent(let cotangent, _):
+      try GradientCheck(
+        gradient, of: cotangent, at: equilibrium, options: options, progress: Progress.show)
+    }
+  }
+
+  func certificate(
+    _ gradient: Gradient, _ equilibrium: Equilibrium, threads: Int
+  ) throws -> GradientCertificate {
+    switch self {
+    case .loss(let loss, let targets, _):
+      try GradientCertificate(
+        gradient, of: loss, targets: targets, at: equilibrium, threads: threads)
+    case .cotangent(let cotangent, _):
+      try GradientCertificate(gradient, of: cotangent, at: equilibrium, threads: threads)
+    }
+  }
+
+  /// What the value is called in a sentence.
+  var valueName: String {
+    switch self {
+    case .loss: "loss"
+    case .cotangent: "sum of v · a"
+    }
+  }
+
+  /// What it is and its value, for JSON.
+  func entries(_ value: Double?) -> [(key: String, value: JSONValue)] {
+    switch self {
+    case .loss(let loss, _, _): [("loss_name", .string(loss.name)), ("loss", .optional(value))]
+    case .cotangent(.outputs, _):
+      [("cotangent_of", .string(CotangentSpace.outputs.rawValue)), ("sum", .optional(value))]
+    case .cotangent(.neurons, _):
+      [("cotangent_of", .string(CotangentSpace.neurons.rawValue)), ("sum", .optional(value))]
+    }
+  }
+}
