@@ -77,13 +77,17 @@ extension BatchSolver {
       return
     }
     // Where nothing drives a state that starts elsewhere, it may shrink for ever: that is left to the workspace.
+    let isPolished = schedule.state.acceleratesSweeps && NewtonPolish.applies(to: component)
     progress.restart(
-      tolerance: options.tolerance,
+      tolerance: isPolished ? max(options.tolerance, NewtonPolish.nearby) : options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     ) { isActive($0) && !(isWarm && isUndriven($0, map)) }
     stateSweeps.run(map)
+    let polish = isPolished ? polished(map) : nil
     for lane in evidence.indices where isActive(lane) {
       switch progress.status[lane] {
+      case .converged where polish != nil:
+        try finish(polish!, lane, number, isWarm: isWarm, options)
       case .converged, .iterationLimit:
         add(
           outcome(lane, stateSweeps.name), residual: progress.residual[lane], lane,
@@ -98,6 +102,20 @@ extension BatchSolver {
           options)
       }
     }
+  }
+
+  /// Takes what Newton's steps have made of a lane, or leaves it to the solver where that is not enough.
+  private func finish(
+    _ polish: NewtonPolish, _ lane: Int, _ number: Int, isWarm: Bool, _ options: SolverOptions
+  ) throws {
+    let (sweeps, steps) = (progress.iterations[lane], polish.steps[lane])
+    guard polish.error[lane] <= options.tolerance else {
+      return try finishAlone(lane, number, after: sweeps + steps, isWarm: isWarm, options)
+    }
+    let outcome = SolverOutcome(
+      .converged, iterations: sweeps + steps,
+      detail: steps > 0 ? NewtonPolish.name : stateSweeps.name)
+    add(outcome, residual: polish.error[lane], lane, schedule.components[number], options)
   }
 
   private func isUndriven(_ lane: Int, _ map: ComponentOperator) -> Bool {

@@ -20,6 +20,7 @@ final class BatchSolver {
   /// The largest |d| of each lane so far, to which the accuracy of an adjoint is relative.
   var downstreamScale: [Double]
   private(set) lazy var stateSweeps = StateSweeps(self)
+  private lazy var polish = NewtonPolish(state)
   private(set) lazy var adjointSweeps = AdjointSweeps(self)
   /// For small components; made when it is first needed.
   private var factorization: LaneFactorization?
@@ -85,6 +86,17 @@ final class BatchSolver {
       factorization ?? LaneFactorization(capacity: Self.mostFactoredNeurons, lanes: lanes)
     factorization = result
     return result
+  }
+
+  /// Brings states of a small component to rounding level in the lanes where sweeps have come near; `nil` where that
+  /// is not done.
+  func polished(_ map: ComponentOperator) -> NewtonPolish? {
+    guard NewtonPolish.applies(to: map.component), let factorization = factorization(map.component)
+    else { return nil }
+    polish.run(map, factorization, takesPart: { progress.status[$0] == .converged }) {
+      factor(map, factorization)
+    }
+    return polish
   }
 
   /// Factors B = I − Dᵀ W at the present slopes.

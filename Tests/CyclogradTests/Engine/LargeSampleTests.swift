@@ -13,7 +13,7 @@ struct LargeSampleTests {
 
   static let cases: [Case] = [
     Case(
-      graph: LargeNetworks.scattered(600, degree: 4, gain: 1.1, seed: 1),
+      graph: LargeNetworks.scattered(600, degree: 4, gain: 0.9, seed: 1),
       backends: ["automatic", "iterative", "direct"]),
     Case(graph: LargeNetworks.scattered(3000, degree: 7, gain: 0.8, seed: 2)),
     Case(graph: LargeNetworks.scattered(5000, degree: 10, gain: 0.5, seed: 3)),
