@@ -63,41 +63,80 @@ INLINE int NAME(are_dense)(const ck_rows *m, size_t r, size_t count) {
 // How many rows are summed together where they are long, so that no addition waits for the one before.
 #define TOGETHER 4
 
-INLINE void NAME(lanes_sum)(const ck_rows *m, size_t r, const double *restrict x, Vector *sum,
-                            Vector *size, const size_t vectors, const int measures) {
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+INLINE void NAME(lanes_sum)(const ck_rows *m, int32_t begin, int32_t end,
+                            const double *restrict x, Vector *total, Vector *total_size,
+                            const size_t vectors, const int measures) {
   const size_t lanes = 8 * vectors;
   const int32_t *restrict columns = m->columns, *restrict places = m->places;
   const double *restrict values = m->values;
-  for (int32_t e = m->begin[r]; e < m->end[r]; e++) {
-    double value = values[places ? places[e] : e];
+  Vector sum[MAX_VECTORS], size[MAX_VECTORS];
+  UNROLL for (size_t v = 0; v < vectors; v++) {
+    sum[v] = total[v];
+    if (measures) size[v] = total_size[v];
+  }
+  for (int32_t e = begin; e < end; e++) {
+    const double value = values[places ? places[e] : e];
     const double *a = x + (size_t)columns[e] * lanes;
-    for (size_t v = 0; v < vectors; v++) {
+    UNROLL for (size_t v = 0; v < vectors; v++) {
       Vector product = value * load(a + 8 * v);
       sum[v] += product;
       if (measures) size[v] += absolute(product);
     }
   }
+  UNROLL for (size_t v = 0; v < vectors; v++) {
+    total[v] = sum[v];
+    if (measures) total_size[v] = size[v];
+  }
 }
 
-// The same for TOGETHER rows r[k], whose first n entries are summed in step. `isDense`: they have the same columns.
+// The same for TOGETHER rows r[k], whose first n entries are summed in step. `is_dense`: they have the same columns, without
+// gaps.
 INLINE void NAME(lanes_sums)(const ck_rows *m, const size_t *r, size_t n, const double *restrict x,
-                             Vector *sum, Vector *size, const size_t vectors, const int measures,
-                             const int isDense) {
+                             Vector *total, Vector *total_size, const size_t vectors,
+                             const int measures, const int is_dense) {
   const size_t lanes = 8 * vectors;
   const int32_t *restrict places = m->places;
   const double *restrict values = m->values;
-  const int32_t *begin = m->begin;
-  for (size_t i = 0; i < n; i++) {
-    for (size_t k = 0; k < TOGETHER; k++) {
-      const size_t e = (size_t)begin[r[k]] + i;
-      const double value = values[places ? (size_t)places[e] : e];
-      const double *a = x + (size_t)m->columns[isDense ? (size_t)begin[r[0]] + i : e] * lanes;
-      for (size_t v = 0; v < vectors; v++) {
-        Vector product = value * load(a + 8 * v);
-        sum[k * vectors + v] += product;
-        if (measures) size[k * vectors + v] += absolute(product);
+  Vector sum[TOGETHER * MAX_VECTORS], size[TOGETHER * MAX_VECTORS];
+  size_t first[TOGETHER];
+  UNROLL for (size_t k = 0; k < TOGETHER; k++) first[k] = (size_t)m->begin[r[k]];
+  UNROLL for (size_t i = 0; i < TOGETHER * vectors; i++) {
+    sum[i] = total[i];
+    if (measures) size[i] = total_size[i];
+  }
+  if (is_dense) {
+    const double *a = x + (size_t)m->columns[first[0]] * lanes;
+    for (size_t i = 0; i < n; i++, a += lanes) {
+      Vector right[MAX_VECTORS];
+      UNROLL for (size_t v = 0; v < vectors; v++) right[v] = load(a + 8 * v);
+      UNROLL for (size_t k = 0; k < TOGETHER; k++) {
+        const double value = values[first[k] + i];
+        UNROLL for (size_t v = 0; v < vectors; v++) {
+          Vector product = value * right[v];
+          sum[k * vectors + v] += product;
+          if (measures) size[k * vectors + v] += absolute(product);
+        }
       }
     }
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      UNROLL for (size_t k = 0; k < TOGETHER; k++) {
+        const size_t e = first[k] + i;
+        const double value = values[places ? (size_t)places[e] : e];
+        const double *a = x + (size_t)m->columns[e] * lanes;
+        UNROLL for (size_t v = 0; v < vectors; v++) {
+          Vector product = value * load(a + 8 * v);
+          sum[k * vectors + v] += product;
+          if (measures) size[k * vectors + v] += absolute(product);
+        }
+      }
+    }
+  }
+  UNROLL for (size_t i = 0; i < TOGETHER * vectors; i++) {
+    total[i] = sum[i];
+    if (measures) total_size[i] = size[i];
   }
 }
 
@@ -121,12 +160,8 @@ INLINE void NAME(group_sums)(const ck_rows *m, const size_t *r, size_t count,
       NAME(lanes_sums)(m, r, shared, x, sum, size, vectors, measures, 0);
   }
   for (size_t k = 0; k < count; k++) {
-    int32_t begin = m->begin[r[k]] + (int32_t)shared, end = m->end[r[k]];
-    if (begin >= end) continue;
-    ck_rows rest = *m;
-    rest.begin = &begin;
-    rest.end = &end;
-    NAME(lanes_sum)(&rest, 0, x, sum + k * vectors, size + k * vectors, vectors, measures);
+    const int32_t begin = m->begin[r[k]] + (int32_t)shared, end = m->end[r[k]];
+    NAME(lanes_sum)(m, begin, end, x, sum + k * vectors, size + k * vectors, vectors, measures);
   }
 }
 
@@ -634,3 +669,4 @@ static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *res
 }
 
 #undef TOGETHER
+#undef UNROLL

@@ -266,8 +266,8 @@ struct SolveCommandTests {
       }
       let exact = Self.norm(matrix) * Self.norm(Self.inverse(matrix))
       let condition = try #require(json["condition"] as? Double)
-      // LAPACK's estimate is a lower bound, and a near one.
-      #expect(condition <= (1 + 1e-9) * exact && condition >= 0.98 * exact)
+      // The estimate is of the equilibrated matrix, in which this one differs little.
+      #expect(condition <= 3 * exact && condition >= exact / 3)
       conditions.append(condition)
       let error = try #require(json["backward_error"] as? Double)
       #expect(error >= 0 && error <= 4 * 0x1p-53)

@@ -92,7 +92,7 @@ extension Equilibrium {
   ) throws -> [Result] {
     _ = try requireConverged()
     if kinks == .refuse {
-      try GradientOutcome(refusing: kinkCounts, at: self).evidence.requireConverged("derivatives")
+      try GradientOutcome(refusing: kinkCounts, at: self).evidence.requireConverged("derivative")
     }
     return try Differentials(self, workers: threads).map { worker, sample in
       try worker.at(sample) {

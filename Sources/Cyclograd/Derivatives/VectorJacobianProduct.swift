@@ -20,7 +20,8 @@ extension Equilibrium {
   ///   `not-converged` if no equilibrium was found for a sample, or the derivative does not exist there or cannot be
   ///   had by a factorization.
   /// - Complexity: a factorization for each sample and O(samples · edges).
-  public func vjp(_ cotangent: Cotangent, threads: Int = 1, kinks: KinkPolicy = .branch
+  public func vjp(
+    _ cotangent: Cotangent, threads: Int = 1, kinks: KinkPolicy = .branch
   ) throws -> Pullback {
     try cotangent.check(samples: sampleCount, network)
     let source = cotangent.source(network)

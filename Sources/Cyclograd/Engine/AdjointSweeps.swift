@@ -53,27 +53,26 @@ final class AdjointSweeps {
         solver.progress.skip(
           lane,
           frontier.run(
-            lane, options.tolerance, scale: solver.downstreamScale[lane],
+            lane, options.tolerance, scale: state.measures.downstream[lane],
             // Sweeps must have their chance to show how far it has come.
             limit: (options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations) / 2))
       }
     }
-    let measures = state.measures
     let run = BatchSolver.SweepRun(
-      map: map, now: state.d + map.firstUnit, next: state.next + map.firstUnit,
-      alwaysMeasures: order == nil)
-    func residual(_ lane: Int) -> Double {
-      let change = measures.change[lane]
-      return change == 0 ? 0 : change / max(measures.size[lane], solver.downstreamScale[lane])
-    }
-    map.withTransposedRows { rows in
-      solver.sweep(run, method: name, change: residual, error: residual) {
-        now, next, measured in
-        if let order, !measured.all {
-          blockSteps(map, order, rows, now, next, measured)
-        } else {
-          map.adjointStep(rows, d: now, into: next)
-        }
+      map: map, isTransposed: true, now: state.d + map.firstUnit,
+      next: state.next + map.firstUnit, alwaysMeasures: order == nil)
+    let (measures, lanes) = (state.measures, state.lanes)
+    solver.sweep(run, method: name) { rows, now, next, measured in
+      if let order, !measured.all {
+        blockSteps(map, order, rows, now, next, measured)
+      } else {
+        map.adjointStep(rows, d: now, into: next)
+      }
+      for b in 0..<lanes {
+        let change = measures.change[b]
+        measures.change[b] =
+          change == 0 ? 0 : change / max(measures.size[b], measures.downstream[b])
+        measures.error[b] = measures.change[b]
       }
     }
   }
@@ -89,7 +88,9 @@ final class AdjointSweeps {
       for b in 0..<lanes { lambda[k * lanes + b] = value }
     }
     factorization.solveTransposed(lambda, order: count)
-    for b in 0..<lanes { isSuspicious[b] = !(largest(lambda, count, b) <= 2 * Self.suspiciousGrowth) }
+    for b in 0..<lanes {
+      isSuspicious[b] = !(largest(lambda, count, b) <= 2 * Self.suspiciousGrowth)
+    }
     lambda.update(from: source, count: count * lanes)
     factorization.solveTransposed(lambda, order: count)
     refine(map, factorization)

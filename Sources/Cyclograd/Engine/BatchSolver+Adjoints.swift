@@ -42,7 +42,8 @@ extension BatchSolver {
   private func solveBackwards(
     _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions
   ) throws {
-    for lane in downstreamScale.indices { downstreamScale[lane] = 0 }
+    let downstream = state.measures.downstream
+    downstream.update(repeating: 0, count: lanes)
     for stage in schedule.stages.reversed() {
       if let number = stage.component {
         beginTrace(.adjoint, samples, batch, component: number)
@@ -54,9 +55,10 @@ extension BatchSolver {
         state.addTransposedProduct(stage.neurons, .all, to: state.source)
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }
+      let (lanes, all) = (lanes, state.d)
       for s in stage.units {
-        let d = state.d + s * lanes
-        for b in 0..<lanes { downstreamScale[b] = max(downstreamScale[b], abs(d[b])) }
+        let d = all + s * lanes
+        for b in 0..<lanes { downstream[b] = max(downstream[b], abs(d[b])) }
       }
     }
   }
@@ -120,7 +122,7 @@ extension BatchSolver {
       if isSolved { state.extract(lane, component.units, from: state.d, to: lone.d) }
     }
     lone.measures.running[0] = -1
-    workspace.beginAdjoint(scale: downstreamScale[lane])
+    workspace.beginAdjoint(scale: state.measures.downstream[lane])
     var outcome: SolverOutcome
     if isSolved {
       outcome = self.outcome(lane, adjointSweeps.name)
@@ -138,7 +140,7 @@ extension BatchSolver {
       outcome.detail = "the adjoint leaves a residual of \(residual)"
     }
     if outcome.status == .converged, adjoint.isExact {
-      try ConditionProbe(workspace, adjoint, options).judge(&outcome)
+      try ConditionProbe(workspace, adjoint, options).judge(&outcome, residual: residual)
     }
     add(outcome, residual: residual, lane, component, options)
     if state !== lone { state.insert(lane, component.units, from: lone.d, to: state.d) }

@@ -4,6 +4,8 @@ extension BatchSolver {
   /// What a run of sweeps through a component is.
   struct SweepRun {
     let map: ComponentOperator
+    /// Whether it is the adjoint's, which multiplies by Wᵀ.
+    let isTransposed: Bool
     /// The iterate, from the component's first unit on, and room for another.
     var now: UnsafeMutablePointer<Double>
     var next: UnsafeMutablePointer<Double>
@@ -11,46 +13,75 @@ extension BatchSolver {
     let alwaysMeasures: Bool
   }
 
-  /// Computes the next iterate for the lanes that run, and leaves how far each moves, and for those that are measured
-  /// the criterion of convergence, where `record` finds them.
+  /// Computes the next iterate for the lanes that run. It leaves how far each moves relative to its size in
+  /// ``SweepMeasures/change``, and for those that are measured the criterion of convergence in
+  /// ``SweepMeasures/error``.
   typealias SweepStep = (
-    _ now: UnsafeMutablePointer<Double>, _ next: UnsafeMutablePointer<Double>,
-    _ measured: MeasuredLanes
+    _ rows: SparseRows, _ now: UnsafeMutablePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>, _ measured: MeasuredLanes
   ) -> Void
 
-  /// Sweeps until every lane has come to an end, which leaves each at the iterate that was judged last.
+  /// Sweeps until every lane of ``progress`` has come to an end, which leaves each at the iterate that was judged
+  /// last.
   ///
-  /// - Parameters:
-  ///   - method: what the sweeps are called in a ``ResidualTrace``.
-  ///   - change: a lane's last change relative to its size, after a step.
-  ///   - error: a lane's criterion after a step that was to measure it.
-  func sweep(
-    _ run: SweepRun, method: @autoclosure () -> String, change: (Int) -> Double, error: (Int) -> Double, step: SweepStep
-  ) {
+  /// - Parameter method: what the sweeps are called in a ``ResidualTrace``.
+  func sweep(_ run: SweepRun, method: @autoclosure () -> String, step: SweepStep) {
+    guard progress.runningCount > 0 else { return }
     var run = run
     let start = run.now
-    let count = run.map.component.unitCount
-    let running = state.measures.running
-    while progress.runningCount > 0 {
-      measured.begin()
-      for b in 0..<lanes {
-        let runs = progress.status[b] == .running
-        running[b] = runs ? -1 : 0
-        if runs { measured.set(b, run.alwaysMeasures || progress.mustMeasure(b)) }
-      }
-      step(run.now, run.next, measured)
-      progress.record(change: change, error: error) { measured[$0] }
-      if !recorders.isEmpty { record(method()) }
-      guard progress.runningCount > 0 else { break }
-      for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
-        for i in 0..<count { run.next[i * lanes + b] = run.now[i * lanes + b] }
-      }
-      swap(&run.now, &run.next)
+    // Moved out for the length of the run: an access to a property of an object costs as much as a small row.
+    var progress = SweepProgress(lanes: 0)
+    var measured = MeasuredLanes(lanes: 0)
+    swap(&progress, &self.progress)
+    swap(&measured, &self.measured)
+    defer {
+      swap(&progress, &self.progress)
+      swap(&measured, &self.measured)
     }
-    if run.now != start { start.update(from: run.now, count: count * lanes) }
+    let isTraced = !recorders.isEmpty
+    func take(_ rows: SparseRows) {
+      sweepOnce(&run, &progress, &measured, rows, step)
+      if isTraced { record(progress, method()) }
+    }
+    if run.isTransposed {
+      run.map.withTransposedRows { rows in while progress.runningCount > 0 { take(rows) } }
+    } else {
+      run.map.withRows(many: false) { rows in
+        for _ in 0..<ComponentWorkspace.fewSweeps where progress.runningCount > 0 { take(rows) }
+      }
+      if progress.runningCount > 0 {
+        run.map.withRows(many: true) { rows in while progress.runningCount > 0 { take(rows) } }
+      }
+    }
+    if run.now != start {
+      start.update(from: run.now, count: run.map.component.unitCount * lanes)
+    }
   }
 
-  private func record(_ method: String) {
+  private func sweepOnce(
+    _ run: inout SweepRun, _ progress: inout SweepProgress, _ measured: inout MeasuredLanes,
+    _ rows: SparseRows, _ step: SweepStep
+  ) {
+    let (measures, lanes) = (state.measures, state.lanes)
+    let running = measures.running
+    measured.begin()
+    for b in 0..<lanes {
+      let runs = progress.status[b] == .running
+      running[b] = runs ? -1 : 0
+      if runs { measured.set(b, run.alwaysMeasures || progress.mustMeasure(b)) }
+    }
+    step(rows, run.now, run.next, measured)
+    progress.record(change: measures.change, error: measures.error, measured)
+    guard progress.runningCount > 0 else { return }
+    for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
+      for i in 0..<run.map.component.unitCount {
+        run.next[i * lanes + b] = run.now[i * lanes + b]
+      }
+    }
+    swap(&run.now, &run.next)
+  }
+
+  private func record(_ progress: SweepProgress, _ method: String) {
     for lane in recorders.indices where state.measures.running[lane] != 0 {
       recorders[lane]?.record(
         progress.residual[lane], after: progress.iterations[lane], by: method)

@@ -17,8 +17,6 @@ final class BatchSolver {
   var measured: MeasuredLanes
   /// Where the iterates of each lane are recorded, in the present component.
   var recorders: [ResidualRecorder?] = []
-  /// The largest |d| of each lane so far, to which the accuracy of an adjoint is relative.
-  var downstreamScale: [Double]
   private(set) lazy var stateSweeps = StateSweeps(self)
   private lazy var polish = NewtonPolish(state)
   private(set) lazy var adjointSweeps = AdjointSweeps(self)
@@ -53,7 +51,6 @@ final class BatchSolver {
       ? workspaces.map(\.map) : schedule.components.map { ComponentOperator($0, state) }
     progress = SweepProgress(lanes: state.lanes)
     measured = MeasuredLanes(lanes: state.lanes)
-    downstreamScale = Array(repeating: 0, count: state.lanes)
   }
 
   /// Runs `body` with the weights bound, and returns the evidence that it gathered.

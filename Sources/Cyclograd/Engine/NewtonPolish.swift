@@ -58,7 +58,7 @@ final class NewtonPolish {
         if measures.error[b] < error[b] {
           error[b] = measures.error[b]
           steps[b] = step
-          isActive[b] = error[b] > .ulpOfOne
+          isActive[b] = error[b] > 8 * .ulpOfOne
         } else {
           for s in 0..<count { z[s * lanes + b] = before[s * lanes + b] }
           isActive[b] = false

@@ -5,21 +5,12 @@ final class StateSweeps {
   private unowned let solver: BatchSolver
   private let state: StateVectors
   private var order: BlockGaussSeidelOrder?
-  /// max |z| of each lane, of the present iterate and of the next.
-  private var size: [Double]
-  private var nextSize: [Double]
-  /// The lanes' last changes, relative to their sizes.
-  private var change: [Double]
   /// Whether a belongs to the present z already.
   private var isActivated = false
-  private var count = 0
 
   init(_ solver: BatchSolver) {
     self.solver = solver
     state = solver.state
-    size = Array(repeating: 0.0, count: solver.lanes)
-    nextSize = size
-    change = size
   }
 
   /// What the sweeps are called.
@@ -30,46 +21,41 @@ final class StateSweeps {
     let component = map.component
     let accelerates = solver.schedule.state.acceleratesSweeps
     order = accelerates ? component.blockOrder(lanes: map.lanes) : nil
-    (isActivated, count) = (false, 0)
+    isActivated = false
     guard solver.progress.runningCount > 0 else { return }
-    setSizes(component, of: state.z + map.firstUnit, to: &size)
+    setSizes(component, of: state.z + map.firstUnit, to: state.measures.present)
     let run = BatchSolver.SweepRun(
-      map: map, now: state.z + map.firstUnit, next: state.next + map.firstUnit,
-      alwaysMeasures: false)
-    solver.sweep(
-      run, method: name, change: { change[$0] }, error: { state.measures.error[$0] }
-    ) { now, next, measured in
-      step(map, now, next, measured)
+      map: map, isTransposed: false, now: state.z + map.firstUnit,
+      next: state.next + map.firstUnit, alwaysMeasures: false)
+    solver.sweep(run, method: name) { rows, now, next, measured in
+      step(map, rows, now, next, measured)
     }
   }
 
   private func step(
-    _ map: ComponentOperator, _ now: UnsafeMutablePointer<Double>,
+    _ map: ComponentOperator, _ rows: SparseRows, _ now: UnsafeMutablePointer<Double>,
     _ next: UnsafeMutablePointer<Double>, _ measured: MeasuredLanes
   ) {
     let measures = state.measures
     if !isActivated { map.activate(z: now - map.firstUnit, isValueOnly: true) }
-    for b in size.indices { measures.least[b] = ComponentWorkspace.least(size[b]) }
-    map.withRows(many: count >= ComponentWorkspace.fewSweeps) { rows in
-      if let order, !measured.all {
-        blockSteps(map, order, rows, now, next, measured)
-        isActivated = !measured.any
-      } else {
-        map.step(rows, z: now, into: next, measuresError: measured.any)
-        isActivated = false
-      }
+    let (lanes, present) = (map.lanes, measures.present)
+    for b in 0..<lanes { measures.least[b] = ComponentWorkspace.least(present[b]) }
+    if let order, !measured.all {
+      blockSteps(map, order, rows, now, next, measured)
+      isActivated = !measured.any
+    } else {
+      map.step(rows, z: now, into: next, measuresError: measured.any)
+      isActivated = false
     }
-    count += 1
-    for b in size.indices {
-      nextSize[b] = measures.size[b]
-      let moved = measures.change[b]
-      change[b] = moved == 0 ? 0 : moved / max(size[b], nextSize[b])
+    for b in 0..<lanes {
+      let (moved, size) = (measures.change[b], measures.size[b])
+      measures.change[b] = moved == 0 ? 0 : moved / max(present[b], size)
+      present[b] = size
     }
-    swap(&size, &nextSize)
   }
 
   private func setSizes(
-    _ component: Component, of z: UnsafePointer<Double>, to sizes: inout [Double]
+    _ component: Component, of z: UnsafePointer<Double>, to sizes: UnsafeMutablePointer<Double>
   ) {
     let lanes = state.lanes
     for b in 0..<lanes { sizes[b] = 0 }

@@ -75,11 +75,11 @@ struct SweepProgress {
   ///   - error: the criterion at the iterate before, where it was measured.
   ///   - isMeasured: whether it was; nothing converges otherwise.
   mutating func record(
-    change: (Int) -> Double, error: (Int) -> Double, isMeasured: (Int) -> Bool
+    change: UnsafePointer<Double>, error: UnsafePointer<Double>, _ isMeasured: MeasuredLanes
   ) {
     for lane in status.indices where status[lane] == .running {
-      let now = change(lane)
-      let measured: Double? = isMeasured(lane) ? error(lane) : nil
+      let now = change[lane]
+      let measured: Double? = isMeasured[lane] ? error[lane] : nil
       residual[lane] = measured ?? now
       iterations[lane] = skipped[lane] + sweeps
       let first = lane * (Self.window + 1)

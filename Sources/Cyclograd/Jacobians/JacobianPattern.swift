@@ -43,6 +43,8 @@ public enum DirectMethod: Hashable, Sendable {
 /// neurons have several units: δa = B⁻¹ Dᵀ ρ gives Newton's step δz = ρ + W δa, and λ = B⁻ᵀ g gives
 /// d = D λ. A softmax group, whose D is full, takes one more row and column for the mean
 /// μ = Σ a_s δz_s, so that its rows keep the sparsity of W.
+///
+/// Shifted Newton steps need nothing else: (1 + σ) I − W Dᵀ is 1 + σ times the same matrix with slopes divided by 1 + σ.
 final class JacobianPattern: Sendable {
   let component: Component
   let pattern: SparsePattern

@@ -60,5 +60,7 @@ struct BlockGaussSeidelOrder {
 
 extension Component {
   /// The order of blocks for some number of lanes; `nil` where blocks do not pay.
-  func blockOrder(lanes: Int) -> BlockGaussSeidelOrder? { BlockGaussSeidelOrder(self, lanes: lanes) }
+  func blockOrder(lanes: Int) -> BlockGaussSeidelOrder? {
+    BlockGaussSeidelOrder(self, lanes: lanes)
+  }
 }

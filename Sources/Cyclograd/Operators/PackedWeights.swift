@@ -4,7 +4,8 @@ import SparseAlgebra
 /// (see ``SparseAlgebra/RowBundles``), those of Wᵀ otherwise in the order of its entries.
 ///
 /// Filling it costs about as much as two sweeps, and finding the bundles, once for a network, as much as some ten; only
-/// methods that sweep often use it.
+/// methods that sweep often use it. The components of a worker share the buffer, so that the copies of many small ones stay
+/// in the caches.
 struct PackedWeights {
   private let component: Component
   private let isTransposed: Bool

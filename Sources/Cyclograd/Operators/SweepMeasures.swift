@@ -9,17 +9,23 @@ final class SweepMeasures {
   let error: UnsafeMutablePointer<Double>
   /// What backward errors are relative to at least, for each lane; positive.
   let least: UnsafeMutablePointer<Double>
+  /// The largest |d| of each lane so far, to which the accuracy of an adjoint is relative.
+  let downstream: UnsafeMutablePointer<Double>
+  /// max |z| of each lane's present iterate.
+  let present: UnsafeMutablePointer<Double>
   /// For each lane all bits while it takes part in sweeps.
   let running: UnsafeMutablePointer<Int64>
 
   init(lanes: Int) {
     self.lanes = lanes
     let count = Parallel.mostPieces * lanes
-    change = .allocate(capacity: 3 * count + lanes)
-    change.initialize(repeating: 0, count: 3 * count + lanes)
+    change = .allocate(capacity: 3 * count + 3 * lanes)
+    change.initialize(repeating: 0, count: 3 * count + 3 * lanes)
     size = change + count
     error = size + count
     least = error + count
+    downstream = least + lanes
+    present = downstream + lanes
     least.update(repeating: .leastNormalMagnitude, count: lanes)
     running = .allocate(capacity: lanes)
     running.initialize(repeating: -1, count: lanes)

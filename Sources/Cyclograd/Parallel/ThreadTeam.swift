@@ -9,7 +9,8 @@ import Synchronization
 #endif
 
 /// Threads that wait for work awake, for a moment, so that the many short pieces of one solve cost a fraction
-/// of a microsecond to hand out instead of several.
+/// of a microsecond to hand out instead of several. A sweep takes some ten microseconds, and waking a thread that
+/// sleeps costs as much; so helpers are woken while a call still checks its arguments.
 ///
 /// One caller at a time is helped; who finds the team at work does its pieces itself.
 final class ThreadTeam: @unchecked Sendable {

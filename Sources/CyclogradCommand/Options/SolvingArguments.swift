@@ -55,6 +55,11 @@ struct SolvingArguments: ParsableArguments {
     options.listsComponents = listsComponents
     options.kinks = kinks
     let backend = try backend.chosen()
+    if options.stopping == .printed, !(backend.state is AlgorithmOne) {
+      throw CyclogradError(
+        .invalidOption, "--stopping printed is about Algorithm 1, which \(backend.name) does not use",
+        advice: "leave it out, or take --backend edge-list")
+    }
     try FileNames.checkDistinct(
       written: written, read: [("the graph", graph.graph), ("--input", samples.input)] + read)
     var needs: Set<ImportedNetwork.Need> = [.activation]

@@ -31,6 +31,7 @@ struct GradientReport {
         + Quantity.small(adjoints.map(\.residual).max() ?? 0)
         + (kind == .exact ? "" : "; an approximation, \(kind.name)"))
     KinkArguments.note(adjoints.map(\.kinks))
+    if let remark = adjoints.conditionRemark { Console.note(remark) }
     if let check {
       if let worst = check.worst {
         Console.note(

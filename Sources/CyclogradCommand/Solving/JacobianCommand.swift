@@ -38,7 +38,8 @@ struct JacobianCommand: ParsableCommand {
         advice: "leave it out")
     }
     let problem = try solving.problem(
-      for: "a Jacobian", kinks: try kinks.policy(), written: [("--output", output)], read: [("--state", state)])
+      for: "a Jacobian", kinks: try kinks.policy(), written: [("--output", output)],
+      read: [("--state", state)])
     let network = problem.network
     guard network.inputCount > 0 else {
       throw CyclogradError(

@@ -114,6 +114,11 @@ struct SolveCommand: ParsableCommand {
       "no equilibrium was found for \(failed.count) of "
         + "\(Quantity.count(equilibrium.sampleCount, "sample")); their rows hold nan")
     for line in equilibrium.evidence.failureLines { Console.note(line) }
+    // What is singular or not finite stays so under any backend.
+    let isOpen = equilibrium.evidence.contains {
+      [.iterationLimit, .diverged, .stalled, .notApplicable].contains($0.status)
+    }
+    guard isOpen else { return }
     let samples = solving.samples.input.map { " --input \($0)" } ?? ""
     Console.note(
       "Try another --backend, or a larger --max-iterations. There may be none: "
@@ -149,12 +154,35 @@ struct SolveCommand: ParsableCommand {
 }
 
 extension [SampleEvidence] {
+  /// The worst condition of the linear systems: a number, `"unknown"` where nothing was found out, null where nothing
+  /// speaks against it.
+  fileprivate var conditionEntry: JSONValue {
+    if contains(where: { $0.condition == .unknown }) { return .string("unknown") }
+    var conditions = compactMap(\.linearSystem?.reciprocalCondition).map { 1 / $0 }
+    for case .estimate(let condition)? in map(\.condition) { conditions.append(condition) }
+    return .optional(conditions.max())
+  }
+
+  /// What a person should know of the condition of adjoint systems, if anything.
+  var conditionRemark: String? {
+    let remarkable = compactMap(\.condition).filter(\.isRemarkable)
+    guard !remarkable.isEmpty else { return nil }
+    if remarkable.contains(.unknown) {
+      return
+        "condition: unknown; the derivatives solve their system, but whether they are the only "
+        + "solution was not found out (--backend automatic or direct does)"
+    }
+    let digits = remarkable.compactMap(\.digits).min() ?? 0
+    return
+      "ill conditioned: about \(Quantity.count(digits, "digit")) of the derivatives can be right"
+  }
+
   /// How well factorizations have solved the linear systems, at worst; null where there were none.
   var linearSystemEntries: [(key: String, value: JSONValue)] {
     let systems = compactMap(\.linearSystem)
     return [
       ("backward_error", .optional(systems.map(\.backwardError).max())),
-      ("condition", .optional(systems.compactMap(\.reciprocalCondition).min().map { 1 / $0 })),
+      ("condition", conditionEntry),
     ]
   }
 }

@@ -26,6 +26,10 @@ public struct StepChange {
 /// They are written in C, for the widest vector instructions that the processor has, and check
 /// nothing: callers own the bounds.
 ///
+/// Rows of the same columns without gaps are recognised where they stand and multiplied as a dense block, from whatever
+/// format they came. Dense blocks are not handed to BLAS, which would add in another order; such layers
+/// are mostly small, and packing them would cost more than it saves.
+///
 /// A row's sum runs over its entries one after the other, in the order of their columns, without fused
 /// operations; a start of −0 counts as 0. So it is the same for one sample and for several, for rows in bundles and
 /// rows by themselves, and for every instruction set.

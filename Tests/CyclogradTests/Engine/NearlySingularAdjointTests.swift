@@ -97,7 +97,7 @@ struct NearlySingularAdjointTests {
   }
 
   @Test(
-    "An iteration's answer says that it knows nothing of the condition",
+    "An iteration's answer says that it knows nothing of the condition, or that it is bad",
     arguments: Singular.iterative)
   func remark(backend: String) throws {
     // Half the weights are below 1 in a norm, which proves the matrix regular.
@@ -107,7 +107,8 @@ struct NearlySingularAdjointTests {
       let outcome = try AdjointAtZero(.neighbors(17), backend, times: factor).differentiate()
       #expect(outcome.gradient != nil || factor > 0.5, "\(outcome.evidence[0])")
       #expect(
-        outcome.gradient == nil || outcome.evidence[0].saysThatConditionIsUnknown,
+        outcome.gradient == nil || outcome.evidence[0].saysThatConditionIsUnknown
+          || outcome.evidence[0].condition?.isRemarkable == true,
         "\(factor): \(outcome.evidence[0])")
     }
   }

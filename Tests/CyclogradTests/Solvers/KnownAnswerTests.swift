@@ -54,7 +54,7 @@ struct KnownAnswerTests {
       #expect(found.state <= 1e-12, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
       // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
-      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 2e-12), "\(answer.name)")
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 5e-12), "\(answer.name)")
     }
   }
 
@@ -92,7 +92,7 @@ struct KnownAnswerTests {
       #expect(found.state == 0 || found.state < 1e-15, "\(answer.name)")
       #expect(found.gradient <= 1e-12, "\(answer.name)")
       // Entry by entry the series of Algorithms 1 and 2 is a little worse, as it must be.
-      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 2e-12), "\(answer.name)")
+      #expect(found.entrywise <= (backend == "edge-list" ? 1e-11 : 5e-12), "\(answer.name)")
     }
     #expect(tried >= (backend == "cholmod" ? 2 : 17))
   }

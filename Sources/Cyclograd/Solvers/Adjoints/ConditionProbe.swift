@@ -15,6 +15,8 @@ struct ConditionProbe {
   /// Adjoints that took more iterations are looked at.
   private static let slow = 100
   private static let mostProducts = 60
+  /// What may be left of a right-hand side.
+  private static let largestDefect = 0.01
   /// What iterations say of an inverse that is larger is an accident of when they ended.
   private static let trusted = 1e6
 
@@ -46,7 +48,17 @@ struct ConditionProbe {
   }
 
   /// Says of an adjoint that solves its system how well that is conditioned: an error where it is singular.
-  func judge(_ outcome: inout SolverOutcome) throws {
+  ///
+  /// - Parameter residual: of the adjoint.
+  func judge(_ outcome: inout SolverOutcome, residual: Double) throws {
+    try examine(&outcome)
+    // A solution so long that its residual is small beside it, but not beside the right-hand side, solves nothing.
+    if outcome.condition == .unknown, residual * growth > Self.largestDefect {
+      refuse(&outcome, growth)
+    }
+  }
+
+  private func examine(_ outcome: inout SolverOutcome) throws {
     if let quality = outcome.linearSystem {
       outcome.condition = quality.reciprocalCondition.map { .estimate(1 / $0) }
       return
@@ -83,7 +95,9 @@ struct ConditionProbe {
   /// What is said of a matrix that is singular to working precision.
   static func message(_ condition: Double) -> String {
     "I − D Wᵀ is singular to working precision (condition "
-      + (condition.isFinite ? "about 1e\(Int((logarithm(condition) / logarithm(10)).rounded(.down)))" : "infinite") + ")"
+      + (condition.isFinite
+        ? "about 1e\(Int((logarithm(condition) / logarithm(10)).rounded(.down)))" : "infinite")
+      + ")"
   }
 
   /// The last word has a factorization where the backend may use one and it is feasible; otherwise it stays open.

@@ -3,6 +3,8 @@
 ///
 /// The prediction is made from the rate at which the residual shrinks, once it can be seen, and from
 /// a model of what the component costs. Every method begins from the best iterate of the one before.
+///
+/// Other starts are the last resort, where nothing is reached from the given one; the detail of the evidence says so.
 public struct AutomaticSolver: StateSolver {
   /// The name on the command line and in reports.
   public var name: String { "automatic" }

@@ -189,7 +189,9 @@ private struct NewtonIteration {
     if size == 0 { return step.largest == 0 ? 0 : .infinity }
     let factorization = factorization
     return try workspace.withScratch { rounding, reach in
-      for s in z.indices { rounding[s] = .ulpOfOne * max(abs(z[s]), ComponentWorkspace.least(size)) }
+      for s in z.indices {
+        rounding[s] = .ulpOfOne * max(abs(z[s]), ComponentWorkspace.least(size))
+      }
       do {
         try factorization.solveState(workspace, rho: rounding, step: reach)
       } catch is JacobianError {
