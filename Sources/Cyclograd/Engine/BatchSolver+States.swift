@@ -146,7 +146,7 @@ extension BatchSolver {
     let isKept =
       sweeps == nil
       && workspace.withScratch { workspace.measuredResidual(into: $0) } <= SweepProgress.rounding
-    var outcome = SolverOutcome(.converged, detail: "start")
+    var outcome = SolverOutcome(.converged)
     if !isKept {
       outcome = try recording(lane, in: workspace) { try schedule.state.solve(workspace, rest) }
       outcome.iterations += sweeps ?? 0
