@@ -57,7 +57,8 @@ struct SolvingArguments: ParsableArguments {
     let backend = try backend.chosen()
     if options.stopping == .printed, !(backend.state is AlgorithmOne) {
       throw CyclogradError(
-        .invalidOption, "--stopping printed is about Algorithm 1, which \(backend.name) does not use",
+        .invalidOption,
+        "--stopping printed is about Algorithm 1, which \(backend.name) does not use",
         advice: "leave it out, or take --backend edge-list")
     }
     try FileNames.checkDistinct(
