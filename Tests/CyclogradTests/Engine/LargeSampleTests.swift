@@ -18,7 +18,7 @@ struct LargeSampleTests {
     Case(graph: LargeNetworks.scattered(3000, degree: 7, gain: 0.8, seed: 2)),
     Case(graph: LargeNetworks.scattered(5000, degree: 10, gain: 0.5, seed: 3)),
     Case(graph: LargeNetworks.uneven(3000, gain: 0.6, seed: 4)),
-    Case(graph: LargeNetworks.lattice(60, gain: 0.9, seed: 5)),
+    Case(graph: LargeNetworks.lattice(60, gain: 0.7, seed: 5)),
   ]
 
   static func differences(_ graph: Graph, _ backend: String, samples: Int) throws -> Differences {

@@ -19,11 +19,13 @@ final class AndersonMixing {
   private let lastResidual: UnsafeMutablePointer<Double>
   private let lastIterate: UnsafeMutablePointer<Double>
   private let storage: UnsafeMutablePointer<Double>
-  private var gram: [Double]
-  private var factor: [Double]
+  /// ΔRᵀ ΔR, its Cholesky factor, and the right-hand side that becomes γ: raw memory, because their loops of a few
+  /// elements would otherwise be spent on checks of bounds and of access.
+  private let gram: UnsafeMutablePointer<Double>
+  private let factor: UnsafeMutablePointer<Double>
+  private let coefficients: UnsafeMutablePointer<Double>
   /// What each piece contributes: the new row of the Gram matrix, ΔRᵀ r, and the largest element.
   private let parts: UnsafeMutablePointer<Double>
-  private var coefficients: [Double]
   private var stored = 0
   private var next = 0
   private var hasLast = false
@@ -31,16 +33,17 @@ final class AndersonMixing {
   init(length: Int, window: Int) {
     self.length = length
     self.window = window
-    let storage = UnsafeMutablePointer<Double>.allocate(capacity: (2 * window + 2) * length)
-    storage.initialize(repeating: 0, count: (2 * window + 2) * length)
+    let capacity = (2 * window + 2) * length + (2 * window + 1) * window
+    let storage = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
+    storage.initialize(repeating: 0, count: capacity)
     self.storage = storage
     columns = (0..<window).map { storage + $0 * length }
     moves = (window..<2 * window).map { storage + $0 * length }
     lastResidual = storage + 2 * window * length
     lastIterate = lastResidual + length
-    gram = Array(repeating: 0, count: window * window)
-    factor = gram
-    coefficients = Array(repeating: 0, count: window)
+    gram = lastIterate + length
+    factor = gram + window * window
+    coefficients = factor + window * window
     pieces = Parallel.pieces(length * window)
     let count = pieces * (2 * window + 1)
     parts = .allocate(capacity: count)
@@ -137,30 +140,33 @@ final class AndersonMixing {
   ///
   /// On entry the coefficients hold ΔRᵀ r.
   private func solve() -> Bool {
+    let (stored, window, gram, factor, gamma) = (stored, window, gram, factor, coefficients)
     var trace = 0.0
     for column in 0..<stored { trace += gram[column * window + column] }
     guard trace > 0, trace.isFinite else { return false }
     let ridge = 1e-14 * trace
     for i in 0..<stored {
+      let row = factor + i * window
       for j in 0...i {
+        let other = factor + j * window
         var sum = gram[i * window + j] + (i == j ? ridge : 0)
-        for k in 0..<j { sum -= factor[i * window + k] * factor[j * window + k] }
+        for k in 0..<j { sum -= row[k] * other[k] }
         if i == j {
           guard sum > 0 else { return false }
-          factor[i * window + i] = sum.squareRoot()
+          row[i] = sum.squareRoot()
         } else {
-          factor[i * window + j] = sum / factor[j * window + j]
+          row[j] = sum / other[j]
         }
       }
     }
     for i in 0..<stored {
-      for k in 0..<i { coefficients[i] -= factor[i * window + k] * coefficients[k] }
-      coefficients[i] /= factor[i * window + i]
+      for k in 0..<i { gamma[i] -= factor[i * window + k] * gamma[k] }
+      gamma[i] /= factor[i * window + i]
     }
     for i in stride(from: stored - 1, through: 0, by: -1) {
-      for k in i + 1..<stored { coefficients[i] -= factor[k * window + i] * coefficients[k] }
-      coefficients[i] /= factor[i * window + i]
-      guard coefficients[i].isFinite else { return false }
+      for k in i + 1..<stored { gamma[i] -= factor[k * window + i] * gamma[k] }
+      gamma[i] /= factor[i * window + i]
+      guard gamma[i].isFinite else { return false }
     }
     return true
   }
