@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("cyclograd check")
+@Suite("cyclograd check", .tags(.slow), .unlessFast)
 struct CheckCommandTests {
   @Test(
     "JSON names the theorem of each component, or null",
@@ -22,7 +22,7 @@ struct CheckCommandTests {
     if let theorem { #expect(components.contains { $0["by"] as? String == theorem }) }
   }
 
-  @Test("advice goes with what is proved, in words and in JSON", .tags(.slow), .unlessFast)
+  @Test("advice goes with what is proved, in words and in JSON")
   func advice() throws {
     let scratch = try Scratch()
     try scratch.write("x.csv", "0,1\n")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct ConvertCommandTests {
+@Suite(.tags(.slow), .unlessFast) struct ConvertCommandTests {
   private let scratch: Scratch
 
   init() throws { scratch = try Scratch() }

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("cyclograd gradient where samples fail, and with cotangents")
+@Suite("cyclograd gradient where samples fail, and with cotangents", .tags(.slow), .unlessFast)
 struct GradientFailureTests {
   /// Three samples of y = x, the first of which has a loss of 5e399.
   private func overflow() throws -> Scratch {

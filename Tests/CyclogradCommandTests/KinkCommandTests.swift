@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Derivatives at kinks")
+@Suite("Derivatives at kinks", .tags(.slow), .unlessFast)
 struct KinkCommandTests {
   private func scratch() throws -> Scratch {
     let scratch = try Scratch()

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("cyclograd train")
+@Suite("cyclograd train", .tags(.slow), .unlessFast)
 struct TrainCommandTests {
   @Test(
-    "trains, reports each epoch, and writes parameters that solve reads", .tags(.slow), .unlessFast)
+    "trains, reports each epoch, and writes parameters that solve reads")
   func trains() throws {
     let job = try TrainingScratch(epochs: 30)
     let run = try job.train()

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Losses in training files")
+@Suite("Losses in training files", .tags(.slow), .unlessFast)
 struct TrainingLossTests {
   private func trained(_ loss: String) throws -> (TrainingScratch, Data) {
     let job = try TrainingScratch(loss)

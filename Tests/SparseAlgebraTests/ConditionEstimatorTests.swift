@@ -1,7 +1,7 @@
 import SparseAlgebra
 import Testing
 
-@Suite struct `The condition of an equilibrated matrix` {
+@Suite(.tags(.slow), .unlessFast) struct `The condition of an equilibrated matrix` {
   private func estimate(
     _ matrix: SparseMatrix, _ method: FactorizationMethod, _ estimator: inout ConditionEstimator
   ) throws -> Double {

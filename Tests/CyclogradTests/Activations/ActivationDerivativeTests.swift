@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Cyclograd
 
-@Suite("Second and third derivatives of activations")
+@Suite("Second and third derivatives of activations", .tags(.slow), .unlessFast)
 struct ActivationDerivativeTests {
   private static let algebraic: [Activation] = [.arctan, .asinh, .softsign, .reciprocal]
 

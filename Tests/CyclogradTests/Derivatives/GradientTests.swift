@@ -1,7 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("Gradients agree with the dense oracle, dual numbers and central differences")
+@Suite(
+  "Gradients agree with the dense oracle, dual numbers and central differences", .tags(.slow),
+  .unlessFast)
 struct GradientTests {
   static let general = built([
     "automatic", "edge-list", "direct", "iterative", "dense", "klu", "umfpack",

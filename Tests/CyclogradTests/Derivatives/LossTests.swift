@@ -1,7 +1,8 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("Losses and their gradients")
+@Suite("Losses and their gradients", .tags(.slow), .unlessFast)
 struct LossTests {
   static let graph = Graph("losses", seed: 9) {
     Group("x", size: 2, role: .input)

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Cyclograd
 
-@Suite("Vector–Jacobian products")
+@Suite("Vector–Jacobian products", .tags(.slow), .unlessFast)
 struct VectorJacobianTests {
   /// A random network with an equilibrium, solved to rounding level.
   private static func equilibrium(_ seed: UInt64) throws -> (Problem, Equilibrium)? {

@@ -1,7 +1,8 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("Results do not depend on what was computed before")
+@Suite("Results do not depend on what was computed before", .tags(.slow), .unlessFast)
 struct HistoryTests {
   /// A sparse component, large enough for KLU, whose slopes differ much from sample to sample.
   static func problem() throws -> Problem {

@@ -1,7 +1,8 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("A start that is an equilibrium to rounding is kept, bit for bit")
+@Suite("A start that is an equilibrium to rounding is kept, bit for bit", .tags(.slow), .unlessFast)
 struct KeptStartTests {
   static let all = GradientBackend.available.map(\.name)
 

@@ -1,9 +1,12 @@
 import Cyclograd
+import TestSupport
 import Testing
 
 /// Large components are swept in blocks, over frontiers, by several threads, eight rows at a time: all of it alike for
 /// one sample and for many.
-@Suite("Samples of large networks do not depend on their neighbours, nor on threads")
+@Suite(
+  "Samples of large networks do not depend on their neighbours, nor on threads", .tags(.slow),
+  .unlessFast)
 struct LargeSampleTests {
   struct Case: Sendable, CustomStringConvertible {
     var graph: Graph

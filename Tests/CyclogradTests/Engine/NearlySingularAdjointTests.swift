@@ -1,7 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("A derivative that exists is not refused, however near a singular matrix is")
+@Suite(
+  "A derivative that exists is not refused, however near a singular matrix is", .tags(.slow),
+  .unlessFast)
 struct NearlySingularAdjointTests {
   typealias Singular = SingularAdjointTests
 

@@ -1,7 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("What a simulator has computed before does not change what it computes next")
+@Suite(
+  "What a simulator has computed before does not change what it computes next", .tags(.slow),
+  .unlessFast)
 struct SampleHistoryTests {
   typealias Independence = SampleIndependenceTests
 

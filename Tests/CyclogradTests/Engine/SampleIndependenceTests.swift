@@ -1,7 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("A sample alone, and the same sample among others, get the same values to the last bit")
+@Suite(
+  "A sample alone, and the same sample among others, get the same values to the last bit",
+  .tags(.slow), .unlessFast)
 struct SampleIndependenceTests {
   static let usual = ["automatic", "direct", "iterative", "edge-list"]
   /// Every state solver with every adjoint solver.

@@ -1,8 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
 @Suite(
-  "Where I − D Wᵀ is singular there is no derivative, and a little away from there a right one")
+  "Where I − D Wᵀ is singular there is no derivative, and a little away from there a right one",
+  .tags(.slow), .unlessFast)
 struct SingularAdjointTests {
   static let direct = ["automatic"] + built(["direct", "klu", "umfpack", "dense", "cholmod"])
   static let iterative = [

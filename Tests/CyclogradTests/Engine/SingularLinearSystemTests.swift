@@ -1,7 +1,10 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("A linear network without a unique equilibrium is called singular, not told to go on")
+@Suite(
+  "A linear network without a unique equilibrium is called singular, not told to go on",
+  .tags(.slow), .unlessFast)
 struct SingularLinearSystemTests {
   static let direct = ["automatic"] + built(["direct", "klu", "umfpack", "dense"])
   static let demand = [0.0, 1, 1]

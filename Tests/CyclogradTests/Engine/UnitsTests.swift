@@ -1,8 +1,11 @@
 import Cyclograd
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Answers do not depend on the unit in which inputs and biases are given")
+@Suite(
+  "Answers do not depend on the unit in which inputs and biases are given", .tags(.slow),
+  .unlessFast)
 struct UnitsTests {
   /// Everything but paths and starts of other sizes, which have a scale of their own.
   static let backends =

@@ -30,7 +30,7 @@ private final class ShufflingExecutor: Executor {
   }
 }
 
-@Suite("Another executor may do the pieces, in any order")
+@Suite("Another executor may do the pieces, in any order", .tags(.slow), .unlessFast)
 struct ExecutorTests {
   /// A component that is swept in pieces and blocks, and some acyclic neurons.
   private static func problem(samples: Int) throws -> Problem {

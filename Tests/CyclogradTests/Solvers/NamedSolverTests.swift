@@ -1,7 +1,8 @@
 import Cyclograd
+import TestSupport
 import Testing
 
-@Suite("Every named solver agrees with the dense oracle")
+@Suite("Every named solver agrees with the dense oracle", .tags(.slow), .unlessFast)
 struct NamedSolverTests {
   @Test(
     "State solvers on tame random graphs",

@@ -1,8 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Cyclograd
 
-@Suite("Equilibria brought up to date after a change in a few inputs or parameters")
+@Suite(
+  "Equilibria brought up to date after a change in a few inputs or parameters", .tags(.slow),
+  .unlessFast)
 struct ReevaluationTests {
   /// A ring with two neighbours on each side, driven here and there, and read at two places.
   private static func ring(_ neurons: Int, gain: Double = 0.2) throws -> (Network, Parameters) {
