@@ -15,6 +15,8 @@ public struct Equilibrium: Sendable {
   var z: [Double]
   /// a, neuron-major, in condensation order.
   var activations: [Double]
+  /// What was factored to differentiate it; copies share it.
+  let factors = KeptFactors()
 
   /// The number of samples.
   public var sampleCount: Int { inputs.rows }

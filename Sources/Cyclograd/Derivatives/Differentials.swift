@@ -44,6 +44,8 @@ struct Differentials {
 /// What one thread differentiates with.
 final class DifferentialWorker {
   let workspaces: [ComponentWorkspace]
+  /// The factored systems of the components, within ``factored(_:_:)``.
+  private var leases: [FactorLease] = []
   private let equilibrium: Equilibrium
   private let state: StateVectors
   private let weights: [Double]
@@ -71,16 +73,28 @@ final class DifferentialWorker {
     }
   }
 
-  /// Factors I − W Dᵀ on every cyclic component, for the sample of ``at(_:_:)``.
+  /// Runs `body` with the state and the slopes of a sample, and I − W Dᵀ factored on every cyclic component.
   ///
   /// - Throws: ``JacobianError`` or ``NotApplicable``.
-  func factor() throws {
+  func factored<Result>(_ sample: Int, _ body: () throws -> Result) throws -> Result {
+    try at(sample) {
+      defer {
+        for lease in leases { lease.end() }
+        leases.removeAll()
+      }
+      try factor(sample)
+      return try body()
+    }
+  }
+
+  private func factor(_ sample: Int) throws {
     for workspace in workspaces {
-      workspace.memory.forget()
+      workspace.factors = .init(
+        kept: equilibrium.factors, sample: sample, samples: equilibrium.sampleCount)
       do {
-        let factorization = try workspace.memory.factorization(.automatic)
-        try factorization.factor(workspace)
-        let condition = try factorization.condition()
+        let lease = try workspace.leaseFactorization(.automatic)
+        leases.append(lease)
+        let condition = try lease.factorization.condition()
         if condition >= ConditionProbe.singularCondition {
           throw JacobianError(status: .singular, detail: ConditionProbe.message(condition))
         }
@@ -93,7 +107,7 @@ final class DifferentialWorker {
 
   /// The change of all activations, in condensation order, for a change of b + x̂ and of W a at fixed a.
   ///
-  /// Forward through the condensation: δz = W δa + δdrive, δa = Dᵀ δz, after ``factor()``.
+  /// Forward through the condensation: δz = W δa + δdrive, δa = Dᵀ δz, within ``factored(_:_:)``.
   func forward(_ drive: [Double]) throws -> [Double] {
     var change = drive
     var activation = [Double](repeating: 0, count: network.neuronCount)
@@ -108,12 +122,11 @@ final class DifferentialWorker {
         }
       }
       if stage.isCyclic {
-        let workspace = workspaces[cyclic]
+        let (workspace, lease) = (workspaces[cyclic], leases[cyclic])
         cyclic += 1
         try workspace.withScratch { right, step in
           for s in units { right[s - units.lowerBound] = change[s] }
-          try workspace.memory.factorization(.automatic).solveState(
-            workspace, rho: right, step: step)
+          try lease.factorization.solveState(workspace, rho: right, step: step)
           for s in units { change[s] = step[s - units.lowerBound] }
         }
       }
@@ -125,7 +138,7 @@ final class DifferentialWorker {
     return activation
   }
 
-  /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; after ``factor()``.
+  /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; within ``factored(_:_:)``.
   func backward(_ g: [Double]) throws -> [Double] {
     for (k, value) in g.enumerated() { state.source[k] = value }
     var cyclic = workspaces.count
@@ -134,9 +147,9 @@ final class DifferentialWorker {
       if stage.isCyclic {
         cyclic -= 1
         let workspace = workspaces[cyclic]
+        let factorization = leases[cyclic].factorization
         try workspace.withNeuronScratch { lambda in
-          try workspace.memory.factorization(.automatic).solveAdjoint(
-            workspace, g: workspace.source, lambda: lambda)
+          try factorization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
           workspace.multiplySlopes(by: lambda, into: workspace.d)
         }
       } else {

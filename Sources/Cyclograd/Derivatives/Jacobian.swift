@@ -15,7 +15,8 @@ public struct Tangent: Hashable, Sendable {
 extension Equilibrium {
   /// The derivative of every sample's outputs along a direction, J v, in forward mode: samples × outputs.
   ///
-  /// A sample costs one factorization of each cyclic component and one solve.
+  /// A sample costs one factorization of each cyclic component, unless the equilibrium carries it from an earlier
+  /// call, and one solve.
   ///
   /// - Parameters:
   ///   - tangent: the direction, samples × inputs.
@@ -95,15 +96,12 @@ extension Equilibrium {
       try GradientOutcome(refusing: kinkCounts, at: self).evidence.requireConverged("derivative")
     }
     return try Differentials(self, workers: threads).map { worker, sample in
-      try worker.at(sample) {
-        do {
-          try worker.factor()
-          return try body(worker, sample)
-        } catch let error as JacobianError {
-          throw Self.noDerivative(sample, error.detail)
-        } catch let error as NotApplicable {
-          throw Self.noDerivative(sample, error.reason)
-        }
+      do {
+        return try worker.factored(sample) { try body(worker, sample) }
+      } catch let error as JacobianError {
+        throw Self.noDerivative(sample, error.detail)
+      } catch let error as NotApplicable {
+        throw Self.noDerivative(sample, error.reason)
       }
     }
   }

@@ -9,7 +9,8 @@ public struct Pullback: Hashable, Sendable {
 extension Equilibrium {
   /// The derivatives of Σ v a for a cotangent v, vᵀ J, in reverse mode: the transpose of ``jvp(_:threads:kinks:)``.
   ///
-  /// A sample costs one factorization of each cyclic component and one solve.
+  /// A sample costs one factorization of each cyclic component, unless the equilibrium carries it from an earlier
+  /// call, and one solve.
   /// ``Simulator/gradient(outputDerivatives:at:)`` gives the same by a backend's adjoint solver, with evidence.
   ///
   /// - Parameters:

@@ -12,6 +12,8 @@ struct Batch: @unchecked Sendable {
   var startCount: Int
   var z: UnsafeMutablePointer<Double>
   var activations: UnsafeMutablePointer<Double>
+  /// The factors of the equilibrium whose states these are; `nil` while they are sought.
+  var factors: KeptFactors?
   /// Where iterates are recorded.
   var trace: ResidualTrace?
 

@@ -10,7 +10,8 @@ extension BatchSolver {
     _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions, from g: AdjointSource,
     into d: UnsafeMutablePointer<Double>
   ) throws -> [SampleEvidence] {
-    try withEvidence(samples.count, batch) {
+    defer { for workspace in workspaces { workspace.factors = nil } }
+    return try withEvidence(samples.count, batch) {
       let used = evidence.count
       for s in 0..<network.unitCount {
         (state.z + s * lanes).update(
@@ -49,7 +50,7 @@ extension BatchSolver {
         beginTrace(.adjoint, samples, batch, component: number)
         state.addTransposedProduct(
           stage.neurons, .outer(schedule.components[number]), to: state.source)
-        try solveComponent(number, options)
+        try solveComponent(number, samples, batch, options)
         if !evidence.indices.contains(where: isActive) { return }
       } else {
         state.addTransposedProduct(stage.neurons, .all, to: state.source)
@@ -65,7 +66,9 @@ extension BatchSolver {
 
   // MARK: Components
 
-  private func solveComponent(_ number: Int, _ options: SolverOptions) throws {
+  private func solveComponent(
+    _ number: Int, _ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions
+  ) throws {
     let map = maps[number]
     let component = map.component
     progress.restart(
@@ -75,6 +78,9 @@ extension BatchSolver {
     let runs = progress.runningCount > 0
     if runs, sweeps(component) { adjointSweeps.run(map, options) }
     for lane in evidence.indices where isActive(lane) {
+      workspaces[number].factors = batch.factors.map {
+        .init(kept: $0, sample: samples.lowerBound + lane, samples: batch.count)
+      }
       switch progress.status[lane] {
       case .idle:
         // Where nothing arrives from downstream, d stays 0.

@@ -16,6 +16,8 @@ public final class ComponentWorkspace {
   let neuronScratch: ScratchStack
   /// What solvers keep from one call to the next.
   let memory: SolverMemory
+  /// The factors of the equilibrium that is differentiated; `nil` while a state is sought.
+  var factors: SampleFactors?
   /// How many residuals were computed since the solver began.
   private var residualCount = 0
   /// Where nothing drives the component, and 0 is an equilibrium of it: max |z| from which on the state counts as 0.

@@ -67,7 +67,8 @@ extension Simulator {
               count: equilibrium.sampleCount, weights: weights, biases: biases,
               inputs: equilibrium.inputs, start: nil, startCount: 0,
               z: UnsafeMutablePointer(mutating: z.baseAddress!),
-              activations: UnsafeMutablePointer(mutating: activations.baseAddress!), trace: trace))
+              activations: UnsafeMutablePointer(mutating: activations.baseAddress!),
+              factors: equilibrium.factors, trace: trace))
         }
       }
     }

@@ -16,7 +16,12 @@ final class JacobianFactorization {
   private var lu: (any NumericFactorization)?
   private var cholesky: (any NumericFactorization)?
   private var isCholesky = false
+  /// The matrix that is factored, and room for the next.
   private var values: [Double]
+  private var candidate: [Double] = []
+  /// Whether what is factored next, and what is factored now, depends on nothing that was factored before.
+  private var isForgotten = true
+  private var isFresh = false
   private var rightHandSide: [Double]
   private var solution: [Double]
   private var roots: [Double] = []
@@ -85,6 +90,8 @@ final class JacobianFactorization {
 
   /// Factors at the workspace's slopes divided by 1 + shift, which is the matrix of the shifted
   /// (pseudo-transient) Newton step (1 + shift) I − W Dᵀ, up to that factor.
+  ///
+  /// After ``forget()`` a matrix that was factored as if nothing had been before is not factored again.
   func factor(_ workspace: ComponentWorkspace, shift: Double = 0) throws {
     let weights = workspace.state.weights
     do {
@@ -113,7 +120,33 @@ final class JacobianFactorization {
   }
 
   /// Makes what follows independent of what was factored before.
-  func forget() { lu?.forgetPivots() }
+  func forget() { isForgotten = true }
+
+  /// Takes the candidate for the matrix to be factored; `false` where it is factored already.
+  private func takeCandidate(_ numeric: any NumericFactorization, isCholesky: Bool) -> Bool {
+    if isForgotten, isFresh, self.isCholesky == isCholesky, values == candidate {
+      return false
+    }
+    swap(&values, &candidate)
+    if isForgotten { numeric.forgetPivots() }
+    isFresh = false
+    self.isCholesky = isCholesky
+    return true
+  }
+
+  private func factorCandidate(_ numeric: any NumericFactorization, isCholesky: Bool) throws {
+    guard takeCandidate(numeric, isCholesky: isCholesky) else { return }
+    try numeric.factor(values)
+    isFresh = isForgotten
+    isForgotten = false
+  }
+
+  /// What it keeps in memory, as its analysis foretold.
+  var bytes: Double {
+    let numeric = isCholesky ? cholesky : lu
+    let symbolic = numeric.flatMap { try? structure.symbolic($0.method) }
+    return 16 * (Double(values.count) + (symbolic?.estimatedFactorNonzeros ?? 0))
+  }
 
   private static func translated(_ error: FactorizationError) -> JacobianError {
     switch error.code {
@@ -128,30 +161,36 @@ final class JacobianFactorization {
   private func factorLU(
     _ workspace: ComponentWorkspace, _ shift: Double, _ symbolic: any SymbolicFactorization
   ) throws {
-    structure.fill(&values, workspace, slopeFactor: 1 / (1 + shift))
+    fillCandidate { structure.fill(&$0, workspace, slopeFactor: 1 / (1 + shift)) }
     let numeric =
       try lu.flatMap { $0.method == symbolic.method ? $0 : nil } ?? symbolic.makeNumeric()
+    if numeric !== lu { isFresh = false }
     lu = numeric
-    isCholesky = false
-    try numeric.factor(values)
+    try factorCandidate(numeric, isCholesky: false)
   }
 
   /// Returns false where the matrix is not positive definite.
   private func factorCholesky(_ workspace: ComponentWorkspace, _ shift: Double) throws -> Bool {
     let numeric = try cholesky ?? structure.symbolic(.cholmod).makeNumeric()
     cholesky = numeric
-    fillCholesky(workspace, 1 / (1 + shift))
+    fillCandidate { fillCholesky(&$0, workspace, 1 / (1 + shift)) }
     do {
-      try numeric.factor(values)
+      try factorCandidate(numeric, isCholesky: true)
     } catch let error as FactorizationError where error.code == .notPositiveDefinite {
       return false
     }
-    isCholesky = true
     description = "cholmod"
     return true
   }
 
-  private func fillCholesky(_ workspace: ComponentWorkspace, _ factor: Double) {
+  private func fillCandidate(_ fill: (inout [Double]) -> Void) {
+    if candidate.count != values.count { candidate = values }
+    fill(&candidate)
+  }
+
+  private func fillCholesky(
+    _ values: inout [Double], _ workspace: ComponentWorkspace, _ factor: Double
+  ) {
     let component = structure.component
     let network = component.network
     let weights = workspace.state.weights

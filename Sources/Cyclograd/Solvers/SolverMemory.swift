@@ -37,6 +37,15 @@ final class SolverMemory {
     return made
   }
 
+  /// The factorization by a method, which is the caller's until it gives it back.
+  func lend(_ method: DirectMethod) throws -> JacobianFactorization {
+    try factorizations.removeValue(forKey: method) ?? JacobianFactorization(component, method)
+  }
+
+  func giveBack(_ factorization: JacobianFactorization, _ method: DirectMethod) {
+    factorizations[method] = factorization
+  }
+
   /// Room for what stands for the inverse of I − Dᵀ W in Krylov methods.
   func preconditioner() throws -> Preconditioner {
     if let knownPreconditioner { return knownPreconditioner }

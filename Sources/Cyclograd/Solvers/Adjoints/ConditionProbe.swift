@@ -105,9 +105,9 @@ struct ConditionProbe {
     outcome.condition = .unknown
     guard adjoint.mayFactor else { return }
     do {
-      let factorization = try workspace.memory.factorization(.automatic)
-      try factorization.factor(workspace)
-      let condition = try factorization.condition(isPrecise: true)
+      let condition = try workspace.withFactorization(.automatic) {
+        try $0.condition(isPrecise: true)
+      }
       if condition >= Self.singularCondition {
         refuse(&outcome, condition)
       } else {

@@ -24,20 +24,24 @@ public struct DirectAdjoint: AdjointSolver {
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
-    let factorization = try workspace.memory.factorization(method)
-    var condition = 1.0
     do {
-      try factorization.factor(workspace)
-      let growth = try workspace.withNeuronScratch { lambda in
-        try factorization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
-        workspace.multiplySlopes(by: lambda, into: workspace.d)
-        return Self.growth(from: workspace.source, to: lambda)
-      }
-      condition = try factorization.condition(
-        after: growth, isPrecise: options.listsComponents)
+      return try workspace.withFactorization(method) { try solve(workspace, options, $0) }
     } catch let error as JacobianError {
       return SolverOutcome(error.status, detail: error.detail)
     }
+  }
+
+  private func solve(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    _ factorization: JacobianFactorization
+  ) throws -> SolverOutcome {
+    let growth = try workspace.withNeuronScratch { lambda in
+      try factorization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
+      workspace.multiplySlopes(by: lambda, into: workspace.d)
+      return Self.growth(from: workspace.source, to: lambda)
+    }
+    let condition = try factorization.condition(
+      after: growth, isPrecise: options.listsComponents)
     // Whatever the factorization said, the answer must satisfy the system.
     let residual = workspace.adjointResidual()
     workspace.record(residual, after: 1, by: factorization.description)

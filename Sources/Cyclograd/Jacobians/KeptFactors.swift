@@ -1,0 +1,125 @@
+import Synchronization
+
+/// The factored systems of an equilibrium's components, so that a gradient and the products with derivatives that
+/// follow it factor once.
+///
+/// A factor is lent to one caller at a time; who finds none factors afresh and gets the same bits. Copies of an
+/// equilibrium share it, also after one of them has changed: a factor serves only the matrix that it was made from
+/// (see ``JacobianFactorization/factor(_:shift:)``).
+final class KeptFactors: Sendable {
+  /// Whose factor it is.
+  struct Key: Hashable {
+    var sample: Int
+    var units: Range<Int>
+    var method: DirectMethod
+  }
+
+  private struct State: @unchecked Sendable {
+    var factors: [Key: JacobianFactorization] = [:]
+    var bytes = 0.0
+    var demanded: Set<Key> = []
+  }
+
+  private let state = Mutex(State())
+
+  /// What all factors of an equilibrium may take.
+  static let mostBytes = 0x1p28
+
+  /// The factor, which is the caller's until it is kept again; `nil` where there is none or it is lent.
+  func take(_ key: Key) -> JacobianFactorization? {
+    state.withLock { state in
+      guard let factor = state.factors.removeValue(forKey: key) else { return nil }
+      state.bytes -= factor.bytes
+      return factor
+    }
+  }
+
+  /// Keeps a factor where there is room.
+  ///
+  /// Of several samples only those that are asked for once more, as a training differentiates each batch once.
+  ///
+  /// - Returns: whether it was kept.
+  func keep(_ factor: JacobianFactorization, _ key: Key, samples: Int) -> Bool {
+    // What is sent is not used by the caller any more.
+    nonisolated(unsafe) let factor = factor
+    return state.withLock { state in
+      let isFirst = samples > 1 && state.demanded.insert(key).inserted
+      guard !isFirst, state.factors[key] == nil, state.bytes + factor.bytes <= Self.mostBytes
+      else { return false }
+      state.factors[key] = factor
+      state.bytes += factor.bytes
+      return true
+    }
+  }
+
+  /// How many factors are kept at the moment.
+  var count: Int { state.withLock { $0.factors.count } }
+}
+
+extension ComponentWorkspace {
+  /// The factors of an equilibrium, and which of its samples the workspace is at.
+  struct SampleFactors {
+    var kept: KeptFactors
+    var sample: Int
+    var samples: Int
+  }
+
+  /// Runs `body` with the component's matrix factored at the slopes as they are: by the factor that the equilibrium
+  /// has, or by one that it gets.
+  func withFactorization<Result>(
+    _ method: DirectMethod, _ body: (JacobianFactorization) throws -> Result
+  ) throws -> Result {
+    let lease = try leaseFactorization(method)
+    defer { lease.end() }
+    return try body(lease.factorization)
+  }
+
+  /// The same for as long as the caller likes.
+  func leaseFactorization(_ method: DirectMethod) throws -> FactorLease {
+    let key = factors.map {
+      KeptFactors.Key(sample: $0.sample, units: component.units, method: method)
+    }
+    let known = key.flatMap { factors?.kept.take($0) }
+    let lease = FactorLease(
+      try known ?? memory.lend(method), from: memory, method, factors, key)
+    lease.factorization.forget()
+    do {
+      try lease.factorization.factor(self)
+    } catch {
+      lease.endInMemory()
+      throw error
+    }
+    return lease
+  }
+}
+
+/// The use of a factorization, which goes back to the equilibrium, or to the memory that it came from.
+final class FactorLease {
+  let factorization: JacobianFactorization
+  private let memory: SolverMemory
+  private let method: DirectMethod
+  private let factors: ComponentWorkspace.SampleFactors?
+  private let key: KeptFactors.Key?
+
+  init(
+    _ factorization: JacobianFactorization, from memory: SolverMemory, _ method: DirectMethod,
+    _ factors: ComponentWorkspace.SampleFactors?, _ key: KeptFactors.Key?
+  ) {
+    self.factorization = factorization
+    self.memory = memory
+    self.method = method
+    self.factors = factors
+    self.key = key
+  }
+
+  /// The factorization must not be used after this.
+  func end() {
+    if let factors, let key, factors.kept.keep(factorization, key, samples: factors.samples) {
+      return
+    }
+    endInMemory()
+  }
+
+  /// The same where there is nothing worth keeping.
+  func endInMemory() { memory.giveBack(factorization, method) }
+}
