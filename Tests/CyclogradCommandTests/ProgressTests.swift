@@ -89,7 +89,7 @@ struct ProgressTests {
       ? try scratch.shell("script -qec '\(command)' /dev/null")
       : try scratch.shell(command)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(scratch.read("out.csv") == "source,target,weight\n1,0,0.5\n")
+    #expect(scratch.read("out.csv") == "# neurons: 2\nsource,target,weight\n1,0,0.5\n")
     return run.output + run.errors
   }
 

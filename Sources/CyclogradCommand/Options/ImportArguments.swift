@@ -36,6 +36,11 @@ struct ImportArguments: ParsableArguments {
     help: ArgumentHelp(
       "The number of an edge list's first neuron, 0 or 1 (default: 0).", valueName: "0|1"))
   var indexBase: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Whether whole numbers in an edge list are neurons' numbers or names (default: names where most numbers "
+        + "below the largest have no edge).", valueName: "names|numbers"))
+  var ids: String?
   @Flag(
     inversion: .prefixedNo,
     help: "Whether an edge list begins with a header (default: judged from its first line).")
@@ -92,6 +97,18 @@ struct ImportArguments: ParsableArguments {
       }
     }
     options.indexBase = indexBase
+    options.ids = try ids.map { word in
+      guard let ids = EdgeListIds(rawValue: word) else {
+        throw CyclogradError(
+          .invalidOption, "--ids is '\(word)'", advice: "give names or numbers")
+      }
+      return ids
+    }
+    if ids != nil, indexBase != nil {
+      throw CyclogradError(
+        .invalidOption, "--ids and --index-base exclude each other",
+        advice: "--index-base already says that neurons are numbers")
+    }
     options.hasHeader = header
     switch duplicates {
     case nil: break

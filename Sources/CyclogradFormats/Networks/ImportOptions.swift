@@ -16,6 +16,8 @@ public struct ImportOptions: Sendable {
   public var weightAttribute: String?
   /// The number of the first neuron in an edge list, 0 or 1.
   public var indexBase: Int?
+  /// Whether whole numbers in an edge list are neurons' numbers or names; judged from the numbers if `nil`.
+  public var ids: EdgeListIds?
   /// Whether the first line of an edge list is a header; judged from the line if `nil`.
   public var hasHeader: Bool?
   /// What happens to several edges between the same two neurons; an error if `nil`.
@@ -45,7 +47,7 @@ public struct ImportOptions: Sendable {
     case activation, inputs, outputs, bias
     case weightAttribute = "weight-attribute"
     case indexBase = "index-base"
-    case header, duplicates, array, parameters, weights, logic, fixwb
+    case ids, header, duplicates, array, parameters, weights, logic, fixwb
     case sharedWeights = "shared-weights"
     case sharedBiases = "shared-biases"
     case activation3 = "activation-3"
@@ -61,6 +63,7 @@ public struct ImportOptions: Sendable {
       case .bias: bias != nil
       case .weightAttribute: weightAttribute != nil
       case .indexBase: indexBase != nil
+      case .ids: ids != nil
       case .header: hasHeader != nil
       case .duplicates: duplicates != nil
       case .array: array != nil

@@ -15,6 +15,12 @@ struct UnsupportedFeatures {
     [rules, groups, names, activations, biases, ends, training, ties].compactMap { $0 }
   }
 
+  /// The same where names are held, in the order in which edges mention them.
+  var allWithNames: [String] {
+    let order = network.names.map { _ in "the order of neurons becomes that of their first edges" }
+    return [rules, groups, order, activations, biases, ends, training, ties].compactMap { $0 }
+  }
+
   /// Rules that became single edges and numbers.
   var rules: String? {
     let patterns = graph.connections.count { connection in

@@ -1,7 +1,9 @@
-/// The few kinds of Python literals that NumPy headers are made of.
+/// The few kinds of Python literals that NumPy headers and NetworkX's edges are made of.
 enum PythonLiteral: Equatable {
   case string(String)
   case boolean(Bool)
+  case number(Double)
+  case none
   case tuple([Int])
   /// A list, which only describes structured types; its content is not looked at.
   case list
@@ -48,8 +50,19 @@ enum PythonLiteral: Equatable {
       default:
         if accept("True") { return .boolean(true) }
         if accept("False") { return .boolean(false) }
+        if accept("None") { return .none }
+        if let number = number() { return .number(number) }
         throw unexpected("a value")
       }
+    }
+
+    private mutating func number() -> Double? {
+      let digits = rest.prefix { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "}") && $0 != 32 }
+      guard let value = digits.withUnsafeBufferPointer({ DecimalScanner.number($0) }) else {
+        return nil
+      }
+      rest = rest.dropFirst(digits.count)
+      return value
     }
 
     private mutating func string() throws(Malformed) -> String {

@@ -16,6 +16,21 @@ struct TableCell {
   }
 
   var number: Double? { DecimalScanner.number(bytes) }
+
+  /// +1 or −1 for a bare sign.
+  var sign: Double? {
+    guard bytes.count <= 3 else { return nil }
+    return switch text {
+    case "+": 1
+    case "-", "−": -1
+    default: nil
+    }
+  }
+
+  /// Whether it says that there is no value.
+  var isMissing: Bool { Self.missing.contains(text.lowercased()) }
+
+  private static let missing: Set<String> = ["", "na", "n/a", "#n/a", "null", "none", "?", "."]
 }
 
 extension Delimiter {

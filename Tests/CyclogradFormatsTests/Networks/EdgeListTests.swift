@@ -78,14 +78,21 @@ import Testing
     ("", "no edges"), ("# c\n", "no edges"), ("source,target\n", "no edges"),
     ("1\n", "needs a source and a target"), ("1,2,3\n1,2\n", "2 columns"),
     ("1,2,nan\n", "not finite"), ("1,2,1e999\n", "not finite"), ("0,1,2\n1,2,x\n", "not a number"),
-    ("1,2,3,4\n", "without a header"), ("3000000000,1\n", "not the number of a neuron"),
-    ("99999999999999999999,1\n", "not the number"), ("0,1\n,1\n", "no name"),
+    ("1,2,3,4\n", "without a header"), ("# neurons: 2\n3000000000,1\n", "not the number"),
+    ("# neurons: x\n0,1\n", "number of neurons"), ("# neurons: 2\n0,2\n", "there are 2 neurons"),
+    ("0,1\n,1\n", "no name"), ("a,b,\nb,a,1\n", "not a number"),
+    ("a,b,NA\nb,a,1\n", "not a number"),
+    ("a,b,exc\nb,a,inh\n", "not a number"), ("a,b,+\nb,a,2\n", "not a sign"),
+    ("0,1,2\n1,0,-\n", "not a number"), ("a b {'weight': 1}\nb a {}\n", "unlike the edges before"),
+    ("a b {'weight': 'x'}\n", "not a finite number"),
+    ("a b {'weight': 1}\nb a 2\n", "no dictionary"),
+    ("a b {'weight: 1}\n", "cannot be read"), ("pre,post,count\n1,2,7\n", "--weight-attribute"),
     ("\"0,1\n", "quotation"), ("a,\0b", "NUL"),
   ])
   func refused(_ text: String, _ message: String) {
     let error = failure(text)
     #expect(error?.location.file == "f")
-    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    #expect(error.map { "\($0)".contains(message) } == true, "\(error.map { "\($0)" } ?? "")")
   }
 
   /// Long lists of plain rows are read on all processors; one comment makes it the other way.
@@ -121,6 +128,89 @@ import Testing
   }
 
   @Test func aNeuronWithALargeNumberCostsNothing() throws {
-    #expect(try read("2147483646,0\n").graph.groups[0].size == Int(Int32.max))
+    let network = try read("2147483646,0\n") { $0.ids = .numbers }
+    #expect(network.graph.groups[0].size == Int(Int32.max))
+  }
+
+  @Test("Ids are names where most numbers below the largest would have no edge")
+  func ids() throws {
+    let ids = ["720575940600000001", "720575940600000002"]
+    let large = try read("pre_root_id,post_root_id,neuropil,syn_count\n\(ids[0]),\(ids[1]),X,5\n")
+    #expect(large.names == ids)
+    #expect(try large.expanded().weights == [5])
+    #expect(try read("7,21664440\n").names == ["7", "21664440"])
+    #expect(try read("7,21664440\n") { $0.ids = .numbers }.expanded().neuronCount == 21_664_441)
+    #expect(try read("0,1\n1,2\n") { $0.ids = .names }.names == ["0", "1", "2"])
+    let ring = (0..<100).filter { $0 != 57 }.map { "\($0),\($0 == 56 ? 58 : ($0 + 1) % 100)" }
+    let most = try read(ring.joined(separator: "\n"))
+    #expect(try most.expanded().neuronCount == 100 && most.names == nil)
+    #expect(try read("# neurons: 50\n7,40\n").expanded().neuronCount == 50)
+    #expect(failure("7,x\n") { $0.ids = .numbers }?.advice?.contains("--ids") == true)
+  }
+
+  @Test("Columns are found in any case, under the names that programs give them")
+  func columns() throws {
+    for header in ["Source,Target,Type,Weight", "PRE,Post,kind,W", "from,to,x,Value", "i,j,t,w"] {
+      let network = try read("\(header)\na,b,x,1.5\n")
+      #expect(network.names == ["a", "b"])
+      #expect(try network.expanded().weights == [1.5])
+    }
+    let one = try read("pre,post,count\n1,0,7\n") { $0.weightAttribute = "" }
+    #expect(try one.expanded().weights == [1])
+    #expect(one.remarks == ["columns dropped: count"])
+  }
+
+  @Test("Rows as NetworkX writes them, with dictionaries")
+  func dictionaries() throws {
+    let text =
+      "a b {'weight': 1}\nb a {'kind': 'x', 'weight': 0.5, 'ok': True, 'no': None}\nb b {'weight': -2}\n"
+    let network = try read(text)
+    #expect(network.names == ["a", "b"] && network.remarks.isEmpty)
+    #expect(try network.expanded().weights == [1, 0.5, -2])
+    #expect(try read("0,1,{'w': 3}\n") { $0.weightAttribute = "w" }.expanded().weights == [3])
+    #expect(try read("0 1 {}\n").remarks.count == 1)
+  }
+
+  @Test func signs() throws {
+    let network = try read("a,b,+\nb,a,-\na,a,−\n")
+    #expect(try network.expanded().weights == [1, -1, -1])
+    #expect(
+      try read("x,y,sign\na,b,1\nb,a,-1\n") { $0.weightAttribute = "sign" }.expanded().weights == [
+        1, -1,
+      ])
+  }
+
+  @Test(
+    "What is written is read back: names, weights, neurons without an edge",
+    arguments: ["csv", "tsv", "edgelist"])
+  func roundTrip(_ ending: String) throws {
+    let folder = try TemporaryFolder()
+    for seed in 0..<30 as Range<UInt64> {
+      var random = TestRandom(seed)
+      let size = Int.random(in: 1...12, using: &random)
+      var lines = seed % 2 == 0 ? ["# neurons: \(size + 3)"] : []
+      let strange = ["", "a b", "x,y", "\"q\"", "-", "é", "{"]
+      func name(_ k: Int) -> String {
+        guard seed % 2 == 1 else { return "\(k)" }
+        return "\"" + "n\(k)\(strange[k % strange.count])".replacing("\"", with: "\"\"") + "\""
+      }
+      var seen: Set<[Int]> = []
+      for _ in 0..<2 * size {
+        let edge = [
+          Int.random(in: 0..<size, using: &random), Int.random(in: 0..<size, using: &random),
+        ]
+        guard seen.insert(edge).inserted else { continue }
+        lines.append(
+          "\(name(edge[0])),\(name(edge[1])),\(Double.random(in: -1...1, using: &random))")
+      }
+      let network = try read(lines.joined(separator: "\n"))
+      let path = folder("\(seed).\(ending)")
+      _ = try NetworkFormat.edgeList.write(network, to: path)
+      let back = try NetworkFormat.read(path)
+      #expect(back.names == network.names)
+      #expect(try back.expanded().weights == network.expanded().weights)
+      #expect(try back.expanded().sources == network.expanded().sources)
+      #expect(try back.expanded().neuronCount == network.expanded().neuronCount)
+    }
   }
 }

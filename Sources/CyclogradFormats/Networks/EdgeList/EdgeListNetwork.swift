@@ -2,11 +2,12 @@ import Cyclograd
 
 extension NetworkFormat {
   static let edgeList = NetworkFormat(
-    "edge-list", "edges as rows of CSV or TSV: source, target, weight",
-    extensions: ["csv", "tsv"],
-    limits: MatrixNetwork.limits + "; neurons after the last one that has an edge",
+    "edge-list", "edges as rows of text: source, target, weight",
+    extensions: ["csv", "tsv", "edgelist", "edges"],
+    limits: MatrixNetwork.limits + "; named neurons without an edge",
     options: [
-      .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .header, .duplicates,
+      .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .ids, .header,
+      .duplicates,
       .parameters,
     ],
     reader: { path, options in
@@ -15,26 +16,56 @@ extension NetworkFormat {
     writer: { imported, path, _ in try EdgeListWriter.write(imported, path) })
 }
 
-/// Writes edges as rows, neurons by number.
+/// Writes edges as rows; neurons by name, where they have names, or by number.
 enum EdgeListWriter {
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
     let network = try imported.expanded()
     try network.requireSingleUnits(format: "edge list", file: path)
-    let separator = path.lowercased().hasSuffix(".tsv") ? "\t" : ","
+    let separator = separator(path)
+    let names = network.names?.map { quoted($0) }
     try AtomicFile.write(to: path) { file in
+      // So that neurons after the last one with an edge come back.
+      if names == nil { try file.write("# neurons: \(network.neuronCount)\n") }
       try file.write(["source", "target", "weight\n"].joined(separator: separator))
       for edge in network.targets.indices {
-        try file.write(number: Int(network.sources[edge]))
-        try file.write(separator)
-        try file.write(number: Int(network.targets[edge]))
+        for (place, neuron) in [network.sources[edge], network.targets[edge]].enumerated() {
+          if place > 0 { try file.write(separator) }
+          if let names {
+            try file.write(names[Int(neuron)])
+          } else {
+            try file.write(number: Int(neuron))
+          }
+        }
         try file.write(separator)
         try file.write(number: network.weights[edge])
         try file.write("\n")
       }
     }
-    let last = max(network.targets.max() ?? -1, network.sources.max() ?? -1)
-    let unseen = network.neuronCount - 1 - Int(last)
-    return UnsupportedFeatures(imported, network).all
-      + (unseen > 0 ? ["\(unseen) neurons dropped: none after neuron \(last) has an edge"] : [])
+    var dropped: [String] = []
+    if let all = network.names {
+      let seen = Set(network.sources).union(network.targets)
+      let unseen = all.indices.filter { !seen.contains(Int32($0)) }
+      if let first = unseen.first {
+        dropped.append(
+          "\(unseen.count) neurons dropped, \(all[first]) the first: they have no edge")
+      }
+    }
+    return UnsupportedFeatures(imported, network).allWithNames + dropped
+  }
+
+  private static func separator(_ path: String) -> String {
+    let name = path.lowercased()
+    if name.hasSuffix(".tsv") { return "\t" }
+    return name.hasSuffix(".edgelist") || name.hasSuffix(".edges") ? " " : ","
+  }
+
+  /// In quotation marks whatever might be read as something else.
+  private static func quoted(_ name: String) -> String {
+    let isPlain = name.utf8.allSatisfy {
+      48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || $0 == UInt8(ascii: "_")
+        || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+    }
+    if isPlain, name.utf8.contains(where: { $0 > 57 }) { return name }
+    return "\"" + name.replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -2,19 +2,26 @@ import Cyclograd
 
 /// Reads edges from rows of text.
 struct EdgeListReader {
-  private let file: String
-  private let columns: EdgeListColumns
-  private let delimiter: Delimiter
-  private let firstLine: Int
-  private let base: Int
+  let file: String
+  let columns: EdgeListColumns
+  let delimiter: Delimiter
+  let firstLine: Int
+  let base: Int
+  let options: ImportOptions
+  /// How many neurons there are, where a comment says so.
+  let declared: Int?
 
-  private var sources: [Int32] = []
-  private var targets: [Int32] = []
-  private var weights: [Double] = []
-  private var largest: Int32 = -1
-  private var smallest: Int32 = .max
-  private var index: [String: Int32] = [:]
-  private var names: [String] = []
+  var sources: [Int32] = []
+  var targets: [Int32] = []
+  var weights: [Double] = []
+  var largest: Int32 = -1
+  var smallest: Int32 = .max
+  var index: [String: Int32] = [:]
+  var names: [String] = []
+  /// Whether all rows so far had a weight, where they may have one or not.
+  var hasWeights: Bool?
+  /// Whether weights are signs, as soon as a row tells.
+  var hasSigns: Bool?
 
   static func network(
     _ content: FileContent, file: String, _ options: ImportOptions
@@ -25,7 +32,7 @@ struct EdgeListReader {
     }
   }
 
-  private static func readLines(
+  static func readLines(
     _ text: UnsafeBufferPointer<UInt8>, _ file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
     var lines = TextLines(text)
@@ -33,11 +40,13 @@ struct EdgeListReader {
       throw CyclogradError(.malformedFile, "the file has no edges", at: .init(file: file))
     }
     let begin = lines
-    var reader = try EdgeListReader(first, line: lines.number, file: file, options)
+    var reader = try EdgeListReader(first, lines, in: text, file: file, options)
     try reader.reserve(text)
     let start = reader.columns.hasHeader ? nextRow(&lines) : first
     // Most lists have numbers. If one has not, all of it is read again by names.
-    if try !reader.readNumbers(start, &lines, isCertain: options.indexBase != nil) {
+    if try !reader.readNumbers(start, &lines, isCertain: reader.mustBeNumbers)
+      || reader.idsAreNames
+    {
       reader.startAgain()
       lines = begin
       try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
@@ -51,7 +60,7 @@ struct EdgeListReader {
   }
 
   /// The network, if every row is plain and nothing is wrong.
-  private static func readQuickly(
+  static func readQuickly(
     _ content: FileContent, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork? {
     let stream = try TextStream(content, file: file)
@@ -64,7 +73,7 @@ struct EdgeListReader {
       // The rows that are read quickly are ASCII anyway.
       guard size < text.count,
         (try? TextSource.check(UnsafeBufferPointer(rebasing: text[..<size]), file: file)) != nil,
-        let reader = try? EdgeListReader(first, line: lines.number, file: file, options)
+        let reader = try? EdgeListReader(first, lines, in: text, file: file, options)
       else { return nil }
       return (reader, reader.columns.hasHeader ? size : textStart.distance(to: start))
     }
@@ -76,29 +85,84 @@ struct EdgeListReader {
     reader.weights = edges.weights
     reader.largest = max(edges.sources.max() ?? 0, edges.targets.max() ?? 0)
     reader.smallest = min(edges.sources.min() ?? 0, edges.targets.min() ?? 0)
+    if reader.idsAreNames { return nil }
     let firstEdge = reader.firstLine + (reader.columns.hasHeader ? 1 : 0)
     return try reader.finish(options) { firstEdge + $0 }
   }
 
-  private init(
-    _ first: UnsafeBufferPointer<UInt8>, line: Int, file: String, _ options: ImportOptions
+  /// - Parameters:
+  ///   - lines: what follows the first row.
+  init(
+    _ first: UnsafeBufferPointer<UInt8>, _ lines: TextLines, in text: UnsafeBufferPointer<UInt8>,
+    file: String, _ options: ImportOptions
   ) throws {
     self.file = file
-    firstLine = line
-    delimiter = Delimiter(of: first)
+    self.options = options
+    firstLine = lines.number
+    base = options.indexBase ?? 0
+    declared = try Self.declaredCount(before: first, in: text, file: file)
+    if let ends = Self.endsBeforeDictionary(first) {
+      delimiter = Delimiter(of: ends)
+      columns = .dictionaries
+      return
+    }
+    let delimiter = Delimiter(of: first)
+    self.delimiter = delimiter
     guard let cells = delimiter.split(first) else {
       throw CyclogradError(
-        .malformedFile, Self.unmatched, at: .init(file: file, line: line))
+        .malformedFile, Self.unmatched, at: .init(file: file, line: firstLine))
     }
-    columns = try EdgeListColumns(cells, line: line, file: file, options)
-    base = options.indexBase ?? 0
+    var rest = lines
+    let next = Self.nextRow(&rest).flatMap { delimiter.split($0) }
+    columns = try EdgeListColumns(cells, next: next, line: firstLine, file: file, options)
   }
 
-  private static let unmatched =
+  /// Whether nothing but numbers is allowed.
+  var mustBeNumbers: Bool { options.indexBase != nil || options.ids == .numbers }
+
+  /// Whether the whole numbers that were read are names.
+  var idsAreNames: Bool {
+    guard !mustBeNumbers, declared == nil else { return false }
+    let judged = EdgeListIds.judged(sources, targets, largest: Int(largest))
+    return (options.ids ?? judged) == .names
+  }
+
+  static let declaration = "# neurons:"
+
+  /// What a comment before the first row says of the number of neurons.
+  static func declaredCount(
+    before first: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, file: String
+  ) throws -> Int? {
+    guard let start = text.baseAddress, let end = first.baseAddress else { return nil }
+    var lines = TextLines(UnsafeBufferPointer(start: start, count: start.distance(to: end)))
+    while let line = lines.next() {
+      guard line.starts(with: declaration.utf8) else { continue }
+      let number = String(decoding: line.dropFirst(declaration.utf8.count), as: UTF8.self)
+      guard let count = Int(number.filter { $0 != " " }), 0...Int(Int32.max) ~= count else {
+        throw CyclogradError(
+          .malformedFile, "the number of neurons is \(Excerpt.quoted(number))",
+          at: .init(file: file, line: lines.number))
+      }
+      return count
+    }
+    return nil
+  }
+
+  /// The two ends of an edge that NetworkX wrote with a dictionary behind them.
+  static func endsBeforeDictionary(
+    _ line: UnsafeBufferPointer<UInt8>
+  ) -> UnsafeBufferPointer<UInt8>? {
+    guard let start = line.firstIndex(of: UInt8(ascii: "{")), start > 0,
+      let end = line.last(where: { $0 != 32 && $0 != 9 }), end == UInt8(ascii: "}")
+    else { return nil }
+    return UnsafeBufferPointer(rebasing: line[..<start])
+  }
+
+  static let unmatched =
     "a quotation mark is not closed, or something follows the closing one"
 
   /// The next line that is neither blank nor a comment.
-  private static func nextRow(_ lines: inout TextLines) -> UnsafeBufferPointer<UInt8>? {
+  static func nextRow(_ lines: inout TextLines) -> UnsafeBufferPointer<UInt8>? {
     while let line = lines.next() {
       var first = 0
       while first < line.count, line[first] == 32 || line[first] == 9 { first += 1 }
@@ -107,7 +171,7 @@ struct EdgeListReader {
     return nil
   }
 
-  private mutating func reserve(_ text: UnsafeBufferPointer<UInt8>) throws {
+  mutating func reserve(_ text: UnsafeBufferPointer<UInt8>) throws {
     var lines = 1
     for byte in text { lines &+= byte == 10 || byte == 13 ? 1 : 0 }
     let edges = min(lines, text.count / 4 + 1)
@@ -117,25 +181,34 @@ struct EdgeListReader {
     weights.reserveCapacity(edges)
   }
 
-  private mutating func startAgain() {
+  mutating func startAgain() {
     sources.removeAll(keepingCapacity: true)
     targets.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
+    (largest, smallest, hasWeights, hasSigns) = (-1, .max, nil, nil)
   }
 
   /// `line` is that of an edge which is found wrong only now.
-  private mutating func finish(
+  mutating func finish(
     _ options: ImportOptions, line: @escaping (_ edge: Int) -> Int
   ) throws -> ImportedNetwork {
     guard !sources.isEmpty else {
       throw failure("the file has no edges", line: firstLine)
     }
     var remarks: [String] = []
-    let size = names.isEmpty ? Int(largest) + 1 : names.count
+    let size = names.isEmpty ? max(Int(largest) + 1, declared ?? 0) : names.count
+    if let declared, declared < size {
+      throw failure(
+        "a comment says that there are \(declared) neurons, but there are \(size)",
+        line: firstLine)
+    }
+    if !names.isEmpty, names.allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 } }) {
+      remarks.append("the \(size) ids are names; --ids numbers takes them as numbers of neurons")
+    }
     var network = ExpandedNetwork.plain(
       size: size, targets: targets, sources: sources, weights: weights)
     if !names.isEmpty { network.names = names }
-    if columns.weight == nil {
+    if columns.weight == nil, hasWeights != true, options.weightAttribute?.isEmpty != true {
       remarks.append(
         "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges"
           + (columns.unread.isEmpty ? "" : "; --weight-attribute names a column of weights"))
@@ -143,7 +216,7 @@ struct EdgeListReader {
     if !columns.unread.isEmpty {
       remarks.append("columns dropped: \(columns.unread.prefix(8).joined(separator: ", "))")
     }
-    if names.isEmpty, options.indexBase == nil, smallest > 0 {
+    if names.isEmpty, !mustBeNumbers, declared == nil, smallest > 0 {
       remarks.append(
         "neurons are counted from 0, and 0 has no edge; if the file counts from 1, give "
           + "--index-base 1")
@@ -156,115 +229,9 @@ struct EdgeListReader {
     return try network.imported(from: file, remarks: remarks, options: options)
   }
 
-  private func failure(
+  func failure(
     _ message: String, line: Int, code: CyclogradError.Code = .malformedFile, advice: String? = nil
   ) -> CyclogradError {
     CyclogradError(code, message, at: .init(file: file, line: line), advice: advice)
-  }
-}
-
-extension EdgeListReader {
-  /// Reads all rows as numbers; `false` if the ends of an edge are not numbers.
-  private mutating func readNumbers(
-    _ first: UnsafeBufferPointer<UInt8>?, _ lines: inout TextLines, isCertain: Bool
-  ) throws -> Bool {
-    var next = first
-    let row = EdgeRow(columns, delimiter, base: base)
-    var edge = (source: Int32(0), target: Int32(0), weight: 1.0)
-    while let line = next {
-      if let plain = plainEdge(line, row) {
-        edge = plain
-      } else {
-        let cells = try cells(line, lines.number)
-        guard let source = try neuron(cells[columns.source], lines.number),
-          let target = try neuron(cells[columns.target], lines.number)
-        else {
-          guard isCertain else { return false }
-          throw failure(
-            "\(Excerpt.quoted(line)) does not begin with two numbers of neurons",
-            line: lines.number, advice: "leave out --index-base if neurons have names")
-        }
-        edge = (source, target, try weight(cells, lines.number))
-      }
-      append(edge.source, edge.target, edge.weight)
-      next = Self.nextRow(&lines)
-    }
-    return true
-  }
-
-  private func plainEdge(
-    _ line: UnsafeBufferPointer<UInt8>, _ row: EdgeRow?
-  ) -> (source: Int32, target: Int32, weight: Double)? {
-    guard let row, var cursor = line.baseAddress else { return nil }
-    let end = cursor + line.count
-    guard let edge = row.read(&cursor, end), cursor == end else { return nil }
-    return edge
-  }
-
-  private mutating func append(_ source: Int32, _ target: Int32, _ weight: Double) {
-    sources.append(source)
-    targets.append(target)
-    weights.append(weight)
-    largest = max(largest, source, target)
-    smallest = min(smallest, source, target)
-  }
-
-  /// The neuron of a cell; `nil` if it is not a number.
-  private func neuron(_ cell: TableCell, _ line: Int) throws -> Int32? {
-    guard !cell.isQuoted, !cell.bytes.isEmpty, cell.bytes.allSatisfy({ 48...57 ~= $0 }) else {
-      return nil
-    }
-    guard var cursor = cell.bytes.baseAddress else { return nil }
-    let end = cursor + cell.bytes.count
-    if let index = EdgeRow.number(&cursor, end, base: base) { return index }
-    throw failure(
-      "\(Excerpt.quoted(cell.bytes)) is not the number of a neuron", line: line,
-      advice: "neurons are counted from \(base)")
-  }
-
-  private func cells(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> [TableCell] {
-    guard let cells = delimiter.split(line) else {
-      throw failure(Self.unmatched, line: number)
-    }
-    guard cells.count == columns.count else {
-      throw failure(
-        "the row has \(cells.count) columns, expected \(columns.count) as in line \(firstLine)",
-        line: number)
-    }
-    return cells
-  }
-
-  private func weight(_ cells: [TableCell], _ line: Int) throws -> Double {
-    guard let column = columns.weight else { return 1 }
-    guard let value = cells[column].number else {
-      throw failure("the weight \(Excerpt.quoted(cells[column].bytes)) is not a number", line: line)
-    }
-    guard value.isFinite else {
-      throw failure(
-        "the weight \(Excerpt.quoted(cells[column].bytes)) is not finite", line: line,
-        code: .invalidValue)
-    }
-    return value
-  }
-
-  /// Reads all rows by names, numbered in the order in which they first occur.
-  private mutating func readNames(
-    _ first: UnsafeBufferPointer<UInt8>?, _ lines: inout TextLines
-  ) throws {
-    var next = first
-    while let line = next {
-      let cells = try cells(line, lines.number)
-      let ends = try [columns.source, columns.target].map { column in
-        let name = cells[column].text
-        guard !name.isEmpty else { throw failure("a neuron has no name", line: lines.number) }
-        if let known = index[name] { return known }
-        let new = Int32(names.count)
-        index[name] = new
-        names.append(name)
-        return new
-      }
-      append(ends[0], ends[1], try weight(cells, lines.number))
-      next = Self.nextRow(&lines)
-    }
   }
 }

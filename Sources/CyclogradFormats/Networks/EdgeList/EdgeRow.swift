@@ -6,7 +6,8 @@ struct EdgeRow {
 
   /// Nothing where the columns are in another order, or separated by blanks.
   init?(_ columns: EdgeListColumns, _ delimiter: Delimiter, base: Int) {
-    guard columns.source == 0, columns.target == 1, delimiter != .whitespace,
+    guard !columns.hasDictionaries, columns.source == 0, columns.target == 1,
+      delimiter != .whitespace,
       columns.count == 2 || columns.count == 3 && columns.weight == 2
     else { return nil }
     separator = delimiter.byte
