@@ -67,8 +67,8 @@ public final class Simulator: Sendable {
   /// - Parameters:
   ///   - parameters: the weights and biases.
   ///   - inputs: samples × inputs.
-  ///   - start: z of all units in file order, one row for all samples or one for each; `nil`
-  ///     starts from a = 0.
+  ///   - start: z of all units in file order, one row for all samples or one for each; `nil`, and
+  ///     rows of NaN, start from a = 0.
   ///   - trace: records how residuals fall.
   /// - Returns: the states with their evidence; non-convergence is a status there, not an error.
   /// - Throws: ``CyclogradError`` for shapes that do not fit and numbers that are not finite.

@@ -6,8 +6,8 @@ struct Batch: @unchecked Sendable {
   var weights: UnsafePointer<Double>
   var biases: UnsafePointer<Double>
   var inputs: Matrix
-  /// States to start from, unit-major in condensation order: one for all samples or one for each; `nil` starts from
-  /// a = 0.
+  /// States to start from, unit-major in condensation order: one for all samples or one for each; `nil`, and rows of
+  /// NaN, start from a = 0.
   var start: UnsafePointer<Double>?
   var startCount: Int
   var z: UnsafeMutablePointer<Double>
@@ -16,6 +16,11 @@ struct Batch: @unchecked Sendable {
   var factors: KeptFactors?
   /// Where iterates are recorded.
   var trace: ResidualTrace?
+
+  /// Whether a sample has a state to start from.
+  func isWarm(_ sample: Int) -> Bool {
+    start.map { !$0[startIndex(0, sample)].isNaN } ?? false
+  }
 
   /// The place of a sample's number of a unit in the start.
   func startIndex(_ s: Int, _ sample: Int) -> Int {

@@ -8,7 +8,7 @@ extension BatchSolver {
     var reached = Array(repeating: network.neuronCount, count: samples.count)
     return try withEvidence(samples.count, batch) {
       setDrive(samples, batch)
-      if batch.start != nil { setStart(samples, batch) }
+      setStart(samples, batch)
       for stage in schedule.stages {
         guard let number = stage.component else {
           evaluate(stage)
@@ -18,7 +18,7 @@ extension BatchSolver {
         let component = schedule.components[number]
         state.addProduct(component.units, .outer(component), to: state.drive)
         let before = evidence.indices.filter(isActive)
-        try solveComponent(number, isWarm: batch.start != nil, options)
+        try solveComponent(number, options)
         for lane in before where !isActive(lane) {
           reached[lane] = component.neurons.upperBound
         }
@@ -45,9 +45,10 @@ extension BatchSolver {
   }
 
   private func setStart(_ samples: Range<Int>, _ batch: Batch) {
+    isWarm = samples.map(batch.isWarm)
     guard let start = batch.start else { return }
     for s in 0..<network.unitCount {
-      for (lane, index) in samples.enumerated() {
+      for (lane, index) in samples.enumerated() where isWarm[lane] {
         state.z[s * lanes + lane] = start[batch.startIndex(s, index)]
       }
     }
@@ -62,17 +63,13 @@ extension BatchSolver {
 
   // MARK: Components
 
-  private func solveComponent(_ number: Int, isWarm: Bool, _ options: SolverOptions) throws {
+  private func solveComponent(_ number: Int, _ options: SolverOptions) throws {
     let map = maps[number]
     let component = map.component
-    if !isWarm {
-      // a = 0, so the first z is what comes from outside.
-      (state.z + map.firstUnit).update(
-        from: state.drive + map.firstUnit, count: component.unitCount * lanes)
-    }
+    beginCold(map)
     guard schedule.state.beginsWithSweeps else {
       for lane in evidence.indices where isActive(lane) {
-        try finishAlone(lane, number, isWarm: isWarm, options)
+        try finishAlone(lane, number, options)
       }
       return
     }
@@ -81,36 +78,48 @@ extension BatchSolver {
     progress.restart(
       tolerance: isPolished ? max(options.tolerance, NewtonPolish.nearby) : options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    ) { isActive($0) && !(isWarm && isUndriven($0, map)) }
+    ) { isActive($0) && !(isWarm[$0] && isUndriven($0, map)) }
     stateSweeps.run(map)
     let polish = isPolished ? polished(map) : nil
     for lane in evidence.indices where isActive(lane) {
       switch progress.status[lane] {
       case .converged where polish != nil:
-        try finish(polish!, lane, number, isWarm: isWarm, options)
+        try finish(polish!, lane, number, options)
       case .converged, .iterationLimit:
         add(
           outcome(lane, stateSweeps.name), residual: progress.residual[lane], lane,
           component, options)
-      case .running, .idle: try finishAlone(lane, number, isWarm: isWarm, options)
+      case .running, .idle: try finishAlone(lane, number, options)
       case .slow:
         try finishAlone(
-          lane, number, after: progress.iterations[lane], isWarm: isWarm, options)
+          lane, number, after: progress.iterations[lane], options)
       case .notFinite:
         try finishAlone(
-          lane, number, after: progress.iterations[lane], beginsAtStart: true, isWarm: isWarm,
+          lane, number, after: progress.iterations[lane], beginsAtStart: true,
           options)
+      }
+    }
+  }
+
+  /// Lets lanes without a start begin at a = 0: the first z is what comes from outside.
+  private func beginCold(_ map: ComponentOperator) {
+    let (z, drive) = (state.z + map.firstUnit, state.drive + map.firstUnit)
+    let count = map.component.unitCount
+    guard isWarm.contains(true) else { return z.update(from: drive, count: count * lanes) }
+    for s in 0..<count {
+      for lane in 0..<lanes where !(lane < isWarm.count && isWarm[lane]) {
+        z[s * lanes + lane] = drive[s * lanes + lane]
       }
     }
   }
 
   /// Takes what Newton's steps have made of a lane, or leaves it to the solver where that is not enough.
   private func finish(
-    _ polish: NewtonPolish, _ lane: Int, _ number: Int, isWarm: Bool, _ options: SolverOptions
+    _ polish: NewtonPolish, _ lane: Int, _ number: Int, _ options: SolverOptions
   ) throws {
     let (sweeps, steps) = (progress.iterations[lane], polish.steps[lane])
     guard polish.error[lane] <= options.tolerance else {
-      return try finishAlone(lane, number, after: sweeps + steps, isWarm: isWarm, options)
+      return try finishAlone(lane, number, after: sweeps + steps, options)
     }
     let outcome = SolverOutcome(
       .converged, iterations: sweeps + steps,
@@ -129,7 +138,7 @@ extension BatchSolver {
   /// - Parameter sweeps: how many were made in vain.
   private func finishAlone(
     _ lane: Int, _ number: Int, after sweeps: Int? = nil, beginsAtStart: Bool = false,
-    isWarm: Bool, _ options: SolverOptions
+    _ options: SolverOptions
   ) throws {
     let workspace = workspaces[number]
     let component = workspace.component
@@ -141,7 +150,7 @@ extension BatchSolver {
     lone.measures.running[0] = -1
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - (sweeps ?? 0)) }
-    workspace.beginState(warmTolerance: isWarm ? options.tolerance : nil)
+    workspace.beginState(warmTolerance: isWarm[lane] ? options.tolerance : nil)
     // A start that is an equilibrium to rounding is kept, whatever the solver would make of it.
     let isKept =
       sweeps == nil

@@ -13,6 +13,8 @@ final class BatchSolver {
   let maps: [ComponentOperator]
   let workspaces: [ComponentWorkspace]
   var evidence: [SampleEvidence] = []
+  /// Whether a lane has a state to start from.
+  var isWarm: [Bool] = []
   var progress: SweepProgress
   var measured: MeasuredLanes
   /// Where the iterates of each lane are recorded, in the present component.

@@ -144,11 +144,14 @@ extension Simulator {
           + "\(samples) samples and \(network.unitCount) units",
         advice: "give one row for all samples or one for each, and a column for each unit")
     }
-    if let index = states.elements.firstIndex(where: { !$0.isFinite }) {
+    for row in 0..<states.rows {
+      let state = states[row: row]
+      guard let bad = state.first(where: { !$0.isFinite }), !state.allSatisfy(\.isNaN) else {
+        continue
+      }
       throw CyclogradError(
-        .invalidValue, "a state is \(states.elements[index])",
-        at: .init(subject: "states, row \(index / max(1, states.columns))"),
-        advice: "states must be finite numbers")
+        .invalidValue, "a state is \(bad)", at: .init(subject: "states, row \(row)"),
+        advice: "states must be finite numbers, or all of a row NaN to start it from a = 0")
     }
     var result = [Double](repeating: 0, count: states.elements.count)
     for (column, s) in network.unitsInFileOrder.enumerated() {

@@ -31,8 +31,10 @@ enum RawFactorization {
     var own: [Double] = []
     var calls: [Double] = []
     for round in 0..<settings.rounds + 1 {
+      // An equilibrium keeps its factors, and this one has none yet.
+      let fresh = equilibrium[0]
       let (_, first) = try Stopwatch.time {
-        try simulator.gradient(of: problem.loss, targets: problem.targets, at: equilibrium)
+        try simulator.gradient(of: problem.loss, targets: problem.targets, at: fresh)
       }
       let ((), second) = try Stopwatch.time { try raw.factorAndSolve() }
       guard round > 0 else { continue }

@@ -30,7 +30,9 @@ struct EvaluationJudge {
     let inputs = try SampleFile.readInputs(
       path, columns: columns, simulator.network, transform: transform)
     let file = target ?? path
-    let known = try SampleFile.read(file, columns: targetColumns, option: "--target")
+    let known = try SampleFile.read(
+      file, columns: targetColumns, option: "--target", names: simulator.network.outputNames,
+      vectors: .column)
     guard known.rows == inputs.rows else {
       throw CyclogradError(
         .shapeMismatch, "\(known.rows) rows of targets for \(inputs.rows) samples",

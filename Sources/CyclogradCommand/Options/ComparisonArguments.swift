@@ -91,13 +91,13 @@ struct ComparisonArguments: ParsableArguments {
     }
     let transform = try given.transform(graph)
     let inputs = try input.map {
-      try SampleFile.read($0, columns: given.columns, option: "--input", transform: transform)
+      try SampleFile.readInputs($0, columns: given.columns, network, transform)
     }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)
     }
     let targets = try target.map {
-      try SampleFile.read($0, columns: targetColumns, option: "--target")
+      try SampleFile.readTargets($0, columns: targetColumns, network, loss)
     }
     if let targets, let target {
       try SampleFile.checkTargets(targets, network, loss, in: target)

@@ -5,14 +5,23 @@ import CyclogradReports
 /// Samples from a file.
 enum SampleFile {
   /// Reads a table with one row a sample, one column for each input or output.
+  ///
+  /// - Parameters:
+  ///   - names: those of the inputs or outputs, by which columns with a header are found where none are selected.
+  ///   - vectors: what a one-dimensional array is.
   static func read(
-    _ path: String, columns: String?, option: String, transform: InputTransform? = nil
+    _ path: String, columns: String?, option: String, names: [String], vectors: VectorLayout,
+    transform: InputTransform? = nil
   ) throws -> Matrix {
     Progress.show("reading \(path)")
     let selection = try columns.map { try ColumnSelection($0) }
-    let matrix =
-      try transform?.inputs(path, columns: selection)
-      ?? DataFile.read(path, columns: selection, vectors: .row).matrix
+    let matrix: Matrix
+    if let transform {
+      matrix = try transform.inputs(path, columns: selection)
+    } else {
+      let table = try DataFile.read(path, columns: selection, vectors: vectors)
+      matrix = try selection == nil ? table.columns(named: names, file: path) : table.matrix
+    }
     guard matrix.rows > 0 else {
       throw CyclogradError(
         .malformedFile, "the file has no rows", at: .init(file: path),
@@ -38,6 +47,17 @@ enum SampleFile {
     }
   }
 
+  /// Reads the targets of samples.
+  static func readTargets(
+    _ path: String, columns: String?, _ network: Network, _ loss: any Loss
+  ) throws -> Matrix {
+    // A one-dimensional array has a target, such as a class number, for each sample.
+    let isColumn = loss.targetColumns(outputs: network.outputCount).contains(1)
+    return try read(
+      path, columns: columns, option: "--target", names: network.outputNames,
+      vectors: isColumn ? .column : .row)
+  }
+
   /// Says which file has targets of the wrong width for a loss.
   static func checkTargets(
     _ targets: Matrix, _ network: Network, _ loss: any Loss, in path: String
@@ -45,6 +65,15 @@ enum SampleFile {
     if loss.targetColumns(outputs: network.outputCount).contains(targets.columns) { return }
     try check(
       targets, columns: network.outputCount, of: "output", in: path, option: "--target-columns")
+  }
+
+  /// The inputs of a network from a file, not checked yet.
+  static func readInputs(
+    _ path: String, columns: String?, _ network: Network, _ transform: InputTransform?
+  ) throws -> Matrix {
+    try read(
+      path, columns: columns, option: "--input", names: network.inputNames,
+      vectors: network.inputCount == 1 ? .column : .row, transform: transform)
   }
 
   /// The inputs of a network: from a file, or one sample without numbers where it has none.
@@ -65,20 +94,15 @@ enum SampleFile {
         .invalidOption, "the network has no inputs", at: .init(file: path),
         advice: "leave --input out; there is one sample")
     }
-    let inputs = try read(path, columns: columns, option: "--input", transform: transform)
+    let inputs = try readInputs(path, columns: columns, network, transform)
     try check(inputs, columns: network.inputCount, of: "input", in: path)
     return inputs
   }
 
-  /// States of all units, one row for all samples or one for each.
+  /// States of all units, one row for all samples or one for each; rows of NaN have none.
   static func readStates(_ path: String, _ network: Network, samples: Int) throws -> Matrix {
-    let table = try DataFile.read(path, vectors: .row)
-    if let names = table.columnNames, names != network.unitNames {
-      throw CyclogradError(
-        .shapeMismatch, "the columns are not the units of this network in their order",
-        at: .init(file: path), advice: "use a file that --save-state wrote for this graph")
-    }
-    let states = table.matrix
+    let table = try DataFile.read(path, vectors: .row, allowNonFinite: true)
+    let states = try table.columns(named: network.unitNames, file: path)
     guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {
       throw CyclogradError(
         .shapeMismatch,

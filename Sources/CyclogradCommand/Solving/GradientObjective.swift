@@ -65,7 +65,7 @@ struct ObjectiveArguments: ParsableArguments {
     }
     guard let target else { throw ValidationError("Missing --target.") }
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
-    let targets = try SampleFile.read(target, columns: targetColumns, option: "--target")
+    let targets = try SampleFile.readTargets(target, columns: targetColumns, network, loss)
     if let remark = loss.remark(network) { Console.note(remark) }
     try SampleFile.checkTargets(targets, network, loss, in: target)
     return .loss(loss, targets: targets, file: target)
@@ -82,16 +82,11 @@ struct ObjectiveArguments: ParsableArguments {
       }
     }
     let table = try DataFile.read(path, vectors: .row)
+    let cotangent = try table.columns(named: names, file: path)
     try SampleFile.check(
-      table.matrix, columns: names.count, of: space == .outputs ? "output" : "neuron", in: path,
+      cotangent, columns: names.count, of: space == .outputs ? "output" : "neuron", in: path,
       option: nil)
-    if let header = table.columnNames, header != names, Set(header) == Set(names) {
-      throw CyclogradError(
-        .shapeMismatch, "the columns are not in the order of the network's \(space.rawValue)",
-        at: .init(file: path),
-        advice: "they begin with \(names.prefix(4).joined(separator: ", "))")
-    }
-    return space == .outputs ? .outputs(table.matrix) : .neurons(table.matrix)
+    return space == .outputs ? .outputs(cotangent) : .neurons(cotangent)
   }
 }
 

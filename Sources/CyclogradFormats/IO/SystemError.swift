@@ -17,4 +17,10 @@ enum SystemError {
         at: CyclogradError.Location(file: Excerpt.escaped(path)))
     }
   }
+
+  /// Whether a path names a file that can be read as often as one likes.
+  static func isRegularFile(_ path: String) -> Bool {
+    var info = stat()
+    return path != "-" && stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
+  }
 }

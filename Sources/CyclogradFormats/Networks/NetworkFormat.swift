@@ -42,7 +42,7 @@ public struct NetworkFormat: Sendable {
 
   /// Every format.
   public static let all: [NetworkFormat] = [
-    graphFile, matrixMarket, sciPy, numPy, networkX, graphML, edgeList, implicit, szekeres,
+    graphFile, matrixMarket, sciPy, numPy, networkX, graphML, edgeList, table, implicit, szekeres,
     safetensors, dot,
   ]
 

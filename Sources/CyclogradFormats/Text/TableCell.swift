@@ -28,7 +28,7 @@ struct TableCell {
   }
 
   /// Whether it says that there is no value.
-  var isMissing: Bool { Self.missing.contains(text.lowercased()) }
+  var isMissing: Bool { !isQuoted && Self.missing.contains(text.lowercased()) }
 
   private static let missing: Set<String> = ["", "na", "n/a", "#n/a", "null", "none", "?", "."]
 }

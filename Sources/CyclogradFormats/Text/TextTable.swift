@@ -43,7 +43,7 @@ struct TextTable {
     let firstLine = lines.number
     let delimiter = Delimiter(of: first)
     guard let cells = delimiter.split(first) else { throw unmatched(file, firstLine) }
-    let isHeader = names == nil && cells.contains { $0.number == nil }
+    let isHeader = names == nil && isHeader(cells)
     try checkCount(names, cells.count, file)
     let selected = try located(file) {
       try columns.indices(
@@ -71,6 +71,11 @@ struct TextTable {
     return result
   }
 
+  /// Whether a first row has a word; missing values are none.
+  private static func isHeader(_ cells: [TableCell]) -> Bool {
+    cells.contains { $0.number == nil && !$0.isMissing }
+  }
+
   private static func checkCount(_ names: [String]?, _ count: Int, _ file: String) throws {
     guard let names, names.count != count else { return }
     throw CyclogradError(
@@ -96,7 +101,7 @@ struct TextTable {
     firstLine = line
     delimiter = Delimiter(of: first)
     guard let cells = delimiter.split(first) else { throw Self.unmatched(file, line) }
-    let isHeader = given == nil && cells.contains { $0.number == nil }
+    let isHeader = given == nil && Self.isHeader(cells)
     try Self.checkCount(given, cells.count, file)
     let names = given ?? (isHeader ? cells.map(\.text) : nil)
     header = names
@@ -200,7 +205,9 @@ extension TextTable {
       let isEmpty = cell.bytes.isEmpty
       throw failure(
         .malformedFile,
-        isEmpty ? "the cell is empty" : "\(Excerpt.quoted(cell.bytes)) is not a number",
+        isEmpty
+          ? "the cell is empty"
+          : "\(Excerpt.quoted(cell.bytes)) is \(cell.isMissing ? "a missing value" : "not a number")",
         line, column, advice: advice(cell, column))
     }
     if value.isFinite { return value }

@@ -21,6 +21,7 @@ import Testing
     "szekeres": Holds(ties: true, groups: false),
     "matrix-market": Holds(attributes: false, groups: false, units: false),
     "edge-list": Holds(attributes: false, groups: false, units: false),
+    "table": Holds(attributes: false, groups: false, units: false),
     "scipy": Holds(attributes: false, groups: false, units: false),
     "numpy": Holds(attributes: false, groups: false, units: false),
   ]

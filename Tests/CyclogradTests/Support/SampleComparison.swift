@@ -11,7 +11,7 @@ struct SampleComparison {
   let options: SolverOptions
   let inputs: [[Double]]
   let targets: [[Double]]
-  /// A state to start from, one for each sample; `nil` starts from a = 0.
+  /// A state to start from, one for each sample; `nil`, and NaN, start from a = 0.
   var starts: [[Double]]?
   private(set) var alone: [SampleRecord] = []
   private(set) var differences = Differences()
@@ -32,7 +32,12 @@ struct SampleComparison {
     }
     targets = (0..<samples).map { _ in random.vector(outputCount) }
     let unitCount = network.unitCount
-    if isWarm { starts = (0..<samples).map { _ in random.vector(unitCount, -2, 2) } }
+    if isWarm {
+      starts = (0..<samples).map { row in
+        let start = random.vector(unitCount, -2, 2)
+        return row % 3 == 2 ? start.map { _ in .nan } : start
+      }
+    }
     for row in 0..<samples { alone.append(try solveAlone(row, simulator())) }
     differences.answers = alone.count { $0.adjoint != nil }
   }

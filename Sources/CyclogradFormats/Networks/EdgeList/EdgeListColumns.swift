@@ -98,6 +98,12 @@ struct EdgeListColumns {
     }
   }
 
+  /// Whether a header names both ends of an edge.
+  static func namesEnds(_ header: [String]) -> Bool {
+    let lower = header.map { $0.lowercased() }
+    return place(of: sources, in: lower) != nil && place(of: targets, in: lower) != nil
+  }
+
   private static func place(of names: [String], in words: [String]) -> Int? {
     for name in names {
       if let place = words.firstIndex(of: name) { return place }

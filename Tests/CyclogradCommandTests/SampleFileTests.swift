@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+
+@Suite("Files of samples, targets and states", .tags(.slow), .unlessFast)
+struct SampleFileTests {
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: a, size: 1, role: input}
+        - {name: b, size: 1, role: input}
+        - {name: y, size: 1, activation: identity, role: output}
+      edges:
+        - [a.0, y.0, 1]
+        - [b.0, y.0, 10]
+        - [y.0, y.0, 0.5]
+      """)
+    return scratch
+  }
+
+  @Test("Names in a header decide, whatever their order")
+  func header() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "b.0,a.0\n2,1\n")
+    #expect(try scratch.run("solve", "net.yaml", "--input", "x.csv").output == "y.0\n42.0\n")
+    try scratch.write("x.csv", "b.0,c\n2,1\n")
+    let refused = try scratch.run("solve", "net.yaml", "--input", "x.csv")
+    #expect(refused.status != 0 && refused.errors.contains("a.0"), "\(refused.errors)")
+  }
+
+  @Test func aRowOfMissingValuesIsAnError() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "NA,NA\n1,2\n")
+    let refused = try scratch.run("solve", "net.yaml", "--input", "x.csv")
+    #expect(refused.errors.contains("x.csv:1") && refused.errors.contains("missing value"))
+  }
+
+  @Test("A saved state with a failed row is a start for the others")
+  func states() throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "square.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 1, role: input}
+        - {name: h, size: 1, activation: relu, role: output}
+      edges:
+        - [x.0, h.0, 1]
+        - [h.0, h.0, 2]
+      """)
+    try scratch.write("x.csv", "-1\n1\n")
+    let first = try scratch.run("solve", "square.yaml", "--input", "x.csv", "--save-state", "z.npy")
+    #expect(first.status == 2)
+    let again = try scratch.run("solve", "square.yaml", "--input", "x.csv", "--state", "z.npy")
+    #expect(again.status == 2 && again.output == first.output, "\(again.errors)")
+  }
+
+  @Test("A one-dimensional array of targets is a column")
+  func targets() throws {
+    let scratch = try scratch()
+    let made = try scratch.shell(
+      "python3 -c 'import numpy as n; n.save(\"y.npy\", n.array([1.0, 2, 3]))'")
+    guard made.status == 0 else { return }
+    try scratch.write("x.csv", "1,2\n0,1\n1,0\n")
+    try scratch.write("y.csv", "1\n2\n3\n")
+    let array = try scratch.run("gradient", "net.yaml", "--input", "x.csv", "--target", "y.npy")
+    #expect(array.status == 0, "\(array.errors)")
+    let text = try scratch.run("gradient", "net.yaml", "--input", "x.csv", "--target", "y.csv")
+    #expect(array.output == text.output)
+  }
+}
