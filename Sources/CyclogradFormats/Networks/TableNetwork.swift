@@ -93,13 +93,11 @@ enum TableNetwork {
           advice:
             "a table has a row and a column for each neuron; edges as rows are --from edge-list")
       }
-      while let line = lines.next() {
+      while let line = lines.nextRow() {
         // A long list of edges is told after a few rows.
         if let last = rows.last, rows.count > last.cells.count + 1 {
           throw failure("the table has more rows than columns", lines.number)
         }
-        let start = line.first { $0 != 32 && $0 != 9 }
-        guard let start, start != UInt8(ascii: "#") else { continue }
         let known = delimiter ?? Delimiter(of: line)
         delimiter = known
         guard let cells = known.split(line) else {
@@ -114,6 +112,11 @@ enum TableNetwork {
           throw failure(
             "the row has \(cells.count) columns, expected \(known.cells.count) as in line \(known.line)",
             lines.number)
+        }
+        if rows.isEmpty {
+          let size = MemoryLayout<TableCell>.stride.multipliedReportingOverflow(
+            by: cells.count * cells.count)
+          try Memory.require(size.overflow ? .max : size.partialValue, for: "the table", file: file)
         }
         rows.append((lines.number, cells))
       }

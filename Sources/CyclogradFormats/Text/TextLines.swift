@@ -41,3 +41,14 @@ struct TextLines {
     return UnsafePointer(found.assumingMemoryBound(to: UInt8.self))
   }
 }
+
+extension TextLines {
+  /// The next line that is neither blank nor a comment.
+  mutating func nextRow() -> UnsafeBufferPointer<UInt8>? {
+    while let line = next() {
+      let start = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+      if let start, start != UInt8(ascii: "#") { return line }
+    }
+    return nil
+  }
+}

@@ -20,7 +20,7 @@ struct TextTable {
   ) throws -> DataTable {
     let text = try TextSource.check(bytes, file: file)
     var lines = TextLines(text)
-    guard let first = nextRow(&lines) else {
+    guard let first = lines.nextRow() else {
       throw CyclogradError(
         .malformedFile, text.isEmpty ? "the file is empty" : "the file has no rows",
         at: CyclogradError.Location(file: file))
@@ -36,7 +36,7 @@ struct TextTable {
     _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection, names: [String]?, file: String
   ) throws -> [[String]] {
     var lines = TextLines(try TextSource.check(bytes, file: file))
-    guard let first = nextRow(&lines) else {
+    guard let first = lines.nextRow() else {
       throw CyclogradError(
         .malformedFile, "the file has no rows", at: CyclogradError.Location(file: file))
     }
@@ -50,7 +50,7 @@ struct TextTable {
         columnCount: cells.count, names: names ?? (isHeader ? cells.map(\.text) : nil))
     }
     var result = selected.map { _ in [String]() }
-    var line = isHeader ? nextRow(&lines) : first
+    var line = isHeader ? lines.nextRow() : first
     while let current = line {
       guard let row = delimiter.split(current) else { throw unmatched(file, lines.number) }
       guard row.count == cells.count else {
@@ -66,7 +66,7 @@ struct TextTable {
         }
         result[place].append(row[column].text)
       }
-      line = nextRow(&lines)
+      line = lines.nextRow()
     }
     return result
   }
@@ -132,15 +132,6 @@ struct TextTable {
     row = TableRow(delimiter: delimiter, places: places)
   }
 
-  /// The next line that is neither blank nor a comment.
-  private static func nextRow(_ lines: inout TextLines) -> UnsafeBufferPointer<UInt8>? {
-    while let line = lines.next() {
-      let start = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-      if let start, start != UInt8(ascii: "#") { return line }
-    }
-    return nil
-  }
-
   private func read(
     _ first: UnsafeBufferPointer<UInt8>, _ lines: inout TextLines,
     in text: UnsafeBufferPointer<UInt8>
@@ -149,13 +140,13 @@ struct TextTable {
     elements.reserveCapacity(try capacity(text))
     var values = Array(repeating: 0.0, count: selected.count + 1)
     try values.withUnsafeMutableBufferPointer { values in
-      var line = hasHeaderLine ? Self.nextRow(&lines) : first
+      var line = hasHeaderLine ? lines.nextRow() : first
       while let current = line {
         if !row.read(current, into: values) {
           try readCarefully(current, number: lines.number, into: values)
         }
         elements.append(contentsOf: UnsafeBufferPointer(rebasing: values[..<selected.count]))
-        line = Self.nextRow(&lines)
+        line = lines.nextRow()
       }
     }
     guard !elements.isEmpty else {

@@ -27,7 +27,7 @@ extension EdgeListReader {
         edge = (source, target, try weight(cells, line, lines.number))
       }
       append(edge.source, edge.target, edge.weight)
-      next = Self.nextRow(&lines)
+      next = lines.nextRow()
     }
     return true
   }
@@ -153,7 +153,7 @@ extension EdgeListReader {
         return new
       }
       append(ends[0], ends[1], try weight(cells, line, lines.number))
-      next = Self.nextRow(&lines)
+      next = lines.nextRow()
     }
   }
 }

@@ -36,25 +36,25 @@ struct EdgeListReader {
     _ text: UnsafeBufferPointer<UInt8>, _ file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
     var lines = TextLines(text)
-    guard let first = nextRow(&lines) else {
+    guard let first = lines.nextRow() else {
       throw CyclogradError(.malformedFile, "the file has no edges", at: .init(file: file))
     }
     let begin = lines
     var reader = try EdgeListReader(first, lines, in: text, file: file, options)
     try reader.reserve(text)
-    let start = reader.columns.hasHeader ? nextRow(&lines) : first
+    let start = reader.columns.hasHeader ? lines.nextRow() : first
     // Most lists have numbers. If one has not, all of it is read again by names.
     if try !reader.readNumbers(start, &lines, isCertain: reader.mustBeNumbers)
       || reader.idsAreNames
     {
       reader.startAgain()
       lines = begin
-      try reader.readNames(reader.columns.hasHeader ? nextRow(&lines) : first, &lines)
+      try reader.readNames(reader.columns.hasHeader ? lines.nextRow() : first, &lines)
     }
     let linesBefore = reader.columns.hasHeader ? 1 : 0
     return try reader.finish(options) { edge in
       var lines = begin
-      for _ in 0..<linesBefore + edge { _ = nextRow(&lines) }
+      for _ in 0..<linesBefore + edge { _ = lines.nextRow() }
       return lines.number
     }
   }
@@ -66,7 +66,7 @@ struct EdgeListReader {
     let stream = try TextStream(content, file: file)
     let head = try stream.takeHead { text -> (EdgeListReader, size: Int)? in
       var lines = TextLines(text)
-      guard let first = nextRow(&lines), let start = first.baseAddress,
+      guard let first = lines.nextRow(), let start = first.baseAddress,
         let textStart = text.baseAddress
       else { return nil }
       let size = text.count - lines.rest.count
@@ -113,7 +113,7 @@ struct EdgeListReader {
         .malformedFile, Self.unmatched, at: .init(file: file, line: firstLine))
     }
     var rest = lines
-    let next = Self.nextRow(&rest).flatMap { delimiter.split($0) }
+    let next = rest.nextRow().flatMap { delimiter.split($0) }
     columns = try EdgeListColumns(cells, next: next, line: firstLine, file: file, options)
   }
 
@@ -160,16 +160,6 @@ struct EdgeListReader {
 
   static let unmatched =
     "a quotation mark is not closed, or something follows the closing one"
-
-  /// The next line that is neither blank nor a comment.
-  static func nextRow(_ lines: inout TextLines) -> UnsafeBufferPointer<UInt8>? {
-    while let line = lines.next() {
-      var first = 0
-      while first < line.count, line[first] == 32 || line[first] == 9 { first += 1 }
-      if first < line.count, line[first] != UInt8(ascii: "#") { return line }
-    }
-    return nil
-  }
 
   mutating func reserve(_ text: UnsafeBufferPointer<UInt8>) throws {
     var lines = 1
