@@ -15,10 +15,10 @@ struct KillTests {
   @Test("SIGKILL at random times never leaves an unreadable checkpoint, and the end is the same")
   func kill() throws {
     let epochs = 200
-    let reference = try TrainingScratch(epochs: epochs)
+    let reference = try TrainingScratch(epochs: epochs, "checkpoints: {every: 1}")
     #expect(try reference.train("--quiet").status == 0)
     let last = try #require(reference.checkpoints.last)
-    let job = try TrainingScratch(epochs: epochs)
+    let job = try TrainingScratch(epochs: epochs, "checkpoints: {every: 1}")
     let network = try job.network()
     let end = try Checkpoint.read(
       reference.scratch.folder.appendingPathComponent(last).path, for: network
@@ -60,18 +60,20 @@ struct KillTests {
     #expect(left.isEmpty, "a file half written was left behind")
   }
 
-  @Test("Ctrl-C ends it with a checkpoint; continued, the end is the same")
-  func interrupt() throws {
-    let reference = try TrainingScratch(epochs: 120)
+  @Test(
+    "Ctrl-C and the signals that end programs end it with a checkpoint; continued, the end is the same",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
+  func interrupt(signal: Int32) throws {
+    let reference = try TrainingScratch(epochs: 120, "checkpoints: {every: 1}")
     #expect(try reference.train("--quiet").status == 0)
-    let job = try TrainingScratch(epochs: 120)
+    let job = try TrainingScratch(epochs: 120, "checkpoints: {every: 1}")
     let process = try job.start()
     let deadline = Date(timeIntervalSinceNow: 60)
     while job.checkpoints.isEmpty, Date() < deadline { usleep(5_000) }
-    Foundation.kill(process.processIdentifier, SIGINT)
+    Foundation.kill(process.processIdentifier, signal)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)
-    #expect(process.terminationStatus == 130)
+    #expect(process.terminationStatus == 128 + signal)
     #expect(!job.checkpoints.isEmpty)
     #expect(job.bytes("job-trained.safetensors") == nil)
     #expect(try job.train("--resume", "--quiet").status == 0)
@@ -114,9 +116,9 @@ struct KillTests {
   @Test(
     "A disk that is full ends it with a message; what was written stays, and it can be continued")
   func fullDisk() throws {
-    let reference = try TrainingScratch(epochs: 200)
+    let reference = try TrainingScratch(epochs: 200, "checkpoints: {every: 1}")
     #expect(try reference.train("--quiet").status == 0)
-    let job = try TrainingScratch(epochs: 200)
+    let job = try TrainingScratch(epochs: 200, "checkpoints: {every: 1}")
     // The history makes checkpoints grow beyond the largest file that is allowed.
     let run = try job.scratch.shell(
       "trap '' XFSZ; ulimit -f 8; cyclograd train job.yaml --quiet || exit $?")

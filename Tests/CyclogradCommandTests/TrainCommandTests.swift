@@ -7,10 +7,10 @@ struct TrainCommandTests {
   @Test(
     "trains, reports each epoch, and writes parameters that solve reads")
   func trains() throws {
-    let job = try TrainingScratch(epochs: 30)
+    let job = try TrainingScratch(epochs: 30, "checkpoints: {every: 1}")
     let run = try job.train()
     #expect(run.status == 0, "\(run.errors)")
-    let lines = run.errors.split(separator: "\n").filter { $0.hasPrefix("epoch ") }
+    let lines = run.errors.split(separator: "\n").filter { $0.contains("Z  epoch ") }
     #expect(lines.count == 30)
     #expect(
       lines.allSatisfy {

@@ -16,7 +16,19 @@ public struct TrainingProgress: Hashable, Sendable {
   public var epochs: [EpochReport] = []
   /// The validations so far.
   public var validations: [ValidationReport] = []
+  /// How many of the epochs had ended when losses were last measured by another yardstick; 0 if they never were.
+  public var comparableFrom = 0
 
   /// The beginning.
   public init() {}
+
+  /// Lets the choice of the best begin anew, because losses are measured by another yardstick from here on.
+  public mutating func restartChoice() {
+    best = nil
+    for index in validations.indices { validations[index].isBest = false }
+    comparableFrom = epochs.count
+    let step = sums.step
+    sums = TrainingProgress().sums
+    sums.step = step
+  }
 }

@@ -95,7 +95,7 @@ struct StudyCommand: ParsableCommand {
     }
     guard !interruption.isRequested else {
       Console.error("interrupted; the same command goes on from \(store.path)")
-      throw ExitCode(130)
+      throw ExitCode(interruption.exitCode)
     }
   }
 

@@ -11,8 +11,12 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a network as a training file says.",
     discussion: """
       A training file names the graph, the data, loss, optimizer and schedule: see \
-      Docs/Training.md. Checkpoints go into a folder, from which --resume continues bit for bit. \
-      Ctrl-C ends the training after the current step with a checkpoint; a second one stops at once.
+      Docs/Training.md. Checkpoints go into a folder, every minute if the file says nothing else, and \
+      --resume continues bit for bit from the newest. Ctrl-C, SIGTERM and SIGHUP end the training after \
+      the current step with a checkpoint; a second one stops at once.
+
+      With --resume, epochs, rate, schedule and the like may be others than before, which is said. \
+      Loss, data, measures and optimizer may be so only with --restart-best.
 
       Examples:
         cyclograd train graphs/training/xor.yaml
@@ -21,7 +25,14 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "The training file (see Docs/Training.md).") var file: String
   @Flag(help: "Continue from the newest checkpoint, if there is one.") var resume = false
+  @Flag(
+    help: """
+      With --resume: the choice of the best and the optimizer's memory begin anew, so that loss, data and \
+      measures may be others than before.
+      """)
+  var restartBest = false
   @Flag(help: "Remove existing checkpoints and start over.") var overwrite = false
+  @Option(help: "The number of epochs instead of the file's.") var epochs: Int?
   @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
   @Option(help: "The folder with the data files, under the names that the training file says.")
   var data: String?
@@ -30,6 +41,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The folder of checkpoints instead of the file's.") var checkpoints: String?
   @Option(help: "Write every event as a line of JSON to this file; --resume appends.")
   var jsonLog: String?
+  @Option(
+    help: """
+      Log and show at most one step and one epoch in so many seconds; validations, steps with samples \
+      that fail and the last epoch always.
+      """)
+  var logInterval: Double?
   @Option(help: "How many threads may work at once. Results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Show no progress.") var quiet = false
@@ -37,12 +54,18 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if resume, overwrite { throw ValidationError("Give --resume or --overwrite, not both.") }
+    if restartBest, !resume { throw ValidationError("--restart-best needs --resume.") }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
+    if let logInterval, !(logInterval >= 0 && logInterval <= 1e9) {
+      throw ValidationError("--log-interval must be a number of seconds of at least 0.")
+    }
   }
 
   func run() throws {
     var description = try TrainingFile.read(file)
     if let data { description.data.look(in: data) }
     if let seed { description.run.seed = seed }
+    if let epochs { description.run.epochs = epochs }
     if let output { description.output = output }
     if let checkpoints { description.checkpoints.folder = checkpoints }
     try FileNames.checkDistinct(
@@ -52,20 +75,22 @@ struct TrainCommand: ParsableCommand {
         ("the parameters", description.parameters),
       ] + description.data.files.map { ("the data", $0) })
     var session = try TrainingSession(
-      description, beginning: resume ? .resume : (overwrite ? .overwrite : .new),
+      description, beginning: beginning,
       threads: threads
     ) { if !quiet, !json { Progress.show($0) } }
-    let log = try jsonLog.map {
+    var log = try jsonLog.map {
       try TrainingLog(
-        $0, isContinued: session.resumed != nil, anomalies: session.setup.validationAnomalies)
+        $0, isContinued: session.resumed != nil, anomalies: session.setup.validationAnomalies,
+        interval: logInterval)
     }
-    var display = TrainingDisplay(session, isQuiet: quiet || json)
+    try log?.begin(session)
+    var display = TrainingDisplay(session, isQuiet: quiet || json, interval: logInterval)
     display.begin(session)
     let interruption = Interruption()
     let begin = ContinuousClock.now
     let isFinished: Bool
     do {
-      isFinished = try train(&session, &display, log, interruption)
+      isFinished = try train(&session, &display, &log, interruption)
     } catch let error as CyclogradError {
       display.end()
       if let last = try session.folder.checkpoints().first, !quiet, !json {
@@ -79,33 +104,28 @@ struct TrainCommand: ParsableCommand {
     let summary = TrainingSummary(
       session: session, seconds: seconds, isFinished: isFinished, isBest: isBest)
     if json { try Console.answer(summary.json) } else { try Console.answer(summary.text) }
-    if !isFinished { throw ExitCode(130) }
+    if !isFinished { throw ExitCode(interruption.exitCode) }
+  }
+
+  private var beginning: TrainingSession.Beginning {
+    if overwrite { return .overwrite }
+    return resume ? (restartBest ? .restartingChoice : .resume) : .new
   }
 
   /// Whether all epochs were done; otherwise it was interrupted, and there is a checkpoint.
   private func train(
-    _ session: inout TrainingSession, _ display: inout TrainingDisplay, _ log: TrainingLog?,
+    _ session: inout TrainingSession, _ display: inout TrainingDisplay,
+    _ log: inout TrainingLog?,
     _ interruption: Interruption
   ) throws -> Bool {
-    var saved = -1
-    while let event = try session.run.next() {
-      try log?.write(event)
+    while let event = try session.next() {
+      try log?.write(event, isLast: session.isFinished)
       display.show(event, session)
-      switch event {
-      case .step: break
-      case .validation(let report):
-        if report.isBest { try session.folder.saveBest(session.run) }
-      case .epoch(let report):
-        guard report.epoch % session.file.checkpoints.every == 0 else { break }
-        try session.folder.save(session.run)
-        saved = session.run.trainer.state.steps
-      }
-      if interruption.isRequested, session.run.progress.epoch < session.run.options.epochs {
-        try session.folder.save(session.run)
+      if interruption.isRequested, !session.isFinished {
+        try session.save()
         return false
       }
     }
-    if saved != session.run.trainer.state.steps { try session.folder.save(session.run) }
     return true
   }
 }

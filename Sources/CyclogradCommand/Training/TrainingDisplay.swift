@@ -11,6 +11,7 @@ struct TrainingDisplay {
   private let start: ContinuousClock.Instant
   private let firstStep: Int
   private let totalSteps: Int
+  private var pace: LogPace
   private var lastShown: ContinuousClock.Instant?
   /// Since the beginning of this process.
   private var samples = 0
@@ -18,8 +19,10 @@ struct TrainingDisplay {
   private var recent = (steps: 0, samples: 0, loss: 0.0, used: 0, forward: 0, backward: 0)
   private var failed = 0
 
-  init(_ session: TrainingSession, isQuiet: Bool) {
+  /// - Parameter interval: the seconds between two epochs that get a line.
+  init(_ session: TrainingSession, isQuiet: Bool, interval: Double?) {
     self.isQuiet = isQuiet
+    pace = LogPace(interval: interval)
     start = clock.now
     firstStep = Self.step(session.run)
     totalSteps = session.run.options.epochs * session.run.stepsPerEpoch
@@ -39,7 +42,12 @@ struct TrainingDisplay {
         + Quantity.count(session.run.stepsPerEpoch, "step"))
     let loss = session.file.options.loss.remark(network)
     for remark in Reachability(network).remarks + [loss].compactMap({ $0 }) { Console.note(remark) }
-    if let resumed = session.resumed { Console.note("continuing from \(resumed)") }
+    guard let resumed = session.resumed else { return }
+    Console.note("continuing from \(resumed)")
+    for change in session.changes { Console.note("changed: \(change.text)") }
+    if session.choosesAnew {
+      Console.note("the choice of the best and the optimizer's memory begin anew")
+    }
   }
 
   mutating func show(_ event: TrainingEvent, _ session: TrainingSession) {
@@ -62,9 +70,9 @@ struct TrainingDisplay {
       recent = (0, 0, 0, 0, 0, 0)
     case .validation: break
     case .epoch(let report):
-      guard !isTerminal else { return }
+      guard !isTerminal, pace.isDue(event) || session.isFinished else { return }
       var line =
-        "epoch \(Self.right("\(report.epoch)", "\(session.run.options.epochs)".count))"
+        "\(LogPace.timestamp)  epoch \(Self.right("\(report.epoch)", "\(session.run.options.epochs)".count))"
         + "/\(session.run.options.epochs)  loss \(Self.left(report.loss))"
       if let validation = session.run.progress.validations.last, validation.epoch == report.epoch {
         line += "  validation \(Self.left(validation.loss))"

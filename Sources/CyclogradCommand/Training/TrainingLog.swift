@@ -8,10 +8,14 @@ struct TrainingLog {
   private let handle: FileHandle
   private let path: String
   private let anomalies: Int?
+  private var pace: LogPace
 
-  /// - Parameter anomalies: how many of the validation samples are anomalies, where that is known.
-  init(_ path: String, isContinued: Bool, anomalies: Int?) throws {
+  /// - Parameters:
+  ///   - anomalies: how many of the validation samples are anomalies, where that is known.
+  ///   - interval: the seconds between two steps that are logged, and between two epochs.
+  init(_ path: String, isContinued: Bool, anomalies: Int?, interval: Double?) throws {
     self.path = path
+    pace = LogPace(interval: interval)
     self.anomalies = anomalies
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isContinued ? O_APPEND : O_TRUNC)
     let descriptor = open(path, flags, 0o666)
@@ -22,8 +26,34 @@ struct TrainingLog {
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  func write(_ event: TrainingEvent) throws {
-    do { try handle.write(contentsOf: Data((json(event).line + "\n").utf8)) } catch {
+  /// Notes that a training is continued, and what is different in it.
+  func begin(_ session: TrainingSession) throws {
+    guard let resumed = session.resumed else { return }
+    try write(
+      .object([
+        ("event", .string("resume")), ("step", .integer(session.run.trainer.state.steps)),
+        ("checkpoint", .string(resumed)), ("chooses_anew", .boolean(session.choosesAnew)),
+        (
+          "changes",
+          .list(
+            session.changes.map {
+              .object([
+                ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
+                ("after", .string($0.after)),
+              ])
+            })
+        ),
+      ]))
+  }
+
+  mutating func write(_ event: TrainingEvent, isLast: Bool) throws {
+    if pace.isDue(event) || isLast { try write(json(event)) }
+  }
+
+  private func write(_ event: JSONValue) throws {
+    guard case .object(let entries) = event else { return }
+    let line = JSONValue.object(entries + [("time", .string(LogPace.timestamp))]).line + "\n"
+    do { try handle.write(contentsOf: Data(line.utf8)) } catch {
       throw CyclogradError(
         .file, "cannot write the log: \(error.localizedDescription)", at: .init(file: path),
         advice: "make room, and continue with --resume")

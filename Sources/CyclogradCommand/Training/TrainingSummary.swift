@@ -22,9 +22,11 @@ struct TrainingSummary {
     if let epoch = progress.epochs.last {
       lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
       // Losses are means before each step's update, so the first epoch's shows where the training began.
-      if let first = progress.epochs.first, epoch.loss > first.loss {
+      if let first = progress.epochs.dropFirst(progress.comparableFrom).first,
+        epoch.loss > first.loss
+      {
         lines.append(
-          "it has grown: the first epoch's was \(String(shortest: first.loss)); "
+          "it has grown: that of epoch \(first.epoch) was \(String(shortest: first.loss)); "
             + "a smaller 'rate' or 'clip' may help")
       }
     }
@@ -53,6 +55,16 @@ struct TrainingSummary {
     return .object([
       ("training_file", .string(session.file.path)), ("graph", GraphJSON.object(session.network)),
       ("finished", .boolean(isFinished)), ("resumed_from", .optional(session.resumed)),
+      (
+        "changes",
+        .list(
+          session.changes.map {
+            .object([
+              ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
+              ("after", .string($0.after)),
+            ])
+          })
+      ), ("chose_anew", .boolean(session.choosesAnew)),
       ("epochs", .integer(progress.epoch)), ("steps", .integer(state.steps)),
       ("samples", .integer(session.run.sampleCount)),
       ("skipped_samples", .integer(state.skippedSamples)),

@@ -33,10 +33,7 @@ struct CheckpointContent {
     let (state, progress) = (checkpoint.trainer, checkpoint.progress)
     metadata["format"] = Checkpoint.format
     metadata["network"] = network.name
-    metadata["optimizer"] = checkpoint.identity.optimizer
-    metadata["seed"] = String(checkpoint.identity.seed)
-    metadata["batch"] = String(checkpoint.identity.batchSize)
-    metadata["samples"] = String(checkpoint.identity.samples)
+    checkpoint.identity.write(to: &metadata)
     metadata[InputTransform.key] = checkpoint.transform?.text
     try CheckpointNetwork(network).write(to: &metadata)
     func add(_ name: String, _ values: SafetensorsTensor.Values) {
@@ -54,7 +51,7 @@ struct CheckpointContent {
         [
           state.optimizer.updates, state.steps, state.skippedSamples, state.emptySteps,
           state.plateau.waited, state.plateau.cooldown, progress.epoch, progress.stepInEpoch,
-          progress.validationsInEpoch,
+          progress.validationsInEpoch, progress.comparableFrom,
         ].map { Int64($0) }))
     add(
       "numbers",
@@ -64,24 +61,47 @@ struct CheckpointContent {
     add("warm.states", rows: warm.map(\.value), columns: warm.first?.value.count ?? 0)
     add("epoch", rows: [Self.row(progress.sums)], columns: Self.epochColumns)
     add("history.epochs", rows: progress.epochs.map(Self.row), columns: Self.epochColumns)
-    let names = progress.validations.first { !$0.measurements.isEmpty }?.measurements.map(\.name)
-    for report in progress.validations
-    where !report.measurements.isEmpty && report.measurements.map(\.name) != names {
-      throw CyclogradError(
-        .invalidOption, "the quantities of a validation differ from those of another",
-        at: .init(file: path), advice: "measure the same quantities every time")
+    addValidations(progress.validations)
+  }
+
+  /// A row for each validation, with a column for every quantity that any of them has. Where they differ, as in a
+  /// training that was continued with other measures, `history.measured` says which are there.
+  private mutating func addValidations(_ validations: [ValidationReport]) {
+    var names: [String] = []
+    var places: [String: Int] = [:]
+    for measurement in validations.lazy.flatMap(\.measurements)
+    where places[measurement.name] == nil {
+      metadata["measurement.\(names.count)"] = measurement.name
+      places[measurement.name] = names.count
+      names.append(measurement.name)
     }
-    let width = names?.count ?? 0
-    for (index, name) in (names ?? []).enumerated() { metadata["measurement.\(index)"] = name }
-    add(
-      "history.validations",
-      rows: progress.validations.map { report in
-        let values = report.measurements.map(\.value)
-        return [
-          Double(report.step), Double(report.epoch), report.loss, Double(report.failed),
-          (report.isBest ? 1 : 0) + (values.isEmpty ? 0 : 2),
-        ] + values + Array(repeating: 0, count: width - values.count)
-      }, columns: Self.validationColumns + width)
+    var (values, measured): ([Double], [Int64]) = ([], [])
+    for report in validations {
+      values += [
+        Double(report.step), Double(report.epoch), report.loss, Double(report.failed),
+        report.isBest ? 1 : 0,
+      ]
+      var own = [Double](repeating: 0, count: names.count)
+      var flags = [Int64](repeating: 0, count: names.count)
+      for (order, measurement) in report.measurements.enumerated() {
+        guard let place = places[measurement.name] else { continue }
+        own[place] = measurement.value
+        flags[place] = Int64(order + 1)
+      }
+      values += own
+      measured += flags
+    }
+    let width = Self.validationColumns + names.count
+    tensors.append(
+      (
+        "history.validations",
+        SafetensorsTensor(shape: [validations.count, width], values: .f64(values))
+      ))
+    tensors.append(
+      (
+        "history.measured",
+        SafetensorsTensor(shape: [validations.count, names.count], values: .i64(measured))
+      ))
   }
 
   private static func row(_ report: EpochReport) -> [Double] {
@@ -98,10 +118,8 @@ struct CheckpointContent {
     let counts = try integers("counts", path)
     let numbers = try doubles("numbers", path)
     let keys = try integers("warm.samples", path)
-    guard counts.count == 9, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
-      let optimizer = metadata["optimizer"], let seed = metadata["seed"].flatMap({ UInt64($0) }),
-      let batch = metadata["batch"].flatMap({ Int($0) }),
-      let samples = metadata["samples"].flatMap({ Int($0) }), Set(keys).count == keys.count
+    guard counts.count == 10, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
+      Set(keys).count == keys.count
     else { throw Checkpoint.damaged(path, "its numbers are incomplete") }
     let parameters = try doubles("parameters", path)
     guard parameters.count == network.parameterCount else {
@@ -126,6 +144,7 @@ struct CheckpointContent {
     progress.epoch = counts[6]
     progress.stepInEpoch = counts[7]
     progress.validationsInEpoch = counts[8]
+    progress.comparableFrom = counts[9]
     progress.best = numbers.count == 3 ? numbers[2] : nil
     let epochs = try rows("history.epochs", Self.epochColumns, path)
     progress.epochs = try epochs.map { try report($0, path) }
@@ -136,7 +155,7 @@ struct CheckpointContent {
     progress.validations = try validations(path)
     return Checkpoint(
       trainer: state, progress: progress,
-      identity: .init(optimizer: optimizer, seed: seed, batchSize: batch, samples: samples),
+      identity: TrainingIdentity(metadata: metadata),
       transform: try metadata[InputTransform.key].map { try InputTransform($0, file: path) })
   }
 
@@ -144,14 +163,19 @@ struct CheckpointContent {
     var names: [String] = []
     while let name = metadata["measurement.\(names.count)"] { names.append(name) }
     let width = Self.validationColumns
-    return try rows("history.validations", width + names.count, path).map { row in
-      let flags = try integer(row[4], path)
+    let found = try rows("history.validations", width + names.count, path)
+    let measured = try integers("history.measured", path)
+    guard measured.count == found.count * names.count else {
+      throw Checkpoint.damaged(path, "its validations are incomplete")
+    }
+    return try found.enumerated().map { number, row in
+      let order = measured[number * names.count..<(number + 1) * names.count]
+      let measurements = zip(zip(names, row[width...]), order).filter { $0.1 > 0 }
+        .sorted { $0.1 < $1.1 }.map { Validation.Measurement($0.0.0, $0.0.1) }
       return ValidationReport(
         step: try integer(row[0], path), epoch: try integer(row[1], path), loss: row[2],
-        failed: try integer(row[3], path),
-        measurements: flags & 2 == 0
-          ? [] : zip(names, row[width...]).map { Validation.Measurement($0, $1) },
-        isBest: flags & 1 == 1)
+        failed: try integer(row[3], path), measurements: measurements,
+        isBest: try integer(row[4], path) == 1)
     }
   }
 

@@ -12,17 +12,24 @@ public final class CheckpointFolder: Sendable {
   /// How many of the last checkpoints are kept.
   public let kept: Int
   private let transform: InputTransform?
+  private let identity: TrainingIdentity?
   private let lock: Int32
 
   /// Makes the folder if it is not there, and holds it.
   ///
   /// What an interrupted training left half written is removed.
   ///
-  /// - Parameter transform: kept in every checkpoint.
+  /// - Parameters:
+  ///   - transform: kept in every checkpoint.
+  ///   - identity: what a training that is continued is compared with, also kept in every checkpoint.
   /// - Throws: ``Cyclograd/CyclogradError``: `file` if it cannot be made, or if another training
   ///   holds it.
-  public init(_ path: String, kept: Int = 3, transform: InputTransform? = nil) throws {
+  public init(
+    _ path: String, kept: Int = 3, transform: InputTransform? = nil,
+    identity: TrainingIdentity? = nil
+  ) throws {
     self.path = path
+    self.identity = identity
     self.transform = transform
     self.kept = max(1, kept)
     try SystemError.checkPath(path)
@@ -64,7 +71,7 @@ public final class CheckpointFolder: Sendable {
     let digits = String(run.trainer.state.steps)
     let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     let file = path + "/step-\(number).safetensors"
-    try Checkpoint(run, transform: transform).write(of: run.trainer.simulator.network, to: file)
+    try checkpoint(run).write(of: run.trainer.simulator.network, to: file)
     // Older ones go only now that a newer one is whole.
     for name in try numbered().dropFirst(kept) { unlink(path + "/" + name) }
     return file
@@ -72,8 +79,15 @@ public final class CheckpointFolder: Sendable {
 
   /// Writes the best checkpoint.
   public func saveBest(_ run: TrainingRun) throws {
-    try Checkpoint(run, transform: transform).write(of: run.trainer.simulator.network, to: best)
+    try checkpoint(run).write(of: run.trainer.simulator.network, to: best)
   }
+
+  private func checkpoint(_ run: TrainingRun) -> Checkpoint {
+    Checkpoint(run, transform: transform, identity: identity)
+  }
+
+  /// Removes the best checkpoint: the choice begins anew.
+  func removeBest() { unlink(best) }
 
   /// Removes all checkpoints: a training starts over.
   public func clear() throws {

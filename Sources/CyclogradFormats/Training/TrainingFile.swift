@@ -21,8 +21,11 @@ public struct TrainingFile: Sendable {
   public struct Checkpoints: Hashable, Sendable {
     /// The folder; by default it is called after the training file.
     public var folder: String
-    /// After each period of this many epochs; also at the end, and when the training is interrupted.
-    public var every = 1
+    /// After each period of this many epochs; `nil` for none.
+    public var every: Int?
+    /// Whenever so much time has passed since the one before; `nil` for never. There is one at the end in any case, and
+    /// when the training is interrupted or fails.
+    public var interval: Duration? = .seconds(60)
     /// How many of the last are kept.
     public var kept = 3
   }

@@ -83,7 +83,7 @@ public enum TrainingLogFile {
       }
       history.epochs.append(epoch)
     case "validation":
-      let known: Set = ["event", "step", "epoch", "loss", "failed", "best", "anomalies"]
+      let known: Set = ["event", "step", "epoch", "loss", "failed", "best", "anomalies", "time"]
       if event["anomalies"] != nil { history.validationAnomalies = try integer("anomalies") }
       guard case .boolean(let isBest) = event["best"] else { throw Reason("'best' is missing") }
       let measurements = try event.keys.filter { !known.contains($0) }.sorted().map {
@@ -96,7 +96,13 @@ public enum TrainingLogFile {
         history.validations.removeLast()
       }
       history.validations.append(validation)
-    default: throw Reason("'event' is not step, validation or epoch")
+    case "resume":
+      guard case .boolean(let choosesAnew) = event["chooses_anew"] else {
+        throw Reason("'chooses_anew' is missing")
+      }
+      guard choosesAnew else { return }
+      for index in history.validations.indices { history.validations[index].isBest = false }
+    default: throw Reason("'event' is not step, validation, epoch or resume")
     }
   }
 

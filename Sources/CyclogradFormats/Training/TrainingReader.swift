@@ -99,10 +99,17 @@ struct TrainingReader {
   }
 
   private func readCheckpoints(_ element: Element, _ file: inout TrainingFile) throws {
-    let fields = try element.fields("'checkpoints'", keys: ["folder", "every", "keep"])
+    let fields = try element.fields("'checkpoints'", keys: ["folder", "every", "minutes", "keep"])
     if let folder = fields["folder"] { file.checkpoints.folder = try folder.text("'folder'") }
     if let every = fields["every"] {
       file.checkpoints.every = try every.integer("'every'", in: 1...Self.most)
+    }
+    if let minutes = fields["minutes"] {
+      let value = try minutes.number("'minutes'")
+      guard value >= 0, value <= 1e6 else {
+        throw minutes.failure("'minutes' must lie between 0 and 1000000", code: .invalidValue)
+      }
+      file.checkpoints.interval = value == 0 ? nil : .seconds(60 * value)
     }
     if let keep = fields["keep"] {
       file.checkpoints.kept = try keep.integer("'keep'", in: 1...Self.most)

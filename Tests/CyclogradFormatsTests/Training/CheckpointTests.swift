@@ -61,7 +61,7 @@ struct CheckpointTests {
       #expect(read.trainer == first.trainer.state)
       // Histories hold NaN, which is not equal to itself.
       #expect("\(read.progress)" == "\(first.progress)")
-      #expect(read.identity == Checkpoint.Identity(first))
+      #expect(read.identity == TrainingIdentity(first))
       var second = try run(network, read.trainer, read.progress, parameters)
       while try second.next() != nil {}
       #expect(second.trainer.state == whole.trainer.state)
@@ -136,17 +136,45 @@ struct CheckpointTests {
   func identity() throws {
     let (path, network, _) = try written()
     let checkpoint = try Checkpoint.read(path, for: network)
-    for change in 0..<4 {
+    for aspect in [TrainingIdentity.Aspect.seed, .batch, .samples, .shuffle] {
       var other = checkpoint.identity
-      switch change {
-      case 0: other.seed += 1
-      case 1: other.batchSize += 1
-      case 2: other.samples += 1
-      default: other.optimizer = "sgd"
+      other.values[aspect] = "another"
+      #expect(throws: CyclogradError.self) {
+        try checkpoint.changes(to: other, allowsNewYardstick: true, path: path)
       }
-      #expect(throws: CyclogradError.self) { try checkpoint.require(other, path: path) }
     }
-    try checkpoint.require(checkpoint.identity, path: path)
+    #expect(try checkpoint.changes(to: checkpoint.identity, path: path).isEmpty)
+  }
+
+  @Test("Another loss or optimizer needs a new choice of the best; an epoch more is just said")
+  func yardstick() throws {
+    let (path, network, _) = try written()
+    let checkpoint = try Checkpoint.read(path, for: network)
+    for aspect in [TrainingIdentity.Aspect.loss, .optimizer] {
+      var other = checkpoint.identity
+      other.values[aspect] = "another"
+      #expect(throws: CyclogradError.self) { try checkpoint.changes(to: other, path: path) }
+      let changes = try checkpoint.changes(to: other, allowsNewYardstick: true, path: path)
+      #expect(changes.map(\.aspect) == [aspect] && changes.first?.after == "another")
+    }
+    var other = checkpoint.identity
+    other.values[.epochs] = "9"
+    #expect(
+      try checkpoint.changes(to: other, path: path).map(\.text) == ["epochs 3 → 9"])
+  }
+
+  @Test("Validations of a training that was continued with other measures keep their own")
+  func raggedMeasures() throws {
+    let (path, network, _) = try written()
+    var checkpoint = try Checkpoint.read(path, for: network)
+    let report = ValidationReport(
+      step: 9, epoch: 3, loss: 1, failed: 0,
+      measurements: [.init("new", 2), .init("first", 3)], isBest: true)
+    checkpoint.progress.validations.append(report)
+    try checkpoint.write(of: network, to: path)
+    let read = try Checkpoint.read(path, for: network)
+    #expect("\(read.progress)" == "\(checkpoint.progress)")
+    #expect(read.progress.validations.last == report)
   }
 
   @Test("A folder keeps the last few and the best, and belongs to one training at a time")

@@ -1,0 +1,59 @@
+import Cyclograd
+
+extension TrainingSetup {
+  /// What a run of this training is made of, its samples included.
+  ///
+  /// - Throws: what reading samples that stay on the disk throws.
+  /// - Complexity: linear in the samples in memory; of those that stay on the disk at most 1,024 rows are read.
+  func identity(of run: TrainingRun) throws -> TrainingIdentity {
+    var result = TrainingIdentity(run)
+    result.values[.task] = Self.text(file.task)
+    result.values[.select] = file.selection
+    result.values[.metrics] = file.metrics.isEmpty ? "none" : file.metrics.joined(separator: ", ")
+    result.values[.backend] = file.backend.name
+    result.values[.tolerance] = String(file.solver.tolerance)
+    result.values[.iterations] = file.solver.maximumIterations.map(String.init) ?? "the solver's"
+    result.values[.preparation] = data.transform.map { Self.digest($0.text) } ?? "none"
+    result.values[.trainingData] =
+      try data.stream.map { stream in try Self.digest(stream) }
+      ?? data.parts[.training].map(Self.digest)
+    result.values[.validationData] = data.parts[.validation].map(Self.digest) ?? "none"
+    return result
+  }
+
+  private static func text(_ task: MeasuredTask) -> String {
+    switch task {
+    case .regression: "regression"
+    case .classifier(let threshold): "classifier with the threshold \(threshold)"
+    case .autoencoder(.exact): "autoencoder"
+    case .autoencoder(.standardised(let lower, let upper, let step)):
+      "autoencoder with thresholds from \(lower) to \(upper) by \(step)"
+    }
+  }
+
+  private static func digest(_ samples: PreparedData.Samples) -> String {
+    digest(
+      samples.inputs, samples.targets, labels: (samples.labels ?? []).map { Int64($0) })
+  }
+
+  private static func digest(_ stream: StreamedSamples) throws -> String {
+    let most = 1024
+    let rows = (0..<min(most, stream.count)).map { $0 * stream.count / min(most, stream.count) }
+    let (inputs, targets) = try stream.samples(rows)
+    return digest(inputs, targets, labels: [])
+  }
+
+  private static func digest(_ inputs: Matrix, _ targets: Matrix, labels: [Int64]) -> String {
+    let sums = [inputs.elements, targets.elements].map { elements in
+      elements.withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }
+    }
+    let classes =
+      labels.isEmpty
+      ? [] : [labels.withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }]
+    return "\(inputs.rows) × \(inputs.columns), digest " + (sums + classes).joined(separator: "-")
+  }
+
+  private static func digest(_ text: String) -> String {
+    Array(text.utf8).withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }
+  }
+}
