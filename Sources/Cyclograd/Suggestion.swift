@@ -10,7 +10,7 @@ package enum Suggestion {
   }
 
   /// The nearest known word, if it is near enough to be meant.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  package static func nearest(to word: String, among known: [String]) -> String? {
     guard word.count <= 40 else { return nil }
     let plain = word.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
     let ranked = known.map { candidate in

@@ -26,12 +26,13 @@ import Testing
     try scratch.write("w.mtx", matrix)
     try scratch.write("x.csv", "0.5\n-1\n")
     let converted = try scratch.run(
-      "convert", "w.mtx", "net.yaml", "--activation", "tanh", "--inputs", "1", "--outputs", "1")
+      "convert", "w.mtx", "net.yaml", "--activation", "tanh", "--input-neurons", "1",
+      "--output-neurons", "1")
     #expect(converted.status == 0 && converted.output.isEmpty && converted.errors.isEmpty)
     let first = try scratch.run("solve", "net.yaml", "--input", "x.csv")
     let second = try scratch.run(
-      "solve", "w.mtx", "--input", "x.csv", "--activation", "tanh", "--inputs", "0..0",
-      "--outputs", "last:1")
+      "solve", "w.mtx", "--input", "x.csv", "--activation", "tanh", "--input-neurons", "0..0",
+      "--output-neurons", "last:1")
     #expect(first.status == 0 && first.output == second.output)
     #expect(first.output.split(separator: "\n").count == 3)
   }
@@ -41,13 +42,13 @@ import Testing
     try scratch.write("x.csv", "0.5\n")
     var answer = try scratch.run("solve", "w.mtx", "--input", "x.csv")
     #expect(answer.status == 1)
-    #expect(answer.errors.contains("give --activation, --inputs, --outputs"))
+    #expect(answer.errors.contains("give --activation, --input-neurons, --output-neurons"))
     answer = try scratch.run(
-      "solve", "w.mtx", "--input", "x.csv", "--activation", "relu", "--inputs", "1")
+      "solve", "w.mtx", "--input", "x.csv", "--activation", "relu", "--input-neurons", "1")
     #expect(answer.errors.contains("does not say the network's outputs"))
-    #expect(answer.errors.contains("give --outputs"))
+    #expect(answer.errors.contains("give --output-neurons"))
     answer = try scratch.run("compare", "w.mtx", "--activation", "relu")
-    #expect(answer.errors.contains("give --outputs"))
+    #expect(answer.errors.contains("give --output-neurons"))
     answer = try scratch.run("convert", "w.mtx", "net.yaml")
     #expect(answer.errors.contains("give --activation"))
     for name in ["v.mtx", "v.csv", "v.graphml", "v.dot"] {
@@ -78,7 +79,7 @@ import Testing
     (["--activation", "tahn"], "did you mean 'tanh'?"), (["--index-base", "2"], "give 0 or 1"),
     (["--index-base", "1"], "does not apply to the format matrix-market"),
     (["--duplicates", "keep"], "give error or sum"), (["--weights", "b.dat"], "does not apply"),
-    (["--inputs", "4"], "4 of 3 neurons"), (["--bias", "none.csv"], "No such file"),
+    (["--input-neurons", "4"], "4 of 3 neurons"), (["--bias", "none.csv"], "No such file"),
     (["--activation-3", "relu"], "does not apply"), (["--header"], "does not apply"),
   ])
   func wrongOptions(_ options: [String], _ message: String) throws {
@@ -95,7 +96,7 @@ import Testing
     try scratch.write("backup.dat", "0.5\n2\n\n\n0\n0.25\n-1\n1 0 1\n")
     let words = [
       "convert", "graph.dat", "net.yaml", "--from", "szekeres", "--weights", "backup.dat",
-      "--inputs", "1", "--outputs", "1",
+      "--input-neurons", "1", "--output-neurons", "1",
     ]
     let ambiguous = try scratch.run(words)
     #expect(ambiguous.status == 1 && ambiguous.errors.contains("--activation-3 arctan"))

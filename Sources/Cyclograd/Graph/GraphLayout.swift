@@ -50,6 +50,7 @@ struct GraphLayout: Sendable {
       unitCount += units
     }
     try MemoryBudget.check(edges: 0, units: unitCount)
+    try checkNames()
   }
 
   private static func check(_ group: Group, _ index: Int) throws(GraphPartError) {
@@ -93,9 +94,10 @@ struct GraphLayout: Sendable {
     return (low, neuron - entries[low].firstNeuron)
   }
 
-  /// `group.index`
+  /// The neuron's own name, or `group.index` where its group names none.
   func name(ofNeuron neuron: Int) -> String {
     let (group, index) = locate(neuron: neuron)
+    if case .list(let names)? = entries[group].group.neuronNames { return names[index] }
     return "\(entries[group].group.name).\(index)"
   }
 

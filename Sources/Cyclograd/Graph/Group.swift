@@ -34,6 +34,17 @@ public struct Group: Hashable, Sendable {
     }
   }
 
+  /// What the neurons are called.
+  public enum NeuronNames: Hashable, Sendable, ExpressibleByArrayLiteral {
+    /// One name for each neuron, in their order; all neurons of a graph have different ones.
+    case list([String])
+    /// The lines of a text file, one name each; replaced by its names before a graph is compiled.
+    case file(String)
+
+    /// Names, one for each neuron.
+    public init(arrayLiteral names: String...) { self = .list(names) }
+  }
+
   /// The name, by which connections refer to the group.
   public var name: String
   /// The number of neurons as [size], [rows, columns] or [channels, rows, columns].
@@ -44,6 +55,8 @@ public struct Group: Hashable, Sendable {
   public var combine: Combination
   /// The units that every neuron of the group has; one in the ordinary case.
   public var units: [Unit]
+  /// The neurons' own names, by which results and messages call them; `nil`: `group.index`.
+  public var neuronNames: NeuronNames?
 
   /// Creates a group whose neurons have the given units.
   public init(
@@ -77,6 +90,15 @@ public struct Group: Hashable, Sendable {
     _ name: String, size: Int, role: Role = [], combine: Combination, units: [Unit]
   ) {
     self.init(name, shape: [size], role: role, combine: combine, units: units)
+  }
+
+  /// Creates a group of named neurons with one unit each.
+  public init(
+    _ name: String, neurons names: [String], role: Role = [], activation: Activation = .identity,
+    bias: ParameterRule = .default
+  ) {
+    self.init(name, size: names.count, role: role, activation: activation, bias: bias)
+    neuronNames = .list(names)
   }
 
   /// The number of neurons; `Int.max` where the shape's product cannot be represented.

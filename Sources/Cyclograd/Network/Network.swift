@@ -127,12 +127,15 @@ extension Network {
   /// The output neurons' names, in the order of the answer's numbers.
   public var outputNames: [String] { outputNeurons.map { name(atPosition: Int($0)) } }
 
-  /// The names of all units in file order: `group.index`, with `/unit` where a neuron has several.
+  /// The names of all neurons in file order: their own, or `group.index`.
+  public var neuronNames: [String] { (0..<neuronCount).map { layout.name(ofNeuron: $0) } }
+
+  /// The names of all units in file order: the neuron's, with `/unit` where a neuron has several.
   public var unitNames: [String] {
     layout.entries.flatMap { entry in
       (0..<entry.size).flatMap { index in
         (0..<entry.unitsPerNeuron).map { unit in
-          let neuron = "\(entry.group.name).\(index)"
+          let neuron = layout.name(ofNeuron: entry.firstNeuron + index)
           return entry.unitsPerNeuron == 1 ? neuron : "\(neuron)/\(unit)"
         }
       }

@@ -12,9 +12,9 @@ public struct Parameters: Hashable, Sendable {
 
 /// Where in the graph a parameter acts.
 public struct ParameterUse: Hashable, Sendable {
-  /// The source neuron, `group.index`; `nil` for a bias.
+  /// The source neuron's name; `nil` for a bias.
   public var source: String?
-  /// The target neuron, `group.index`.
+  /// The target neuron's name.
   public var target: String
   /// The unit of the target.
   public var unit: Int
@@ -28,7 +28,7 @@ extension Network {
   public func forEachParameterUse(
     _ body: (ParameterUse) throws -> Void
   ) rethrows {
-    let names = (0..<neuronCount).map { layout.name(ofNeuron: $0) }
+    let names = neuronNames
     var row: [(source: Int32, edge: Int)] = []
     for neuron in 0..<neuronCount {
       let k = Int(position[neuron])

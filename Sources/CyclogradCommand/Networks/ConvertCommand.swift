@@ -18,14 +18,14 @@ struct ConvertCommand: ParsableCommand {
       what the new format does not need is not asked for.
 
       Examples:
-        cyclograd convert w.mtx net.yaml --activation tanh --inputs 0..63 \\
-            --outputs last:64
+        cyclograd convert w.mtx net.yaml --activation tanh --input-neurons 0..63 \\
+            --output-neurons last:64
         cyclograd convert graphs/feedback.yaml feedback.graphml
         cyclograd convert edges.csv edges.json --to networkx --index-base 1
         cyclograd convert graphs/islands.yaml /dev/stdout --to dot \\
             | dot -Tsvg > islands.svg
         cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat \\
-            --inputs 8 --outputs 8 --activation-3 arctan
+            --input-neurons 8 --output-neurons 8 --activation-3 arctan
       """)
 
   @Argument(help: ArgumentHelp("The network to read; - is standard input.", valueName: "in"))

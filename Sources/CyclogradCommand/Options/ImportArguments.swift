@@ -18,13 +18,16 @@ struct ImportArguments: ParsableArguments {
   var activation: String?
   @Option(
     help: ArgumentHelp(
-      "The input neurons: 0..63, last:64, 0..3,9, names, or a number: that many first ones.",
-      valueName: "neurons"))
-  var inputs: String?
+      "The input neurons: names, at:20, at:0..63, first:64, last:64, or a number: that many first "
+        + "ones.", valueName: "neurons"))
+  var inputNeurons: String?
   @Option(
     help: ArgumentHelp(
       "The output neurons, likewise; a number means that many last ones.", valueName: "neurons"))
-  var outputs: String?
+  var outputNeurons: String?
+  // Older names, kept for one version.
+  @Option(help: .hidden) var inputs: String?
+  @Option(help: .hidden) var outputs: String?
   @Option(help: ArgumentHelp("One bias for each neuron: CSV, text or .npy.", valueName: "file"))
   var bias: String?
   @Option(
@@ -86,8 +89,8 @@ struct ImportArguments: ParsableArguments {
     options.activation = try activation.map {
       try ImportOptions.activation($0, option: "--activation")
     }
-    options.inputs = inputs
-    options.outputs = outputs
+    options.inputs = try Self.one(inputNeurons, inputs, "inputs", "input-neurons")
+    options.outputs = try Self.one(outputNeurons, outputs, "outputs", "output-neurons")
     options.bias = bias
     options.weightAttribute = weightAttribute
     if let indexBase {
@@ -129,6 +132,18 @@ struct ImportArguments: ParsableArguments {
       try ImportOptions.activation($0, option: "--activation-3")
     }
     return options
+  }
+
+  /// The value of an option that has an older name, too.
+  private static func one(
+    _ value: String?, _ older: String?, _ olderName: String, _ name: String
+  ) throws -> String? {
+    guard value == nil || older == nil else {
+      throw CyclogradError(
+        .invalidOption, "--\(olderName) is the older name of --\(name), and both are given",
+        advice: "leave out --\(olderName)")
+    }
+    return value ?? older
   }
 
   /// Reads a network and says what was assumed.

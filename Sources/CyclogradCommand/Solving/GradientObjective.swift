@@ -76,10 +76,7 @@ struct ObjectiveArguments: ParsableArguments {
     let names: [String]
     switch space {
     case .outputs: names = network.outputNames
-    case .neurons:
-      names = network.groups.flatMap { group in
-        (0..<group.size).map { "\(group.name).\($0)" }
-      }
+    case .neurons: names = network.neuronNames
     }
     let table = try DataFile.read(path, vectors: .row)
     let cotangent = try table.columns(named: names, file: path)

@@ -88,11 +88,13 @@ struct JacobianCommand: ParsableCommand {
   private func write(_ network: Network, _ jacobians: [Matrix], to path: String) throws {
     let names = network.outputNames
     try AtomicFile.write(to: path) { file in
-      try file.write((["sample", "output"] + network.inputNames).joined(separator: ",") + "\n")
+      try file.write(
+        (["sample", "output"] + network.inputNames.map(CSVFile.cell)).joined(separator: ",") + "\n")
       for (sample, matrix) in jacobians.enumerated() {
         for row in 0..<matrix.rows {
           let values = matrix[row: row].map { "\($0)" }
-          try file.write((["\(sample)", names[row]] + values).joined(separator: ",") + "\n")
+          try file.write(
+            (["\(sample)", CSVFile.cell(names[row])] + values).joined(separator: ",") + "\n")
         }
       }
     }

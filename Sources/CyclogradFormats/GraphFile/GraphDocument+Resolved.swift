@@ -13,6 +13,11 @@ extension GraphDocument {
     var graph = graph
     let sizes = Dictionary(graph.groups.map { ($0.name, $0.size) }, uniquingKeysWith: { a, _ in a })
     for group in graph.groups.indices {
+      if case .file(let name)? = graph.groups[group].neuronNames {
+        let reader = reader(places.names[group], part: .group(group))
+        let names = try reader.names(name, count: graph.groups[group].size)
+        graph.groups[group].neuronNames = .list(names)
+      }
       for unit in graph.groups[group].units.indices {
         guard case .file(let name) = graph.groups[group].units[unit].bias.initial else { continue }
         let reader = reader(places.biases[.init(group, unit)], part: .group(group))

@@ -60,6 +60,13 @@ public enum GraphSchema {
               {"$ref": "#/$defs/role"},
               {"type": "array", "uniqueItems": true, "items": {"$ref": "#/$defs/role"}}
             ]},
+            "names": {
+              "anyOf": [
+                {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
+                {"$ref": "#/$defs/fromFile"}
+              ],
+              "description": "The neurons' own names, or a file with one in each line."
+            },
             "activation": {"$ref": "#/$defs/activation"},
             "bias": {"$ref": "#/$defs/bias"},
             "combine": \(enumeration(Keywords.combinations.map(\.key))),

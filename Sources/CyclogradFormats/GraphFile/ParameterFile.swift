@@ -64,6 +64,16 @@ struct ParameterFile {
     return table.elements
   }
 
+  /// The names of a group's neurons, one in each line.
+  func names(_ name: String, count: Int) throws -> [String] {
+    let names = try locating { try NameFile.read(path(name)) }
+    guard names.count == count else {
+      throw failure(
+        .shapeMismatch, "\(name) has \(names.count) names for a group of \(count) neurons")
+    }
+    return names
+  }
+
   private func check(_ name: String, rows: Int, columns: Int, _ shape: Shape) throws {
     let targets = shape.targets ?? rows
     let sources = shape.sources ?? columns

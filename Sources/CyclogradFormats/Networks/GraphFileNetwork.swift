@@ -33,7 +33,7 @@ enum GraphFileNetwork {
       guard !isSaid else {
         throw CyclogradError(
           .invalidOption, "the graph file says which neurons are \(need.rawValue)",
-          at: .init(file: path), advice: "leave out --\(need.rawValue)")
+          at: .init(file: path), advice: "leave out \(need.option)")
       }
       imported.graph[keyPath: list] = try select(text, need, imported.graph)
     }
@@ -47,8 +47,10 @@ enum GraphFileNetwork {
     network.blocks = graph.groups.map {
       .init(name: $0.name, shape: $0.shape, activations: [.identity])
     }
-    let neurons = try NeuronSelection(text: text, option: need.rawValue).neurons(
-      count: network.neuronCount, names: { network.neuronNames },
+    network.names = ExpandedNetwork.names(of: graph.groups)
+    let neurons = try NeuronSelection(text: text, option: String(need.option.dropFirst(2))).neurons(
+      count: network.neuronCount, hasOwnNames: network.names != nil,
+      names: { [network] in network.neuronNames },
       plain: need == .inputs ? .first : .last)
     return NeuronRange.ranges(of: neurons, in: graph.groups)
   }
@@ -57,9 +59,6 @@ enum GraphFileNetwork {
     try imported.require([.activation], for: "a graph file")
     var sidecars = SidecarFiles(path, imported.graph)
     var remarks: [String] = []
-    if imported.names != nil {
-      remarks.append("node names dropped; their order is kept")
-    }
     let graph = try sidecars.moveOut(of: imported.graph)
     for file in sidecars.written { remarks.append("numbers written to \(file)") }
     try GraphFile.write(graph, to: path)

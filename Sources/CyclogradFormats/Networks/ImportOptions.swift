@@ -6,7 +6,7 @@ public import Cyclograd
 public struct ImportOptions: Sendable {
   /// The activation of the neurons for which the file gives none.
   public var activation: Activation?
-  /// The input neurons: `0..63`, `last:64`, names, or a plain number for the first ones.
+  /// The input neurons: names, `at:20`, `at:0..63`, `first:64`, `last:64`, or a plain number for the first ones.
   public var inputs: String?
   /// The output neurons: as the inputs, but a plain number stands for the last ones.
   public var outputs: String?
@@ -44,7 +44,9 @@ public struct ImportOptions: Sendable {
 
   /// An option by the name that the command gives it.
   enum Name: String, CaseIterable {
-    case activation, inputs, outputs, bias
+    case activation, bias
+    case inputs = "input-neurons"
+    case outputs = "output-neurons"
     case weightAttribute = "weight-attribute"
     case indexBase = "index-base"
     case ids, header, duplicates, array, parameters, weights, logic, fixwb

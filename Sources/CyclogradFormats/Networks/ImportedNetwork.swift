@@ -10,6 +10,15 @@ public struct ImportedNetwork: Sendable {
     case inputs
     /// Which neurons are outputs.
     case outputs
+
+    /// The option that says it.
+    var option: String {
+      switch self {
+      case .activation: "--activation"
+      case .inputs: "--input-neurons"
+      case .outputs: "--output-neurons"
+      }
+    }
   }
 
   /// The graph; a graph file's references to other files are replaced by what is in them.
@@ -20,22 +29,22 @@ public struct ImportedNetwork: Sendable {
   public var lacks: Set<Need>
   /// The file.
   public let file: String
-  /// The neurons' names in the file, in its order, where it has any.
-  var names: [String]?
   /// Where the parts of a graph file stood.
   let document: GraphDocument?
 
   init(
     graph: Graph, remarks: [String] = [], lacks: Set<Need> = [], file: String,
-    names: [String]? = nil, document: GraphDocument? = nil
+    document: GraphDocument? = nil
   ) {
     self.graph = graph
     self.remarks = remarks
     self.lacks = lacks
     self.file = file
-    self.names = names
     self.document = document
   }
+
+  /// The neurons' names, where any group names its own.
+  var names: [String]? { ExpandedNetwork.names(of: graph.groups) }
 
   /// Where a part of the graph stood: what ``Cyclograd/Graph/compile(locate:)`` wants to know.
   public func location(of part: GraphPart) -> CyclogradError.Location? {
@@ -52,13 +61,13 @@ public struct ImportedNetwork: Sendable {
       throw CyclogradError(
         .invalidGraph, "the graph has no \(first.rawValue)", at: location(of: .graph) ?? .init(),
         advice: "give a group the role \(first == .inputs ? "input" : "output"), "
-          + "or list \(first.rawValue), or give --\(first.rawValue)")
+          + "or list \(first.rawValue), or give \(first.option)")
     }
     throw CyclogradError(
       .invalidGraph,
       "the file does not say the network's \(missing.map(\.rawValue).joined(separator: ", ")), "
         + "which \(purpose) needs",
       at: .init(file: file),
-      advice: "give " + missing.map { "--\($0.rawValue)" }.joined(separator: ", "))
+      advice: "give " + missing.map(\.option).joined(separator: ", "))
   }
 }

@@ -46,8 +46,7 @@ enum MatrixNetwork {
 extension ImportedNetwork {
   /// The network neuron by neuron and edge by edge.
   func expanded() throws -> ExpandedNetwork {
-    var network = try ExpandedNetwork(
-      expanding: graph, locate: location(of:), names: names)
+    var network = try ExpandedNetwork(expanding: graph, locate: location(of:))
     if lacks.contains(.activation) {
       for index in network.blocks.indices { network.blocks[index].isActivationUnknown = true }
     }

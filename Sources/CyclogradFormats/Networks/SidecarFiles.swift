@@ -49,6 +49,14 @@ struct SidecarFiles {
       }
     }
     for index in graph.groups.indices {
+      if case .list(let names)? = graph.groups[index].neuronNames,
+        names.count > GraphFileNetwork.inlineLimit
+      {
+        let name = "\(stem).\(graph.groups[index].name).names.txt"
+        try NameFile.write(names, to: folder + name)
+        written.append(folder + name)
+        graph.groups[index].neuronNames = .file(name)
+      }
       for unit in graph.groups[index].units.indices {
         guard case .list(let values)? = graph.groups[index].units[unit].bias.initial,
           values.count > GraphFileNetwork.inlineLimit

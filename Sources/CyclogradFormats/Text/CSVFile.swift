@@ -6,7 +6,7 @@ public enum CSVFile {
   public static func write(header: [String]?, matrix: Matrix, to path: String) throws {
     try check(header, matrix, path)
     try AtomicFile.write(to: path) { file in
-      if let header { try file.write(header.map(quoted).joined(separator: ",") + "\n") }
+      if let header { try file.write(header.map(cell).joined(separator: ",") + "\n") }
       var next = 0
       for _ in 0..<matrix.rows {
         for column in 0..<matrix.columns {
@@ -34,8 +34,10 @@ public enum CSVFile {
     }
   }
 
+  /// A name as a cell.
+  ///
   /// Quotation marks also keep a name from being taken for a comment or for two names.
-  private static func quoted(_ name: String) -> String {
+  public static func cell(_ name: String) -> String {
     let isPlain =
       !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"\"#,;".utf8.contains($0) }
     guard !isPlain else { return name }

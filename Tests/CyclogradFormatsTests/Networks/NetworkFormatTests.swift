@@ -95,30 +95,6 @@ import Testing
     options.array = "w"
     #expect(try NetworkFormat.read(folder("w.npz"), options: options).expanded().weights == [1, 2])
   }
-
-  @Test(arguments: [
-    ("3", [0, 1, 2], [7, 8, 9]), ("0..2", [0, 1, 2], [0, 1, 2]), ("last:2", [8, 9], [8, 9]),
-    ("first:2", [0, 1], [0, 1]), ("5,0", [5, 0], [5, 0]), ("9..9, 0..1", [9, 0, 1], [9, 0, 1]),
-    ("b,a", [1, 0], [1, 0]), ("none", [], []), ("4..4", [4], [4]),
-  ])
-  func selections(_ text: String, _ inputs: [Int32], _ outputs: [Int32]) throws {
-    let selection = NeuronSelection(text: text, option: "inputs")
-    let names = { ["a", "b"] }
-    #expect(try selection.neurons(count: 10, names: names, plain: .first) == inputs)
-    #expect(try selection.neurons(count: 10, names: names, plain: .last) == outputs)
-  }
-
-  @Test(arguments: [
-    "", "11", "0", "0..10", "5..3", "last:11", "last:0", "c", "1,1", "0..2,2", "-1", "1..", "..",
-    "last:", "99999999999999999999",
-  ])
-  func refusedSelections(_ text: String) {
-    let error = #expect(throws: CyclogradError.self) {
-      try NeuronSelection(text: text, option: "inputs")
-        .neurons(count: 10, names: { ["a"] }, plain: .first)
-    }
-    #expect(error?.location.subject?.hasPrefix("--inputs") == true)
-  }
 }
 
 /// Graph files as one format among others.

@@ -31,6 +31,7 @@ struct FilePlaces: Sendable {
   var edges: [Mark] = []
   var inputs: Mark?
   var outputs: Mark?
+  var names: [Int: CyclogradError.Location] = [:]
   var biases: [Unit: CyclogradError.Location] = [:]
   var patterns: [Int: CyclogradError.Location] = [:]
   var weights: [Int: CyclogradError.Location] = [:]

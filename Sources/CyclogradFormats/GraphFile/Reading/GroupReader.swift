@@ -3,7 +3,7 @@ import Cyclograd
 /// Reads the entries of `groups`.
 enum GroupReader {
   private static let keys = [
-    "name", "size", "shape", "role", "activation", "bias", "combine", "units",
+    "name", "size", "shape", "role", "activation", "bias", "combine", "units", "names",
   ]
 
   static func group(_ element: Element, files: inout FilePlaces) throws -> Group {
@@ -12,12 +12,15 @@ enum GroupReader {
     let what = "group '\(name)'"
     let shape = try shape(fields, of: what)
     let role = try fields["role"].map(role) ?? []
+    let names = try fields["names"].map { try neuronNames($0, of: what, files: &files) }
     guard let list = fields["units"] else {
       if let combine = fields["combine"] {
         throw combine.failure("'combine' is for a group with 'units'")
       }
       let unit = try unit(fields, at: 0, files: &files)
-      return Group(name, shape: shape, role: role, units: [unit])
+      var group = Group(name, shape: shape, role: role, units: [unit])
+      group.neuronNames = names
+      return group
     }
     for key in ["activation", "bias"] {
       if let value = fields[key] {
@@ -31,7 +34,10 @@ enum GroupReader {
     }
     guard !units.isEmpty else { throw list.failure("\(what) has no units; it needs one at least") }
     let combine = try fields["combine"]?.word("combination", among: Keywords.combinations)
-    return Group(name, shape: shape, role: role, combine: combine ?? .product, units: units)
+    var group = Group(
+      name, shape: shape, role: role, combine: combine ?? .product, units: units)
+    group.neuronNames = names
+    return group
   }
 
   /// The name of a group, where it is defined or referred to.
@@ -43,6 +49,22 @@ enum GroupReader {
         advice: "a name begins with a letter or _ and has only letters, digits, _ and -")
     }
     return name
+  }
+
+  /// A list of names, or the file that has one in each line.
+  private static func neuronNames(
+    _ element: Element, of what: String, files: inout FilePlaces
+  ) throws -> Group.NeuronNames {
+    if let list = try element.listIfAny() {
+      return .list(try list.map { try $0.text("a neuron's name") })
+    }
+    guard element.isMapping else {
+      throw element.failure("the names of \(what) are a list, or {file: names.txt}")
+    }
+    let fields = try element.fields("the names of \(what)", keys: ["file"])
+    let file = try fields.required("file", of: "the names of \(what)")
+    files.names[files.groups.count] = file.location
+    return .file(try PatternReader.fileName(file))
   }
 
   private static func shape(_ fields: Fields, of what: String) throws -> [Int] {

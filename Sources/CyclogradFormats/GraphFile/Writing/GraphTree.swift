@@ -37,6 +37,13 @@ enum GraphTree {
     } else {
       entries.append(("shape", .list(group.shape.map { .integer($0) })))
     }
+    switch group.neuronNames {
+    case .list(let names)?:
+      entries.append(("names", .list(try names.map { try encoder.text($0) })))
+    case .file(let path)?:
+      entries.append(("names", .mapping([("file", try encoder.fileName(path))])))
+    case nil: break
+    }
     let roles = Keywords.roles.filter { group.role.contains($0.value) }
     try encoder.require(
       group.role == roles.reduce(into: []) { $0.formUnion($1.value) }, "the role \(group.role)")

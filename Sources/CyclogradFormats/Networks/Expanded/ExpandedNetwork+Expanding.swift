@@ -2,17 +2,26 @@ import Cyclograd
 
 extension ExpandedNetwork {
   /// Compiles a graph, which draws what is random, and lists what came out.
-  init(expanding graph: Graph, locate: @escaping GraphPartLocator, names: [String]? = nil) throws {
+  init(expanding graph: Graph, locate: @escaping GraphPartLocator) throws {
     name = graph.name
     blocks = graph.groups.map { group in
       Block(
         name: group.name, shape: group.shape, combine: group.combine,
         activations: group.units.map(\.activation))
     }
-    self.names = names
+    names = Self.names(of: graph.groups)
     if takeEntries(of: graph) { return }
     let (network, parameters) = try graph.compile(locate: locate)
     take(network, parameters)
+  }
+
+  /// The neurons' names, if any group names its own.
+  static func names(of groups: [Group]) -> [String]? {
+    guard groups.contains(where: { $0.neuronNames != nil }) else { return nil }
+    return groups.flatMap { group in
+      if case .list(let names)? = group.neuronNames { return names }
+      return (0..<group.size).map { "\(group.name).\($0)" }
+    }
   }
 
   /// Lists the edges and biases of a compiled network whose groups are known already.
@@ -52,7 +61,7 @@ extension ExpandedNetwork {
       }
     }
     let finder = Dictionary(
-      ExpandedNetwork.ownNames(blocks).enumerated().map { ($1, Int32($0)) },
+      neuronNames.enumerated().map { ($1, Int32($0)) },
       uniquingKeysWith: { first, _ in first })
     inputs = network.inputNames.map { finder[$0] ?? 0 }
     outputs = network.outputNames.map { finder[$0] ?? 0 }

@@ -4,7 +4,7 @@ extension ExpandedNetwork {
   /// The graph with these neurons and edges: a connection for each pair of groups and kind of edge.
   func graph() -> Graph {
     var graph = Graph(name: name)
-    graph.groups = splitBlocks()
+    graph.groups = named(splitBlocks())
     graph.connections = connections(GroupFinder(graph.groups), graph.groups)
     assign(inputs, .input, to: &graph, list: \.inputs)
     assign(outputs, .output, to: &graph, list: \.outputs)
@@ -16,6 +16,20 @@ extension ExpandedNetwork {
       }
     }
     return graph
+  }
+
+  /// Groups with the names of their neurons, where the file has any.
+  private func named(_ groups: [Group]) -> [Group] {
+    guard let names else { return groups }
+    var groups = groups
+    var next = 0
+    for index in groups.indices {
+      let own = Array(names[next..<next + groups[index].size])
+      next += own.count
+      let isPlain = own.enumerated().allSatisfy { $1 == "\(groups[index].name).\($0)" }
+      if !isPlain { groups[index].neuronNames = .list(own) }
+    }
+    return groups
   }
 
   /// Blocks, divided where biases are tied or frozen differently.

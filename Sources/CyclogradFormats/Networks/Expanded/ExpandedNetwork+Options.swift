@@ -24,7 +24,7 @@ extension ExpandedNetwork {
           + "uniform(-1, 1) / √fan-in, seed 0")
     }
     return ImportedNetwork(
-      graph: network.graph(), remarks: remarks, lacks: lacks, file: file, names: network.names)
+      graph: network.graph(), remarks: remarks, lacks: lacks, file: file)
   }
 
   private mutating func complete(with options: ImportOptions, file: String) throws {
@@ -41,24 +41,26 @@ extension ExpandedNetwork {
     }
     if let path = options.bias { try readBiases(path, file) }
     if let text = options.inputs {
-      try refuse(inputs, "inputs", file)
+      try refuse(inputs, .inputs, file)
       let names = { [self] in neuronNames }
-      inputs = try NeuronSelection(text: text, option: "inputs")
-        .neurons(count: neuronCount, names: names, plain: .first)
+      inputs = try NeuronSelection(text: text, option: "input-neurons")
+        .neurons(
+          count: neuronCount, hasOwnNames: self.names != nil, names: names, plain: .first)
     }
     if let text = options.outputs {
-      try refuse(outputs, "outputs", file)
+      try refuse(outputs, .outputs, file)
       let names = { [self] in neuronNames }
-      outputs = try NeuronSelection(text: text, option: "outputs")
-        .neurons(count: neuronCount, names: names, plain: .last)
+      outputs = try NeuronSelection(text: text, option: "output-neurons")
+        .neurons(
+          count: neuronCount, hasOwnNames: self.names != nil, names: names, plain: .last)
     }
   }
 
-  private func refuse(_ neurons: [Int32]?, _ option: String, _ file: String) throws {
+  private func refuse(_ neurons: [Int32]?, _ need: ImportedNetwork.Need, _ file: String) throws {
     guard neurons != nil else { return }
     throw CyclogradError(
-      .invalidOption, "the file says which neurons are \(option)", at: .init(file: file),
-      advice: "leave out --\(option)")
+      .invalidOption, "the file says which neurons are \(need.rawValue)", at: .init(file: file),
+      advice: "leave out \(need.option)")
   }
 
   private mutating func readBiases(_ path: String, _ file: String) throws {

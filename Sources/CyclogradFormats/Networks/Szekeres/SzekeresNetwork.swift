@@ -56,11 +56,11 @@ enum SzekeresNetwork {
     ) throws -> [Int32] {
       try text.map {
         try NeuronSelection(text: $0, option: option).neurons(
-          count: count, names: { [] }, plain: plain)
+          count: count, hasOwnNames: false, names: { [] }, plain: plain)
       } ?? []
     }
-    let inputs = try neurons(options.inputs, "inputs", .first)
-    let outputs = try neurons(options.outputs, "outputs", .last)
+    let inputs = try neurons(options.inputs, "input-neurons", .first)
+    let outputs = try neurons(options.outputs, "output-neurons", .last)
     let isFirst = inputs.elementsEqual(0..<Int32(inputs.count))
     let isLast = outputs.elementsEqual(Int32(count - outputs.count)..<Int32(count))
     return (isFirst ? inputs.count : 0, isLast ? count - outputs.count : count)
