@@ -14,7 +14,8 @@ let settings: [SwiftSetting] = [
 
 /// Programs that show how the library is used; the tests run them.
 let examples: [Target] = [
-  "FirstSteps", "OwnTopology", "Connectome", "OwnBackend", "OwnFormat", "OwnLoss", "Server",
+  "FirstSteps", "OwnTopology", "TimeCourse", "Connectome", "OwnBackend", "OwnFormat", "OwnLoss",
+  "Server",
 ].map { name in
   .executableTarget(
     name: "\(name)Example", dependencies: ["Cyclograd", "CyclogradFormats"],

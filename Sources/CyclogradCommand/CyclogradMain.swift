@@ -53,7 +53,7 @@ struct CyclogradMain: ParsableCommand {
       CommandGroup(
         name: "Equilibrium",
         subcommands: [
-          SolveCommand.self, GradientCommand.self, JacobianCommand.self,
+          SolveCommand.self, GradientCommand.self, JacobianCommand.self, SimulateCommand.self,
         ]),
       CommandGroup(
         name: "Training",

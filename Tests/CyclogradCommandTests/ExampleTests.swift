@@ -12,6 +12,13 @@ struct ExampleTests {
       ["the largest cyclic component has 8 neurons", "the gradients agree to eight digits: true"]
     ),
     (
+      "TimeCourse",
+      [
+        "the period is 8.735",
+        "by the weights and biases: [0.901, 0.921, -0.501, -0.451, 0.925, -0.53]",
+      ]
+    ),
+    (
       "Connectome",
       [
         "8 neurons, 16 edges, 2 cyclic, the largest of 4",

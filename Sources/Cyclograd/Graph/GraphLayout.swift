@@ -68,6 +68,10 @@ struct GraphLayout: Sendable {
       try fail("the size \(extent) is not positive", "give at least 1 neuron")
     }
     if group.units.isEmpty { try fail("the group has no units", "give at least one") }
+    if !(group.timeConstant > 0 && group.timeConstant.isFinite) {
+      try fail(
+        "the time constant is \(group.timeConstant)", "give a positive, finite number")
+    }
     for unit in group.units {
       if let invalidity = unit.activation.invalidity {
         try fail(invalidity, "give finite numbers in order")

@@ -57,6 +57,9 @@ public struct Group: Hashable, Sendable {
   public var units: [Unit]
   /// The neurons' own names, by which results and messages call them; `nil`: `group.index`.
   public var neuronNames: NeuronNames?
+  /// τ of the flow τ dz/dt = −z + W f(z) + b + x̂, in the unit of time; equilibria do not depend on it. See
+  /// ``TimeCourse``.
+  public var timeConstant = 1.0
 
   /// Creates a group whose neurons have the given units.
   public init(
@@ -99,6 +102,13 @@ public struct Group: Hashable, Sendable {
   ) {
     self.init(name, size: names.count, role: role, activation: activation, bias: bias)
     neuronNames = .list(names)
+  }
+
+  /// This group with another time constant.
+  public func timeConstant(_ timeConstant: Double) -> Group {
+    var group = self
+    group.timeConstant = timeConstant
+    return group
   }
 
   /// The number of neurons; `Int.max` where the shape's product cannot be represented.

@@ -112,6 +112,41 @@ public final class Network: Sendable {
     inputUnits = parts.inputUnits
     outputNeurons = parts.outputNeurons
   }
+
+  /// The same topology with a parameter of its own for each edge, then for each bias, where every unit has an input
+  /// and every neuron is an output, both in condensation order.
+  init(untying network: Network) {
+    name = network.name
+    seed = network.seed
+    neuronCount = network.neuronCount
+    unitCount = network.unitCount
+    edgeCount = network.edgeCount
+    parameterCount = network.edgeCount + network.unitCount
+    weightParameterCount = network.edgeCount
+    trainableParameterCount = network.edgeCount + network.unitCount
+    componentCount = network.componentCount
+    largestComponent = network.largestComponent
+    cyclicComponentCount = network.cyclicComponentCount
+    levelCount = network.levelCount
+    layout = network.layout
+    position = network.position
+    fileNeuron = network.fileNeuron
+    unitStarts = network.unitStarts
+    neuronOfUnit = network.neuronOfUnit
+    rowStarts = network.rowStarts
+    columns = network.columns
+    outStarts = network.outStarts
+    outUnits = network.outUnits
+    outEdges = network.outEdges
+    edgeParameter = nil
+    biasParameter = (0..<network.unitCount).map { Int32(network.edgeCount + $0) }
+    frozen = []
+    stages = network.stages
+    runs = network.runs
+    evaluations = network.evaluations
+    inputUnits = Array(0..<Int32(network.unitCount))
+    outputNeurons = Array(0..<Int32(network.neuronCount))
+  }
 }
 
 extension Network {
@@ -156,6 +191,18 @@ extension Network {
   /// Where a unit, given in file order by its neuron and number, stands in condensation order.
   func unit(fileNeuron: Int, unit: Int) -> Int {
     Int(unitStarts[Int(position[fileNeuron])]) + unit
+  }
+
+  /// The time constant of each unit, in condensation order.
+  var timeConstants: [Double] {
+    var result = [Double](repeating: 1, count: unitCount)
+    for run in runs {
+      let constant = layout.entries[Int(run.group)].group.timeConstant
+      let units =
+        Int(unitStarts[Int(run.neurons.lowerBound)])..<Int(unitStarts[Int(run.neurons.upperBound)])
+      for s in units { result[s] = constant }
+    }
+    return result
   }
 
   /// The units in file order, as their places in condensation order.

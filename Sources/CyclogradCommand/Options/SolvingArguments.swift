@@ -46,10 +46,11 @@ struct SolvingArguments: ParsableArguments {
   ///   - written: the files that the command writes.
   ///   - read: the files that it reads besides the graph and the samples.
   ///   - needsOutputs: whether a network without outputs has to be given some.
+  ///   - readsSamples: whether --input holds samples, and is read here.
   func problem(
     for task: String, listsComponents: Bool = false, kinks: KinkPolicy = .branch,
     written: [(option: String, path: String?)], read: [(option: String, path: String?)] = [],
-    needsOutputs: Bool = true
+    needsOutputs: Bool = true, readsSamples: Bool = true
   ) throws -> Problem {
     var options = try stopping.options(threads: graph.threads)
     options.listsComponents = listsComponents
@@ -69,6 +70,8 @@ struct SolvingArguments: ParsableArguments {
     let (network, parameters) = try graph.compile(needing: needs, for: task)
     return Problem(
       network: network, parameters: parameters,
-      inputs: try samples.inputs(of: network, graph), backend: backend, options: options)
+      inputs: readsSamples
+        ? try samples.inputs(of: network, graph) : Matrix(rows: 0, columns: network.inputCount),
+      backend: backend, options: options)
   }
 }

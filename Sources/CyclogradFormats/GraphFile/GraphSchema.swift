@@ -70,7 +70,9 @@ public enum GraphSchema {
             "activation": {"$ref": "#/$defs/activation"},
             "bias": {"$ref": "#/$defs/bias"},
             "combine": \(enumeration(Keywords.combinations.map(\.key))),
-            "units": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/unit"}}
+            "units": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/unit"}},
+            "time-constant": {"type": "number", "exclusiveMinimum": 0, \
+    "description": "Of the flow in time; 1 where it is absent."}
           },
           "oneOf": [{"required": ["size"]}, {"required": ["shape"]}],
           "dependentRequired": {"combine": ["units"]},

@@ -38,7 +38,8 @@ enum DotWriter {
     }
     let unsupported = UnsupportedFeatures(imported, network)
     return [
-      unsupported.rules, unsupported.shapes, unsupported.biases, unsupported.training,
+      unsupported.rules, unsupported.shapes, unsupported.times, unsupported.biases,
+      unsupported.training,
       unsupported.ties,
     ].compactMap { $0 }
   }

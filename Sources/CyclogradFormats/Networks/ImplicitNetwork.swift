@@ -55,7 +55,7 @@ enum ImplicitFiles {
     let unsupported = UnsupportedFeatures(imported, network)
     return [
       unsupported.rules, unsupported.groups, unsupported.names, unsupported.activations,
-      unsupported.biases,
+      unsupported.times, unsupported.biases,
       unsupported.training, unsupported.ties,
     ].compactMap { $0 } + (files?.dropFirst().map { "written as well: \($0)" } ?? [])
   }

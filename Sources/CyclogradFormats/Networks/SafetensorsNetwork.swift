@@ -22,11 +22,7 @@ extension ImportedNetwork {
     if parameters == old { return result }
     var expanded = ExpandedNetwork()
     expanded.name = graph.name
-    expanded.blocks = graph.groups.map { group in
-      .init(
-        name: group.name, shape: group.shape, combine: group.combine,
-        activations: group.units.map(\.activation))
-    }
+    expanded.blocks = graph.groups.map(ExpandedNetwork.Block.init)
     expanded.take(network, parameters)
     result.graph = expanded.graph()
     result.remarks.append("the parameters are those of \(path); rules became single edges")

@@ -12,13 +12,15 @@ struct UnsupportedFeatures {
 
   /// All that a matrix of weights leaves out.
   var all: [String] {
-    [rules, groups, names, activations, biases, ends, training, ties].compactMap { $0 }
+    [rules, groups, names, activations, times, biases, ends, training, ties].compactMap { $0 }
   }
 
   /// The same where names are held, in the order in which edges mention them.
   var allWithNames: [String] {
     let order = network.names.map { _ in "the order of neurons becomes that of their first edges" }
-    return [rules, groups, order, activations, biases, ends, training, ties].compactMap { $0 }
+    return [rules, groups, order, activations, times, biases, ends, training, ties].compactMap {
+      $0
+    }
   }
 
   /// Rules that became single edges and numbers.
@@ -56,6 +58,11 @@ struct UnsupportedFeatures {
     let known = network.blocks.filter { !$0.isActivationUnknown }
     let names = Set(known.flatMap(\.activations).map(\.name)).sorted()
     return known.isEmpty ? nil : "activations dropped: \(Self.list(names))"
+  }
+
+  var times: String? {
+    let groups = graph.groups.filter { $0.timeConstant != 1 }
+    return groups.isEmpty ? nil : "time constants dropped: \(Self.list(groups.map(\.name)))"
   }
 
   var biases: String? {

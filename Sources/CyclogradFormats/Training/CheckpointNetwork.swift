@@ -27,6 +27,7 @@ struct CheckpointNetwork {
       let units = try group.units.map { try ActivationText.text($0.activation) }
       return "\(group.name) \(group.shape) \(group.combine.rawValue) "
         + units.joined(separator: " ")
+        + (group.timeConstant == 1 ? "" : " in time \(group.timeConstant)")
     }.joined(separator: "; ")
   }
 

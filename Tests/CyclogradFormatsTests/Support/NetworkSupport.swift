@@ -8,7 +8,7 @@ func exampleNetwork() -> Graph {
   Graph("example \"one\" & <two>", seed: 3) {
     Group("x", size: 3, role: .input, bias: .frozen(0))
     Group("h", shape: [2, 2], activation: .tanh, bias: [0.1, -0.0, 1e-300, 0.3333333333333333])
-    Group("k", size: 3, activation: .arctan, bias: .single(0.25))
+    Group("k", size: 3, activation: .arctan, bias: .single(0.25)).timeConstant(2.5)
     Group("y", size: 2, role: .output, bias: .uniform(-1...1, scaled: .fanIn))
     Connection("x", to: "h")
     Connection("h", to: "h", self: false, weight: .single(0.2))

@@ -102,7 +102,8 @@ struct RandomGraph {
       units.append(.init(activation(), bias: chance(0.3) ? .default : rule(isBias: true)))
     }
     return Group(
-      name(), shape: shape, role: role, combine: chance(0.3) ? .max : .product, units: units)
+      name(), shape: shape, role: role, combine: chance(0.3) ? .max : .product, units: units
+    ).timeConstant(chance() ? 1 : max(1e-300, abs(number())))
   }
 
   private mutating func range() -> NeuronRange {

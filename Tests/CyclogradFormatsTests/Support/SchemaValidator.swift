@@ -44,6 +44,7 @@ struct SchemaValidator {
       return text.map { $0.range(of: pattern, options: .regularExpression) != nil } ?? true
     case "minLength": return try text.map { $0.count >= (try int(rule)) } ?? true
     case "minimum": return number.map { $0 >= Self.number(rule)! } ?? true
+    case "exclusiveMinimum": return number.map { $0 > Self.number(rule)! } ?? true
     case "maximum": return number.map { $0 <= Self.number(rule)! } ?? true
     case "minItems": return try list.map { $0.count >= (try int(rule)) } ?? true
     case "maxItems": return try list.map { $0.count <= (try int(rule)) } ?? true

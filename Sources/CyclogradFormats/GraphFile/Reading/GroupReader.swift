@@ -4,10 +4,23 @@ import Cyclograd
 enum GroupReader {
   private static let keys = [
     "name", "size", "shape", "role", "activation", "bias", "combine", "units", "names",
+    "time-constant",
   ]
 
   static func group(_ element: Element, files: inout FilePlaces) throws -> Group {
     let fields = try element.fields("a group", keys: keys)
+    var group = try group(fields, files: &files)
+    if let value = fields["time-constant"] {
+      group.timeConstant = try value.number("the time constant of group '\(group.name)'")
+      guard group.timeConstant > 0 else {
+        throw value.failure(
+          "the time constant of group '\(group.name)' is not positive", code: .invalidValue)
+      }
+    }
+    return group
+  }
+
+  private static func group(_ fields: Fields, files: inout FilePlaces) throws -> Group {
     let name = try groupName(fields.required("name", of: "the group"))
     let what = "group '\(name)'"
     let shape = try shape(fields, of: what)

@@ -56,6 +56,10 @@ enum GraphTree {
       entries.append(("combine", .text(group.combine.rawValue)))
       entries.append(("units", .list(try group.units.map { .mapping(try unit($0, encoder)) })))
     }
+    if group.timeConstant != 1 {
+      try encoder.require(group.timeConstant > 0, "the time constant \(group.timeConstant)")
+      entries.append(("time-constant", try encoder.number(group.timeConstant)))
+    }
     return .mapping(entries)
   }
 

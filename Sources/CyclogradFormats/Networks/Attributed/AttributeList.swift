@@ -38,6 +38,9 @@ struct AttributeList {
     if count > 1 || block.combine != .product {
       list.append((AttributeName.combine, .text(block.combine.rawValue)))
     }
+    if block.timeConstant != 1 {
+      list.append((AttributeName.timeConstant, .number(block.timeConstant)))
+    }
     for unit in 0..<count {
       func add(_ name: String, _ value: AttributeValue) {
         list.append((AttributeName.numbered(name, unit), value))

@@ -24,6 +24,7 @@ typealias Attributes = [String: AttributeValue]
 enum AttributeName {
   static let group = "group"
   static let combine = "combine"
+  static let timeConstant = "time_constant"
   static let activation = "activation"
   static let bias = "bias"
   static let biasTrainable = "bias_trainable"

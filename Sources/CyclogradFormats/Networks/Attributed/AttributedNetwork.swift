@@ -223,6 +223,6 @@ extension AttributedNetwork {
     return .init(
       name: name, shape: [run.count], combine: first.combine,
       activations: first.activations.map { $0 ?? .identity },
-      isActivationUnknown: first.activations.contains(nil))
+      isActivationUnknown: first.activations.contains(nil), timeConstant: first.timeConstant)
   }
 }

@@ -7,6 +7,7 @@ struct NodeAttributes {
 
   var label: String?
   var combine = Group.Combination.product
+  var timeConstant = 1.0
   /// One for each unit; `nil` where the node does not say it.
   var activations: [Activation?] = [nil]
   var biases: [Double?] = [nil]
@@ -18,6 +19,7 @@ struct NodeAttributes {
 
   func isLike(_ other: NodeAttributes) -> Bool {
     activations == other.activations && combine == other.combine
+      && timeConstant == other.timeConstant
   }
 
   init(
@@ -71,6 +73,9 @@ struct NodeAttributes {
           throw failure(name, value)
         }
         combine = combination
+      case (AttributeName.timeConstant, .number(let number)):
+        guard number > 0, number.isFinite else { throw failure(name, value) }
+        timeConstant = number
       case (AttributeName.input, _): input = try end(name, value, failure)
       case (AttributeName.output, _): output = try end(name, value, failure)
       default: unread[name, default: 0] += 1

@@ -4,11 +4,7 @@ extension ExpandedNetwork {
   /// Compiles a graph, which draws what is random, and lists what came out.
   init(expanding graph: Graph, locate: @escaping GraphPartLocator) throws {
     name = graph.name
-    blocks = graph.groups.map { group in
-      Block(
-        name: group.name, shape: group.shape, combine: group.combine,
-        activations: group.units.map(\.activation))
-    }
+    blocks = graph.groups.map(Block.init)
     names = Self.names(of: graph.groups)
     if takeEntries(of: graph) { return }
     let (network, parameters) = try graph.compile(locate: locate)

@@ -42,8 +42,8 @@ extension ExpandedNetwork {
       guard hasMarks else {
         let places = biases.isEmpty ? [] : Array(unit..<unit + block.size * width)
         result.append(
-          Group(
-            block.name, shape: block.shape, combine: block.combine,
+          block.group(
+            block.name, shape: block.shape,
             units: (0..<width).map { offset in
               let own = stride(from: offset, to: places.count, by: width).map { places[$0] }
               return .init(block.activations[offset], bias: biasRule(own))
@@ -64,8 +64,8 @@ extension ExpandedNetwork {
         let name = isWhole ? block.name : Self.unused("\(block.name)-\(part)", &names)
         part += 1
         result.append(
-          Group(
-            name, shape: isWhole ? block.shape : [index - start], combine: block.combine,
+          block.group(
+            name, shape: isWhole ? block.shape : [index - start],
             units: (0..<width).map { offset in
               let places = (start..<index).map { unit + $0 * width + offset }
               return .init(block.activations[offset], bias: biasRule(places))

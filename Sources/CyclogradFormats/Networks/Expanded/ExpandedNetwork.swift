@@ -14,8 +14,33 @@ struct ExpandedNetwork {
     var activations: [Activation]
     /// Whether the activation is only assumed.
     var isActivationUnknown = false
+    var timeConstant = 1.0
 
     var size: Int { shape.reduce(1, *) }
+
+    init(
+      name: String, shape: [Int], combine: Group.Combination = .product,
+      activations: [Activation], isActivationUnknown: Bool = false, timeConstant: Double = 1
+    ) {
+      self.name = name
+      self.shape = shape
+      self.combine = combine
+      self.activations = activations
+      self.isActivationUnknown = isActivationUnknown
+      self.timeConstant = timeConstant
+    }
+
+    /// The neurons of a group.
+    init(_ group: Group) {
+      self.init(
+        name: group.name, shape: group.shape, combine: group.combine,
+        activations: group.units.map(\.activation), timeConstant: group.timeConstant)
+    }
+
+    /// A group of the block's kind.
+    func group(_ name: String, shape: [Int], units: [Group.Unit]) -> Group {
+      Group(name, shape: shape, combine: combine, units: units).timeConstant(timeConstant)
+    }
   }
 
   var name = ""

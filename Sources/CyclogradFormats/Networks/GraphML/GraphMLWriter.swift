@@ -48,6 +48,7 @@ enum GraphMLWriter {
     var keys: [Key] = [
       (AttributeName.group, "node", .string), (AttributeName.input, "node", .int),
       (AttributeName.output, "node", .int), (AttributeName.combine, "node", .string),
+      (AttributeName.timeConstant, "node", .double),
       (AttributeName.weight, "edge", .double), (AttributeName.unit, "edge", .int),
       (AttributeName.trainable, "edge", .boolean),
     ]

@@ -19,7 +19,8 @@ enum SzekeresWriter {
     try AtomicFile.write(to: path) { try $0.write(files.graph) }
     let unsupported = UnsupportedFeatures(imported, network)
     if order.isChanged { remarks.append("neurons reordered: inputs first, outputs last") }
-    return [unsupported.rules, unsupported.groups, unsupported.names].compactMap { $0 } + remarks
+    return [unsupported.rules, unsupported.groups, unsupported.names, unsupported.times].compactMap
+    { $0 } + remarks
   }
 }
 

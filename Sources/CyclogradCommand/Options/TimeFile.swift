@@ -1,0 +1,134 @@
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// Times, and inputs in time, from options and files.
+enum TimeFile {
+  /// The name of the column with times.
+  static let column = "t"
+  private static let most = 1e8
+
+  /// Times as `begin:end:step`, or from a file.
+  static func times(_ text: String) throws -> [Double] {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+    guard parts.count > 1, parts.allSatisfy({ $0 != nil }) else { return try read(text) }
+    let numbers = parts.compactMap { $0 }
+    guard numbers.count == 3, numbers.allSatisfy(\.isFinite), numbers[2] > 0,
+      numbers[1] >= numbers[0]
+    else {
+      throw CyclogradError(
+        .invalidOption, "--times \(text) is no range of times",
+        advice: "give begin:end:step with a positive step, such as 0:100:0.5, or a file")
+    }
+    // The end belongs to it where it is a whole number of steps away, rounding aside.
+    let count = ((numbers[1] - numbers[0]) / numbers[2] + 1e-9).rounded(.down)
+    guard count < most else {
+      throw CyclogradError(
+        .tooLarge, "--times \(text) has more than \(Int(most)) times", advice: "take longer steps")
+    }
+    return (0...Int(count)).map { index in
+      let time = numbers[0] + Double(index) * numbers[2]
+      return abs(time - numbers[1]) <= 1e-9 * numbers[2] ? numbers[1] : time
+    }
+  }
+
+  private static func read(_ path: String) throws -> [Double] {
+    let table = try DataFile.read(path, vectors: .column)
+    if let place = table.columnNames?.firstIndex(of: column) {
+      return (0..<table.matrix.rows).map { table.matrix[$0, place] }
+    }
+    guard table.matrix.columns == 1 else {
+      throw CyclogradError(
+        .shapeMismatch, "the file has \(table.matrix.columns) columns, and none is named t",
+        at: .init(file: path), advice: "give one column of times, or name it t in a header")
+    }
+    return table.matrix.elements
+  }
+
+  /// Inputs that hold from the times in a column `t`; without one, a row for ever, or a row for each of some times.
+  static func inputs(
+    _ samples: SampleArguments, of network: Network, _ graph: GraphArguments, times: [Double]
+  ) throws -> TimedInputs {
+    guard let path = samples.input, network.inputCount > 0 else {
+      return TimedInputs(
+        constant: try SampleFile.readInputs(samples.input, columns: samples.columns, network))
+    }
+    let transform = try samples.transform(graph)
+    var rows: Matrix
+    var begins: [Double]?
+    if transform != nil || samples.columns != nil {
+      rows = try SampleFile.readInputs(path, columns: samples.columns, network, transform)
+      begins = try? DataFile.read(path, columns: ColumnSelection(column)).matrix.elements
+    } else {
+      var table = try DataFile.read(path, vectors: network.inputCount == 1 ? .column : .row)
+      let place =
+        table.columnNames.map { $0.firstIndex(of: column) }
+        ?? (table.matrix.columns == network.inputCount + 1 ? 0 : nil)
+      if let place {
+        begins = (0..<table.matrix.rows).map { table.matrix[$0, place] }
+        table = table.removing(column: place)
+      }
+      rows = try table.columns(named: network.inputNames, file: path)
+    }
+    try SampleFile.check(rows, columns: network.inputCount, of: "input", in: path)
+    if begins == nil, rows.rows == 1 { return TimedInputs(constant: rows) }
+    guard let begins = begins ?? (rows.rows == times.count ? times : nil) else {
+      throw CyclogradError(
+        .shapeMismatch, "the file has \(rows.rows) rows, and nothing says when they hold",
+        at: .init(file: path),
+        advice: "give a column t, one row for all times, or a row for each of the "
+          + Quantity.count(times.count, "time"))
+    }
+    do { return try TimedInputs(rows, times: begins) } catch {
+      var located = error
+      located.location.file = path
+      throw located
+    }
+  }
+
+  /// The last row of a file with z of all units, which may have a column `t`.
+  static func start(_ path: String, _ network: Network) throws -> Matrix {
+    var table = try DataFile.read(path, vectors: .row, allowNonFinite: true)
+    if table.columnNames == nil, table.matrix.columns == network.unitCount + 1 {
+      table = table.removing(column: 0)
+    }
+    if let place = table.columnNames?.firstIndex(of: column) {
+      table = table.removing(column: place)
+    }
+    let states = try table.columns(named: network.unitNames, file: path)
+    guard states.columns == network.unitCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the file has \(states.columns) columns for \(network.unitCount) units",
+        at: .init(file: path), advice: "give a column for each unit, as --save-state writes them")
+    }
+    return Matrix(
+      rows: 1, columns: states.columns, elements: Array(states[row: states.rows - 1]))
+  }
+
+  /// A table with times before it.
+  static func beside(_ times: [Double], _ matrix: Matrix) -> Matrix {
+    var elements: [Double] = []
+    elements.reserveCapacity(matrix.elements.count + times.count)
+    for (row, time) in times.enumerated() {
+      elements.append(time)
+      elements += matrix[row: row]
+    }
+    return Matrix(rows: times.count, columns: matrix.columns + 1, elements: elements)
+  }
+}
+
+extension DataTable {
+  fileprivate func removing(column: Int) -> DataTable {
+    var elements: [Double] = []
+    elements.reserveCapacity(matrix.elements.count)
+    for row in 0..<matrix.rows {
+      for place in 0..<matrix.columns where place != column { elements.append(matrix[row, place]) }
+    }
+    var names = columnNames
+    names?.remove(at: column)
+    return DataTable(
+      matrix: Matrix(rows: matrix.rows, columns: matrix.columns - 1, elements: elements),
+      columnNames: names)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("cyclograd simulate", .tags(.slow), .unlessFast)
+struct SimulateCommandTests {
+  private func table(_ text: String?) -> [[Double]] {
+    (text ?? "").split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",").map { Double($0) ?? .nan }
+    }
+  }
+
+  @Test("writes a column t and the outputs, and says what the period is")
+  func oscillator() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("simulate", "graphs/oscillator.yaml", "--times", "0:60:0.5")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.hasPrefix("t,e.0,i.0\n0.0,0.5,0.5\n"))
+    #expect(table(run.output).map { $0[0] } == (0...120).map { 0.5 * Double($0) })
+    #expect(run.errors.contains("oscillates with the period 8.7345"))
+    let json = try scratch.run(
+      "simulate", "graphs/oscillator.yaml", "--times", "0:60:0.5", "--json"
+    ).json()
+    #expect(abs(try #require(json["period"] as? Double) - 8.73453) < 1e-3)
+    #expect((json["outputs"] as? [[Double]])?.count == 121)
+  }
+
+  @Test("a course that is interrupted and goes on from its state is the same course")
+  func resumption() throws {
+    for name in ["z.csv", "z.npy"] {
+      let scratch = try Scratch()
+      let method = ["--method", "theta:0.5", "--step", "0.125"]
+      let whole = try scratch.run(
+        ["simulate", "graphs/oscillator.yaml", "--times", "0:4:1"] + method)
+      _ = try scratch.run(
+        ["simulate", "graphs/oscillator.yaml", "--times", "0:2:1", "--save-state", name] + method)
+      let rest = try scratch.run(
+        ["simulate", "graphs/oscillator.yaml", "--times", "2:4:1", "--start", name] + method)
+      #expect(table(rest.output) == Array(table(whole.output).dropFirst(2)))
+    }
+  }
+
+  @Test("inputs hold from the times in their column t")
+  func inputs() throws {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "h.0,t\n0,0\n2,1.5\n")
+    try scratch.write("rows.csv", "0\n0\n0\n2\n2\n")
+    try scratch.write("times.csv", "t\n0\n0.5\n1\n1.5\n2\n")
+    try scratch.write("bare.txt", "0 0\n1.5 2\n")
+    let run = try scratch.run(
+      "simulate", "graphs/bistable.yaml", "--input", "x.csv", "--times", "0:2:0.5")
+    #expect(run.status == 0, "\(run.errors)")
+    let rows = table(run.output)
+    // From z = 0, an unstable equilibrium, it goes on with the input alone.
+    #expect(rows.prefix(4).allSatisfy { $0[1] == 0 })
+    #expect(rows[4][1] > 0.5)
+    for (input, times) in [("rows.csv", "times.csv"), ("bare.txt", "0:2:0.5")] {
+      let other = try scratch.run(
+        "simulate", "graphs/bistable.yaml", "--input", input, "--times", times)
+      #expect(other.output == run.output, "\(other.errors)")
+    }
+  }
+
+  @Test("where it settles there is an equilibrium")
+  func settling() throws {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "0,1\n")
+    let json = try scratch.run(
+      "simulate", "graphs/xor.yaml", "--input", "x.csv", "--times", "0:60:20", "--json"
+    ).json()
+    #expect(json["tendency"] as? String == "settled")
+    #expect(try #require(json["distance_to_equilibrium"] as? Double) < 1e-6)
+    let answer = try scratch.run("solve", "graphs/xor.yaml", "--input", "x.csv", "--json").json()
+    let end = try #require((json["outputs"] as? [[Double]])?.last)
+    let equilibrium = try #require((answer["outputs"] as? [[Double]])?.first)
+    for (a, b) in zip(end, equilibrium) { #expect(abs(a - b) < 1e-6) }
+  }
+
+  @Test("a course that runs away ends with nan and the exit code 2")
+  func blowUp() throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "g.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: z, size: 1, role: output, combine: product, units: [{}, {bias: 1}]}
+      connections:
+        - {from: z, to: z, unit: 0, weight: 3}
+        - {from: z, to: z, unit: 1, weight: 3}
+      """)
+    try scratch.write("start.csv", "z.0/0,z.0/1\n5,5\n")
+    let arguments = ["simulate", "g.yaml", "--times", "0:50:10", "--start", "start.csv"]
+    let run = try scratch.run(arguments)
+    #expect(run.status == 2)
+    #expect(run.errors.contains("followed until") && run.output.contains("50.0,nan"))
+    let fast = try scratch.run(arguments + ["--json"])
+    #expect(try fast.json()["status"] as? String != "converged")
+  }
+
+  @Test(
+    "options without a meaning are refused",
+    arguments: [
+      ["--times", "0:1"], ["--times", "1:0:0.1"], ["--times", "0:1:0"], ["--times", "missing.csv"],
+      ["--times", "0:1:0.5", "--step", "0.1"], ["--times", "0:1:0.5", "--backend", "direct"],
+      ["--times", "0:1:0.5", "--method", "theta:2"], ["--times", "0:1:0.5", "--method", "euler"],
+      ["--times", "0:1:0.5", "--adjoint", "gmres"], ["--times", "0:1:1e-12"],
+      ["--times", "0:1:0.5", "--save-state", "z.txt"], ["--times", "0:1:0.5", "--input", "x.csv"],
+    ])
+  func refusals(arguments: [String]) throws {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "1\n")
+    let run = try scratch.run(["simulate", "graphs/oscillator.yaml"] + arguments)
+    #expect(run.status == 1)
+    #expect(run.output.isEmpty)
+  }
+
+  @Test("the key time-constant has to be positive")
+  func key() throws {
+    let scratch = try Scratch()
+    for value in ["0", "-1", ".inf", "slow"] {
+      try scratch.write(
+        "g.yaml", "format: cyclograd/1\ngroups:\n  - {name: z, size: 1, time-constant: \(value)}\n")
+      let run = try scratch.run("inspect", "g.yaml")
+      #expect(run.status == 1)
+      #expect(run.errors.contains("g.yaml:3"))
+    }
+  }
+}
