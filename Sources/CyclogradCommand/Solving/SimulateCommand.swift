@@ -26,7 +26,8 @@ struct SimulateCommand: ParsableCommand {
 
       Examples:
         cyclograd simulate graphs/oscillator.yaml --times 0:40:0.25
-        cyclograd simulate graphs/xor.yaml --input x.csv --times 0:9:1 --method theta:1
+        cyclograd simulate graphs/xor.yaml --input x.csv --times 0:9:1 \\
+            --method theta:1
         cyclograd simulate graphs/oscillator.yaml --times 40:80:1 --start z.csv --json
       """)
 
