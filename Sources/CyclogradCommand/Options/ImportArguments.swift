@@ -55,6 +55,14 @@ struct ImportArguments: ParsableArguments {
   var duplicates: String?
   @Option(
     help: ArgumentHelp(
+      "Draw the weights that the file does not give: normal:0.1, uniform:-1:1, either with :fan-in behind it "
+        + "for division by √fan-in, or default (default: such weights are 1).", valueName: "law"))
+  var drawWeights: String?
+  @Option(
+    help: ArgumentHelp("The seed of --draw-weights (default: 0).", valueName: "number"))
+  var seed: UInt64?
+  @Option(
+    help: ArgumentHelp(
       "Which array of an .npz archive is the matrix of weights.", valueName: "name"))
   var array: String?
   @Option(
@@ -121,6 +129,10 @@ struct ImportArguments: ParsableArguments {
       throw CyclogradError(
         .invalidOption, "--duplicates is '\(word)'", advice: "give error or sum")
     }
+    options.drawWeights = try drawWeights.map {
+      try ImportOptions.drawnWeights($0, option: "--draw-weights")
+    }
+    options.seed = seed
     options.array = array
     options.parameters = parameters
     options.weights = weights

@@ -30,7 +30,7 @@ public enum MatrixFile {
     if isNumpy {
       return try dense(NumpyFile.parse(InputFile.inflated(stored, path), file: path), path)
     }
-    return try MatrixMarketParser.parse(stored, file: path, duplicates: duplicates)
+    return try MatrixMarketParser.parse(stored, file: path, duplicates: duplicates).matrix
   }
 
   private static func name(_ member: String?, _ archive: NpzFile, _ path: String) throws -> String {

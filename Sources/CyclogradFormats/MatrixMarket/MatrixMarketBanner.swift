@@ -5,7 +5,8 @@ struct MatrixMarketBanner: Equatable {
   enum Symmetry { case general, symmetric, skewSymmetric }
 
   let layout: Layout
-  let field: Field
+  /// What the entries have; a file may call itself a pattern and list values all the same.
+  var field: Field
   let symmetry: Symmetry
 
   struct Malformed: Error { let reason: String }

@@ -14,7 +14,7 @@ public enum MatrixMarketFile {
   public static func read(
     _ path: String, duplicates: DuplicateEntries = .refuse
   ) throws -> CoordinateMatrix {
-    try MatrixMarketParser.parse(InputFile.stored(path), file: path, duplicates: duplicates)
+    try MatrixMarketParser.parse(InputFile.stored(path), file: path, duplicates: duplicates).matrix
   }
 
   /// Writes a matrix in coordinate format, each number such that it reads back as the same number.

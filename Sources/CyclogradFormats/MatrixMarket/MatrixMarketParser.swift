@@ -3,6 +3,7 @@ import Cyclograd
 /// Reads a Matrix Market file from its bytes.
 struct MatrixMarketParser {
   private let banner: MatrixMarketBanner
+  private let hasUndeclaredValues: Bool
   private let rows: Int
   private let columns: Int
   /// How many entries the file lists.
@@ -12,26 +13,35 @@ struct MatrixMarketParser {
   private let entryLines: MatrixMarketLines
   private var result: CoordinateMatrix
 
+  /// What is in a file.
+  struct Content {
+    var matrix: CoordinateMatrix
+    /// Whether entries have no values.
+    let isPattern: Bool
+    /// What was strange about the file, for people.
+    let remarks: [String]
+  }
+
   /// The content may be compressed by gzip.
   static func parse(
     _ content: FileContent, file: String, duplicates: DuplicateEntries = .refuse
-  ) throws -> CoordinateMatrix {
-    if let matrix = try parseQuickly(content, file: file) { return matrix }
+  ) throws -> Content {
+    if let content = try parseQuickly(content, file: file) { return content }
     return try InputFile.inflated(content, file).withBytes { bytes in
       let text = try TextSource.check(bytes.bindMemory(to: UInt8.self), file: file)
       var parser = try MatrixMarketParser(text, file: file)
       try parser.reserve(text.count)
       try parser.readEntries()
-      if duplicates == .sum { return parser.result.summingDuplicates() }
+      if duplicates == .sum { return parser.content(parser.result.summingDuplicates()) }
       try parser.refuseDuplicates()
-      return parser.result
+      return parser.content(parser.result)
     }
   }
 
   /// The matrix, if it is in coordinate format and nothing is unusual or wrong.
   private static func parseQuickly(
     _ content: FileContent, file: String
-  ) throws -> CoordinateMatrix? {
+  ) throws -> Content? {
     let stream = try TextStream(content, file: file)
     let parser = try stream.takeHead { text -> (MatrixMarketParser, size: Int)? in
       guard let parser = try? MatrixMarketParser(text, file: file),
@@ -50,14 +60,22 @@ struct MatrixMarketParser {
       banner: parser.banner, rows: parser.rows, columns: parser.columns)
     guard let listed = try chunks.read(stream, count: parser.count), listed.duplicate() == nil
     else { return nil }
-    return parser.banner.symmetry == .general
-      ? listed : listed.expanded(isSkew: parser.banner.symmetry == .skewSymmetric)
+    return parser.content(
+      parser.banner.symmetry == .general
+        ? listed : listed.expanded(isSkew: parser.banner.symmetry == .skewSymmetric))
+  }
+
+  private func content(_ matrix: CoordinateMatrix) -> Content {
+    Content(
+      matrix: matrix, isPattern: banner.field == .pattern,
+      remarks: hasUndeclaredValues
+        ? ["the header says pattern, but entries have values, which are read"] : [])
   }
 
   private init(_ text: UnsafeBufferPointer<UInt8>, file: String) throws {
     var lines = MatrixMarketLines(text, file: file)
     guard let first = lines.first() else { throw lines.malformed("the file is empty") }
-    let banner: MatrixMarketBanner
+    var banner: MatrixMarketBanner
     do throws(MatrixMarketBanner.Malformed) { banner = try MatrixMarketBanner(first) } catch {
       throw lines.malformed(error.reason)
     }
@@ -76,6 +94,10 @@ struct MatrixMarketParser {
     guard banner.symmetry == .general || sizes[0] == sizes[1] else {
       throw lines.malformed("a symmetric matrix of \(sizes[0]) × \(sizes[1]) is not square")
     }
+    var rest = lines
+    hasUndeclaredValues =
+      banner.field == .pattern && rest.next().map { MatrixMarketWords.number($0) == 3 } ?? false
+    if hasUndeclaredValues { banner.field = .real }
     self.banner = banner
     (rows, columns) = (sizes[0], sizes[1])
     count = banner.layout == .coordinate ? sizes[2] : Self.arrayCount(banner, rows, columns)

@@ -17,6 +17,14 @@ struct MatrixMarketWords {
     return UnsafeBufferPointer(start: start, count: next - start)
   }
 
+  /// How many words a line has.
+  static func number(_ line: UnsafeBufferPointer<UInt8>) -> Int {
+    var words = MatrixMarketWords(line)
+    var count = 0
+    while !words.word().isEmpty { count += 1 }
+    return count
+  }
+
   private static func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }

@@ -42,7 +42,9 @@ struct ImplicitModel {
 
 extension ImplicitModel {
   /// The network: inputs `u`, states `x` with the activation φ, outputs `y`.
-  func network(_ activation: Activation?) -> ExpandedNetwork {
+  func network(
+    _ activation: Activation?, unknownWeight: Double = 1
+  ) -> ExpandedNetwork {
     var network = ExpandedNetwork()
     let (inputs, states, outputs) = (matrices[1].columns, matrices[0].rows, matrices[2].rows)
     // A group has one neuron at least.
@@ -64,7 +66,7 @@ extension ImplicitModel {
     for (matrix, (row, column)) in zip(matrices, starts) {
       network.targets += matrix.rowIndices.map { $0 + Int32(row) }
       network.sources += matrix.columnIndices.map { $0 + Int32(column) }
-      network.weights += matrix.values ?? matrix.rowIndices.map { _ in .nan }
+      network.weights += matrix.values ?? matrix.rowIndices.map { _ in unknownWeight }
     }
     return network
   }

@@ -7,7 +7,7 @@ extension NetworkFormat {
     limits:
       "activations, biases, groups and names, ties, what is trained, rules and seeds; neurons "
       + "with several units are refused",
-    options: [.activation, .duplicates, .parameters],
+    options: [.activation, .duplicates, .parameters, .drawWeights, .seed],
     reader: { try ImplicitFiles.read($0, $1) },
     writer: { imported, path, _ in try ImplicitFiles.write(imported, path) })
 }
@@ -31,9 +31,15 @@ enum ImplicitFiles {
     let model = ImplicitModel(matrices: matrices)
     try model.check(path)
     var options = options
-    let network = model.network(options.activation)
+    let network = model.network(
+      options.activation, unknownWeight: options.unknownWeight)
     options.activation = nil
-    return try network.imported(from: path, remarks: [], options: options)
+    let patterns = matrices.reduce(0) { $0 + ($1.values == nil ? $1.rowIndices.count : 0) }
+    let remarks =
+      patterns == 0 || options.drawWeights != nil
+      ? []
+      : ["patterns without values: weight 1 used for \(patterns) edges; --draw-weights draws them"]
+    return try network.imported(from: path, remarks: remarks, options: options)
   }
 
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {

@@ -22,6 +22,10 @@ public struct ImportOptions: Sendable {
   public var hasHeader: Bool?
   /// What happens to several edges between the same two neurons; an error if `nil`.
   public var duplicates: DuplicateEntries?
+  /// What the weights that the file does not give are drawn from; they are 1 if `nil`.
+  public var drawWeights: InitialValue?
+  /// The seed of the weights that are drawn; 0 if `nil`.
+  public var seed: UInt64?
   /// Which array of an `.npz` archive is the matrix of weights.
   public var array: String?
   /// A safetensors file whose parameters take the place of the network's own.
@@ -50,6 +54,8 @@ public struct ImportOptions: Sendable {
     case weightAttribute = "weight-attribute"
     case indexBase = "index-base"
     case ids, header, duplicates, array, parameters, weights, logic, fixwb
+    case drawWeights = "draw-weights"
+    case seed
     case sharedWeights = "shared-weights"
     case sharedBiases = "shared-biases"
     case activation3 = "activation-3"
@@ -68,6 +74,8 @@ public struct ImportOptions: Sendable {
       case .ids: ids != nil
       case .header: hasHeader != nil
       case .duplicates: duplicates != nil
+      case .drawWeights: drawWeights != nil
+      case .seed: seed != nil
       case .array: array != nil
       case .parameters: parameters != nil
       case .weights: weights != nil
@@ -79,6 +87,9 @@ public struct ImportOptions: Sendable {
       }
     }
   }
+
+  /// The weight of an edge for which the file gives none; NaN stands for one that is drawn.
+  var unknownWeight: Double { drawWeights == nil ? 1 : .nan }
 
   /// An activation as graph files write it: `tanh`, or `{leaky-relu: 0.1}`.
   public static func activation(_ text: String, option: String) throws -> Activation {

@@ -6,8 +6,12 @@ extension NetworkFormat {
     extensions: ["mtx", "mtx.gz"], limits: MatrixNetwork.limits,
     options: MatrixNetwork.options.union([.duplicates]),
     reader: { path, options in
-      let matrix = try MatrixMarketFile.read(path, duplicates: options.duplicates ?? .refuse)
-      return try MatrixNetwork.network(matrix, file: path, options: options)
+      var content = try MatrixMarketParser.parse(
+        InputFile.stored(path), file: path, duplicates: options.duplicates ?? .refuse)
+      // The sums of a pattern's entries are no weights of the file.
+      if content.isPattern, options.drawWeights != nil { content.matrix.values = nil }
+      return try MatrixNetwork.network(
+        content.matrix, file: path, remarks: content.remarks, options: options)
     },
     writer: { imported, path, _ in
       let (matrix, remarks) = try MatrixNetwork.matrix(

@@ -4,7 +4,7 @@ import Cyclograd
 enum MatrixNetwork {
   /// What a matrix says of a network is said by these options instead.
   static let options: Set<ImportOptions.Name> = [
-    .activation, .inputs, .outputs, .bias, .parameters,
+    .activation, .inputs, .outputs, .bias, .parameters, .drawWeights, .seed,
   ]
 
   static let limits =
@@ -23,9 +23,15 @@ enum MatrixNetwork {
         at: .init(file: file),
         advice: "give a square matrix, or use this one for a connection in a graph file")
     }
+    var remarks = remarks
+    if matrix.values == nil, options.drawWeights == nil {
+      remarks.append(
+        "a pattern without values: weight 1 used for \(matrix.rowIndices.count) edges; "
+          + "--draw-weights draws them")
+    }
     return try ExpandedNetwork.plain(
       size: matrix.rows, targets: matrix.rowIndices, sources: matrix.columnIndices,
-      weights: matrix.values
+      weights: matrix.values ?? matrix.rowIndices.map { _ in options.unknownWeight }
     ).imported(from: file, remarks: remarks, options: options)
   }
 

@@ -28,7 +28,7 @@ struct ShortenedFileTests {
     let path = folder("m.mtx")
     try MatrixMarketFile.write(matrix, to: path)
     let content = try InputFile.stored(path)
-    #expect(try MatrixMarketParser.parse(content, file: path) == matrix)
+    #expect(try MatrixMarketParser.parse(content, file: path).matrix == matrix)
     shorten(path, to: size)
     expectShorter { _ = try MatrixMarketParser.parse(content, file: path) }
     expectShorter { _ = try EdgeListReader.network(content, file: path, ImportOptions()) }
@@ -56,7 +56,7 @@ struct ShortenedFileTests {
     try MatrixMarketFile.write(matrix, to: path)
     let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
     let content = FileContent(descriptor: open(path, O_RDONLY), count: size, path: path)
-    #expect(try MatrixMarketParser.parse(content, file: path) == matrix)
+    #expect(try MatrixMarketParser.parse(content, file: path).matrix == matrix)
     shorten(path, to: size / 2)
     expectShorter { _ = try MatrixMarketParser.parse(content, file: path) }
   }

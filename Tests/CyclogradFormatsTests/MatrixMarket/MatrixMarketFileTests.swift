@@ -6,7 +6,7 @@ import Testing
 @Suite("Matrix Market files")
 struct MatrixMarketFileTests {
   private func parse(_ bytes: [UInt8]) throws -> CoordinateMatrix {
-    try MatrixMarketParser.parse(.holding(bytes), file: "f")
+    try MatrixMarketParser.parse(.holding(bytes), file: "f").matrix
   }
 
   private func parse(_ kind: String, _ rest: String) throws -> CoordinateMatrix {
@@ -86,7 +86,7 @@ struct MatrixMarketFileTests {
     ("coordinate real general", "2 2 1\n1 1 nan\n", 3, "not finite"),
     ("coordinate real general", "2 2 1\n1 1 1e999\n", 3, "not finite"),
     ("coordinate integer general", "2 2 1\n1 1 1.5\n", 3, "not an integer"),
-    ("coordinate pattern general", "2 2 1\n1 1 1\n", 3, "too many words"),
+    ("coordinate pattern general", "2 2 1\n1 1 1 1\n", 3, "too many words"),
     ("coordinate real general", "2 2 3\n2 1 1\n%\n1 1 1\n2 1 3\n", 6, "(2, 1) is listed a second"),
     ("coordinate pattern symmetric", "2 2 2\n2 1\n2 1\n", 4, "second time"),
     ("coordinate real symmetric", "2 2 1\n1 2 1\n", 3, "above the diagonal"),

@@ -2,6 +2,12 @@ import Cyclograd
 
 /// Collects nodes and edges with attributes, whatever the format, and makes a network of them.
 struct AttributedNetwork {
+  /// What formats with attributes have a use for.
+  static let options: Set<ImportOptions.Name> = [
+    .activation, .inputs, .outputs, .bias, .weightAttribute, .duplicates, .parameters,
+    .drawWeights, .seed,
+  ]
+
   let file: String
   /// What the nodes' and edges' attributes are not read for.
   private(set) var unread: [String: Int] = [:]
@@ -43,7 +49,7 @@ struct AttributedNetwork {
           subject: "edge \(Excerpt.quoted(names[Int(source)])) to "
             + Excerpt.quoted(names[Int(target)])))
     }
-    var weight = 1.0
+    var weight = options.unknownWeight
     var unit = 0
     var isFrozen = false
     if attributes[weightName] == nil { withoutWeight += 1 }
@@ -116,7 +122,7 @@ struct AttributedNetwork {
     if undirected > 0 {
       remarks.append("undirected: \(undirected) edges are read in both directions")
     }
-    if withoutWeight > 0 {
+    if withoutWeight > 0, options.drawWeights == nil {
       remarks.append("no attribute '\(weightName)': weight 1 used for \(withoutWeight) edges")
     }
     let list = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }

@@ -195,10 +195,14 @@ struct EdgeListReader {
     if !names.isEmpty, names.allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 } }) {
       remarks.append("the \(size) ids are names; --ids numbers takes them as numbers of neurons")
     }
+    let isUnweighted = columns.weight == nil && hasWeights != true
+    if isUnweighted, options.drawWeights != nil {
+      for edge in weights.indices { weights[edge] = options.unknownWeight }
+    }
     var network = ExpandedNetwork.plain(
       size: size, targets: targets, sources: sources, weights: weights)
     if !names.isEmpty { network.names = names }
-    if columns.weight == nil, hasWeights != true, options.weightAttribute?.isEmpty != true {
+    if isUnweighted, options.drawWeights == nil, options.weightAttribute?.isEmpty != true {
       remarks.append(
         "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges"
           + (columns.unread.isEmpty ? "" : "; --weight-attribute names a column of weights"))

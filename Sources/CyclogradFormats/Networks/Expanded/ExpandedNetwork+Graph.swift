@@ -3,7 +3,7 @@ import Cyclograd
 extension ExpandedNetwork {
   /// The graph with these neurons and edges: a connection for each pair of groups and kind of edge.
   func graph() -> Graph {
-    var graph = Graph(name: name)
+    var graph = Graph(name: name, seed: seed)
     graph.groups = named(splitBlocks())
     graph.connections = connections(GroupFinder(graph.groups), graph.groups)
     assign(inputs, .input, to: &graph, list: \.inputs)
@@ -164,11 +164,15 @@ extension ExpandedNetwork {
         rule.tying = .single
         if connectionsOfTie[kind.tie]?.count ?? 0 > 1 { rule.share = "weight-\(kind.tie)" }
         if defined.insert(kind.tie).inserted {
-          if !kind.isDrawn { rule.initial = .constant(weights[edges[0]]) }
+          rule.initial = kind.isDrawn ? drawnInitial : .constant(weights[edges[0]])
           if kind.isFrozen { rule.isTrainable = false }
         }
       } else {
-        if !kind.isDrawn { entries.values = edges.map { weights[$0] } }
+        if kind.isDrawn {
+          rule.initial = drawnInitial
+        } else {
+          entries.values = edges.map { weights[$0] }
+        }
         if kind.isFrozen { rule.isTrainable = false }
       }
       return Connection(
@@ -176,6 +180,9 @@ extension ExpandedNetwork {
         weight: rule)
     }
   }
+
+  /// The law of drawn weights, where it is not what a graph draws from anyway.
+  private var drawnInitial: InitialValue? { drawing == .defaultWeight ? nil : drawing }
 
   /// The edges of a plain matrix, without looking at each.
   private func wholeMatrix(_ groups: [Group]) -> Connection? {
@@ -186,7 +193,9 @@ extension ExpandedNetwork {
     guard drawn == 0 || drawn == weights.count else { return nil }
     let entries = SparseEntries(
       rows: targets, columns: sources, values: drawn == 0 ? weights : nil)
-    return Connection(groups[0].name, to: groups[0].name, .entries(entries))
+    return Connection(
+      groups[0].name, to: groups[0].name, .entries(entries),
+      weight: ParameterRule(drawn == 0 ? nil : drawnInitial))
   }
 
   /// A role where the neurons are whole groups in their order, a list otherwise.

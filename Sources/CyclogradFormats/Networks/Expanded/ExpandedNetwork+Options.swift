@@ -18,10 +18,11 @@ extension ExpandedNetwork {
     if network.inputs == nil { lacks.insert(.inputs) }
     if network.outputs == nil { lacks.insert(.outputs) }
     let drawn = network.weights.count { $0.isNaN }
+    try network.draw(drawn, options, file)
     if drawn > 0 {
       remarks.append(
         "\(drawn) of \(network.edgeCount) edges have no weight in the file: drawn from "
-          + "uniform(-1, 1) / √fan-in, seed 0")
+          + "\(network.drawing.lawText), seed \(network.seed)")
     }
     return ImportedNetwork(
       graph: network.graph(), remarks: remarks, lacks: lacks, file: file)
@@ -54,6 +55,21 @@ extension ExpandedNetwork {
         .neurons(
           count: neuronCount, hasOwnNames: self.names != nil, names: names, plain: .last)
     }
+  }
+
+  /// Takes what the options say of the weights that the file does not give.
+  private mutating func draw(_ count: Int, _ options: ImportOptions, _ file: String) throws {
+    guard count > 0 || options.drawWeights == nil && options.seed == nil else {
+      throw CyclogradError(
+        .invalidOption,
+        options.drawWeights == nil
+          ? "--seed without --draw-weights: nothing is drawn"
+          : "the file gives the weight of every edge", at: .init(file: file),
+        advice: options.drawWeights == nil
+          ? "leave it out" : "leave out --draw-weights; a rule of a graph file can replace weights")
+    }
+    drawing = options.drawWeights ?? drawing
+    seed = options.seed ?? seed
   }
 
   private func refuse(_ neurons: [Int32]?, _ need: ImportedNetwork.Need, _ file: String) throws {

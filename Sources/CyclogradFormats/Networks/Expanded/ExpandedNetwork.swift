@@ -58,6 +58,9 @@ struct ExpandedNetwork {
   /// The target's unit of each edge; empty: always 0.
   var units: [Int32] = []
   var weights: [Double] = []
+  /// What weights that are NaN are drawn from.
+  var drawing = InitialValue.defaultWeight
+  var seed: UInt64 = 0
   /// Which weights are not trained; empty: none.
   var frozenWeights: [Bool] = []
   /// As ``biasTies``.
@@ -89,7 +92,7 @@ struct ExpandedNetwork {
 
   /// All neurons as one group without known activations, as in a matrix of weights.
   static func plain(
-    size: Int, targets: [Int32], sources: [Int32], weights: [Double]?
+    size: Int, targets: [Int32], sources: [Int32], weights: [Double]
   ) -> ExpandedNetwork {
     var network = ExpandedNetwork()
     network.blocks = [
@@ -97,7 +100,7 @@ struct ExpandedNetwork {
     ]
     network.targets = targets
     network.sources = sources
-    network.weights = weights ?? [Double](repeating: .nan, count: targets.count)
+    network.weights = weights
     return network
   }
 }

@@ -4,7 +4,7 @@ extension NetworkFormat {
   static let graphML = NetworkFormat(
     "graphml", "GraphML, attributes typed by their keys", extensions: ["graphml"],
     limits: "rules and seeds, shapes of groups, ties",
-    options: [.activation, .inputs, .outputs, .bias, .weightAttribute, .duplicates, .parameters],
+    options: AttributedNetwork.options,
     reader: { try GraphMLReader.read($0, $1) },
     writer: { imported, path, _ in try GraphMLWriter.write(imported, path) })
 }

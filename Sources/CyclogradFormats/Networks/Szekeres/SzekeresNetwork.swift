@@ -8,7 +8,7 @@ extension NetworkFormat {
       + "activations that it does not have and the combination max are refused",
     options: [
       .inputs, .outputs, .weights, .logic, .fixwb, .sharedWeights, .sharedBiases, .activation3,
-      .parameters,
+      .parameters, .drawWeights, .seed,
     ],
     reader: { try SzekeresNetwork.network(InputFile.bytes($0), file: $0, $1) },
     writer: { try SzekeresWriter.write($0, $1, $2) })

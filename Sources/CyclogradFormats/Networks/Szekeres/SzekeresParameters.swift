@@ -38,7 +38,9 @@ struct SzekeresParameters {
     if let path = options.sharedBiases { try readSharedBiases(path) }
     let drawn = biases.count { $0.isNaN }
     if drawn > 0 {
-      remarks.append("\(drawn) biases have no value: drawn from uniform(-1, 1) / √fan-in, seed 0")
+      remarks.append(
+        "\(drawn) biases have no value: drawn from uniform(-1, 1) / √fan-in, seed \(options.seed ?? 0)"
+      )
     }
   }
 
