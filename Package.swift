@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CARPACK", providers: [.apt(["libarpack2-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(
@@ -59,7 +60,7 @@ let package = Package(
     .target(name: "Cyclograd", dependencies: ["SparseAlgebra"], swiftSettings: settings),
     .target(
       name: "CyclogradFormats",
-      dependencies: ["CZlib", "Cyclograd", .product(name: "Yams", package: "Yams")],
+      dependencies: ["CSQLite", "CZlib", "Cyclograd", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
     .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
     .executableTarget(
@@ -86,7 +87,7 @@ let package = Package(
       name: "CyclogradTests", dependencies: ["Cyclograd", "TestSupport"],
       resources: [.process("Resources")], swiftSettings: settings),
     .testTarget(
-      name: "CyclogradFormatsTests", dependencies: ["CyclogradFormats", "TestSupport"],
+      name: "CyclogradFormatsTests", dependencies: ["CSQLite", "CyclogradFormats", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradReportsTests", dependencies: ["CyclogradReports", "TestSupport"],

@@ -55,6 +55,24 @@ struct ImportArguments: ParsableArguments {
   var duplicates: String?
   @Option(
     help: ArgumentHelp(
+      "Which table of a SQLite data base has the edges (default: the only one).", valueName: "name")
+  )
+  var table: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is asked of a SQLite data base; the answer's rows are edges.", valueName: "SELECT …"))
+  var query: String?
+  @Option(
+    help: ArgumentHelp(
+      "The column, or the edges' attribute, that says the sign of each weight.", valueName: "name"))
+  var signColumn: String?
+  @Option(
+    help: ArgumentHelp(
+      "What the words of --sign-column, or of the relations of a SIF file, mean: ACH=1,GABA=-1; 0 takes an "
+        + "edge's weight away.", valueName: "word=sign,…"))
+  var sign: String?
+  @Option(
+    help: ArgumentHelp(
       "Draw the weights that the file does not give: normal:0.1, uniform:-1:1, either with :fan-in behind it "
         + "for division by √fan-in, or default (default: such weights are 1).", valueName: "law"))
   var drawWeights: String?
@@ -133,6 +151,10 @@ struct ImportArguments: ParsableArguments {
       try ImportOptions.drawnWeights($0, option: "--draw-weights")
     }
     options.seed = seed
+    options.table = table
+    options.query = query
+    options.signColumn = signColumn
+    options.signs = try sign.map { try ImportOptions.signs($0, option: "--sign") }
     options.array = array
     options.parameters = parameters
     options.weights = weights

@@ -8,12 +8,7 @@ enum ForeignKinds {
   }
 
   private static let kinds: [String: Kind] = [
-    "gexf": graph("a GEXF file", "read_gexf"), "gml": graph("a GML file", "read_gml"),
-    "net": graph("a Pajek file", "read_pajek"), "paj": graph("a Pajek file", "read_pajek"),
     "g6": graph("a graph6 file", "read_graph6"),
-    "sif": Kind(
-      name: "a SIF file",
-      advice: "write its edges as source, target, weight, and give --from edge-list"),
     "pt": torch, "pth": torch, "ckpt": torch, "bin": torch,
     "onnx": Kind(
       name: "an ONNX model",
@@ -21,7 +16,7 @@ enum ForeignKinds {
     "h5": array("an HDF5 file"), "hdf5": array("an HDF5 file"), "mat": array("a MATLAB file"),
     "pkl": array("a Python pickle"), "pickle": array("a Python pickle"),
     "rds": array("an R object"), "rdata": array("an R workspace"),
-    "db": table("a data base"), "sqlite": table("a data base"), "sqlite3": table("a data base"),
+    "mdb": table("an Access data base"), "duckdb": table("a DuckDB data base"),
     "parquet": table("a Parquet file"), "feather": table("a Feather file"),
     "arrow": table("an Arrow file"), "xls": table("a spreadsheet"), "xlsx": table("a spreadsheet"),
     "ods": table("a spreadsheet"),

@@ -22,10 +22,18 @@ public struct ImportOptions: Sendable {
   public var hasHeader: Bool?
   /// What happens to several edges between the same two neurons; an error if `nil`.
   public var duplicates: DuplicateEntries?
+  /// The column or attribute that says the sign of each weight.
+  public var signColumn: String?
+  /// What the words of that column multiply a weight by: 1, −1 or 0.
+  public var signs: [String: Double]?
   /// What the weights that the file does not give are drawn from; they are 1 if `nil`.
   public var drawWeights: InitialValue?
   /// The seed of the weights that are drawn; 0 if `nil`.
   public var seed: UInt64?
+  /// The table of a data base that has the edges.
+  public var table: String?
+  /// What is asked of a data base; its answer has the edges.
+  public var query: String?
   /// Which array of an `.npz` archive is the matrix of weights.
   public var array: String?
   /// A safetensors file whose parameters take the place of the network's own.
@@ -54,6 +62,9 @@ public struct ImportOptions: Sendable {
     case weightAttribute = "weight-attribute"
     case indexBase = "index-base"
     case ids, header, duplicates, array, parameters, weights, logic, fixwb
+    case signColumn = "sign-column"
+    case sign
+    case table, query
     case drawWeights = "draw-weights"
     case seed
     case sharedWeights = "shared-weights"
@@ -74,6 +85,10 @@ public struct ImportOptions: Sendable {
       case .ids: ids != nil
       case .header: hasHeader != nil
       case .duplicates: duplicates != nil
+      case .signColumn: signColumn != nil
+      case .sign: signs != nil
+      case .table: table != nil
+      case .query: query != nil
       case .drawWeights: drawWeights != nil
       case .seed: seed != nil
       case .array: array != nil

@@ -43,6 +43,7 @@ extension NetworkFormat {
     }
     if let format = matches.first(where: isUsable) ?? matches.first { return format }
     // Graph files may be called anything, as they always could.
+    if option == "--from", let format = try ContentSniffer.format(path) { return format }
     if let refusal = ForeignKinds.refusal(path) { throw refusal }
     if option == "--from", !name.hasSuffix(".dat") { return graphFile }
     throw CyclogradError(

@@ -42,8 +42,8 @@ public struct NetworkFormat: Sendable {
 
   /// Every format.
   public static let all: [NetworkFormat] = [
-    graphFile, matrixMarket, sciPy, numPy, networkX, graphML, edgeList, table, implicit, szekeres,
-    safetensors, dot,
+    graphFile, matrixMarket, sciPy, numPy, networkX, graphML, gexf, gml, pajek, sif, edgeList,
+    table, sqlite, implicit, szekeres, safetensors, dot,
   ]
 
   /// The format of a name.
@@ -85,6 +85,12 @@ public struct NetworkFormat: Sendable {
       throw CyclogradError(
         .invalidOption, "--\(option.rawValue) does not apply to the format \(name)",
         at: .init(file: path), advice: Self.advice(option))
+    }
+    if options.drawWeights != nil, options.signColumn != nil || options.signs != nil {
+      throw CyclogradError(
+        .invalidOption,
+        "--draw-weights and --sign exclude each other: drawn weights have their own signs",
+        advice: "leave out one of them")
     }
     let imported = try reader(path, options)
     return try options.parameters.map { try imported.taking(parameters: $0) } ?? imported

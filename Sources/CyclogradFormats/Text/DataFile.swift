@@ -2,9 +2,10 @@ import Cyclograd
 
 /// Files of samples: a row of numbers for each sample.
 public enum DataFile {
-  /// Reads a table from a NumPy file or from text.
+  /// Reads a table from a NumPy file, an idx file or text.
   ///
-  /// NumPy files are known by their extension `.npy` or by their first bytes. What gzip compressed is
+  /// NumPy files are known by their extension `.npy` or by their first bytes, idx files (MNIST's) by their first bytes.
+  /// What gzip compressed is
   /// inflated. Everything else is text, UTF-8, whose cells are separated by commas, semicolons, tabs or
   /// blanks, whichever the first line suggests. If any cell of the first line is not a number, that line is a
   /// header. Lines that start with `#` are comments. Columns that are not selected may contain anything.
@@ -22,8 +23,7 @@ public enum DataFile {
     vectors: VectorLayout = .column, allowNonFinite: Bool = false
   ) throws -> DataTable {
     let content = try InputFile.content(path)
-    if try isNumpy(content, path) {
-      let array = try NumpyFile.parse(content, file: path)
+    if let array = try array(content, path) {
       return try table(array, columns, vectors, allowNonFinite, path)
     }
     return try content.withBytes {
@@ -42,10 +42,8 @@ public enum DataFile {
     _ path: String, columns: ColumnSelection, names: [String]? = nil
   ) throws -> [[String]] {
     let content = try InputFile.content(path)
-    if try isNumpy(content, path) {
-      let matrix = try table(
-        try NumpyFile.parse(content, file: path), columns, .column, false, path
-      ).matrix
+    if let array = try array(content, path) {
+      let matrix = try table(array, columns, .column, false, path).matrix
       return (0..<matrix.columns).map { column in
         (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
       }
@@ -56,8 +54,12 @@ public enum DataFile {
     }
   }
 
-  private static func isNumpy(_ content: FileContent, _ path: String) throws -> Bool {
-    try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic)
+  /// The array of a file that is not text.
+  private static func array(_ content: FileContent, _ path: String) throws -> NumpyArray? {
+    if try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic) {
+      return try NumpyFile.parse(content, file: path)
+    }
+    return try IdxFile.isIdx(content) ? IdxFile.parse(content, file: path) : nil
   }
 
   private static func table(

@@ -38,7 +38,7 @@ import Testing
     let error = #expect(throws: CyclogradError.self) {
       try NetworkFormat.read(path, options: options)
     }
-    #expect(error?.advice == "leave it out; it is for edge-list")
+    #expect(error?.advice == "leave it out; it is for edge-list, sqlite")
     #expect(throws: CyclogradError.self) { try NetworkFormat.read(path, from: "dot") }
   }
 

@@ -43,6 +43,8 @@ import Testing
           for key in "edges", "links":
               json.dump(nx.node_link_data(g, edges=key), open(f"{name}-{key}.json", "w"), indent=1)
           nx.write_graphml(g, f"{name}.graphml")
+          for kind in "gexf", "gml", "pajek":
+              getattr(nx, "write_" + kind)(g, f"{name}." + kind.replace("pajek", "net"))
           order = list(g)
           with open(f"{name}.txt", "w") as out:
               for a, b, d in g.edges(data=True):
@@ -54,7 +56,9 @@ import Testing
     for name in ["d", "u"] {
       let table = try DataFile.read(folder(name + ".txt")).matrix
       let expected = Set((0..<table.rows).map { Array(table[row: $0]).map(\.bitPattern) })
-      for file in ["\(name)-edges.json", "\(name)-links.json", "\(name).graphml"] {
+      for file in ["\(name)-edges.json", "\(name)-links.json"]
+        + ["graphml", "gexf", "gml", "net"].map({ "\(name).\($0)" })
+      {
         let network = try NetworkFormat.read(folder(file))
         let expanded = try network.expanded()
         let found = expanded.targets.indices.map { edge in
@@ -73,7 +77,7 @@ import Testing
     let folder = try TemporaryFolder()
     for (name, graph) in [("one", exampleNetwork()), ("units", exampleWithUnits())] {
       let network = imported(graph)
-      for format in ["networkx", "graphml"] {
+      for format in ["networkx", "graphml", "gexf", "gml", "pajek"] {
         _ = try NetworkFormat.named(format).write(network, to: folder("\(name).\(format)"))
       }
       let expanded = try network.expanded()
@@ -93,13 +97,14 @@ import Testing
           expected = sorted((int(a), int(b), int(u), float(w))
                             for a, b, u, w in map(str.split, open(name + ".txt")))
           biases = [float(line) for line in open(name + ".biases")]
-          for g in nx.node_link_graph(json.load(open(name + ".networkx"))), nx.read_graphml(name + ".graphml"):
+          for g in [nx.node_link_graph(json.load(open(name + ".networkx")))] + [
+                  getattr(nx, "read_" + kind)(name + "." + kind) for kind in ("graphml", "gexf", "gml", "pajek")]:
               assert g.is_directed()
               order = {n: i for i, n in enumerate(g)}
-              found = sorted((order[a], order[b], d.get("unit", 0), d["weight"])
+              found = sorted((order[a], order[b], int(d.get("unit", 0)), d["weight"])
                              for a, b, d in g.edges(data=True))
               assert found == expected, (name, found, expected)
-              read = [v for n in g for k, v in g.nodes[n].items() if k in ("bias", "bias_1")]
+              read = [float(v) for n in g for k, v in g.nodes[n].items() if k in ("bias", "bias_1")]
               assert read == biases, (read, biases)
               assert g.nodes[list(g)[0]]["activation"] == "identity"
       """, in: folder.path)

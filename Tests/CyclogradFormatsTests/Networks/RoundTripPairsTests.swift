@@ -17,7 +17,7 @@ import Testing
 
   private static let holds: [String: Holds] = [
     "graph": Holds(ties: true, shapes: true),
-    "networkx": Holds(), "graphml": Holds(),
+    "networkx": Holds(), "graphml": Holds(), "gexf": Holds(), "gml": Holds(), "pajek": Holds(),
     "szekeres": Holds(ties: true, groups: false),
     "matrix-market": Holds(attributes: false, groups: false, units: false),
     "edge-list": Holds(attributes: false, groups: false, units: false),

@@ -95,7 +95,7 @@ struct TableNetworkTests {
 @Suite("Files that are not read are called by their kind")
 struct ForeignKindTests {
   @Test(arguments: [
-    "a.gexf", "a.GML", "a.net", "a.pt", "a.h5", "a.db", "a.xlsx", "a.sif", "a.onnx", "a.pkl",
+    "a.G6", "a.pt", "a.h5", "a.mat", "a.xlsx", "a.onnx", "a.pkl", "a.parquet", "a.mdb",
   ])
   func refused(_ path: String) {
     let error = #expect(throws: CyclogradError.self) { try NetworkFormat.format(reading: path) }

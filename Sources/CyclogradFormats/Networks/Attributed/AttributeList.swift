@@ -74,4 +74,27 @@ struct AttributeList {
     }
     return list
   }
+
+  /// The declaration of an attribute.
+  typealias Declaration = (name: String, owner: String, type: GraphMLType)
+
+  /// The attributes that the network's neurons and edges may have.
+  static func declarations(_ network: ExpandedNetwork) -> [Declaration] {
+    let units = network.blocks.map(\.activations.count).max() ?? 1
+    var keys: [Declaration] = [
+      (AttributeName.group, "node", .string), (AttributeName.input, "node", .int),
+      (AttributeName.output, "node", .int), (AttributeName.combine, "node", .string),
+      (AttributeName.timeConstant, "node", .double),
+      (AttributeName.weight, "edge", .double), (AttributeName.unit, "edge", .int),
+      (AttributeName.trainable, "edge", .boolean),
+    ]
+    for unit in 0..<units {
+      keys += [
+        (AttributeName.numbered(AttributeName.activation, unit), "node", .string),
+        (AttributeName.numbered(AttributeName.bias, unit), "node", .double),
+        (AttributeName.numbered(AttributeName.biasTrainable, unit), "node", .boolean),
+      ]
+    }
+    return keys
+  }
 }

@@ -5,7 +5,7 @@ struct AttributedNetwork {
   /// What formats with attributes have a use for.
   static let options: Set<ImportOptions.Name> = [
     .activation, .inputs, .outputs, .bias, .weightAttribute, .duplicates, .parameters,
-    .drawWeights, .seed,
+    .drawWeights, .seed, .signColumn, .sign,
   ]
 
   let file: String
@@ -14,25 +14,48 @@ struct AttributedNetwork {
   private var nodes: [NodeAttributes] = []
   private var names: [String] = []
   private var network = ExpandedNetwork()
-  private let weightName: String
+  /// What edges call the nodes, where that is not their names.
+  private var ids: [String] = []
   private let options: ImportOptions
+  private var edgeCount = 0
   private var withoutWeight = 0
+  /// The attribute that is taken for the weight if all edges have it, and none has the weight itself.
+  private var usualName: String?
+  private var withUsualWeight = 0
+  /// Edges that have their weight from it, and the weights that they would have without.
+  private var usualWeights: [(edge: Int, otherwise: Double)] = []
+  private var hasSignedUsual = false
   private var undirected = 0
   private var remarks: [String] = []
 
   init(file: String, options: ImportOptions) {
     self.file = file
     self.options = options
-    weightName = options.weightAttribute ?? AttributeName.weight
   }
 
   var nodeCount: Int { nodes.count }
 
-  mutating func addNode(_ name: String, _ attributes: Attributes, line: Int? = nil) throws {
+  /// Says something about the file, for people.
+  mutating func remark(_ text: String) { remarks.append(text) }
+
+  /// Adds a node.
+  ///
+  /// - Parameters:
+  ///   - id: what edges call it, for which the format sees to it that it is unique.
+  ///   - label: its name for people, where the format has that beside the id.
+  mutating func addNode(
+    _ id: String, label: String? = nil, _ attributes: Attributes, line: Int? = nil
+  ) throws {
+    let name = label ?? id
     let place = CyclogradError.Location(
       file: file, line: line, subject: "node \(Excerpt.quoted(name))")
     nodes.append(try NodeAttributes(attributes, at: place, unread: &unread))
     names.append(name)
+    if label != nil || !ids.isEmpty {
+      // Until the first label, names are the ids.
+      if ids.isEmpty { ids = names.dropLast() }
+      ids.append(id)
+    }
   }
 
   /// Adds an edge, and another one in the opposite direction if it has none.
@@ -40,59 +63,72 @@ struct AttributedNetwork {
     from source: Int32, to target: Int32, _ attributes: Attributes, isDirected: Bool,
     line: Int? = nil
   ) throws {
-    func failure(_ message: String, _ code: CyclogradError.Code = .malformedFile) -> CyclogradError
+    let place = CyclogradError.Location(
+      file: file, line: line,
+      subject: "edge \(Excerpt.quoted(names[Int(source)])) to \(Excerpt.quoted(names[Int(target)]))"
+    )
+    let edge = try EdgeAttributes(attributes, options, at: place, unread: &unread)
+    let weight = edge.weight ?? options.unknownWeight
+    var usual: Double?
+    if edge.weight == nil {
+      withoutWeight += 1
+      usual = usualWeight(attributes)
+    }
+    for (source, target) in isDirected || source == target
+      ? [(source, target)] : [(source, target), (target, source)]
     {
-      CyclogradError(
-        code, message,
-        at: .init(
-          file: file, line: line,
-          subject: "edge \(Excerpt.quoted(names[Int(source)])) to "
-            + Excerpt.quoted(names[Int(target)])))
-    }
-    var weight = options.unknownWeight
-    var unit = 0
-    var isFrozen = false
-    if attributes[weightName] == nil { withoutWeight += 1 }
-    for (name, value) in attributes {
-      switch (name, value) {
-      case (weightName, .number(let number)):
-        guard number.isFinite else {
-          throw failure("the weight is not finite", .invalidValue)
-        }
-        weight = number
-      case (weightName, _):
-        throw failure("the attribute \(weightName) must be a number, not \(value.kind)")
-      case (AttributeName.unit, .number(let number)):
-        guard let whole = Int(exactly: number), 0..<1_000_000 ~= whole else {
-          throw failure("\(number) is not the number of a unit")
-        }
-        unit = whole
-      case (AttributeName.trainable, .boolean(let isTrainable)): isFrozen = !isTrainable
-      case (AttributeName.unit, _), (AttributeName.trainable, _):
-        throw failure("the attribute \(name) cannot be \(value.kind)")
-      default: unread[name, default: 0] += 1
+      if let usual {
+        usualWeights.append((network.weights.count, weight * edge.sign))
+        if usual < 0, options.signColumn != nil { hasSignedUsual = true }
       }
+      network.sources.append(source)
+      network.targets.append(target)
+      network.weights.append((usual ?? weight) * edge.sign)
+      network.units.append(Int32(edge.unit))
+      network.frozenWeights.append(edge.isFrozen)
     }
-    append(source, target, weight, unit, isFrozen)
-    if !isDirected {
-      undirected += 1
-      if source != target { append(target, source, weight, unit, isFrozen) }
-    }
+    if !isDirected { undirected += 1 }
+    edgeCount += 1
   }
 
-  private mutating func append(
-    _ source: Int32, _ target: Int32, _ weight: Double, _ unit: Int, _ isFrozen: Bool
-  ) {
-    network.sources.append(source)
-    network.targets.append(target)
-    network.weights.append(weight)
-    network.units.append(Int32(unit))
-    network.frozenWeights.append(isFrozen)
+  /// The value of an attribute that is called as weights often are, the same one of all edges.
+  private mutating func usualWeight(_ attributes: Attributes) -> Double? {
+    guard options.weightAttribute == nil else { return nil }
+    let name = usualName ?? attributes.keys.filter(EdgeListColumns.isWeight).min()
+    guard let name, case .number(let number)? = attributes[name], number.isFinite else {
+      return nil
+    }
+    usualName = name
+    withUsualWeight += 1
+    return number
+  }
+
+  /// Takes the weights under another usual name, if every edge has one, or leaves all of them.
+  private mutating func settleUsualWeights() throws {
+    guard let usualName else { return }
+    guard withUsualWeight == edgeCount else {
+      for (edge, weight) in usualWeights { network.weights[edge] = weight }
+      return
+    }
+    guard !hasSignedUsual else {
+      throw CyclogradError(
+        .invalidValue,
+        "weights of the attribute '\(usualName)' have signs, and --sign-column gives others",
+        at: .init(file: file), advice: "leave out --sign-column")
+    }
+    withoutWeight = 0
+    unread[usualName] = nil
+    remarks.append("weights are the attribute '\(usualName)'")
   }
 
   /// The network, once all nodes and edges are there.
   mutating func finish(name: String) throws -> ImportedNetwork {
     network.name = name
+    if options.signs != nil, options.signColumn == nil {
+      throw CyclogradError(
+        .invalidOption, "--sign without --sign-column", at: .init(file: file),
+        advice: "name the attribute that has the words")
+    }
     guard !nodes.isEmpty else {
       throw CyclogradError(
         .invalidGraph, "the file has no nodes", at: .init(file: file),
@@ -106,6 +142,11 @@ struct AttributedNetwork {
     try checkUnits()
     network.inputs = try ends(\.input, "input")
     network.outputs = try ends(\.output, "output")
+    try settleUsualWeights()
+    if !ids.isEmpty, Set(names).count < names.count {
+      remarks.append("labels are not the neurons' names, because some are the same; ids are")
+      names = ids
+    }
     if Set(names).count < names.count {
       remarks.append("node names dropped: some are the same as text, such as 1 and \"1\"")
     } else if !hasOwnNames {
@@ -123,7 +164,9 @@ struct AttributedNetwork {
       remarks.append("undirected: \(undirected) edges are read in both directions")
     }
     if withoutWeight > 0, options.drawWeights == nil {
-      remarks.append("no attribute '\(weightName)': weight 1 used for \(withoutWeight) edges")
+      remarks.append(
+        "no attribute '\(options.weightAttribute ?? AttributeName.weight)': weight 1 used for \(withoutWeight) edges"
+      )
     }
     let list = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
     if !list.isEmpty {

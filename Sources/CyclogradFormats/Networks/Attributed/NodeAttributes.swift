@@ -9,11 +9,16 @@ struct NodeAttributes {
   var combine = Group.Combination.product
   var timeConstant = 1.0
   /// One for each unit; `nil` where the node does not say it.
-  var activations: [Activation?] = [nil]
-  var biases: [Double?] = [nil]
-  var frozenBiases = [false]
+  var activations = Self.unknownActivation
+  var biases = Self.unknownBias
+  var frozenBiases = Self.trainedBias
   var input: End?
   var output: End?
+
+  // Most nodes say nothing, and have one array in common.
+  private static let unknownActivation: [Activation?] = [nil]
+  private static let unknownBias: [Double?] = [nil]
+  private static let trainedBias = [false]
 
   var unitCount: Int { activations.count }
 
@@ -33,9 +38,11 @@ struct NodeAttributes {
     }
     var count = 1
     while attributes[AttributeName.numbered(AttributeName.activation, count)] != nil { count += 1 }
-    activations = Array(repeating: nil, count: count)
-    biases = Array(repeating: nil, count: count)
-    frozenBiases = Array(repeating: false, count: count)
+    if count > 1 {
+      activations = Array(repeating: nil, count: count)
+      biases = Array(repeating: nil, count: count)
+      frozenBiases = Array(repeating: false, count: count)
+    }
     var known: Set<String> = []
     for unit in 0..<count {
       func value(_ name: String) -> (String, AttributeValue)? {

@@ -7,6 +7,8 @@ struct EdgeListColumns {
   let target: Int
   /// `nil` where the list has no weights, or has them in dictionaries.
   let weight: Int?
+  /// The column that says the sign of the weight.
+  let sign: Int?
   /// Whether the first line is a header.
   let hasHeader: Bool
   /// Whether rows end with a dictionary of Python, as NetworkX writes them.
@@ -31,72 +33,106 @@ struct EdgeListColumns {
   static let dictionaries = EdgeListColumns()
 
   private init() {
-    (count, source, target, weight, hasHeader, hasDictionaries, unread) =
-      (2, 0, 1, nil, false, true, [])
+    (count, source, target, weight, sign, hasHeader, hasDictionaries, unread) =
+      (2, 0, 1, nil, nil, false, true, [])
   }
 
   /// Judges from the first row and the one after it.
   init(
     _ cells: [TableCell], next: [TableCell]?, line: Int, file: String, _ options: ImportOptions
   ) throws {
-    func failure(
-      _ message: String, _ advice: String, _ code: CyclogradError.Code = .malformedFile
-    ) -> CyclogradError {
-      CyclogradError(code, message, at: .init(file: file, line: line), advice: advice)
-    }
-    hasDictionaries = false
-    count = cells.count
-    guard count >= 2 else {
-      throw failure("an edge needs a source and a target", "separate the columns by commas or tabs")
-    }
     let words = cells.map { $0.text }
-    let lower = words.map { $0.lowercased() }
-    let ends = (Self.place(of: Self.sources, in: lower), Self.place(of: Self.targets, in: lower))
-    hasHeader =
-      options.hasHeader
-      ?? (ends.0 != nil && ends.1 != nil || Self.readsLikeHeader(cells, before: next))
-    guard hasHeader else {
-      guard count <= 3 else {
-        throw failure(
-          "\(count) columns without a header",
-          "an edge list has source, target and weight; name them, or give --header")
-      }
-      guard options.weightAttribute == nil else {
-        throw failure(
-          "--weight-attribute names a column, but the file has no header",
-          "leave it out, or give --header", .invalidOption)
-      }
-      (source, target, weight, unread) = (0, 1, count == 3 ? 2 : nil, [])
+    guard
+      options.hasHeader ?? (Self.namesEnds(words) || Self.readsLikeHeader(cells, before: next))
+    else {
+      try self.init(unnamed: cells.count, .init(file: file, line: line), options)
       return
     }
-    source = ends.0 ?? 0
-    target = ends.1 ?? 1
+    try self.init(named: words, .init(file: file, line: line), options) { column in
+      next?.count == words.count && next?[column].number != nil
+    }
+  }
+
+  /// Rows without a header: columns count by their places.
+  private init(
+    unnamed count: Int, _ place: CyclogradError.Location, _ options: ImportOptions
+  ) throws {
+    guard count >= 2 else { throw Self.tooFew(place) }
+    guard count <= 3 else {
+      throw CyclogradError(
+        .malformedFile, "\(count) columns without a header", at: place,
+        advice: "an edge list has source, target and weight; name them, or give --header")
+    }
+    for (name, option) in [
+      (options.weightAttribute, "--weight-attribute"), (options.signColumn, "--sign-column"),
+    ] where name != nil {
+      throw CyclogradError(
+        .invalidOption, "\(option) names a column, but the file has no header", at: place,
+        advice: "leave it out, or give --header")
+    }
+    (self.count, source, target, weight, sign) = (count, 0, 1, count == 3 ? 2 : nil, nil)
+    (hasHeader, hasDictionaries, unread) = (false, false, [])
+  }
+
+  /// Finds the columns by their names.
+  ///
+  /// - Parameter hasNumbers: whether a column's first cell is a number.
+  init(
+    named words: [String], _ place: CyclogradError.Location, _ options: ImportOptions,
+    hasNumbers: (Int) -> Bool
+  ) throws {
+    count = words.count
+    guard count >= 2 else { throw Self.tooFew(place) }
+    (hasHeader, hasDictionaries) = (true, false)
+    let lower = words.map { $0.lowercased() }
+    let ends = (
+      Self.place(of: Self.sources, in: lower) ?? 0, Self.place(of: Self.targets, in: lower) ?? 1
+    )
+    (source, target) = ends
     guard source != target else {
-      throw failure("the header does not tell sources from targets", "name the columns so")
+      throw CyclogradError(
+        .malformedFile, "the header does not tell sources from targets", at: place,
+        advice: "name the columns so")
+    }
+    func column(_ name: String) throws -> Int {
+      guard let column = words.firstIndex(of: name) else {
+        throw CyclogradError(
+          .invalidOption, "no column is named \(Excerpt.quoted(name))", at: place,
+          advice: "the columns are " + words.prefix(10).joined(separator: ", "))
+      }
+      return column
     }
     // An empty name says that there are no weights.
-    if let name = options.weightAttribute {
-      weight = words.firstIndex(of: name)
-      guard weight != nil || name.isEmpty else {
-        throw failure(
-          "no column is named \(Excerpt.quoted(name))",
-          "the columns are " + words.prefix(10).joined(separator: ", "), .invalidOption)
-      }
-    } else {
-      weight = Self.place(of: Self.weights, in: lower)
+    let weight =
+      try options.weightAttribute.map { $0.isEmpty ? nil : try column($0) }
+      ?? Self.place(of: Self.weights, in: lower)
+    let sign = try options.signColumn.map(column)
+    if let sign, [ends.0, ends.1, weight].contains(sign) {
+      throw CyclogradError(
+        .invalidOption, "the column \(Excerpt.quoted(words[sign])) cannot be the sign as well",
+        at: place)
     }
-    let read = [source, target, weight]
-    let left = words.indices.filter { !read.contains($0) }
-    unread = left.map { words[$0] }
-    if weight == nil, options.weightAttribute == nil, let next, next.count == count,
-      let number = left.first(where: { next[$0].number != nil })
-    {
-      throw failure(
+    let left = words.indices.filter { ![ends.0, ends.1, weight, sign].contains($0) }
+    (self.weight, self.sign, unread) = (weight, sign, left.map { words[$0] })
+    if weight == nil, options.weightAttribute == nil, let number = left.first(where: hasNumbers) {
+      throw CyclogradError(
+        .malformedFile,
         "no column is called \(AttributeName.weight), and \(Excerpt.quoted(words[number])) has numbers",
-        "give --weight-attribute with the column of the weights, or with '' for weight 1 everywhere"
+        at: place,
+        advice:
+          "give --weight-attribute with the column of the weights, or with '' for weight 1 everywhere"
       )
     }
   }
+
+  private static func tooFew(_ place: CyclogradError.Location) -> CyclogradError {
+    CyclogradError(
+      .malformedFile, "an edge needs a source and a target", at: place,
+      advice: "separate the columns by commas or tabs")
+  }
+
+  /// The names of attributes that are weights, in small letters; the first that is there counts.
+  static func isWeight(_ name: String) -> Bool { weights.contains(name.lowercased()) }
 
   /// Whether a header names both ends of an edge.
   static func namesEnds(_ header: [String]) -> Bool {

@@ -8,7 +8,7 @@ extension NetworkFormat {
     options: [
       .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .ids, .header,
       .duplicates,
-      .parameters, .drawWeights, .seed,
+      .parameters, .drawWeights, .seed, .signColumn, .sign,
     ],
     reader: { path, options in
       try EdgeListReader.network(InputFile.content(path), file: path, options)

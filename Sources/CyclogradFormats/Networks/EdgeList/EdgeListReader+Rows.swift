@@ -26,7 +26,7 @@ extension EdgeListReader {
         }
         edge = (source, target, try weight(cells, line, lines.number))
       }
-      append(edge.source, edge.target, edge.weight)
+      edges.append(edge.source, edge.target, edge.weight)
       next = lines.nextRow()
     }
     return true
@@ -41,14 +41,6 @@ extension EdgeListReader {
     return edge
   }
 
-  mutating func append(_ source: Int32, _ target: Int32, _ weight: Double) {
-    sources.append(source)
-    targets.append(target)
-    weights.append(weight)
-    largest = max(largest, source, target)
-    smallest = min(smallest, source, target)
-  }
-
   /// The neuron of a cell; `nil` if it is not a number, or one so large that it can only be a name.
   func neuron(_ cell: TableCell, _ line: Int, _ isCertain: Bool) throws -> Int32? {
     guard !cell.isQuoted, !cell.bytes.isEmpty, cell.bytes.allSatisfy({ 48...57 ~= $0 }) else {
@@ -57,7 +49,7 @@ extension EdgeListReader {
     guard var cursor = cell.bytes.baseAddress else { return nil }
     let end = cursor + cell.bytes.count
     if let index = EdgeRow.number(&cursor, end, base: base) { return index }
-    guard isCertain || declared != nil else { return nil }
+    guard isCertain || edges.declared != nil else { return nil }
     throw failure(
       "\(Excerpt.quoted(cell.bytes)) is not the number of a neuron", line: line,
       advice: "neurons are counted from \(base)")
@@ -89,9 +81,16 @@ extension EdgeListReader {
     _ cells: [TableCell], _ row: UnsafeBufferPointer<UInt8>, _ line: Int
   ) throws -> Double {
     if columns.hasDictionaries { return try weight(inDictionaryOf: row, line) }
+    let value = try weight(cells, line)
+    guard let column = columns.sign else { return value }
+    return try WeightSigns(options).weight(
+      value, cells[column].text, at: .init(file: file, line: line))
+  }
+
+  private mutating func weight(_ cells: [TableCell], _ line: Int) throws -> Double {
     guard let column = columns.weight else { return 1 }
     let sign = cells[column].sign
-    let areSigns = hasSigns ?? (sources.isEmpty ? sign != nil : false)
+    let areSigns = hasSigns ?? (edges.sources.isEmpty ? sign != nil : false)
     guard areSigns == (sign != nil), let value = sign ?? cells[column].number
     else {
       let kind = areSigns ? "sign" : "number"
@@ -127,9 +126,19 @@ extension EdgeListReader {
         line: line)
     }
     hasWeights = value != nil
+    func signed(_ weight: Double) throws -> Double {
+      guard let column = options.signColumn else { return weight }
+      let word =
+        switch attributes[column] {
+        case .string(let text): text
+        case .number(let number): number.plainText
+        default: ""
+        }
+      return try WeightSigns(options).weight(weight, word, at: .init(file: file, line: line))
+    }
     switch value {
-    case nil: return 1
-    case .number(let number) where number.isFinite: return number
+    case nil: return try signed(1)
+    case .number(let number) where number.isFinite: return try signed(number)
     default:
       throw failure(
         "\(Excerpt.quoted(name)) is not a finite number", line: line, code: .invalidValue)
@@ -146,13 +155,9 @@ extension EdgeListReader {
       let ends = try [columns.source, columns.target].map { column in
         let name = cells[column].text
         guard !name.isEmpty else { throw failure("a neuron has no name", line: lines.number) }
-        if let known = index[name] { return known }
-        let new = Int32(names.count)
-        index[name] = new
-        names.append(name)
-        return new
+        return edges.neuron(named: name)
       }
-      append(ends[0], ends[1], try weight(cells, line, lines.number))
+      edges.append(ends[0], ends[1], try weight(cells, line, lines.number))
       next = lines.nextRow()
     }
   }

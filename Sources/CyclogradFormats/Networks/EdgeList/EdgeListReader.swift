@@ -8,16 +8,7 @@ struct EdgeListReader {
   let firstLine: Int
   let base: Int
   let options: ImportOptions
-  /// How many neurons there are, where a comment says so.
-  let declared: Int?
-
-  var sources: [Int32] = []
-  var targets: [Int32] = []
-  var weights: [Double] = []
-  var largest: Int32 = -1
-  var smallest: Int32 = .max
-  var index: [String: Int32] = [:]
-  var names: [String] = []
+  var edges: EdgeCollector
   /// Whether all rows so far had a weight, where they may have one or not.
   var hasWeights: Bool?
   /// Whether weights are signs, as soon as a row tells.
@@ -44,8 +35,8 @@ struct EdgeListReader {
     try reader.reserve(text)
     let start = reader.columns.hasHeader ? lines.nextRow() : first
     // Most lists have numbers. If one has not, all of it is read again by names.
-    if try !reader.readNumbers(start, &lines, isCertain: reader.mustBeNumbers)
-      || reader.idsAreNames
+    if try !reader.readNumbers(start, &lines, isCertain: reader.edges.mustBeNumbers)
+      || reader.edges.idsAreNames
     {
       reader.startAgain()
       lines = begin
@@ -80,12 +71,8 @@ struct EdgeListReader {
     guard var reader = head, let row = EdgeRow(reader.columns, reader.delimiter, base: reader.base),
       let edges = try EdgeListChunks(row: row).read(stream, file: file)
     else { return nil }
-    reader.sources = edges.sources
-    reader.targets = edges.targets
-    reader.weights = edges.weights
-    reader.largest = max(edges.sources.max() ?? 0, edges.targets.max() ?? 0)
-    reader.smallest = min(edges.sources.min() ?? 0, edges.targets.min() ?? 0)
-    if reader.idsAreNames { return nil }
+    reader.edges.take(edges)
+    if reader.edges.idsAreNames { return nil }
     let firstEdge = reader.firstLine + (reader.columns.hasHeader ? 1 : 0)
     return try reader.finish(options) { firstEdge + $0 }
   }
@@ -100,7 +87,8 @@ struct EdgeListReader {
     self.options = options
     firstLine = lines.number
     base = options.indexBase ?? 0
-    declared = try Self.declaredCount(before: first, in: text, file: file)
+    edges = EdgeCollector(
+      file: file, options, declared: try Self.declaredCount(before: first, in: text, file: file))
     if let ends = Self.endsBeforeDictionary(first) {
       delimiter = Delimiter(of: ends)
       columns = .dictionaries
@@ -115,16 +103,6 @@ struct EdgeListReader {
     var rest = lines
     let next = rest.nextRow().flatMap { delimiter.split($0) }
     columns = try EdgeListColumns(cells, next: next, line: firstLine, file: file, options)
-  }
-
-  /// Whether nothing but numbers is allowed.
-  var mustBeNumbers: Bool { options.indexBase != nil || options.ids == .numbers }
-
-  /// Whether the whole numbers that were read are names.
-  var idsAreNames: Bool {
-    guard !mustBeNumbers, declared == nil else { return false }
-    let judged = EdgeListIds.judged(sources, targets, largest: Int(largest))
-    return (options.ids ?? judged) == .names
   }
 
   static let declaration = "# neurons:"
@@ -166,61 +144,21 @@ struct EdgeListReader {
     for byte in text { lines &+= byte == 10 || byte == 13 ? 1 : 0 }
     let edges = min(lines, text.count / 4 + 1)
     try Memory.require(edges * 24, for: "the edges", file: file)
-    sources.reserveCapacity(edges)
-    targets.reserveCapacity(edges)
-    weights.reserveCapacity(edges)
+    self.edges.reserve(edges)
   }
 
   mutating func startAgain() {
-    sources.removeAll(keepingCapacity: true)
-    targets.removeAll(keepingCapacity: true)
-    weights.removeAll(keepingCapacity: true)
-    (largest, smallest, hasWeights, hasSigns) = (-1, .max, nil, nil)
+    edges.startAgain()
+    (hasWeights, hasSigns) = (nil, nil)
   }
 
   /// `line` is that of an edge which is found wrong only now.
   mutating func finish(
     _ options: ImportOptions, line: @escaping (_ edge: Int) -> Int
   ) throws -> ImportedNetwork {
-    guard !sources.isEmpty else {
-      throw failure("the file has no edges", line: firstLine)
-    }
-    var remarks: [String] = []
-    let size = names.isEmpty ? max(Int(largest) + 1, declared ?? 0) : names.count
-    if let declared, declared < size {
-      throw failure(
-        "a comment says that there are \(declared) neurons, but there are \(size)",
-        line: firstLine)
-    }
-    if !names.isEmpty, names.allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 } }) {
-      remarks.append("the \(size) ids are names; --ids numbers takes them as numbers of neurons")
-    }
-    let isUnweighted = columns.weight == nil && hasWeights != true
-    if isUnweighted, options.drawWeights != nil {
-      for edge in weights.indices { weights[edge] = options.unknownWeight }
-    }
-    var network = ExpandedNetwork.plain(
-      size: size, targets: targets, sources: sources, weights: weights)
-    if !names.isEmpty { network.names = names }
-    if isUnweighted, options.drawWeights == nil, options.weightAttribute?.isEmpty != true {
-      remarks.append(
-        "no column '\(AttributeName.weight)': weight 1 used for \(sources.count) edges"
-          + (columns.unread.isEmpty ? "" : "; --weight-attribute names a column of weights"))
-    }
-    if !columns.unread.isEmpty {
-      remarks.append("columns dropped: \(columns.unread.prefix(8).joined(separator: ", "))")
-    }
-    if names.isEmpty, !mustBeNumbers, declared == nil, smallest > 0 {
-      remarks.append(
-        "neurons are counted from 0, and 0 has no edge; if the file counts from 1, give "
-          + "--index-base 1")
-    }
-    if let remark = try network.resolveDuplicates(
-      options.duplicates ?? .refuse, file: file, line: line)
-    {
-      remarks.append(remark)
-    }
-    return try network.imported(from: file, remarks: remarks, options: options)
+    try edges.finish(
+      columns, hasWeights: columns.weight != nil || hasWeights == true, firstLine: firstLine,
+      line: line)
   }
 
   func failure(

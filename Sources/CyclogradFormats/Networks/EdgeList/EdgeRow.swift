@@ -6,7 +6,7 @@ struct EdgeRow {
 
   /// Nothing where the columns are in another order, or separated by blanks.
   init?(_ columns: EdgeListColumns, _ delimiter: Delimiter, base: Int) {
-    guard !columns.hasDictionaries, columns.source == 0, columns.target == 1,
+    guard !columns.hasDictionaries, columns.sign == nil, columns.source == 0, columns.target == 1,
       delimiter != .whitespace,
       columns.count == 2 || columns.count == 3 && columns.weight == 2
     else { return nil }

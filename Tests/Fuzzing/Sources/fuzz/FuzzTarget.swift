@@ -1,5 +1,6 @@
 import Cyclograd
 import CyclogradFormats
+import Foundation
 
 /// A reader that is given anything at all.
 struct FuzzTarget: Sendable {
@@ -31,6 +32,11 @@ struct FuzzTarget: Sendable {
       network("numpy", "npy"),
       network("networkx", "json", duplicates: true),
       network("graphml", "graphml", duplicates: true),
+      network("gexf", "gexf", duplicates: true),
+      network("gml", "gml", duplicates: true),
+      network("pajek", "net", duplicates: true),
+      network("sif", "sif", duplicates: true),
+      sqlite, idx,
       edgeList,
       network("implicit", "npz"),
       members("scipy"), members("implicit"),
@@ -65,6 +71,21 @@ struct FuzzTarget: Sendable {
     if variant & 6 == 6 { options.indexBase = 1 }
     if variant & 24 == 24 { options.hasHeader = variant & 32 == 0 }
     _ = try NetworkFormat.named("edge-list").read(path, options: options)
+  }
+
+  /// SQLite opens a file by its name, which a file of memory does not have.
+  private static let sqlite = FuzzTarget("sqlite", "db") { path, variant in
+    let copy = Examples.path("copy.db")
+    try Data(InputFile.bytes(path)).write(to: URL(fileURLWithPath: copy))
+    var options = ImportOptions()
+    if variant & 1 == 1 { options.duplicates = .sum }
+    if variant & 6 == 6 { options.table = "e" }
+    if variant & 24 == 24 { options.signColumn = "nt" }
+    _ = try NetworkFormat.named("sqlite").read(copy, options: options)
+  }
+
+  private static let idx = FuzzTarget("idx", "idx") { path, variant in
+    _ = try DataFile.read(path, allowNonFinite: variant & 1 == 0)
   }
 
   private static let simulatorGraph = FuzzTarget("szekeres", "dat") { path, variant in

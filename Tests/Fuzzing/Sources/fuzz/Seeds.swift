@@ -17,14 +17,16 @@ enum Seeds {
     }
     for (format, ending) in [
       ("matrix-market", "mtx"), ("scipy", "npz"), ("numpy", "npy"), ("networkx", "json"),
-      ("graphml", "graphml"), ("edge-list", "csv"), ("edge-list", "tsv"), ("implicit", "npz"),
+      ("graphml", "graphml"), ("gexf", "gexf"), ("gml", "gml"), ("pajek", "net"),
+      ("edge-list", "csv"), ("edge-list", "tsv"), ("implicit", "npz"),
       ("szekeres", "dat"), ("graph", "yaml"), ("safetensors", "safetensors"),
     ] {
       try Examples.write(Examples.plain, format, "p.\(ending)")
       try keep("p.\(ending)", format, "plain.\(ending)")
     }
     for (format, ending) in [
-      ("networkx", "json"), ("graphml", "graphml"), ("szekeres", "dat"), ("graph", "yaml"),
+      ("networkx", "json"), ("graphml", "graphml"), ("gexf", "gexf"), ("gml", "gml"),
+      ("pajek", "net"), ("szekeres", "dat"), ("graph", "yaml"),
     ] {
       try Examples.write(Examples.gates, format, "g.\(ending)")
       try keep("g.\(ending)", format, "gates.\(ending)")
@@ -52,6 +54,12 @@ enum Seeds {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(corpus)/\(target)/\(name)"))
     }
     try keep("p.npy", "table", "plain.npy")
+    try Data([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255])
+      .write(to: URL(fileURLWithPath: "\(corpus)/idx/plain.idx"))
+    // What gzip compressed is inflated by the reader of bytes.
+    let packed = Examples.path("seed.gz")
+    try (Data(base64Encoded: base) ?? Data()).write(to: URL(fileURLWithPath: packed))
+    try Data(InputFile.bytes(packed)).write(to: URL(fileURLWithPath: "\(corpus)/sqlite/plain.db"))
   }
 
   /// A training file, which the study files of the corpus name.
@@ -90,6 +98,12 @@ enum Seeds {
     checkpoints: {folder: runs/a, every: 1, keep: 3}
 
     """
+
+  /// A data base with a table of three edges, in pages of 512 bytes, compressed.
+  private static let base =
+    "H4sIAAAAAAACAwsO9MksSVVIyy/KTSxRMGZgYmBkZHBQUGBgADIhGAYYgZgFjU8IMDHoJTPyghQzHmUAolFAC2DJyC"
+    + "bOz8+YXJKYlJOamsrkHOTqGOKqEOLo5OOqkKqgUVCUqhDiGhGio1CQX1yio1CuAFTgo6OQV6IJihtmxisMjG8Y7wOp"
+    + "UTAMACczKz8jI38i+39tbiYQUziJnSkzL0OIkZWfn104Mcn+B0RhakUyAJA1vawABAAA"
 
   private static let texts: [(String, String, String)] = [
     ("training", "autoencoder.yaml", training),
@@ -173,6 +187,24 @@ enum Seeds {
     ),
     ("table", "header.csv", "a,b,c\n1,2,3\n-4e-2,nan,inf\n"),
     ("table", "blanks.txt", "# samples\r 1   2\r 3\t4\r"),
+    (
+      "pajek", "all.net",
+      "*Network n\n*Vertices 3\n1 \"a b\" 0.1 0.2 box ic Red\n*Arcs :1 \"r\"\n1 2 2.5 w 3\n*Edges\n1 3\n"
+        + "*Arcslist\n2 1 3\n*Edgeslist\n3 3\n*Partition p\n1\n"
+    ),
+    ("pajek", "matrix.net", "*Vertices 2\r\n*Matrix\r\n0 1\r\n-0.5 0\r\n"),
+    ("sif", "signs.sif", "a + b\nb - a c\nlone\n"),
+    ("sif", "tabs.sif", "a b\tpp\tc\n\"d\"\tpd\ta b\n"),
+    (
+      "gml", "values.gml",
+      "Creator \"x\"\ngraph [ directed 0 node [ id 7 label \"a&#233;\" g [ x 1 ] ] edge [ source 7 target 7 value 4 ] ]\n"
+    ),
+    (
+      "gexf", "gephi.gexf",
+      "<gexf><graph><attributes class=\"node\"><attribute id=\"0\" title=\"bias\" type=\"double\"><default>1</default>"
+        + "</attribute></attributes><nodes><node id=\"0\" label=\"a\"><attvalues><attvalue for=\"0\" value=\"2\"/>"
+        + "</attvalues></node></nodes><edges><edge source=\"0\" target=\"0\" type=\"mutual\"/></edges></graph></gexf>"
+    ),
     ("szekeres-shared-weights", "tied.dat", "2 ### 1 3 1 ; 2 3 1 ;"),
     ("szekeres-shared-biases", "tied.dat", "2 ### 3 1 ; 4 1 ;"),
     (

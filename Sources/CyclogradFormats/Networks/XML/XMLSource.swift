@@ -3,7 +3,7 @@ import Cyclograd
 /// XML from a file, checked before a parser sees it.
 ///
 /// Entities that a document defines itself can stand for enormous texts or for other files, and
-/// GraphML has no use for them. They are refused here, so that it does not matter what a parser
+/// formats of graphs have no use for them. They are refused here, so that it does not matter what a parser
 /// would make of them.
 enum XMLSource {
   /// The text as the parser is to see it.
@@ -19,6 +19,19 @@ enum XMLSource {
       }
       return fitting
     }
+  }
+
+  /// What libxml2 says of documents that are well-formed nevertheless, by its numbers.
+  private static let warnings: Set<Int> = [27, 93, 97, 98, 99, 100, 102, 106, 107]
+  /// Likewise; prefixes need not be declared.
+  private static let namespaceErrors = 200..<300
+
+  /// Whether the parser may go on after an error of this number.
+  ///
+  /// After others it would make what it can of the rest, which ends the process at some processing
+  /// instructions that only it takes for such.
+  static func isHarmless(_ code: Int) -> Bool {
+    warnings.contains(code) || namespaceErrors.contains(code)
   }
 
   private static func checkEncoding(_ text: UnsafeBufferPointer<UInt8>, _ file: String) throws {
