@@ -61,7 +61,7 @@ struct CyclogradMain: ParsableCommand {
           TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]),
       CommandGroup(
-        name: "File", subcommands: [ConvertCommand.self, SchemaCommand.self]),
+        name: "File", subcommands: [ConvertCommand.self, FormatsCommand.self, SchemaCommand.self]),
     ])
 
   /// Refuses a subcommand that there is not; the parser would call it an argument too many.
@@ -73,7 +73,9 @@ struct CyclogradMain: ParsableCommand {
     let names = commands.map { $0.configuration.commandName ?? "" }
     if let index = names.firstIndex(of: word) {
       try checkSubcommand(arguments.dropFirst(), of: commands[index])
-    } else if word != "help" {
+    } else if word == "help" {
+      try checkSubcommand(arguments.dropFirst(), of: parent)
+    } else {
       throw ValidationError(
         "\(parent.configuration.commandName ?? "") has no subcommand '\(word)'; "
           + Suggestion.advice(word, among: names))

@@ -176,8 +176,8 @@ struct ReportCommandTests {
       "report", "inspect", "graphs/autoencoder-v0.yaml", "--format", "svg", "--figure",
       "eigenvalues", "--output", "a.svg")
     #expect(missing.status == 1 && missing.errors.contains("without a cycle"))
-    try scratch.write("net.yaml", "")
-    let over = try scratch.run("report", "inspect", "net.yaml", "--output", "net.yaml")
+    try scratch.write("net.html", "")
+    let over = try scratch.run("report", "inspect", "net.html", "--output", "net.html")
     #expect(over.status == 1 && over.errors.contains("write over"))
   }
 

@@ -22,12 +22,12 @@ extension EvaluateCommand {
     let chosen = try DataRecipe.Part.named(part) ?? .test
     var file = try TrainingFile.read(graph.graph)
     if let data { file.data.look(in: data) }
-    let path = graph.reading.parameters ?? file.output
+    let path = graph.parameters ?? file.output
     try FileNames.checkDistinct(
       written: [("--output", output)],
       read: [("the training file", graph.graph), ("the graph", file.graph), ("--parameters", path)]
         + file.data.files.map { ("the data", $0) })
-    guard graph.reading.parameters != nil || FileManager.default.fileExists(atPath: path) else {
+    guard graph.parameters != nil || FileManager.default.fileExists(atPath: path) else {
       throw CyclogradError(
         .file, "the training has written no parameters yet", at: .init(file: path),
         advice: "run cyclograd train \(graph.graph) first, or name a file with --parameters")

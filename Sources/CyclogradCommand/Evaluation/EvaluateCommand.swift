@@ -55,10 +55,15 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var part: String?
   @Option(help: "The folder with the data files of a training file.") var data: String?
-  @Option(help: "Write a CSV with a row for each sample.") var output: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Write a table with a row for each sample: .csv, .tsv or .npy.", valueName: "file"))
+  var output: String?
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
+    try TableFile.check(output, for: "the answers")
     let graph = solving.graph
     let options = try solving.stopping.options(threads: graph.threads)
     if TrainingFile.recognises(graph.graph) {
@@ -73,7 +78,7 @@ struct EvaluateCommand: ParsableCommand {
       written: [("--output", output)],
       read: [
         ("the graph", graph.graph), ("--input", input), ("--target", target),
-        ("--validation", validation), ("--parameters", graph.reading.parameters),
+        ("--validation", validation), ("--parameters", graph.parameters),
       ])
     let (network, parameters) = try graph.compile(
       needing: [.activation, .inputs, .outputs], for: "evaluating it")
@@ -95,7 +100,8 @@ struct EvaluateCommand: ParsableCommand {
 
   private func answer(_ report: EvaluationReport, _ search: ThresholdReport?) throws {
     if let output {
-      try CSVFile.write(header: report.columnNames, matrix: report.rows, to: output)
+      try TableFile.write(
+        header: report.columnNames, matrix: report.rows, to: output, for: "the answers")
     }
     if json {
       try Console.answer(report.json(search))

@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
   var starts: Int?
   @Option(help: "As for solve (default: 1e-10); needs --input.") var tolerance: Double?
   @Flag(help: "Give the scaling that makes the sums of rows less than 1.") var scaling = false
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     let options = SolverOptions(tolerance: tolerance ?? 1e-10, threads: graph.threads)

@@ -11,7 +11,7 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Read a network in one format and write it in another.",
     discussion: """
       Formats (what each holds is described in Docs/Formats.md):
-      \(formats)
+      \(FormatsCommand.list)
 
       Rows of a matrix are targets, columns are sources; edges of the other formats go from source to \
       target. What the new format cannot hold is dropped and said so. Options say what a file lacks; \
@@ -42,24 +42,14 @@ struct ConvertCommand: ParsableCommand {
         + "(default: by the file's extension).",
       valueName: "format"))
   var to: String?
+  @OptionGroup var parameterFile: ParameterArguments
   @OptionGroup(title: "Reading the network") var reading: ImportArguments
-
-  private static var formats: String {
-    let width = NetworkFormat.all.map(\.name.count).max() ?? 0
-    return NetworkFormat.all.map { format in
-      let name = format.name + String(repeating: " ", count: width - format.name.count)
-      let ways = [format.canRead ? "in" : nil, format.canWrite ? "out" : nil]
-        .compactMap { $0 }.joined(separator: "/").padding(toLength: 6, withPad: " ", startingAt: 0)
-      let extensions = format.extensions.map { ".\($0)" }.joined(separator: " ")
-      let first =
-        extensions.isEmpty ? ways.trimmingCharacters(in: .whitespaces) : "\(ways)  \(extensions)"
-      return "  \(name)  \(first)\n      \(format.summary)"
-    }.joined(separator: "\n")
-  }
+  @OptionGroup var quiet: QuietArguments
 
   func run() throws {
     let format = try to.map { try NetworkFormat.named($0) } ?? NetworkFormat.format(writing: output)
     var options = try reading.options()
+    options.parameters = parameterFile.parameters
     var export = ExportOptions()
     // The code has a meaning for the side that uses it.
     if format.name == "szekeres", reading.from != "szekeres" {

@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     _ = try StoppingArguments.parse([]).options(threads: graph.threads)

@@ -4,23 +4,26 @@ import Cyclograd
 /// Which backend solves.
 struct BackendArguments: ParsableArguments {
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       How to solve: \(GradientBackend.all.map(\.name).joined(separator: ", ")) (default: automatic).
-      """)
+      """, valueName: "name"))
   var backend: String?
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       How to find equilibria, instead of --backend: \
       \(GradientBackend.stateSolvers.map(\.name).joined(separator: ", ")).
-      """)
+      """, valueName: "name"))
   var solver: String?
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       How to solve adjoint systems, instead of --backend: \
       \(GradientBackend.adjointSolvers.map(\.name).joined(separator: ", ")).
-      """)
+      """, valueName: "name"))
   var adjoint: String?
 
   /// Whether any option says something.

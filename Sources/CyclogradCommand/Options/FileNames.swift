@@ -12,10 +12,10 @@ enum FileNames {
     }
     var seen: [String: String] = [:]
     for (option, path) in read {
-      if let path { seen[place(path)] = option }
+      if let path, path != "-" { seen[place(path)] = option }
     }
     for (option, path) in written {
-      guard let path, !path.hasPrefix("/dev/") else { continue }
+      guard let path, path != "-", !path.hasPrefix("/dev/") else { continue }
       if let other = seen.updateValue(option, forKey: place(path)) {
         throw CyclogradError(
           .invalidOption, "\(option) would write over the file of \(other)",

@@ -7,14 +7,25 @@ import Foundation
 struct GraphArguments: ParsableArguments {
   @Argument(
     help:
-      "A graph file (see Docs/GraphFiles.md), or a network in another format (see Docs/Formats.md)."
+      "A graph file, or a network in another format: 'cyclograd help formats' lists them and their options."
   )
   var graph: String
 
-  @Option(help: "How many threads may work at once. Results do not depend on it.")
+  @OptionGroup var parameterFile: ParameterArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "How many threads may work at once. Results do not depend on it.", valueName: "count"))
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-  @OptionGroup(title: "Other formats than graph files") var reading: ImportArguments
+  @OptionGroup var quiet: QuietArguments
+
+  /// Hidden here: 'cyclograd help formats' shows them for all commands.
+  @OptionGroup(title: "Other formats than graph files", visibility: .hidden)
+  var reading: ImportArguments
+
+  /// The file whose parameters are used, if any is given.
+  var parameters: String? { parameterFile.parameters }
 
   /// Reads the file and those it refers to, and compiles the graph.
   ///
@@ -30,7 +41,9 @@ struct GraphArguments: ParsableArguments {
   func read(
     needing needs: Set<ImportedNetwork.Need>, for task: String
   ) throws -> (imported: ImportedNetwork, network: Network, parameters: Parameters) {
-    let imported = try reading.read(graph)
+    var options = try reading.options()
+    options.parameters = parameters
+    let imported = try reading.read(graph, options)
     // A graph without groups lacks more than what the task needs; the compiler says so.
     if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
     Progress.show("compiling \(graph)")

@@ -83,11 +83,6 @@ struct ImportArguments: ParsableArguments {
     help: ArgumentHelp(
       "Which array of an .npz archive is the matrix of weights.", valueName: "name"))
   var array: String?
-  @Option(
-    help: ArgumentHelp(
-      "A safetensors file whose parameters take the place of the network's own.",
-      valueName: "file"))
-  var parameters: String?
   @Option(help: ArgumentHelp("The weights backup (szekeres).", valueName: "file"))
   var weights: String?
   @Option(help: ArgumentHelp("The switches of training (szekeres).", valueName: "file"))
@@ -104,10 +99,6 @@ struct ImportArguments: ParsableArguments {
       "What activation code 3 means (szekeres): relu, arctan, '{leaky-relu: 0.1}', …",
       valueName: "name"))
   var activation3: String?
-  @Flag(help: "Show no progress on the terminal.")
-  var quiet = false
-
-  func validate() throws { Progress.start(isQuiet: quiet) }
 
   /// The options as the readers take them.
   func options() throws -> ImportOptions {
@@ -156,7 +147,6 @@ struct ImportArguments: ParsableArguments {
     options.signColumn = signColumn
     options.signs = try sign.map { try ImportOptions.signs($0, option: "--sign") }
     options.array = array
-    options.parameters = parameters
     options.weights = weights
     options.logic = logic
     options.fixedValues = fixwb
@@ -178,11 +168,6 @@ struct ImportArguments: ParsableArguments {
         advice: "leave out --\(olderName)")
     }
     return value ?? older
-  }
-
-  /// Reads a network and says what was assumed.
-  func read(_ path: String) throws -> ImportedNetwork {
-    try read(path, options())
   }
 
   /// Reads a network with these options and says what was assumed.

@@ -4,9 +4,16 @@ import CyclogradFormats
 
 /// The samples that a command works on, and what becomes of them before they enter a network.
 struct SampleArguments: ParsableArguments {
-  @Option(help: "The samples: CSV, text or .npy; left out for a network without inputs.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The samples: CSV, text or .npy; left out for a network without inputs.", valueName: "file"))
   var input: String?
-  @Option(help: "Which columns are inputs, such as 0..7 or 0,2,last:3.") var columns: String?
+  @Option(
+    help: ArgumentHelp(
+      "Which columns are inputs, such as 0..7, 0,2,last:3, or names in the header.",
+      valueName: "columns"))
+  var columns: String?
   @Flag(
     help: """
       Take inputs as they are. Otherwise those that go with --parameters of a training are encoded \
@@ -32,7 +39,7 @@ struct SampleArguments: ParsableArguments {
         .invalidOption, "--columns selects columns, but there is no file to select them from",
         advice: "give --input")
     }
-    let parameters = graph.reading.parameters
+    let parameters = graph.parameters
     if asIs, parameters == nil || input == nil {
       let missing = parameters == nil ? "--parameters" : "--input"
       throw CyclogradError(

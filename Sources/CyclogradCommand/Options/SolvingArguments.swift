@@ -4,10 +4,11 @@ import CyclogradFormats
 
 /// What every command takes that solves a network for samples.
 struct SolvingArguments: ParsableArguments {
-  @OptionGroup var graph: GraphArguments
+  // In the order of help: what everybody needs comes first.
   @OptionGroup var samples: SampleArguments
   @OptionGroup var backend: BackendArguments
   @OptionGroup var stopping: StoppingArguments
+  @OptionGroup var graph: GraphArguments
 
   /// A network with samples, and how to solve it.
   struct Problem {

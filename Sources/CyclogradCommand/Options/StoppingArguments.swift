@@ -3,14 +3,16 @@ import Cyclograd
 
 /// When to stop.
 struct StoppingArguments: ParsableArguments {
-  @Option(help: "T in |residual of unit s| ≤ T · (the sum of the magnitudes of its terms).")
+  @Option(
+    help: ArgumentHelp(
+      "T in |residual of unit s| ≤ T · (the sum of the magnitudes of its terms).",
+      valueName: "number"))
   var tolerance: Double = 1e-10
 
   @Option(
-    help: """
-      The most iterations of a solver (default: 10000 for iterations over edges, 200 for Newton's \
-      method).
-      """)
+    help: ArgumentHelp(
+      "The most iterations of a solver (default: 10000 for iterations over edges, 200 for Newton's "
+        + "method).", valueName: "count"))
   var maxIterations: Int?
 
   @Option(

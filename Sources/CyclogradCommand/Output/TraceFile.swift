@@ -20,3 +20,11 @@ extension ResidualTrace {
     }
   }
 }
+
+/// Files of iterations.
+enum TraceFile {
+  /// Refuses a name that promises something else than lines of JSON, before any work is done.
+  static func check(_ path: String?) throws {
+    _ = try OutputFormat(of: path, among: [.jsonl, .json], standard: .jsonl, for: "a trace")
+  }
+}

@@ -11,7 +11,8 @@ struct ReportOutput: ParsableArguments {
     case html, svg, png, csv
   }
 
-  @Option(help: "The file to write.") var output: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output: String
   @Option(
     help: """
       html for the page with all figures; svg, png (by rsvg-convert, of the package librsvg2-bin) or csv for \
@@ -22,14 +23,20 @@ struct ReportOutput: ParsableArguments {
   var figure: String?
 
   /// What is written.
-  private var chosen: Format {
-    format ?? Format(rawValue: URL(fileURLWithPath: output).pathExtension.lowercased()) ?? .html
+  ///
+  /// - Throws: `CyclogradError` if the name promises another format than a report has.
+  private func chosen() throws -> Format {
+    if let format { return format }
+    let named = try OutputFormat(
+      of: output, among: [.html, .svg, .png, .csv], standard: .html, for: "a report")
+    return Format(rawValue: named.rawValue) ?? .html
   }
 
   /// Refuses what does not fit together, before any work is done.
   ///
   /// - Parameter names: those that figures of the report can have.
   func check(_ names: [String]) throws {
+    let chosen = try chosen()
     guard chosen != .html else {
       guard figure == nil else {
         throw CyclogradError(
@@ -65,7 +72,7 @@ struct ReportOutput: ParsableArguments {
         .invalidOption, "this report has no figure '\(name)'",
         advice: "its figures are \(there)" + (remarks.isEmpty ? "" : ". Not shown:\(remarks)"))
     }
-    switch chosen {
+    switch try chosen() {
     case .csv: try AtomicFile.write(to: output) { try $0.write(figure.csv()) }
     case .png:
       let image: Data

@@ -40,7 +40,7 @@ struct ReportTrainingCommand: ParsableCommand {
   @Option(help: "How many threads may work at once. Results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
   @OptionGroup var output: ReportOutput
-  @Flag(help: "Show no progress.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
 
   private var isTrainingFile: Bool { source.hasSuffix(".yaml") || source.hasSuffix(".yml") }
 

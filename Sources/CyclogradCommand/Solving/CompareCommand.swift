@@ -33,7 +33,7 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var arguments: ComparisonArguments
   @Flag(help: "Compare predicted with measured costs.") var costs = false
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     let result = try arguments.compare(isTraced: costs)

@@ -57,8 +57,16 @@ struct GradientCommand: ParsableCommand {
   @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
-  @Option(help: "Where the gradient goes (default: standard output).") var output: String?
-  @Option(help: "Write ∂E/∂x as CSV, one row a sample.") var inputGradient: String?
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the gradient goes (default: standard output): .csv or .tsv, .npz with an array for each "
+        + "connection, .safetensors, .json or .jsonl.", valueName: "file"))
+  var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write ∂E/∂x, one row a sample: .csv, .tsv or .npy.", valueName: "file"))
+  var inputGradient: String?
   @Flag(help: "Write the gradient of each sample's own loss, with a first column 'sample'.")
   var perSample = false
   @Flag(help: "Leave out samples that fail, and say how many the mean is over.")
@@ -68,11 +76,14 @@ struct GradientCommand: ParsableCommand {
   @Flag(help: "Prove, where it can be proved, a bound of each derivative's error.")
   var certify = false
   @Option(help: "Write how residuals fell, one JSON object a line and iterate.") var trace: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     try objective.check()
     let kind = try kind()
+    let format = try GradientTable.format(output, isPerSample: perSample)
+    try TableFile.check(inputGradient, for: "the derivatives of inputs")
+    try TraceFile.check(trace)
     let problem = try solving.problem(
       for: "a gradient", listsComponents: certify, kinks: try kinks.policy(),
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
@@ -112,15 +123,15 @@ struct GradientCommand: ParsableCommand {
 
     let table = table(network, parameters, gradient, samples)
     if let inputGradient {
-      try CSVFile.write(
+      try TableFile.write(
         header: network.inputNames, matrix: inputDerivatives(network, gradient, samples),
-        to: inputGradient)
+        to: inputGradient, for: "the derivatives of inputs")
     }
     if let output {
-      try AtomicFile.write(to: output) { try table.write(to: &$0) }
+      try table.write(to: output, as: format)
     } else if !json {
       Progress.clear()
-      try AtomicFile.write(to: "/dev/stdout") { try table.write(to: &$0) }
+      try table.write(to: "-", as: .csv)
     }
     if json {
       try Console.answer(

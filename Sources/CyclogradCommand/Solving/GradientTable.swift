@@ -11,8 +11,40 @@ struct GradientTable {
 
   let isPerSample: Bool
 
-  func write(to file: inout FileWriter) throws {
-    try file.write((isPerSample ? "sample," : "") + "kind,source,target,unit,value,gradient\n")
+  /// How a gradient is written to a file.
+  static func format(_ output: String?, isPerSample: Bool) throws -> OutputFormat {
+    var allowed: [OutputFormat] = [.csv, .tsv, .npz, .json, .jsonl]
+    if !isPerSample { allowed.append(.safetensors) }
+    return try OutputFormat(
+      of: output, among: allowed, standard: .csv,
+      for: isPerSample ? "gradients of samples" : "a gradient")
+  }
+
+  /// Writes the rows, or arrays of the derivatives alone.
+  func write(to path: String, as format: OutputFormat) throws {
+    switch format {
+    case .npz:
+      let missing = [Double](repeating: .nan, count: network.parameterCount)
+      try ConnectionArrays.write(
+        parts.map { $0.derivatives ?? missing }, of: network, isStacked: isPerSample, to: path)
+    case .safetensors:
+      try ParametersFile.write(
+        Parameters(parts.first?.derivatives ?? []), of: network, to: path)
+    case .json: try AtomicFile.write(to: path) { try $0.write(json.text + "\n") }
+    case .jsonl:
+      guard case .list(let rows) = json else { return }
+      try AtomicFile.write(to: path) { file in
+        for row in rows { try file.write(row.line + "\n") }
+      }
+    case .tsv: try AtomicFile.write(to: path) { try write(to: &$0, "\t") }
+    default: try AtomicFile.write(to: path) { try write(to: &$0, ",") }
+    }
+  }
+
+  private func write(to file: inout FileWriter, _ separator: String) throws {
+    let columns = ["kind", "source", "target", "unit", "value", "gradient"]
+    try file.write(
+      ((isPerSample ? ["sample"] : []) + columns).joined(separator: separator) + "\n")
     for (sample, derivatives) in parts {
       // Closures cannot write to the caller's file, so rows are collected by the thousand.
       var rows: [String] = []
@@ -21,8 +53,11 @@ struct GradientTable {
         let value = FileWriter.text(of: parameters.values[use.parameter])
         let derivative = FileWriter.text(of: derivatives?[use.parameter] ?? .nan)
         rows.append(
-          (sample.map { "\($0)," } ?? "")
-            + "\(kind),\(use.source ?? ""),\(use.target),\(use.unit),\(value),\(derivative)\n")
+          ((sample.map { ["\($0)"] } ?? []) + [
+            kind, use.source.map(CSVFile.cell) ?? "", CSVFile.cell(use.target), "\(use.unit)",
+            value,
+            derivative,
+          ]).joined(separator: separator) + "\n")
       }
       for row in rows { try file.write(row) }
     }

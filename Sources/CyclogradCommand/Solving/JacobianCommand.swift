@@ -28,8 +28,13 @@ struct JacobianCommand: ParsableCommand {
   @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
-  @Option(help: "Where the derivatives go (default: standard output).") var output: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the derivatives go (default: standard output): .csv, .tsv, or .npy with the shape "
+        + "[samples, outputs, inputs].", valueName: "file"))
+  var output: String?
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     guard solving.backend.adjoint == nil else {
@@ -37,6 +42,8 @@ struct JacobianCommand: ParsableCommand {
         .invalidOption, "--adjoint says nothing here: a Jacobian is solved by a factorization",
         advice: "leave it out")
     }
+    let format = try OutputFormat(
+      of: output, among: OutputFormat.tables, standard: .csv, for: "a Jacobian")
     let problem = try solving.problem(
       for: "a Jacobian", kinks: try kinks.policy(), written: [("--output", output)],
       read: [("--state", state)])
@@ -62,7 +69,7 @@ struct JacobianCommand: ParsableCommand {
         ("output_names", .list(network.outputNames.map { .string($0) })),
       ]
       if let output {
-        try write(network, jacobians, to: output)
+        try write(network, jacobians, to: output, as: format)
       } else {
         entries.append(
           (
@@ -76,7 +83,7 @@ struct JacobianCommand: ParsableCommand {
       try Console.answer(.object(entries))
     } else {
       Progress.clear()
-      try write(network, jacobians, to: output ?? "/dev/stdout")
+      try write(network, jacobians, to: output ?? "-", as: format)
       Console.note(
         "\(Quantity.count(jacobians.count, "sample")), \(network.outputCount) × \(network.inputCount) "
           + "derivatives each; residual of the equilibrium "
@@ -85,16 +92,24 @@ struct JacobianCommand: ParsableCommand {
     }
   }
 
-  private func write(_ network: Network, _ jacobians: [Matrix], to path: String) throws {
-    let names = network.outputNames
+  private func write(
+    _ network: Network, _ jacobians: [Matrix], to path: String, as format: OutputFormat
+  ) throws {
+    if format == .npy {
+      return try NumpyFile.write(
+        jacobians.flatMap(\.elements),
+        shape: [jacobians.count, network.outputCount, network.inputCount], to: path)
+    }
+    let separator = format == .tsv ? "\t" : ","
+    let names = network.outputNames.map(CSVFile.cell)
     try AtomicFile.write(to: path) { file in
-      try file.write(
-        (["sample", "output"] + network.inputNames.map(CSVFile.cell)).joined(separator: ",") + "\n")
+      let header = ["sample", "output"] + network.inputNames.map(CSVFile.cell)
+      try file.write(header.joined(separator: separator) + "\n")
       for (sample, matrix) in jacobians.enumerated() {
         for row in 0..<matrix.rows {
           let values = matrix[row: row].map { "\($0)" }
           try file.write(
-            (["\(sample)", CSVFile.cell(names[row])] + values).joined(separator: ",") + "\n")
+            (["\(sample)", names[row]] + values).joined(separator: separator) + "\n")
         }
       }
     }

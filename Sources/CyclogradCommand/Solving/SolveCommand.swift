@@ -23,9 +23,15 @@ struct SolveCommand: ParsableCommand {
         cyclograd solve graphs/bistable.yaml --input ramp.csv --follow
       """)
 
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the outputs go (default: standard output): .csv, .tsv or .npy.", valueName: "file"))
+  var output: String?
   @OptionGroup var solving: SolvingArguments
-  @Option(help: "Where the outputs go (default: standard output).") var output: String?
-  @Option(help: "Start from these states (z of all units; as --save-state writes them).")
+  @Option(
+    help: ArgumentHelp(
+      "Start from these states (z of all units; as --save-state writes them).", valueName: "file"))
   var state: String?
   @Flag(
     help: """
@@ -33,17 +39,26 @@ struct SolveCommand: ParsableCommand {
       what changes.
       """)
   var follow = false
-  @Option(help: "Write z of all units, in the file's order, as .npy or .csv.")
+  @Option(
+    help: ArgumentHelp(
+      "Write z of all units, in the file's order: .csv, .tsv or .npy.", valueName: "file"))
   var saveState: String?
+  @Option(help: ArgumentHelp("Write a of all neurons, likewise.", valueName: "file"))
+  var saveActivations: String?
   @Flag(
     help:
       "Prove for each sample, where it can be proved, how far the answer is from an equilibrium.")
   var certify = false
   @Option(
-    help: "Solve from this many starts and tell how many equilibria were met, and whether stable.")
+    help: ArgumentHelp(
+      "Solve from this many starts and tell how many equilibria were met, and whether stable.",
+      valueName: "count"))
   var starts: Int?
-  @Option(help: "Write how residuals fell, one JSON object a line and iterate.") var trace: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Option(
+    help: ArgumentHelp(
+      "Write how residuals fell, one JSON object a line and iterate.", valueName: "file"))
+  var trace: String?
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     guard !follow || trace == nil else {
@@ -51,10 +66,16 @@ struct SolveCommand: ParsableCommand {
         .invalidOption, "--trace records a solver's iterations, which --follow avoids",
         advice: "leave out one of the two")
     }
-    try StateFile.check(saveState)
+    try TableFile.check(output, for: "the outputs")
+    try TableFile.check(saveState, for: "a state")
+    try TableFile.check(saveActivations, for: "a state")
+    try TraceFile.check(trace)
     let problem = try solving.problem(
       for: "solving it", listsComponents: certify,
-      written: [("--output", output), ("--save-state", saveState), ("--trace", trace)])
+      written: [
+        ("--output", output), ("--save-state", saveState), ("--save-activations", saveActivations),
+        ("--trace", trace),
+      ])
     let (network, parameters, inputs) = (problem.network, problem.parameters, problem.inputs)
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
@@ -77,14 +98,18 @@ struct SolveCommand: ParsableCommand {
         start: start, starts: $0, progress: Progress.show)
     }
 
-    if let saveState { try StateFile.write(equilibrium, to: saveState) }
+    if let saveState { try StateFile.write(.states, of: equilibrium, to: saveState) }
+    if let saveActivations {
+      try StateFile.write(.activations, of: equilibrium, to: saveActivations)
+    }
     if let trace { try residuals?.write(to: trace) }
     if let output {
-      try CSVFile.write(header: network.outputNames, matrix: equilibrium.outputs, to: output)
+      try TableFile.write(
+        header: network.outputNames, matrix: equilibrium.outputs, to: output, for: "the outputs")
     } else if !json {
       Progress.clear()
-      try CSVFile.write(
-        header: network.outputNames, matrix: equilibrium.outputs, to: "/dev/stdout")
+      try TableFile.write(
+        header: network.outputNames, matrix: equilibrium.outputs, to: "-", for: "the outputs")
     }
     if json {
       var entries = entries(equilibrium, problem.backend, seconds)
@@ -198,28 +223,4 @@ extension Equilibrium {
 
   /// The iterations of the sample that took the most.
   var mostIterations: Int { evidence.map(\.iterations).max() ?? 0 }
-}
-
-/// Files with z of all units.
-enum StateFile {
-  /// Refuses a name whose format cannot be told, before any work is done.
-  static func check(_ path: String?) throws {
-    guard let path, !path.hasSuffix(".npy"), !path.hasSuffix(".csv") else { return }
-    throw CyclogradError(
-      .invalidOption, "a state is written as .npy or .csv", at: .init(file: path),
-      advice: "give --save-state a name that ends in one of them")
-  }
-
-  /// Writes the states, NaN for samples without one.
-  static func write(_ equilibrium: Equilibrium, to path: String) throws {
-    var states = equilibrium.states
-    for row in equilibrium.failedRows {
-      for column in 0..<states.columns { states[row, column] = .nan }
-    }
-    if path.hasSuffix(".npy") {
-      try NumpyFile.write(states, to: path)
-    } else {
-      try CSVFile.write(header: equilibrium.network.unitNames, matrix: states, to: path)
-    }
-  }
 }

@@ -32,8 +32,8 @@ struct StudyCommand: ParsableCommand {
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Train nothing; tabulate the runs that are there.") var tableOnly = false
   @Flag(help: "Remove existing runs and start over.") var overwrite = false
-  @Flag(help: "Say nothing of single trainings.") var quiet = false
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Say nothing of single trainings.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func validate() throws {
     for (value, name) in [(seeds, "seeds"), (epochs, "epochs"), (threads, "threads")] {

@@ -49,8 +49,8 @@ struct TrainCommand: ParsableCommand {
   var logInterval: Double?
   @Option(help: "How many threads may work at once. Results do not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
-  @Flag(help: "Show no progress.") var quiet = false
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func validate() throws {
     if resume, overwrite { throw ValidationError("Give --resume or --overwrite, not both.") }

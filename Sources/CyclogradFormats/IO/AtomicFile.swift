@@ -7,7 +7,7 @@ public enum AtomicFile {
   ///
   /// If the body or the system fails, the file stays as it was, or does not come into being. An
   /// existing file's permissions are kept. A name that ends in `.gz` has the content compressed.
-  /// Standard output, devices and pipes are written directly.
+  /// Standard output (also as `-`), devices and pipes are written directly.
   @discardableResult
   public static func write<Result>(
     to path: String, _ body: (inout FileWriter) throws -> Result

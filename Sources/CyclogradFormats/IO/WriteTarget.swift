@@ -40,7 +40,7 @@ enum WriteTarget {
   /// Standard output may be a regular file; it must not be replaced behind the shell's back.
   private static func openDescriptor(_ path: String) -> Int32? {
     switch path {
-    case "/dev/stdout": return STDOUT_FILENO
+    case "/dev/stdout", "-": return STDOUT_FILENO
     case "/dev/stderr": return STDERR_FILENO
     default:
       for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {

@@ -11,9 +11,17 @@ public enum NumpyFile {
 
   /// Writes a matrix as 64-bit floats, row after row, in format version 1.0.
   public static func write(_ matrix: Matrix, to path: String) throws {
+    try write(matrix.elements, shape: [matrix.rows, matrix.columns], to: path)
+  }
+
+  /// Writes an array of any number of dimensions, the last index running fastest.
+  ///
+  /// - Precondition: there are as many elements as the shape says.
+  public static func write(_ elements: [Double], shape: [Int], to path: String) throws {
+    precondition(shape.reduce(1, *) == elements.count)
     try AtomicFile.write(to: path) { file in
-      try file.write(NumpyHeader.bytes(type: "<f8", shape: [matrix.rows, matrix.columns]))
-      try LittleEndian.withBytes(matrix.elements) { try file.write($0) }
+      try file.write(NumpyHeader.bytes(type: "<f8", shape: shape))
+      try LittleEndian.withBytes(elements) { try file.write($0) }
     }
   }
 

@@ -3,14 +3,16 @@ public import Cyclograd
 /// Tables in text, separated by commas.
 public enum CSVFile {
   /// Writes a matrix, a row per line, each number such that it reads back as the same number.
-  public static func write(header: [String]?, matrix: Matrix, to path: String) throws {
+  public static func write(
+    header: [String]?, matrix: Matrix, to path: String, separator: String = ","
+  ) throws {
     try check(header, matrix, path)
     try AtomicFile.write(to: path) { file in
-      if let header { try file.write(header.map(cell).joined(separator: ",") + "\n") }
+      if let header { try file.write(header.map(cell).joined(separator: separator) + "\n") }
       var next = 0
       for _ in 0..<matrix.rows {
         for column in 0..<matrix.columns {
-          if column > 0 { try file.write(",") }
+          if column > 0 { try file.write(separator) }
           try file.write(number: matrix.elements[next])
           next += 1
         }
