@@ -42,14 +42,21 @@ struct SimulateCommand: ParsableCommand {
     help:
       "Start from these states: z of all units, as --save-state writes them; the last row counts.")
   var start: String?
-  @Option(help: "Where the outputs go (default: standard output).") var output: String?
-  @Option(help: "Write t and z of all units, in the file's order, as .npy or .csv.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the outputs go (default: standard output): .csv, .tsv or .npy.", valueName: "file"))
+  var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write t and z of all units, in the file's order: .csv, .tsv or .npy.", valueName: "file"))
   var saveState: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     let method = try chosenMethod()
-    try StateFile.check(saveState)
+    try TableFile.check(output, for: "the outputs")
+    try TableFile.check(saveState, for: "states")
     let problem = try solving.problem(
       for: "simulating it", written: [("--output", output), ("--save-state", saveState)],
       read: [("--times", times), ("--start", start)], readsSamples: false)
@@ -67,7 +74,7 @@ struct SimulateCommand: ParsableCommand {
     if let saveState { try write(course, to: saveState) }
     if output != nil || !json {
       Progress.clear()
-      try CSVFile.write(header: names, matrix: outputs, to: output ?? "/dev/stdout")
+      try TableFile.write(header: names, matrix: outputs, to: output ?? "-", for: "the outputs")
     }
     let distance =
       course.tendency == .settled ? try distanceToEquilibrium(course, simulator) : nil
@@ -108,13 +115,9 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func write(_ course: TimeCourse, to path: String) throws {
-    let states = TimeFile.beside(course.times, course.states)
-    if path.hasSuffix(".npy") {
-      try NumpyFile.write(states, to: path)
-    } else {
-      try CSVFile.write(
-        header: [TimeFile.column] + course.network.unitNames, matrix: states, to: path)
-    }
+    try TableFile.write(
+      header: [TimeFile.column] + course.network.unitNames,
+      matrix: TimeFile.beside(course.times, course.states), to: path, for: "states")
   }
 
   /// How far the last state is from the equilibrium that is found from there; `nil` where none is.
