@@ -246,14 +246,16 @@ import Testing
 
   @Test func everyNetworkIsHere() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: packageFolder + "graphs")
-    #expect(
-      files.sorted() == [
-        "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "bistable.yaml",
-        "convolution.yaml",
-        "feedback.yaml", "hopfield.mtx", "hopfield.yaml", "islands.yaml", "newton-only.yaml",
-        "no-equilibrium.yaml", "self-loop.yaml", "softmax.yaml", "studies", "training",
-        "xor-untrained.yaml", "xor.yaml",
-      ])
+    let examples = [
+      "autoencoder-v0.yaml", "autoencoder-v1.yaml", "autoencoder-v2.yaml", "bistable.yaml",
+      "convolution.yaml", "feedback.yaml", "hopfield.mtx", "hopfield.yaml", "islands.yaml",
+      "newton-only.yaml", "no-equilibrium.yaml", "oscillator.yaml", "self-loop.yaml",
+      "softmax.yaml", "studies", "training", "xor-untrained.yaml", "xor.yaml",
+    ]
+    #expect(Set(examples).subtracting(files).isEmpty)
+    for file in files where file.hasSuffix(".yaml") {
+      _ = try GraphFile.read(packageFolder + "graphs/" + file).resolved().graph.compile()
+    }
   }
 
   @Test(arguments: [
