@@ -94,6 +94,9 @@ struct CyclogradMain: ParsableCommand {
       ].contains(error.code)
       Foundation.exit(isAboutSamples ? 2 : 1)
     } catch {
+      if message(for: error).hasPrefix("Unexpected argument"), CommandLine.arguments.count > 3 {
+        Console.note("Samples are given with --input FILE, and targets with --target FILE.")
+      }
       exit(withError: error)
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cyclograd
 import CyclogradFormats
+import Foundation
 
 /// What the command line says about a network that its file does not say.
 struct ImportArguments: ParsableArguments {
@@ -166,6 +167,11 @@ struct ImportArguments: ParsableArguments {
       throw CyclogradError(
         .invalidOption, "--\(olderName) is the older name of --\(name), and both are given",
         advice: "leave out --\(olderName)")
+    }
+    if let older, olderName == "inputs", FileManager.default.fileExists(atPath: older) {
+      throw CyclogradError(
+        .invalidOption, "--inputs chooses neurons, but there is a file named \(older)",
+        advice: "give samples with --input; --input-neurons name:\(older) is a neuron of that name")
     }
     return value ?? older
   }

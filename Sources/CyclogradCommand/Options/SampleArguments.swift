@@ -24,6 +24,14 @@ struct SampleArguments: ParsableArguments {
   /// Whether any option says something.
   var isGiven: Bool { input != nil || columns != nil || asIs }
 
+  /// Refuses a graph file in the place of samples.
+  func refuseGraph(beside graph: String) throws {
+    guard let input, [".yaml", ".yml"].contains(where: input.lowercased().hasSuffix) else { return }
+    throw CyclogradError(
+      .invalidOption, "--input names a graph file, not samples", at: .init(file: input),
+      advice: "the graph stands alone and samples follow --input: \(input) --input \(graph)")
+  }
+
   /// The inputs of a network, prepared as its parameters ask for: from the file, or one sample without numbers where
   /// the network has no inputs.
   func inputs(of network: Network, _ graph: GraphArguments) throws -> Matrix {

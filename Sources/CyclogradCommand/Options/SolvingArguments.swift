@@ -65,6 +65,7 @@ struct SolvingArguments: ParsableArguments {
     }
     try FileNames.checkDistinct(
       written: written, read: [("the graph", graph.graph), ("--input", samples.input)] + read)
+    try samples.refuseGraph(beside: graph.graph)
     var needs: Set<ImportedNetwork.Need> = [.activation]
     if samples.input != nil { needs.insert(.inputs) }
     if needsOutputs { needs.insert(.outputs) }

@@ -72,11 +72,16 @@ struct NeuronSelection {
     guard let neuron = finder.position(of: name) else {
       throw failure(
         "no neuron is named \(Excerpt.quoted(name))",
-        (Suggestion.nearest(to: name, among: finder.someNames).map { "did you mean '\($0)'? " }
+        (suggestion(name, finder).map { "did you mean '\($0)'? " }
           ?? "")
           + "give names, or positions from 0 as in at:5, at:0..63, first:64 or last:64")
     }
     return neuron..<neuron + 1
+  }
+
+  /// A name that is nearly this one; every name of one or two letters is near another.
+  private func suggestion(_ name: String, _ finder: NameFinder) -> String? {
+    name.count < 3 ? nil : Suggestion.nearest(to: name, among: finder.someNames)
   }
 
   private func count(
