@@ -13,7 +13,7 @@ struct LesionCommandTests {
   }
 
   private let network = [
-    "net.csv", "--activation", "identity", "--inputs", "a", "--outputs", "c", "--input", "x.csv",
+    "net.csv", "--activation", "identity", "--input-neurons", "a", "--output-neurons", "c", "--input", "x.csv",
   ]
 
   @Test("a cut of each neuron named, row by row of the samples")
@@ -90,7 +90,7 @@ struct LesionCommandTests {
   func scale() throws {
     let scratch = try scratch()
     try scratch.write("loop.csv", "0,1,2\n1,0,8\n")
-    let options = ["--activation", "tanh", "--inputs", "1", "--outputs", "1"]
+    let options = ["--activation", "tanh", "--input-neurons", "1", "--output-neurons", "1"]
     let run = try scratch.run(
       ["check", "loop.csv", "--scale", "spectral-radius=0.5"] + options)
     #expect(run.status == 0 && run.errors.contains("all weights multiplied by 0.125"))

@@ -45,16 +45,15 @@ struct LesionReport {
   /// Writes the table: .npy holds the changes of the outputs alone.
   func write(to path: String) throws {
     let changes = changes
-    if path.lowercased().hasSuffix(".npy") { return try NumpyFile.write(changes, to: path) }
     var labels: [[String]] = []
     for (lesion, outcomes) in zip(lesions, study.outcomes) {
       for (sample, outcome) in outcomes.enumerated() {
         labels.append([lesion.name, "\(sample)", outcome.relation.rawValue])
       }
     }
-    try CSVFile.write(
+    try TableFile.write(
       header: ["cut", "row", "equilibrium"] + network.outputNames, labels: labels,
-      matrix: changes, to: path)
+      matrix: changes, to: path, for: "the cuts")
   }
 
   var json: JSONValue {

@@ -152,7 +152,8 @@ struct SolveCommand: ParsableCommand {
   private func checkLesion() throws {
     guard lesion != nil else { return }
     let others: KeyValuePairs = [
-      "--follow": follow, "--save-state": saveState != nil, "--certify": certify,
+      "--follow": follow, "--save-state": saveState != nil,
+      "--save-activations": saveActivations != nil, "--certify": certify,
       "--starts": starts != nil, "--trace": trace != nil,
     ]
     guard let other = others.first(where: \.value) else { return }

@@ -21,11 +21,14 @@ public enum LesionSelection {
       return try neurons(of: group, in: imported.graph).map { try finder.outEdges(of: $0) }
     }
     if let path = text.suffix(after: "edges:") {
-      return try edges(path, in: imported, options).map { try finder.edge(from: $0, to: $1) }
+      return try edges(path, in: imported, network, options).map {
+        try finder.edge(from: $0, to: $1)
+      }
     }
     let selection = NeuronSelection(text: text, option: "lesion")
     return try selection.neurons(
-      count: network.neuronCount, names: { names(of: imported) }, plain: .first
+      count: network.neuronCount, hasOwnNames: imported.names != nil,
+      names: { network.neuronNames }, plain: .first
     ).map { try finder.outEdges(of: Int($0)) }
   }
 
@@ -44,45 +47,30 @@ public enum LesionSelection {
 
   /// The edges of a list as neurons of the network; by names where the list has names, and otherwise by numbers.
   private static func edges(
-    _ path: String, in imported: ImportedNetwork, _ given: ImportOptions
+    _ path: String, in imported: ImportedNetwork, _ network: Network, _ given: ImportOptions
   ) throws -> [(source: Int, target: Int)] {
     var options = ImportOptions()
     options.duplicates = .sum
-    options.indexBase = given.indexBase
-    if imported.names != nil { options.ids = .names }
+    // Read as names, so that a list of some edges is not judged by its own largest number.
+    options.ids = .names
     let list = try NetworkFormat.edgeList.read(path, options: options)
-    let numbers: [Int]
-    if let own = list.names {
-      let known = Dictionary(
-        names(of: imported).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      numbers = try own.map { name in
-        guard let number = known[name] else {
-          throw CyclogradError(
-            .invalidOption, "no neuron is named \(Excerpt.quoted(name))", at: .init(file: path),
-            advice: "name neurons as the network's file does")
-        }
-        return number
-      }
-    } else {
-      let count = imported.graph.groups.reduce(0) { $0 + $1.size }
-      numbers = Array(0..<list.graph.groups.reduce(0) { $0 + $1.size })
-      guard numbers.count <= count else {
-        throw CyclogradError(
-          .invalidOption, "there is no neuron \(numbers.count - 1)", at: .init(file: path),
-          advice: "the network has \(count) neurons, counted from 0")
-      }
+    let known = Dictionary(
+      network.neuronNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let base = given.indexBase ?? 0
+    let numbers = try (list.names ?? []).map { name in
+      // Where the network's file names no neurons, a number is a position.
+      let position = imported.names == nil ? Int(name).map { $0 - base } : nil
+      if let number = known[name] ?? position, 0..<network.neuronCount ~= number { return number }
+      throw CyclogradError(
+        .invalidOption, "no neuron is named \(Excerpt.quoted(name))", at: .init(file: path),
+        advice: imported.names == nil
+          ? "the network has \(network.neuronCount) neurons, counted from \(base)"
+          : "name neurons as the network's file does")
     }
     return list.graph.connections.flatMap { connection -> [(source: Int, target: Int)] in
       guard case .entries(let entries) = connection.pattern else { return [] }
       return zip(entries.columns, entries.rows).map { (numbers[Int($0)], numbers[Int($1)]) }
     }
-  }
-
-  private static func names(of imported: ImportedNetwork) -> [String] {
-    imported.names
-      ?? imported.graph.groups.flatMap { group in
-        (0..<group.size).map { "\(group.name).\($0)" }
-      }
   }
 }
 

@@ -83,23 +83,12 @@ struct StabilityTests {
   @Test("Both are estimates for a large component, and say so")
   func large() throws {
     let n = SpectralRadius.largestDense + 20
-    // A ring of inhibition: the eigenvalues are −1.5 times the roots of unity.
-    let (network, parameters) = try Graph("ring") {
-      Group("y", size: n, role: .output)
-      Connection(
-        "y", to: "y",
-        .entries(
-          .init(
-            rows: (0..<Int32(n)).map { $0 }, columns: (0..<Int32(n)).map { ($0 + 1) % Int32(n) },
-            values: [Double](repeating: -1.5, count: n))))
-      Connection("y", to: "y", .oneToOne, weight: -2)
-    }.compile()
-    let found = try Simulator(network, backend: .direct).equilibrium(
-      parameters, inputs: Matrix(rows: 1, columns: 0)
-    ).stabilities()[0]
+    // Neurons that inhibit themselves and excite all: −2 is an eigenvalue n − 1 times, and −0.5 once.
+    let weights = (0..<n * n).map { 1.5 / Double(n) - ($0 % (n + 1) == 0 ? 2 : 0) }
+    let found = try stability(weights, size: n)
     #expect(found.radius.isEstimate && found.abscissa.isEstimate)
-    #expect(abs(found.radius.value - 3.5) < 1e-3)
-    #expect(abs(found.abscissa.value + 0.5) < 1e-3)
+    #expect(abs(found.radius.value - 2) < 1e-6)
+    #expect(abs(found.abscissa.value + 0.5) < 1e-6)
     #expect(!found.radius.isStable && found.abscissa.isStable)
   }
 }
