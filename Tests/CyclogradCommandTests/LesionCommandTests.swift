@@ -13,7 +13,8 @@ struct LesionCommandTests {
   }
 
   private let network = [
-    "net.csv", "--activation", "identity", "--input-neurons", "a", "--output-neurons", "c", "--input", "x.csv",
+    "net.csv", "--activation", "identity", "--input-neurons", "a", "--output-neurons", "c",
+    "--input", "x.csv",
   ]
 
   @Test("a cut of each neuron named, row by row of the samples")
