@@ -5,6 +5,12 @@ import PackageDescription
 /// KLU (LGPL) and dense LAPACK then do all factorizations.
 let gpl: TargetDependencyCondition? = .when(traits: ["GPLSolvers"])
 
+/// `.ci/release` says which commit it builds; any other build calls itself a development build.
+let commit: [CSetting] =
+  Context.environment["CYCLOGRAD_COMMIT"].map { commit in
+    [.define("CYCLOGRAD_COMMIT", to: "\"\(commit)\"")]
+  } ?? []
+
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
@@ -50,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CBuild", cSettings: commit),
     .target(
       name: "SparseAlgebra",
       dependencies: [
@@ -66,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "CyclogradCommand",
       dependencies: [
-        "Cyclograd", "CyclogradFormats", "CyclogradReports",
+        "CBuild", "Cyclograd", "CyclogradFormats", "CyclogradReports", "SparseAlgebra",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

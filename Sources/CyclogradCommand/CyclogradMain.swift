@@ -43,7 +43,7 @@ struct CyclogradMain: ParsableCommand {
         130  train was interrupted and has written a checkpoint, or study, and
              has kept its runs
       """,
-    version: "0.1.0",
+    version: Version.text,
     groupedSubcommands: [
       CommandGroup(
         name: "Network",

@@ -73,7 +73,7 @@ struct CertifyCommandTests {
     let rows = try #require(json["equilibria"] as? [[String: Any]])
     let met = rows.map { $0["met"] as? [[String: Any]] ?? [] }
     #expect(met.map(\.count) == [3, 1])
-    #expect(met[0].map { $0["stable"] as? Bool } == [false, true, true])
+    #expect(met[0].map { $0["stable_under_iteration"] as? Bool } == [false, true, true])
     #expect(met[0][0]["spectral_radius_is_estimate"] as? Bool == false)
     let text = try scratch().run("solve", "loop.yaml", "--input", "x.csv", "--starts", "12")
     #expect(text.errors.contains("1 sample of 2 with more than one"))

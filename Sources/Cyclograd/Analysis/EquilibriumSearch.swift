@@ -10,8 +10,10 @@ public struct EquilibriumSearch: Sendable {
     public var equilibrium: Equilibrium
     /// From how many starts it was reached.
     public var starts: Int
+    /// Whether it comes back after a small disturbance.
+    public var stability: Stability
     /// The spectral radius of D Wᵀ there.
-    public var radius: SpectralRadius
+    public var radius: SpectralRadius { stability.radius }
   }
 
   /// For each sample the distinct equilibria, in the order in which they were met.
@@ -63,7 +65,7 @@ public struct EquilibriumSearch: Sendable {
     samples = try found.map { list in
       try list.map { equilibrium, count in
         Found(
-          equilibrium: equilibrium, starts: count, radius: try equilibrium.spectralRadii()[0])
+          equilibrium: equilibrium, starts: count, stability: try equilibrium.stabilities()[0])
       }
     }
   }

@@ -49,6 +49,25 @@ extension Equilibrium {
 }
 
 extension ComponentWorkspace {
+  /// The radius and the abscissa of D Wᵀ with the slopes as they are, likewise; both from one computation where it is
+  /// dense.
+  func stability() throws -> Stability {
+    guard neuronCount > SpectralRadius.largestDense else {
+      let values = try eigenvalues()
+      return Stability(
+        radius: .init(
+          value: values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, isEstimate: false),
+        abscissa: .init(value: values.map(\.real).max() ?? -.infinity, isEstimate: false))
+    }
+    var method = OuterEigenvalues(count: 4, basis: 40, restarts: 10)
+    let outer = try outerEigenvalues(method)
+    method.end = .realPart
+    let right = try outerEigenvalues(method)
+    return Stability(
+      radius: .init(value: outer.radius, isEstimate: true),
+      abscissa: .init(value: max(outer.abscissa, right.abscissa), isEstimate: true))
+  }
+
   /// The radius of D Wᵀ with the slopes as they are, from matrices that have the same eigenvalues but for zeros.
   func spectralRadius() throws -> (value: Double, isEstimate: Bool) {
     guard neuronCount > SpectralRadius.largestDense else {

@@ -53,6 +53,12 @@ public struct Spectrum: Sendable {
     components.flatMap { $0.values + $0.estimates }.map(\.magnitude).max() ?? 0
   }
 
+  /// The largest real part, estimates included; 0 without a cycle. Where ``partial`` is not empty there may be larger
+  /// ones, because eigenvalues of largest magnitude were looked for.
+  public var abscissa: Double {
+    components.flatMap { $0.values + $0.estimates }.map(\.real).max() ?? 0
+  }
+
   /// Computes the eigenvalues at one sample.
   ///
   /// O(n³) time for a component of up to `largestSize` neurons; for a larger one up to some thousand products with its

@@ -20,8 +20,9 @@ public enum InitialValue: Hashable, Sendable {
   case list([Double])
   /// One number for each edge, found by the edge's position; no edge may be missing or left over.
   case entries(SparseEntries)
-  /// A file, to be replaced by ``list(_:)`` or ``entries(_:)`` before compilation.
-  case file(String)
+  /// A file, or one array of a file that has several by name, to be replaced by ``list(_:)`` or ``entries(_:)``
+  /// before compilation.
+  case file(String, array: String? = nil)
 
   /// What a weight starts from where nothing is said: uniform(−1, 1) / √fan-in.
   public static let defaultWeight = InitialValue.uniform(lower: -1, upper: 1, scaled: .fanIn)
@@ -82,8 +83,10 @@ public struct ParameterRule: Hashable, Sendable {
     ParameterRule(.normal(deviation: deviation, scaled: scaled))
   }
 
-  /// Values from a file.
-  public static func file(_ path: String) -> ParameterRule { ParameterRule(.file(path)) }
+  /// Values from a file, or from one array of a file that has several by name.
+  public static func file(_ path: String, array: String? = nil) -> ParameterRule {
+    ParameterRule(.file(path, array: array))
+  }
 
   /// One parameter for all.
   public static func single(_ initial: InitialValue) -> ParameterRule {

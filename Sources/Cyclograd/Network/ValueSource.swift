@@ -111,7 +111,7 @@ struct ValueSource {
       case .entries:
         throw error(
           "entries of a matrix can start weights, not \(what)", "give a list")
-      case .file(let path):
+      case .file(let path, _):
         throw error(
           "the values refer to the file '\(path)', which has not been read",
           "resolve the graph's files before compiling it")

@@ -149,11 +149,8 @@ extension SampleChecks {
               zip(sample.found, sample.certificates).map { found, certificate in
                 .object(
                   [
-                    ("starts", .integer(found.starts)),
-                    ("spectral_radius", .number(found.radius.value)),
-                    ("spectral_radius_is_estimate", .boolean(found.radius.isEstimate)),
-                    ("stable", .boolean(found.radius.isStable)),
-                  ] + certificate.entries)
+                    ("starts", .integer(found.starts))
+                  ] + found.stability.entries + certificate.entries)
               })
           ),
           ("no_equilibrium", .optional(sample.nonexistence)),
@@ -165,9 +162,7 @@ extension SampleChecks {
   /// Up to twenty rows: those that refute something first, then those with something unproved.
   fileprivate var text: String {
     var table = TextTable(
-      LocalCertificate.Sample.columns.dropLast() + [
-        ("radius", .right), ("", .left), ("", .left),
-      ])
+      LocalCertificate.Sample.columns.dropLast() + Stability.columns + [("", .left)])
     func rank(_ row: Row) -> Int {
       if row.isRefuting { return 0 }
       return row.found.isEmpty || !row.certificates.allSatisfy(\.isProved) ? 1 : 2
@@ -178,11 +173,12 @@ extension SampleChecks {
       if row.found.isEmpty {
         let reason = row.nonexistence.map { "no equilibrium, proved: \($0)" }
         table.add(
-          ["\(index)", "–", "–", "–", "–", "–", "", reason ?? "none found: \(row.failure ?? "")"])
+          ["\(index)", "–", "–", "–", "–"]
+            + ["–", "", "–", "", reason ?? "none found: \(row.failure ?? "")"])
       }
       for (found, certificate) in zip(row.found, row.certificates) {
         var cells = certificate.cells(row: index)
-        cells.insert(contentsOf: found.radius.cells, at: cells.count - 1)
+        cells.insert(contentsOf: found.stability.cells, at: cells.count - 1)
         table.add(cells)
       }
     }

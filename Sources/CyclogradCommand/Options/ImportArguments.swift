@@ -84,6 +84,11 @@ struct ImportArguments: ParsableArguments {
     help: ArgumentHelp(
       "Which array of an .npz archive is the matrix of weights.", valueName: "name"))
   var array: String?
+  @Option(
+    help: ArgumentHelp(
+      "Multiply all weights by one factor, such that the spectral radius of W, or λ_PF of |W|, is this.",
+      valueName: "spectral-radius=x|lambda-pf=x"))
+  var scale: String?
   @Option(help: ArgumentHelp("The weights backup (szekeres).", valueName: "file"))
   var weights: String?
   @Option(help: ArgumentHelp("The switches of training (szekeres).", valueName: "file"))
@@ -148,6 +153,7 @@ struct ImportArguments: ParsableArguments {
     options.signColumn = signColumn
     options.signs = try sign.map { try ImportOptions.signs($0, option: "--sign") }
     options.array = array
+    options.scale = try scale.map { try WeightScale($0) }
     options.weights = weights
     options.logic = logic
     options.fixedValues = fixwb

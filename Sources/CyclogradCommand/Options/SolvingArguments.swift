@@ -12,6 +12,7 @@ struct SolvingArguments: ParsableArguments {
 
   /// A network with samples, and how to solve it.
   struct Problem {
+    let imported: ImportedNetwork
     let network: Network
     let parameters: Parameters
     let inputs: Matrix
@@ -69,9 +70,9 @@ struct SolvingArguments: ParsableArguments {
     var needs: Set<ImportedNetwork.Need> = [.activation]
     if samples.input != nil { needs.insert(.inputs) }
     if needsOutputs { needs.insert(.outputs) }
-    let (network, parameters) = try graph.compile(needing: needs, for: task)
+    let (imported, network, parameters) = try graph.read(needing: needs, for: task)
     return Problem(
-      network: network, parameters: parameters,
+      imported: imported, network: network, parameters: parameters,
       inputs: readsSamples
         ? try samples.inputs(of: network, graph) : Matrix(rows: 0, columns: network.inputCount),
       backend: backend, options: options)

@@ -91,16 +91,16 @@ extension EquilibriumSearch {
   /// A summary, and a table of the samples with several equilibria, or else of the first ones.
   var text: String {
     let several = samples.indices.filter { samples[$0].count > 1 }
-    var table = TextTable([
-      ("row", .right), ("equilibrium", .right), ("from starts", .right), ("radius", .right),
-      ("", .left),
-    ])
+    var table = TextTable(
+      [
+        ("row", .right), ("equilibrium", .right), ("from starts", .right),
+      ] + Stability.columns)
     let shown = (several.isEmpty ? Array(samples.indices) : several)
       .prefix(LocalCertificate.shownRows)
     for row in shown {
       for (index, found) in samples[row].enumerated() {
         table.add(
-          ["\(row)", "\(index + 1)", "\(found.starts)"] + found.radius.cells)
+          ["\(row)", "\(index + 1)", "\(found.starts)"] + found.stability.cells)
       }
     }
     return """
@@ -113,21 +113,42 @@ extension EquilibriumSearch {
 
 extension EquilibriumSearch.Found {
   var json: JSONValue {
-    .object([
-      ("starts", .integer(starts)), ("spectral_radius", .number(radius.value)),
-      ("spectral_radius_is_estimate", .boolean(radius.isEstimate)),
-      ("stable", .boolean(radius.isStable)),
-      ("residual", .number(equilibrium.evidence[0].residual)),
-      ("outputs", .numbers(equilibrium.outputs[row: 0])),
-    ])
+    .object(
+      [
+        ("starts", .integer(starts))
+      ] + stability.entries + [
+        ("residual", .number(equilibrium.evidence[0].residual)),
+        ("outputs", .numbers(equilibrium.outputs[row: 0])),
+      ])
   }
 }
 
-extension SpectralRadius {
-  /// The number and what it means.
+extension Stability {
+  /// The heads of ``cells``.
+  static let columns: [(String, TextTable.Alignment)] = [
+    ("largest |λ|", .right), ("iteration", .left), ("largest Re λ", .right), ("rate model", .left),
+  ]
+
+  /// Both numbers and what they mean.
   var cells: [String] {
+    func number(_ value: Double, _ isEstimate: Bool) -> String {
+      (isEstimate ? "about " : "") + String(shortest: value)
+    }
+    func word(_ isStable: Bool) -> String { isStable ? "stable" : "unstable" }
+    return [
+      number(radius.value, radius.isEstimate), word(radius.isStable),
+      number(abscissa.value, abscissa.isEstimate), word(abscissa.isStable),
+    ]
+  }
+
+  var entries: [(key: String, value: JSONValue)] {
     [
-      (isEstimate ? "about " : "") + String(shortest: value), isStable ? "stable" : "unstable",
+      ("spectral_radius", .number(radius.value)),
+      ("spectral_radius_is_estimate", .boolean(radius.isEstimate)),
+      ("stable_under_iteration", .boolean(radius.isStable)),
+      ("largest_real_part", .number(abscissa.value)),
+      ("largest_real_part_is_estimate", .boolean(abscissa.isEstimate)),
+      ("stable_in_rate_model", .boolean(abscissa.isStable)),
     ]
   }
 }

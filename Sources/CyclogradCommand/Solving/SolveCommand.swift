@@ -21,6 +21,7 @@ struct SolveCommand: ParsableCommand {
             --backend edge-list --json
         cyclograd solve graphs/xor.yaml --input samples.csv --certify --starts 8
         cyclograd solve graphs/bistable.yaml --input ramp.csv --follow
+        cyclograd solve graphs/feedback.yaml --input x.csv --lesion all-of:h1 --output cuts.csv
       """)
 
   @Option(
@@ -56,6 +57,12 @@ struct SolveCommand: ParsableCommand {
   var starts: Int?
   @Option(
     help: ArgumentHelp(
+      "Write what each cut does to the outputs, in place of the outputs: all edges that leave a neuron, of the "
+        + "neurons named, or of each in a group; or each edge of an edge list.",
+      valueName: "names|all-of:group|edges:file"))
+  var lesion: String?
+  @Option(
+    help: ArgumentHelp(
       "Write how residuals fell, one JSON object a line and iterate.", valueName: "file"))
   var trace: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
@@ -66,6 +73,7 @@ struct SolveCommand: ParsableCommand {
         .invalidOption, "--trace records a solver's iterations, which --follow avoids",
         advice: "leave out one of the two")
     }
+    try checkLesion()
     try TableFile.check(output, for: "the outputs")
     try TableFile.check(saveState, for: "a state")
     try TableFile.check(saveActivations, for: "a state")
@@ -80,6 +88,7 @@ struct SolveCommand: ParsableCommand {
     let start = try state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
+    if let lesion { return try cut(lesion, problem, start) }
     Progress.show("\(problem.backend.name): solving \(Quantity.count(inputs.rows, "sample"))")
     let clock = ContinuousClock()
     let simulator = try problem.simulator()
@@ -123,6 +132,35 @@ struct SolveCommand: ParsableCommand {
       if let search { Console.note(search.text) }
     }
     if !equilibrium.isConverged { throw ExitCode(2) }
+  }
+
+  private func cut(
+    _ lesion: String, _ problem: SolvingArguments.Problem, _ start: Matrix?
+  ) throws {
+    let report = try LesionReport(lesion, problem, solving.graph.reading.options(), start: start)
+    if let output {
+      try report.write(to: output)
+    } else if !json {
+      Progress.clear()
+      try report.write(to: "/dev/stdout")
+    }
+    if json { try Console.answer(report.json) } else { Console.note(report.text) }
+    if report.failureCount > 0 { throw ExitCode(2) }
+  }
+
+  /// Refuses what is said about a single equilibrium for each sample.
+  private func checkLesion() throws {
+    guard lesion != nil else { return }
+    let others: KeyValuePairs = [
+      "--follow": follow, "--save-state": saveState != nil,
+      "--save-activations": saveActivations != nil, "--certify": certify,
+      "--starts": starts != nil, "--trace": trace != nil,
+    ]
+    guard let other = others.first(where: \.value) else { return }
+    throw CyclogradError(
+      .invalidOption,
+      "\(other.key) is about one equilibrium of each sample, --lesion about one for each cut",
+      advice: "leave out one of the two")
   }
 
   private func report(_ equilibrium: Equilibrium, _ seconds: Double) {

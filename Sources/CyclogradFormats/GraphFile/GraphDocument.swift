@@ -6,6 +6,8 @@ public struct GraphDocument: Sendable {
   public private(set) var graph: Graph
   /// The folder that the names of files are relative to; empty for the current one.
   public let folder: String
+  /// What was assumed about the files that were read, for people.
+  public internal(set) var remarks: [String] = []
   let places: FilePlaces
 
   init(graph: Graph, folder: String, places: FilePlaces) {

@@ -202,6 +202,7 @@ public enum GraphSchema {
         },
         "pair": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/$defs/size"}},
         "file": {"type": ["string", "number", "boolean"], "pattern": "^[^\\\\u0000]+$"},
+        "array": {"type": ["string", "number", "boolean"]},
         "places": {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2, \
     "items": {"$ref": "#/$defs/index"}}},
         "entries": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3, \
@@ -225,7 +226,8 @@ public enum GraphSchema {
   private static func rules(_ kind: String, extraValues: String, extraTies: String) -> String {
     let values = """
       "value": {"$ref": "#/$defs/plainValue"}, "uniform": {"$ref": "#/$defs/bounds"}, \
-      "normal": {"type": "number", "minimum": 0}, "file": {"$ref": "#/$defs/file"}\(extraValues), \
+      "normal": {"type": "number", "minimum": 0}, "file": {"$ref": "#/$defs/file"}, \
+      "tensor": {"$ref": "#/$defs/array"}, "array": {"$ref": "#/$defs/array"}\(extraValues), \
       "scaled": \(enumeration(Keywords.scalings.map(\.key)))
       """
     let names =
@@ -238,18 +240,22 @@ public enum GraphSchema {
     let scaled =
       "{\"anyOf\": [{\"not\": {\"required\": [\"scaled\"]}}, {\"required\": [\"uniform\"]}, "
       + "{\"required\": [\"normal\"]}]}"
+    let member = """
+      {"not": {"required": ["tensor", "array"]}}, {"anyOf": [{"required": ["file"]}, \
+      {"not": {"anyOf": [{"required": ["tensor"]}, {"required": ["array"]}]}}]}
+      """
     return """
           "\(kind)Value": {"anyOf": [
             {"$ref": "#/$defs/plainValue"},
             {"type": "object", "additionalProperties": false, "properties": {\(values)},
-             "oneOf": \(one(of: names)), "allOf": [\(scaled)]}
+             "oneOf": \(one(of: names)), "allOf": [\(scaled), \(member)]}
           ]},
           "\(kind)": {"anyOf": [
             {"$ref": "#/$defs/plainValue"},
             {"type": "object", "additionalProperties": false, "properties": {\(values), \
       "single": {"$ref": "#/$defs/\(kind)Value"}\(extraTies), "trainable": {"type": "boolean"}, \
       "share": {"$ref": "#/$defs/share"}},
-             "anyOf": [{"oneOf": \(one(of: names + ties))}, \(none)], "allOf": [\(scaled)]}
+             "anyOf": [{"oneOf": \(one(of: names + ties))}, \(none)], "allOf": [\(scaled), \(member)]}
           ]}
       """
   }

@@ -24,10 +24,14 @@ struct ParameterFile {
     return .init(rows: matrix.rowIndices, columns: matrix.columnIndices, values: matrix.values)
   }
 
-  /// The weights of a connection from a matrix file, a table or a list.
+  /// The weights of a connection from a matrix file, a table, a list, or an array of a file that has several.
   func weights(
-    _ name: String, _ shape: Shape, of connection: Connection
+    _ name: String, _ array: String?, _ shape: Shape, of connection: Connection,
+    _ widened: inout WidenedArrays
   ) throws -> InitialValue {
+    if let stored = try stored(name, array, &widened) {
+      return .list(try list(stored, subject(name, array), shape, connection))
+    }
     if isMatrix(name) {
       let entries = try edges(name, shape)
       guard entries.values != nil else {
@@ -36,32 +40,82 @@ struct ParameterFile {
       return .entries(entries)
     }
     let table = try locating { try DataFile.read(path(name)).matrix }
-    let isList = table.rows == 1 || table.columns == 1
-    if connection.weight.tying == .none, !isList {
-      guard connection.pattern == .all, connection.allowsSelf else {
-        throw failure(
-          .shapeMismatch,
-          "\(name) is a table of \(table.rows) × \(table.columns) numbers, which only a connection "
-            + "of all neurons with all can use",
-          advice: "give one number for each edge in a single row or column, or an .mtx file")
-      }
-      try check(name, rows: table.rows, columns: table.columns, shape)
-    }
-    return .list(table.elements)
+    let stored = StoredArray(shape: [table.rows, table.columns], elements: table.elements)
+    return .list(try list(stored, name, shape, connection))
   }
 
   /// The biases of a group; as many as it has neurons, if a count is given.
-  func biases(_ name: String, count: Int?) throws -> [Double] {
-    guard !isMatrix(name) else {
+  func biases(
+    _ name: String, _ array: String?, count: Int?, _ widened: inout WidenedArrays
+  ) throws -> [Double] {
+    let values: [Double]
+    if let stored = try stored(name, array, &widened) {
+      values = stored.elements
+    } else if isMatrix(name) {
       throw failure(.malformedFile, "biases cannot come from a sparse matrix, as in \(name)")
+    } else {
+      values = try locating { try DataFile.read(path(name)).matrix.elements }
     }
-    let table = try locating { try DataFile.read(path(name)).matrix }
-    guard table.elements.count == count ?? table.elements.count else {
+    guard values.count == count ?? values.count else {
       throw failure(
         .shapeMismatch,
-        "\(name) has \(table.elements.count) numbers for a group of \(count ?? 0) neurons")
+        "\(subject(name, array)) has \(values.count) numbers for a group of \(count ?? 0) neurons")
     }
-    return table.elements
+    return values
+  }
+
+  /// The array of a file that can have several, or of an .npy file; `nil` for other files.
+  private func stored(
+    _ name: String, _ array: String?, _ widened: inout WidenedArrays
+  ) throws -> StoredArray? {
+    let lowercased = name.lowercased()
+    if [".pt", ".pth", ".ckpt"].contains(where: { lowercased.hasSuffix($0) }) {
+      throw failure(
+        .malformedFile, "\(name) holds Python objects (pickle), which are not read",
+        advice: "save the state dict with safetensors.torch.save_file")
+    }
+    let found: StoredArray
+    if let file = ArrayFile(name: name), let array {
+      found = try locating { try file.read(array, from: path(name)) }
+    } else if let file = ArrayFile(name: name) {
+      guard let names = try locating({ try file.namesToChoose(in: path(name)) }) else { return nil }
+      throw failure(
+        .malformedFile, "\(name) has arrays by name",
+        advice: "write {file: \(name), \(file.key): NAME} with one of \(ArrayFile.listing(names))")
+    } else if lowercased.hasSuffix(".npy") {
+      found = try locating { try StoredArray(NumpyFile.content(path(name))) }
+    } else {
+      return nil
+    }
+    widened.note(found, in: name)
+    return found
+  }
+
+  /// The numbers in the order of the edges, if the shape is what the connection needs.
+  private func list(
+    _ array: StoredArray, _ name: String, _ shape: Shape, _ connection: Connection
+  ) throws -> [Double] {
+    let isList = array.shape.count { $0 != 1 } <= 1
+    guard connection.weight.tying == .none, !isList else { return array.elements }
+    let extents = array.shape.map(String.init).joined(separator: " × ")
+    guard array.shape.count == 2 else {
+      throw failure(
+        .shapeMismatch,
+        "\(name) is an array of \(extents) numbers, which only a connection with a kernel can use")
+    }
+    guard connection.pattern == .all, connection.allowsSelf else {
+      throw failure(
+        .shapeMismatch,
+        "\(name) is a table of \(extents) numbers, which only a connection of all neurons with all "
+          + "can use",
+        advice: "give one number for each edge in a single row or column, or an .mtx file")
+    }
+    try check(name, rows: array.shape[0], columns: array.shape[1], shape)
+    return array.elements
+  }
+
+  private func subject(_ name: String, _ array: String?) -> String {
+    array.map { "\(Excerpt.quoted($0)) of \(name)" } ?? name
   }
 
   /// The names of a group's neurons, one in each line.

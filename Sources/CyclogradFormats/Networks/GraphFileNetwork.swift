@@ -15,7 +15,8 @@ enum GraphFileNetwork {
 
   static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
     let document = try GraphFile.read(path).resolved()
-    var imported = ImportedNetwork(graph: document.graph, file: path, document: document)
+    var imported = ImportedNetwork(
+      graph: document.graph, remarks: document.remarks, file: path, document: document)
     for (need, role, list) in [
       (ImportedNetwork.Need.inputs, Group.Role.input, \Graph.inputs),
       (.outputs, .output, \Graph.outputs),

@@ -38,6 +38,8 @@ public struct ImportOptions: Sendable {
   public var array: String?
   /// A safetensors file whose parameters take the place of the network's own.
   public var parameters: String?
+  /// How all weights are scaled, in any format; not at all if `nil`.
+  public var scale: WeightScale?
   /// The weights backup of Szekeres and Izsák's simulator.
   public var weights: String?
   /// The file that says which parameters are trained.

@@ -93,7 +93,8 @@ public struct NetworkFormat: Sendable {
         advice: "leave out one of them")
     }
     let imported = try reader(path, options)
-    return try options.parameters.map { try imported.taking(parameters: $0) } ?? imported
+    let complete = try options.parameters.map { try imported.taking(parameters: $0) } ?? imported
+    return try options.scale.map { try complete.scaled(to: $0) } ?? complete
   }
 
   /// Writes a network; the answer says what was left out, for people.

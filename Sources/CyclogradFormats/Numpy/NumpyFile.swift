@@ -25,6 +25,11 @@ public enum NumpyFile {
     }
   }
 
+  /// An array as it is in the file.
+  static func content(_ path: String) throws -> NumpyContent {
+    try NumpyContent(MemberBytes(InputFile.content(path), at: CyclogradError.Location(file: path)))
+  }
+
   static func parse(_ content: FileContent, file: String) throws -> NumpyArray {
     try NumpyContent(MemberBytes(content, at: CyclogradError.Location(file: file))).array()
   }

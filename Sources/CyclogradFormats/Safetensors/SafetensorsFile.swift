@@ -38,6 +38,9 @@ public struct SafetensorsFile: Sendable {
   /// Whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
+  /// The type of the numbers of a tensor; `nil` if there is none of this name.
+  func type(of name: String) -> SafetensorsType? { tensors[name]?.type }
+
   /// Reads the tensor of this name; numbers stay of their type, those with 16 bits become 32.
   public func tensor(_ name: String) throws -> SafetensorsTensor {
     guard let tensor = tensors[name] else {

@@ -13,17 +13,20 @@ public enum TableFile {
   ///
   /// - Parameters:
   ///   - header: a name for each column.
+  ///   - labels: texts before the numbers of each row, which a .npy file does not hold; none if `nil`.
   ///   - matrix: [rows, columns]
   ///   - path: `-` for standard output; a name without extension gets CSV.
   ///   - what: what is written, for errors.
   /// - Throws: ``Cyclograd/CyclogradError`` if the file cannot be written; then nothing has changed.
   public static func write(
-    header: [String], matrix: Matrix, to path: String, for what: String
+    header: [String], labels: [[String]]? = nil, matrix: Matrix, to path: String, for what: String
   ) throws {
     switch try OutputFormat(of: path, among: OutputFormat.tables, standard: .csv, for: what) {
     case .npy: try NumpyFile.write(matrix, to: path)
-    case .tsv: try CSVFile.write(header: header, matrix: matrix, to: path, separator: "\t")
-    default: try CSVFile.write(header: header, matrix: matrix, to: path)
+    case .tsv:
+      try CSVFile.write(
+        header: header, labels: labels, matrix: matrix, to: path, separator: "\t")
+    default: try CSVFile.write(header: header, labels: labels, matrix: matrix, to: path)
     }
   }
 }

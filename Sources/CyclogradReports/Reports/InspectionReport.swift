@@ -93,6 +93,7 @@ public enum InspectionReport {
       if let figure = StateFigures.eigenvalues(spectrum) {
         page.figures.append(figure)
         page.facts.append(("largest |eigenvalue|", String(shortest: spectrum.radius)))
+        page.facts.append(("largest real part", String(shortest: spectrum.abscissa)))
       }
       if !spectrum.skipped.isEmpty {
         let sizes = spectrum.skipped.map(\.size)

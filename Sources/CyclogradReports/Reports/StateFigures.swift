@@ -21,6 +21,12 @@ enum StateFigures {
       (spectrum.radius < 1
         ? "converges near the equilibrium" : "does not converge to the equilibrium")
       + (isComplete || known >= 1 ? "" : " as far as they tell")
+    let isFlowKnown = partial == 0 || spectrum.abscissa >= 1
+    let flow =
+      (spectrum.abscissa < 1 ? "returns to the equilibrium" : "leaves the equilibrium")
+      + (isFlowKnown ? "" : " as far as they tell")
+    let heights = (values + estimates).map { abs($0.imaginary) } + [1]
+    let height = heights.max() ?? 1
     return Figure(
       name: "eigenvalues", title: "Eigenvalues of D Wᵀ at the equilibrium",
       summary:
@@ -28,10 +34,12 @@ enum StateFigures {
         + (estimates.isEmpty
           ? "" : " and \(Quantity.count(estimates.count, "estimate")) of further ones")
         + " \(extent). The largest magnitude is "
-        + "\(String(shortest: spectrum.radius)): plain iteration \(verdict).",
+        + "\(String(shortest: spectrum.radius)): plain iteration \(verdict). The largest real part is "
+        + "\(String(shortest: spectrum.abscissa)): the rate model dz/dt = −z + W f(z) + b + x̂ \(flow).",
       x: .init("real part"), y: .init("imaginary part"),
       series: [
         .init("unit circle", .guide, x: angles.map { cos($0) }, y: angles.map { sin($0) }),
+        .init("real part 1", .guide, x: [1, 1], y: [-height, height]),
         .init("eigenvalues", .scatter, x: values.map(\.real), y: values.map(\.imaginary)),
         .init("estimates", .scatter, x: estimates.map(\.real), y: estimates.map(\.imaginary)),
       ].filter { !$0.x.isEmpty }, isIsometric: true)

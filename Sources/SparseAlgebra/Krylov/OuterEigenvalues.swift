@@ -1,8 +1,8 @@
 import CARPACK
 import Synchronization
 
-/// Eigenvalues of largest modulus of a matrix that is known by its products, by ARPACK's implicitly restarted
-/// Arnoldi method (Lehoucq, Sorensen & Yang, ARPACK Users' Guide, 1998).
+/// Eigenvalues of largest modulus, or of largest real part, of a matrix that is known by its products, by ARPACK's
+/// implicitly restarted Arnoldi method (Lehoucq, Sorensen & Yang, ARPACK Users' Guide, 1998).
 ///
 /// A matrix with an invariant subspace that the start has no part in can have larger ones. Where the start's products
 /// span less than the whole, ARPACK goes on with random vectors from a stream of its own, so that estimates differ
@@ -17,6 +17,17 @@ public struct OuterEigenvalues: Sendable {
   /// The error, relative to an eigenvalue's modulus, at which it counts as found (for a normal matrix; the
   /// residual otherwise).
   public var tolerance = 1e-8
+
+  /// Which eigenvalues are looked for.
+  public enum End: Sendable {
+    /// Those of largest modulus.
+    case modulus
+    /// Those of largest real part.
+    case realPart
+  }
+
+  /// Which are looked for.
+  public var end = End.modulus
 
   /// What was found; complex values stand with their conjugates.
   public struct Result: Sendable {
@@ -33,6 +44,9 @@ public struct OuterEigenvalues: Sendable {
       self.converged = converged
       self.estimates = estimates
     }
+
+    /// The largest real part, estimates included; −∞ if there is none.
+    public var abscissa: Double { (converged + estimates).map(\.real).max() ?? -.infinity }
 
     /// The largest modulus, estimates included; 0 if there is none.
     public var radius: Double {
@@ -121,7 +135,8 @@ public struct OuterEigenvalues: Sendable {
     let length = Int32(small.count)
     while true {
       dnaupd_c(
-        &step, "I", order, "LM", wanted, tolerance, &residual, kept, &vectors, order, &parameters,
+        &step, "I", order, end == .modulus ? "LM" : "LR", wanted, tolerance, &residual, kept,
+        &vectors, order, &parameters,
         &places, &work, &small, length, &status)
       guard step == 1 || step == -1 else { break }
       let isFinite = work.withUnsafeMutableBufferPointer { work in

@@ -244,6 +244,20 @@ import Testing
     #expect(try read("bistable").graph == graph)
   }
 
+  @Test func stateDict() throws {
+    func tensor(_ name: String) -> ParameterRule { .file("deq.safetensors", array: name) }
+    let graph = Graph("state dict") {
+      Group("x", size: 3, role: .input)
+      Group("h", size: 6, activation: .tanh, bias: tensor("injection.bias"))
+      Group("y", size: 2, role: .output, bias: tensor("readout.bias"))
+      Connection("x", to: "h", weight: tensor("injection.weight"))
+      Connection("h", to: "h", weight: tensor("recurrence.weight"))
+      Connection("h", to: "y", weight: tensor("readout.weight"))
+    }
+    #expect(try read("deq").graph == graph)
+    #expect(try compile("deq").edgeCount == 66)
+  }
+
   @Test func everyNetworkIsHere() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: packageFolder + "graphs")
     let examples = [

@@ -11,6 +11,8 @@ enum ParameterReader {
   }
 
   private static let values = ["value", "uniform", "normal", "file", "entries"]
+  /// What stands beside a value, not in its place.
+  private static let qualifiers = ["scaled"] + ArrayFile.allCases.map(\.key)
   private static let ties: KeyValuePairs<String, ParameterRule.Tying> = [
     "single": .single, "kernel": .kernel,
   ]
@@ -19,23 +21,23 @@ enum ParameterReader {
   static func rule(_ element: Element, of kind: Kind) throws -> ParameterRule {
     guard element.isMapping else { return ParameterRule(try initialValue(element, of: kind)) }
     let own = values + ties.map(\.key)
-    let fields = try element.fields(kind.name, keys: own + ["scaled", "trainable", "share"])
+    let fields = try element.fields(kind.name, keys: own + qualifiers + ["trainable", "share"])
     var rule = ParameterRule.default
     if let tie = try fields.atMostOne(of: own, in: kind.name) {
       if let tying = ties.first(where: { $0.key == tie.key })?.value {
         if tying == .kernel, kind == .bias {
           throw tie.value.failure("a bias has no kernel", advice: "'single' ties all of a group")
         }
-        if let scaled = fields["scaled"] {
-          throw scaled.failure("'scaled' belongs beside 'uniform' or 'normal', inside '\(tie.key)'")
+        if let (key, value) = try fields.atMostOne(of: qualifiers, in: kind.name) {
+          throw value.failure("'\(key)' belongs beside \(owners(of: key)), inside '\(tie.key)'")
         }
         rule.tying = tying
         rule.initial = try initialValue(tie.value, of: kind)
       } else {
         rule.initial = try initialValue(fields, of: kind)
       }
-    } else if let scaled = fields["scaled"] {
-      throw scaled.failure("'scaled' needs 'uniform' or 'normal' beside it")
+    } else if let (key, value) = try fields.atMostOne(of: qualifiers, in: kind.name) {
+      throw value.failure("'\(key)' needs \(owners(of: key)) beside it")
     }
     rule.isTrainable = try fields["trainable"]?.boolean("'trainable'")
     rule.share = try fields["share"].map(shareName)
@@ -60,6 +62,21 @@ enum ParameterReader {
     return rule
   }
 
+  private static func owners(of qualifier: String) -> String {
+    qualifier == "scaled" ? "'uniform' or 'normal'" : "'file'"
+  }
+
+  /// The name of an array, if a file of this name can have arrays, and they are called so.
+  private static func arrayName(_ element: Element, _ key: String, of file: String) throws -> String
+  {
+    guard let kind = ArrayFile(name: file), kind.key == key else {
+      throw element.failure(
+        "\(file.shortened) has no '\(key)'",
+        advice: "a .safetensors file has a 'tensor' of each name, an .npz file an 'array'")
+    }
+    return try element.text("the name after '\(key)'")
+  }
+
   private static func shareName(_ element: Element) throws -> String {
     let name = try element.text("the name after 'share'")
     guard !name.isEmpty else { throw element.failure("the name after 'share' is empty") }
@@ -70,7 +87,7 @@ enum ParameterReader {
   private static func initialValue(_ element: Element, of kind: Kind) throws -> InitialValue? {
     if element.isMapping {
       let what = "the initial value of \(kind.name)"
-      let fields = try element.fields(what, keys: values + ["scaled"])
+      let fields = try element.fields(what, keys: values + qualifiers)
       _ = try fields.exactlyOne(of: values, in: what)
       return try initialValue(fields, of: kind)
     }
@@ -89,6 +106,10 @@ enum ParameterReader {
       }
       return try element.word("scaling", among: Keywords.scalings)
     }
+    let member = try fields.atMostOne(of: ArrayFile.allCases.map(\.key), in: kind.name)
+    if let member, key != "file" {
+      throw member.value.failure("'\(member.key)' applies to 'file' only")
+    }
     switch key {
     case "uniform":
       let bounds = try value.numbers("'uniform'", count: 2)
@@ -103,7 +124,9 @@ enum ParameterReader {
         throw value.failure("the standard deviation is negative", code: .invalidValue)
       }
       return .normal(deviation: deviation, scaled: scaled ?? .none)
-    case "file": return .file(try PatternReader.fileName(value))
+    case "file":
+      let name = try PatternReader.fileName(value)
+      return .file(name, array: try member.map { try arrayName($0.value, $0.key, of: name) })
     case "entries":
       guard kind == .weight else { throw value.failure("a bias has no 'entries'") }
       return .entries(try PatternReader.entries(value, values: .required))

@@ -105,8 +105,17 @@ extension GraphFileEncoder {
       try require(!isBias, "biases as entries of a matrix")
       try require(entries.values != nil, "initial weights without values")
       return .mapping([("entries", try self.entries(entries))])
-    case .file(let path): return .mapping([("file", try fileName(path))])
+    case .file(let path, let array):
+      return .mapping(
+        [("file", try fileName(path))] + (try array.map { try member($0, of: path) } ?? []))
     }
+  }
+
+  private func member(_ name: String, of path: String) throws -> [(String, FlowValue)] {
+    guard let key = ArrayFile(name: path)?.key else {
+      throw unrepresentable("the array \(Excerpt.quoted(name)) of the file \(Excerpt.quoted(path))")
+    }
+    return [(key, try text(name))]
   }
 
   private func scaled(_ scaling: InitialValue.Scaling) -> [(String, FlowValue)] {

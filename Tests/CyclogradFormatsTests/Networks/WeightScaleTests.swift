@@ -1,0 +1,127 @@
+import Cyclograd
+import CyclogradFormats
+import TestSupport
+import Testing
+
+@Suite("--scale gives W a wanted radius")
+struct WeightScaleTests {
+  private func read(
+    _ text: String, _ scale: String, name: String = "g.yaml"
+  ) throws -> (ImportedNetwork, Network, Parameters) {
+    let folder = try TemporaryFolder()
+    var options = ImportOptions()
+    options.scale = try WeightScale(scale)
+    let imported = try NetworkFormat.read(folder.write(text, name), options: options)
+    let (network, parameters) = try imported.graph.compile()
+    return (imported, network, parameters)
+  }
+
+  /// W = [[1, -2], [2, 1]] has 1 ± 2i, |W| has 3.
+  private let list = "source,target,weight\n0,0,1\n1,0,-2\n0,1,2\n1,1,1\n"
+
+  @Test(
+    "An edge list, by either measure",
+    arguments: [("spectral-radius=0.9", 0.9 / 5.0.squareRoot()), ("lambda-pf=0.9", 0.3)])
+  func edgeList(_ scale: String, _ factor: Double) throws {
+    let (imported, network, parameters) = try read(list, scale, name: "w.csv")
+    let measure = try WeightScale(scale).measure
+    #expect(abs(try network.weightRadius(measure, of: parameters).value - 0.9) < 1e-12)
+    #expect(
+      zip(parameters.values.prefix(4).map(abs).sorted(), [1, 1, 2, 2]).allSatisfy {
+        abs($0 - factor * $1) < 1e-12
+      })
+    #expect(imported.remarks.last?.contains("all weights multiplied by 0.") == true)
+  }
+
+  @Test("Every kind of initial value is scaled, drawn ones with the same draws, and biases are not")
+  func kinds() throws {
+    let text = """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 3, role: input}
+        - {name: h, size: 3, bias: 0.5, activation: tanh}
+      connections:
+        - {from: x, to: h, weight: 2}
+        - {from: h, to: h, weight: {normal: 1, scaled: fan-in}, self: false}
+        - {from: h, to: h, pattern: one-to-one, weight: [0.5, 1, 2], share: s}
+        - {from: h, to: x, pattern: one-to-one, share: s}
+        - {from: h, to: x, pattern: {entries: [[0, 1, 0.25]]}}
+        - {from: h, to: x, pattern: {entries: [[0, 2]]}}
+      edges:
+        - [h.1, x.2, 3]
+        - [h.0, x.2]
+      """
+    let (_, network, scaled) = try read(text, "spectral-radius=0.5")
+    let (_, plain) = try GraphFile.parse(text).graph.compile()
+    let factor = scaled.values[0] / plain.values[0]
+    for (index, pair) in zip(scaled.values, plain.values).enumerated() {
+      let expected = index < network.weightParameterCount ? factor * pair.1 : pair.1
+      #expect(abs(pair.0 - expected) <= 1e-15 * abs(expected), "parameter \(index)")
+    }
+  }
+
+  @Test("Beyond dense algebra Arnoldi's method finds it")
+  func large() throws {
+    var random = TestRandom(2)
+    let n = SpectralRadius.largestDense + 50
+    var rows = ["source,target,weight"]
+    for i in 0..<n {
+      rows.append("\(i),\((i + 1) % n),1")
+      for _ in 0..<4 { rows.append("\(i),\(random.integer(0...n - 1)),\(random.number(0, 1))") }
+    }
+    let folder = try TemporaryFolder()
+    var options = ImportOptions()
+    options.duplicates = .sum
+    options.scale = try WeightScale("lambda-pf=0.8")
+    let imported = try NetworkFormat.read(
+      folder.write(rows.joined(separator: "\n"), "w.csv"), options: options)
+    let (network, parameters) = try imported.graph.compile()
+    // Power iteration is the oracle: W is irreducible and has a loop.
+    let layout = network.parameterLayout
+    var v = [Double](repeating: 1, count: n)
+    var growth = 0.0
+    for _ in 0..<2000 {
+      let image = (0..<n).map { i in
+        (layout.rowStarts[i]..<layout.rowStarts[i + 1]).reduce(0) {
+          $0 + parameters.values[Int(layout.weights[$1])] * v[Int(layout.columns[$1])]
+        }
+      }
+      growth = image.max()!
+      v = image.map { $0 / growth }
+    }
+    #expect(abs(growth - 0.8) < 1e-6)
+  }
+
+  @Test(
+    "What no factor can bring to the radius is refused",
+    arguments: [
+      ("0,1,2\n1,2,3\n", "no edge is part of a cycle"), ("0,0,0\n1,1,0\n", "W is nilpotent"),
+      ("0,0,1\n1,0,1\n0,1,-1\n1,1,-1\n", "nilpotent"),
+    ])
+  func nilpotent(_ edges: String, _ reason: String) {
+    let error = #expect(throws: CyclogradError.self) {
+      try read(edges, "spectral-radius=0.9", name: "w.csv")
+    }
+    #expect(error?.message.contains(reason) == true, "\(String(describing: error))")
+  }
+
+  @Test(
+    "Words and numbers that mean nothing",
+    arguments: [
+      "0.9", "norm=1", "spectral-radius=", "lambda-pf=0", "lambda-pf=-1", "lambda-pf=inf",
+    ])
+  func options(_ text: String) {
+    #expect(throws: CyclogradError.self) { try WeightScale(text) }
+  }
+
+  @Test("Neurons of several units have no square W")
+  func units() {
+    let text = """
+      format: cyclograd/1
+      groups: [{name: h, size: 1, combine: product, units: [{}, {}]}]
+      connections: [{from: h, to: h, weight: 1}]
+      """
+    let error = #expect(throws: CyclogradError.self) { try read(text, "lambda-pf=0.9") }
+    #expect(error?.message.contains("several units") == true)
+  }
+}
