@@ -116,7 +116,7 @@ import Testing
     ),
     (
       "{\"nodes\": [{\"id\": 1, \"activation\": \"sigmoid\"}], \"edges\": []}",
-      "unknown activation 'sigmoid'"
+      "unknown activation 'sigmoidal'"
     ),
     ("{\"directed\": 1, \"nodes\": [{\"id\": 1}], \"edges\": []}", "must be true or false"),
     ("{\"nodes\": [{\"id\": 1, \"input\": 1}], \"edges\": []}", "not the numbers 0 to 0"),
