@@ -70,11 +70,11 @@ public enum DataFile {
     }
   }
 
-  /// The array of a file that is not text.
   private static func isNumpy(_ content: FileContent, _ path: String) throws -> Bool {
     try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic)
   }
 
+  /// The array of a file that is not text.
   private static func array(_ content: FileContent, _ path: String) throws -> NumpyArray? {
     if try isNumpy(content, path) {
       return try NumpyFile.parse(content, file: path)
