@@ -208,7 +208,7 @@ struct GradientFailureTests {
       (["--cotangent", "v.csv", "--loss", "linear"], "--cotangent and --loss both say"),
       (["--cotangent", "v.csv", "--target-columns", "0"], "give --cotangent alone"),
       (["--cotangent-of", "neurons", "--target", "v.csv"], "give the file with --cotangent"),
-      ([], "with --target, or a file with --cotangent"),
+      ([], "or a file with --cotangent"),
       (["--cotangent", "x.csv"], "x.csv: the rows have 2 columns"),
       (["--cotangent", "one.csv"], "one.csv: the cotangent is 1 × 1"),
       (["--cotangent", "v.csv", "--gradient", "semi", "--check"], "only approximates"),

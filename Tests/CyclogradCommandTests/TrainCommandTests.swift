@@ -134,7 +134,7 @@ struct TrainCommandTests {
       ("warm-start: sample", "warm-start: always", "unknown warm start"),
       ("{cosine: {to: 0.001}}", "{cosine: {}}", "no 'to'"),
       ("decay: 1.0e-4", "groups:\n  - {name: g, to: z}", "no group 'z'"),
-      ("decay: 1.0e-4", "loss: mse", "'half-squared-error'"),
+      ("decay: 1.0e-4", "loss: l2", "'half-squared-error'"),
       ("decay: 1.0e-4", "loss: binary-cross-entropy\nbackend: exact", "no backend named"),
       ("targets: product", "targets: sum\nloss: binary-cross-entropy", "not between 0 and 1"),
     ])

@@ -87,7 +87,7 @@ struct TrainingLossTests {
       ("[{loss: linear, outputs: [h]}]", "y", "no outputs named 'h'"),
       ("[{loss: linear, outputs: [c.3]}]", "y", "c.3 is not an output"),
       ("[{loss: linear, outputs: c}]", "y", "'outputs' must be a list"),
-      ("[{loss: mse}]", "y", "job.yaml:8:15: there is no loss named 'mse'"),
+      ("[{loss: mae}]", "y", "job.yaml:8:15: there is no loss named 'mae'"),
       ("[{outputs: [c]}]", "y", "no 'loss'"), ("[]", "y", "job.yaml:8:7: 'loss' is an empty list"),
       ("[{loss: linear, weight: .inf}]", "y", "'weight' is not finite"),
       ("[{loss: linear, wieght: 1}]", "y", "did you mean 'weight'"),

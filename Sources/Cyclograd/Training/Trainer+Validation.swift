@@ -21,15 +21,18 @@ extension Trainer {
       let equilibrium = try simulator.equilibrium(parameters, inputs: x)
       let found = equilibrium.outputs
       if first == 0 { targets.reserveCapacity(source.count * y.columns) }
-      let isWhole = equilibrium.isConverged
+      let converged = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
+      let values = loss.values(rows: converged, outputs: found, targets: prepared)
+      // A loss that overflows would hide all others.
+      let good = zip(converged, values).filter { $1.isFinite }
+      for (_, value) in good { sum += value }
+      let isWhole = good.count == indices.count
       if isWhole {
         outputs += found.elements
         targets += y.elements
         rows += indices
       }
-      let converged = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
-      for value in loss.values(rows: converged, outputs: found, targets: prepared) { sum += value }
-      for row in converged where !isWhole {
+      for (row, _) in good where !isWhole {
         outputs += found[row: row]
         targets += y[row: row]
         rows.append(indices[row])

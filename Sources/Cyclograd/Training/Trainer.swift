@@ -19,6 +19,7 @@ public struct Trainer: Sendable {
   let groups: [ParameterGroup]
   let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
+  private let regularisers: [any BoundRegulariser]
   /// The largest magnitude at the beginning, by group.
   private let initialSize: [Double]
 
@@ -76,6 +77,12 @@ public struct Trainer: Sendable {
       projectors.append(try RowBallProjector(ball, of: network, isTrained: isTrained))
     }
     self.projectors = projectors
+    let trained = TrainedParameters(network, groups: groups, segments: segments)
+    var regularisers: [any BoundRegulariser] = []
+    for regulariser in options.regularisers {
+      regularisers.append(try regulariser.bound(to: trained))
+    }
+    self.regularisers = regularisers
     var sizes = [Double](repeating: 0, count: groups.count)
     for segment in segments {
       for index in segment.range {
@@ -114,10 +121,13 @@ public struct Trainer: Sendable {
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
       forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
     if let gradient = solved.gradient {
-      report.gradientNorm =
-        if case .lbfgs(let memory) = options.optimizer {
-          try searchLine(solved, gradient, objective, memory, rate)
-        } else { try update(gradient.parameters, rate) }
+      if case .lbfgs(let memory) = options.optimizer {
+        report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
+      } else {
+        var slope = gradient.parameters
+        report.regularisation = try regularise(&slope, solved)
+        report.gradientNorm = try update(slope, rate)
+      }
       state.emptySteps = 0
     } else {
       guard state.emptySteps + 1 < options.emptyStepLimit else {
@@ -138,6 +148,24 @@ public struct Trainer: Sendable {
   public mutating func observe(_ value: Double) {
     guard let rule = options.learningRate.plateau else { return }
     state.plateau.observe(value, rule)
+  }
+
+  /// Adds the gradients of the regularisers to that of the mean loss.
+  private func regularise(
+    _ gradient: inout [Double], _ solved: Solved
+  ) throws -> [RegularisationValue] {
+    guard !regularisers.isEmpty, let equilibrium = solved.equilibrium else { return [] }
+    let step = RegularisedStep(
+      parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator)
+    var result: [RegularisationValue] = []
+    for (term, regulariser) in zip(options.regularisers, regularisers) {
+      let value = try regulariser.value(at: step, addingGradientTo: &gradient)
+      guard value.isFinite else {
+        throw blowUp(fastestGrowing, "\(term.name) is \(value)")
+      }
+      result.append(RegularisationValue(name: term.name, value: value))
+    }
+    return result
   }
 
   // MARK: Update
@@ -163,6 +191,7 @@ public struct Trainer: Sendable {
         segments[index].group,
         "a parameter of magnitude \(size ?? .nan) with the learning rate \(rate)")
     }
+    for regulariser in regularisers { regulariser.proximalStep(&new, rate: rate) }
     for projector in projectors { try projector.project(&new) }
     state.optimizer.updates += 1
     state.parameters.values = new

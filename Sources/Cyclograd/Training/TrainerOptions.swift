@@ -37,6 +37,8 @@ public struct TrainerOptions: Sendable {
   public var normLimit: Double?
   /// Rows of W are projected onto these balls at the beginning and after every step.
   public var balls: [RowBall]
+  /// Terms that are added to the mean loss; proximal steps come before the projection onto balls.
+  public var regularisers: [any Regulariser]
   /// What happens to a sample without an equilibrium or an adjoint.
   public var failures: FailurePolicy
   /// Where the solver starts.
@@ -52,7 +54,8 @@ public struct TrainerOptions: Sendable {
     optimizer: Optimizer = .adam(), learningRate: LearningRate = LearningRate(0.001),
     groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
-    failures: FailurePolicy = .skip, warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
+    regularisers: [any Regulariser] = [], failures: FailurePolicy = .skip,
+    warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
     emptyStepLimit: Int = 20
   ) {
     self.loss = loss
@@ -64,6 +67,7 @@ public struct TrainerOptions: Sendable {
     self.valueLimit = valueLimit
     self.normLimit = normLimit
     self.balls = balls
+    self.regularisers = regularisers
     self.failures = failures
     self.warmStart = warmStart
     self.parameterLimit = parameterLimit
@@ -94,10 +98,11 @@ public struct TrainerOptions: Sendable {
     }
     if optimizer.needsAllSamples,
       valueLimit != nil || normLimit != nil || !balls.isEmpty
-        || groups.contains(where: { $0.rateFactor != 1 && !$0.isFrozen })
+        || groups.contains(where: { $0.rateFactor != 1 && !$0.isFrozen }) || !regularisers.isEmpty
     {
       throw CyclogradError(
-        .invalidOption, "limits, balls and factors of the rate do not go with \(optimizer.name)",
+        .invalidOption,
+        "limits, balls, regularisers and factors of the rate do not go with \(optimizer.name)",
         advice: "leave them out, or use another optimizer")
     }
     guard !optimizer.needsAllSamples || gradient == .exact else {
@@ -160,6 +165,8 @@ public struct StepReport: Sendable {
   public var learningRate: Double
   /// The Euclidean norm of the gradient over the trained parameters, before it was scaled down.
   public var gradientNorm: Double
+  /// The values of the regularisers before the update, in their order; empty where no sample was used.
+  public var regularisation: [RegularisationValue] = []
   /// The iterations of the equilibria of all samples.
   public var forwardIterations: Int
   /// The iterations of the adjoints of the samples used.

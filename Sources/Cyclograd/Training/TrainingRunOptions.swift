@@ -83,7 +83,7 @@ public struct ValidationReport: Hashable, Sendable {
   public var step: Int
   /// The epoch in which it was, from 1.
   public var epoch: Int
-  /// The mean loss over the samples that converged; NaN if none did.
+  /// The mean loss over the samples that converged to a finite one; NaN if none did.
   public var loss: Double
   /// How many did not.
   public var failed: Int

@@ -21,7 +21,10 @@ struct EvaluateCommand: ParsableCommand {
       with the highest F1 on the samples of --validation; --target-columns is the label, 1 for an \
       anomaly and 0 for others.
 
-      Samples for which no equilibrium is found are counted and named, take part in no measure, and make \
+      Targets are taken as by gradient: from --target, or from columns of --input. Class numbers do for a \
+      classifier with several outputs, whose loss is then softmax-cross-entropy.
+
+      Samples for which no equilibrium is found, and those whose loss overflows, are counted and named, take part in no measure, and make \
       the exit code 2.
 
       A training file in place of the graph says all of this itself: what is measured are its test \
@@ -71,9 +74,9 @@ struct EvaluateCommand: ParsableCommand {
       return try answer(report, search)
     }
     let chosen = try solving.backend.chosen()
-    let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
+    let given = try loss.map { try LossRegistry.named($0) }
     let mode = mode ?? .regression
-    let input = try checkOptions(mode, loss)
+    let input = try checkOptions(mode, given ?? .halfSquaredError)
     try FileNames.checkDistinct(
       written: [("--output", output)],
       read: [
@@ -83,12 +86,13 @@ struct EvaluateCommand: ParsableCommand {
     let (network, parameters) = try graph.compile(
       needing: [.activation, .inputs, .outputs], for: "evaluating it")
     let judge = EvaluationJudge(
-      mode: mode, loss: loss, simulator: try Simulator(network, backend: chosen, options: options),
+      mode: mode, givenLoss: given,
+      simulator: try Simulator(network, backend: chosen, options: options),
       parameters: parameters,
       transform: try solving.samples.transform(graph),
       columns: solving.samples.columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
-    var limit = threshold ?? (loss is BinaryCrossEntropy ? 0 : 0.5)
+    var limit = threshold ?? (given is BinaryCrossEntropy ? 0 : 0.5)
     var search: ThresholdReport?
     if let validation {
       let found = try judge.search(judge.read(validation, target: nil), file: validation)
@@ -109,9 +113,13 @@ struct EvaluateCommand: ParsableCommand {
       try Console.answer(report.text(search))
     }
     let failed = report.evaluation.failed.count + (search?.failed ?? 0)
+    let overflowed = report.evaluation.evidence.contains {
+      $0.status == .notFinite && $0.detail?.hasPrefix("its loss") == true
+    }
     if failed > 0 {
       Console.error(
-        "no equilibrium was found for \(Quantity.count(failed, "sample")), which took part in no measure"
+        "no equilibrium\(overflowed ? " or no finite loss" : "") was found for "
+          + "\(Quantity.count(failed, "sample")), which took part in no measure"
       )
       throw ExitCode(2)
     }
@@ -149,10 +157,9 @@ struct EvaluateCommand: ParsableCommand {
         try refuse("\(loss.name) does not apply to autoencoders", "leave --loss out")
       }
     }
-    if target == nil, targetColumns == nil {
+    if mode == .autoencoder, target == nil, targetColumns == nil {
       try refuse(
-        "nothing says which columns are \(mode == .autoencoder ? "labels" : "targets")",
-        "give --target-columns, or a file with --target")
+        "nothing says which columns are labels", "give --target-columns, or a file with --target")
     }
     return input
   }

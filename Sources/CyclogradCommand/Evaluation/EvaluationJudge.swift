@@ -13,7 +13,7 @@ struct ThresholdReport {
 /// Reads samples and has them measured as the mode says.
 struct EvaluationJudge {
   let mode: EvaluateCommand.Mode
-  let loss: any Loss
+  let givenLoss: (any Loss)?
   let simulator: Simulator
   let parameters: Parameters
   let transform: InputTransform?
@@ -30,9 +30,13 @@ struct EvaluationJudge {
     let inputs = try SampleFile.readInputs(
       path, columns: columns, simulator.network, transform: transform)
     let file = target ?? path
-    let known = try SampleFile.read(
-      file, columns: targetColumns, option: "--target", names: simulator.network.outputNames,
-      vectors: .column)
+    let known =
+      mode == .autoencoder
+      ? try SampleFile.read(
+        file, columns: targetColumns, option: "--target", names: [], vectors: .column)
+      : try SampleFile.readTargets(
+        target, columns: targetColumns, input: path, simulator.network, givenLoss,
+        takesClasses: mode == .classifier)
     guard known.rows == inputs.rows else {
       throw CyclogradError(
         .shapeMismatch, "\(known.rows) rows of targets for \(inputs.rows) samples",
@@ -54,6 +58,10 @@ struct EvaluationJudge {
 
   func report(_ samples: Samples, threshold: Double, file: String) throws -> EvaluationReport {
     guard mode == .autoencoder else {
+      // A column of class numbers is what a classifier with several outputs is trained on.
+      let isOfClasses =
+        mode == .classifier && samples.known.columns == 1 && simulator.network.outputCount > 1
+      let loss = givenLoss ?? (isOfClasses ? .softmaxCrossEntropy : .halfSquaredError)
       let evaluation = try located(file) {
         try Evaluation(
           simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.known)
@@ -88,7 +96,8 @@ struct EvaluationJudge {
     }
     let evaluation = try located(file) {
       try Evaluation(
-        simulator, parameters, loss: loss, inputs: samples.inputs, targets: samples.inputs)
+        simulator, parameters, loss: givenLoss ?? .halfSquaredError, inputs: samples.inputs,
+        targets: samples.inputs)
     }
     return (evaluation, samples.known.elements.map { Int($0) })
   }

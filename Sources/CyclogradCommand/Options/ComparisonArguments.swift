@@ -97,7 +97,7 @@ struct ComparisonArguments: ParsableArguments {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)
     }
     let targets = try target.map {
-      try SampleFile.readTargets($0, columns: targetColumns, network, loss)
+      try SampleFile.readTargets($0, columns: targetColumns, input: nil, network, loss)
     }
     if let targets, let target {
       try SampleFile.checkTargets(targets, network, loss, in: target)

@@ -47,15 +47,36 @@ enum SampleFile {
     }
   }
 
-  /// Reads the targets of samples.
+  /// Reads the targets of samples: all columns of their file, those of the outputs' names, or those that are selected;
+  /// without a file of their own, from that of the inputs.
+  ///
+  /// - Parameters:
+  ///   - loss: what takes them; the half squared error if `nil`.
+  ///   - takesClasses: whether class numbers do, whatever the loss takes.
   static func readTargets(
-    _ path: String, columns: String?, _ network: Network, _ loss: any Loss
+    _ path: String?, columns: String?, input: String?, _ network: Network, _ loss: (any Loss)?,
+    takesClasses: Bool = false
   ) throws -> Matrix {
+    let loss = loss ?? .halfSquaredError
     // A one-dimensional array has a target, such as a class number, for each sample.
-    let isColumn = loss.targetColumns(outputs: network.outputCount).contains(1)
+    let isColumn =
+      takesClasses || loss.targetColumns(outputs: network.outputCount).contains(1)
+    guard let file = path ?? input else {
+      throw CyclogradError(
+        .invalidOption, "there are no targets", advice: "give a file with --target")
+    }
+    if path == nil, columns == nil {
+      let names = Set(try DataFile.header(file) ?? [])
+      guard network.outputNames.allSatisfy(names.contains), !network.outputNames.isEmpty else {
+        throw CyclogradError(
+          .invalidOption, "nothing says which columns are targets", at: .init(file: file),
+          advice: "give --target-columns, or a file with --target")
+      }
+      return try DataFile.read(file, columns: ColumnSelection(names: network.outputNames)).matrix
+    }
     return try read(
-      path, columns: columns, option: "--target", names: network.outputNames,
-      vectors: isColumn ? .column : .row)
+      file, columns: columns, option: path == nil ? "--input" : "--target",
+      names: network.outputNames, vectors: isColumn ? .column : .row)
   }
 
   /// Says which file has targets of the wrong width for a loss.

@@ -89,7 +89,7 @@ struct GradientCommand: ParsableCommand {
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
       read: [("--state", state)] + objective.files, needsOutputs: objective.needsOutputs)
     let (network, parameters) = (problem.network, problem.parameters)
-    let differentiated = try objective.read(network)
+    let differentiated = try objective.read(network, input: solving.samples.input)
     let simulator = try problem.simulator()
 
     let residuals = trace.map { _ in ResidualTrace(samples: 0..<problem.inputs.rows) }

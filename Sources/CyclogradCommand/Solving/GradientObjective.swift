@@ -10,7 +10,8 @@ enum CotangentSpace: String, ExpressibleByArgument, CaseIterable {
 
 /// What `gradient` differentiates: a loss or a cotangent.
 struct ObjectiveArguments: ParsableArguments {
-  @Option(help: "The targets, one row a sample.") var target: String?
+  @Option(help: "The file of targets, one row a sample (default: that of --input).")
+  var target: String?
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "\(LossRegistry.names) (default: \(HalfSquaredError().name)).")
   var loss: String?
@@ -32,10 +33,12 @@ struct ObjectiveArguments: ParsableArguments {
           "--cotangent-of says what the columns of --cotangent are, which is not given",
           advice: "give the file with --cotangent")
       }
-      guard target != nil else {
+      guard target != nil || targetColumns != nil else {
         throw CyclogradError(
           .invalidOption, "nothing says what is differentiated",
-          advice: "give the targets of a loss with --target, or a file with --cotangent")
+          advice:
+            "give the targets of a loss with --target, or with --target-columns those of --input, "
+            + "or a file with --cotangent")
       }
       return
     }
@@ -59,16 +62,19 @@ struct ObjectiveArguments: ParsableArguments {
   }
 
   /// Reads the file.
-  func read(_ network: Network) throws -> GradientObjective {
+  ///
+  /// - Parameter input: the file of the inputs, where targets can stand too.
+  func read(_ network: Network, input: String?) throws -> GradientObjective {
     if let cotangent {
       return .cotangent(try readCotangent(cotangent, network), file: cotangent)
     }
-    guard let target else { throw ValidationError("Missing --target.") }
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
-    let targets = try SampleFile.readTargets(target, columns: targetColumns, network, loss)
+    let targets = try SampleFile.readTargets(
+      target, columns: targetColumns, input: input, network, loss)
+    let file = target ?? input ?? ""
     if let remark = loss.remark(network) { Console.note(remark) }
-    try SampleFile.checkTargets(targets, network, loss, in: target)
-    return .loss(loss, targets: targets, file: target)
+    try SampleFile.checkTargets(targets, network, loss, in: file)
+    return .loss(loss, targets: targets, file: file)
   }
 
   private func readCotangent(_ path: String, _ network: Network) throws -> Cotangent {

@@ -79,7 +79,7 @@ struct StudyCommand: ParsableCommand {
       for variant in study.variants where !store.has(variant, seed) { open.append((variant, seed)) }
     }
     guard !open.isEmpty else { return }
-    let data = try PreparedData(study.training.data) { if !quiet, !json { Progress.show($0) } }
+    let data = try study.training.prepared { if !quiet, !json { Progress.show($0) } }
     Progress.clear()
     let interruption = Interruption()
     let trials = open

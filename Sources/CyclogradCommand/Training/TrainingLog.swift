@@ -71,6 +71,10 @@ struct TrainingLog {
         ("forward_iterations", .integer(report.forwardIterations)),
         ("backward_iterations", .integer(report.backwardIterations)),
         (
+          "regularisation",
+          .object(report.regularisation.map { ($0.name, .number($0.value)) })
+        ),
+        (
           "skipped",
           .list(
             report.skipped.map {

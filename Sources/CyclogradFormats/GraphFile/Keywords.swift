@@ -10,6 +10,8 @@ enum Keywords {
     "relu": .relu, "leaky-relu": .leakyReLU(), "elu": .elu(), "silu": .silu, "gelu": .gelu,
     "softplus": .softplus, "softsign": .softsign, "cos": .cos, "asinh": .asinh,
     "reciprocal": .reciprocal, "complement": .complement, "clamp": .clamp(), "softmax": .softmax,
+    // What other programs call them; written are the names above.
+    "sigmoid": .logistic, "linear": .identity,
   ]
 
   static let combinations: KeyValuePairs<String, Group.Combination> = [

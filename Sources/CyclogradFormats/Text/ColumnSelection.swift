@@ -27,6 +27,34 @@ public struct ColumnSelection: Hashable, Sendable {
     }
   }
 
+  /// The columns of some names, in their order.
+  public init(names: [String]) {
+    text = names.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",")
+    items = names.map { .name($0) }
+  }
+
+  /// The same columns in another file of the same kind: by the names that they have in the first one, where both files have
+  /// names, or else at the same places.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `shape-mismatch` where the other file has some of the names but not all.
+  func following(
+    _ header: [String]?, in other: [String]?, file: String
+  ) throws -> ColumnSelection {
+    guard let header, let other, header != other, !usesNames else { return self }
+    let names = try indices(columnCount: header.count, names: header).map { header[$0] }
+    let known = Set(other)
+    let missing = names.filter { !known.contains($0) }
+    guard missing.count < names.count else { return self }
+    guard let first = missing.first else { return ColumnSelection(names: names) }
+    throw CyclogradError(
+      .shapeMismatch,
+      "the header has \(names.count - missing.count) of the \(names.count) names of the columns, "
+        + "but not \(Excerpt.quoted(first))"
+        + (missing.count > 1 ? " and \(missing.count - 1) more" : ""),
+      at: .init(file: file),
+      advice: "correct the header, or say which columns of this file count, in their order")
+  }
+
   /// The selected columns of a table with the given number of columns and, perhaps, names.
   public func indices(columnCount: Int, names: [String]? = nil) throws -> [Int] {
     var result: [Int] = []

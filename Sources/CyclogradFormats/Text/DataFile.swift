@@ -18,53 +18,73 @@ public enum DataFile {
   ///   - names: The names of the columns of a text that has no header; its first line is then a row.
   ///   - vectors: What a one-dimensional NumPy array becomes.
   ///   - allowNonFinite: Whether NaN and infinities are let through.
+  ///   - allowMissing: Whether missing values are NaN.
   public static func read(
     _ path: String, columns: ColumnSelection? = nil, names: [String]? = nil,
-    vectors: VectorLayout = .column, allowNonFinite: Bool = false
+    vectors: VectorLayout = .column, allowNonFinite: Bool = false, allowMissing: Bool = false
   ) throws -> DataTable {
     let content = try InputFile.content(path)
     if let array = try array(content, path) {
-      return try table(array, columns, vectors, allowNonFinite, path)
+      return try table(
+        array, columns, vectors, path,
+        accepts: { $0.isFinite || allowNonFinite || allowMissing && $0.isNaN })
     }
     return try content.withBytes {
       try TextTable.read(
         $0.bindMemory(to: UInt8.self), columns: columns, names: names,
-        allowNonFinite: allowNonFinite, file: path)
+        allowNonFinite: allowNonFinite, allowMissing: allowMissing, file: path)
+    }
+  }
+
+  /// The names in a file's first line; `nil` where it is no header, and for NumPy's files.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for files that cannot be read as text.
+  public static func header(_ path: String) throws -> [String]? {
+    let content = try InputFile.content(path)
+    if try isNumpy(content, path) || IdxFile.isIdx(content) { return nil }
+    return try content.withBytes {
+      try TextTable.header($0.bindMemory(to: UInt8.self), file: path)
     }
   }
 
   /// Reads columns of text as they stand, without quotation marks and blanks around them.
   ///
-  /// Whether there is a header is judged as by ``read(_:columns:names:vectors:allowNonFinite:)``.
+  /// Whether there is a header is judged as by ``read(_:columns:names:vectors:allowNonFinite:allowMissing:)``.
   ///
+  /// - Parameter allowMissing: Whether missing values are empty texts.
   /// - Returns: for each selected column its cells, a cell for each row.
   public static func words(
-    _ path: String, columns: ColumnSelection, names: [String]? = nil
+    _ path: String, columns: ColumnSelection, names: [String]? = nil, allowMissing: Bool = false
   ) throws -> [[String]] {
     let content = try InputFile.content(path)
     if let array = try array(content, path) {
-      let matrix = try table(array, columns, .column, false, path).matrix
+      let matrix = try table(array, columns, .column, path, accepts: \.isFinite).matrix
       return (0..<matrix.columns).map { column in
         (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
       }
     }
     return try content.withBytes {
       try TextTable.words(
-        $0.bindMemory(to: UInt8.self), columns: columns, names: names, file: path)
+        $0.bindMemory(to: UInt8.self), columns: columns, names: names,
+        allowMissing: allowMissing, file: path)
     }
+  }
+
+  private static func isNumpy(_ content: FileContent, _ path: String) throws -> Bool {
+    try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic)
   }
 
   /// The array of a file that is not text.
   private static func array(_ content: FileContent, _ path: String) throws -> NumpyArray? {
-    if try path.hasSuffix(".npy") || content.starts(with: NumpyHeader.magic) {
+    if try isNumpy(content, path) {
       return try NumpyFile.parse(content, file: path)
     }
     return try IdxFile.isIdx(content) ? IdxFile.parse(content, file: path) : nil
   }
 
   private static func table(
-    _ array: NumpyArray, _ columns: ColumnSelection?, _ vectors: VectorLayout,
-    _ allowNonFinite: Bool, _ path: String
+    _ array: NumpyArray, _ columns: ColumnSelection?, _ vectors: VectorLayout, _ path: String,
+    accepts: (Double) -> Bool
   ) throws -> DataTable {
     let whole = matrix(array, vectors)
     guard whole.rows > 0, whole.columns > 0 else {
@@ -74,7 +94,7 @@ public enum DataFile {
         at: CyclogradError.Location(file: path))
     }
     let result = try select(columns, of: whole, path)
-    if !allowNonFinite, let bad = result.elements.firstIndex(where: { !$0.isFinite }) {
+    if let bad = result.elements.firstIndex(where: { !accepts($0) }) {
       let (row, column) = bad.quotientAndRemainder(dividingBy: result.columns)
       let source = try columns?.indices(columnCount: whole.columns)[column] ?? column
       throw CyclogradError(

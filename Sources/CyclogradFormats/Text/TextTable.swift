@@ -4,6 +4,8 @@ import Cyclograd
 struct TextTable {
   private let file: String
   private let allowNonFinite: Bool
+  /// Whether missing values become NaN.
+  private let allowMissing: Bool
   private let delimiter: Delimiter
   private let firstLine: Int
   private let header: [String]?
@@ -16,7 +18,7 @@ struct TextTable {
 
   static func read(
     _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection?, names: [String]? = nil,
-    allowNonFinite: Bool, file: String
+    allowNonFinite: Bool, allowMissing: Bool = false, file: String
   ) throws -> DataTable {
     let text = try TextSource.check(bytes, file: file)
     var lines = TextLines(text)
@@ -27,13 +29,25 @@ struct TextTable {
     }
     let table = try TextTable(
       first, line: lines.number, columns: columns, names: names, allowNonFinite: allowNonFinite,
-      file: file)
+      allowMissing: allowMissing, file: file)
     return try table.read(first, &lines, in: text)
   }
 
+  /// The names in the first line, if it is a header.
+  static func header(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws -> [String]? {
+    var lines = TextLines(try TextSource.check(bytes, file: file))
+    guard let first = lines.nextRow(), let cells = Delimiter(of: first).split(first),
+      isHeader(cells)
+    else { return nil }
+    return cells.map(\.text)
+  }
+
   /// The cells of some columns as text, column by column.
+  ///
+  /// - Parameter allowMissing: whether missing values become empty texts.
   static func words(
-    _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection, names: [String]?, file: String
+    _ bytes: UnsafeBufferPointer<UInt8>, columns: ColumnSelection, names: [String]?,
+    allowMissing: Bool = false, file: String
   ) throws -> [[String]] {
     var lines = TextLines(try TextSource.check(bytes, file: file))
     guard let first = lines.nextRow() else {
@@ -59,6 +73,10 @@ struct TextTable {
           at: CyclogradError.Location(file: file, line: lines.number))
       }
       for (place, column) in selected.enumerated() {
+        if allowMissing, row[column].isMissing {
+          result[place].append("")
+          continue
+        }
         guard !row[column].bytes.isEmpty else {
           throw CyclogradError(
             .malformedFile, "the cell is empty",
@@ -94,10 +112,11 @@ struct TextTable {
   private init(
     _ first: UnsafeBufferPointer<UInt8>, line: Int, columns: ColumnSelection?,
     names given: [String]?,
-    allowNonFinite: Bool, file: String
+    allowNonFinite: Bool, allowMissing: Bool, file: String
   ) throws {
     self.file = file
     self.allowNonFinite = allowNonFinite
+    self.allowMissing = allowMissing
     firstLine = line
     delimiter = Delimiter(of: first)
     guard let cells = delimiter.split(first) else { throw Self.unmatched(file, line) }
@@ -192,6 +211,7 @@ extension TextTable {
   }
 
   private func value(_ cell: TableCell, line: Int, column: Int) throws -> Double {
+    if allowMissing, cell.isMissing { return .nan }
     guard let value = cell.number else {
       let isEmpty = cell.bytes.isEmpty
       throw failure(
@@ -207,7 +227,7 @@ extension TextTable {
         .invalidValue, "\(Excerpt.quoted(cell.bytes)) is too large for a 64-bit number", line,
         column)
     }
-    guard allowNonFinite else {
+    guard allowNonFinite || allowMissing && value.isNaN else {
       throw failure(.invalidValue, "\(Excerpt.quoted(cell.bytes)) is not finite", line, column)
     }
     return value

@@ -66,6 +66,8 @@ public struct DataRecipe: Hashable, Sendable {
       case negative(String)
       /// Each word is a class; they are numbered in alphabetical order.
       case each
+      /// These words are the classes, in this order.
+      case classes([String])
     }
   }
 
@@ -96,6 +98,10 @@ public struct DataRecipe: Hashable, Sendable {
   public var categories: [Category] = []
   /// The class of each sample.
   public var labels: Labels?
+  /// Whether the class numbers are the targets.
+  public var areLabelsTargets = false
+  /// Whether targets may be missing; samples without any are left out.
+  public var ignoresMissingTargets = false
   /// What is done to the samples.
   public var steps: [Step] = []
   /// The class that is trained on; all if `nil`.
@@ -125,14 +131,12 @@ public struct DataRecipe: Hashable, Sendable {
     return steps.contains { if case .split(.validation, _, _) = $0 { true } else { false } }
   }
 
-  /// What is missing for a task that has targets of its own.
-  var lackOfTargets: String? {
-    guard case .files(let tables) = source,
-      let part = Part.allCases.first(where: {
-        tables[$0].map { $0.targets == nil && $0.targetFile == nil } ?? false
-      })
-    else { return nil }
-    return part == .training ? "'data' has no 'targets'" : "'\(part.rawValue)' has no 'targets'"
+  /// Whether the network's names are needed to find the columns, because they are not listed.
+  var needsNames: Bool {
+    guard case .files(let tables) = source, let first = tables[.training] else { return false }
+    let hasInputs = first.inputs != nil || !categories.isEmpty
+    let hasTargets = first.targets != nil || isReconstruction || areLabelsTargets
+    return !hasInputs || !hasTargets
   }
 
   /// The files it reads.

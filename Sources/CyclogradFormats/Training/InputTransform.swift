@@ -20,6 +20,8 @@ public struct InputTransform: Hashable, Sendable {
   /// The numeric columns, as ``ColumnSelection`` reads them.
   var columns: String?
   var names: [String]?
+  /// The header of the training file, by which columns that were chosen by their places are found in others.
+  var header: [String]?
   var categories: [Category]
   var scaling: Scaling?
 
@@ -40,15 +42,21 @@ public struct InputTransform: Hashable, Sendable {
     }
   }
 
-  /// The inputs in a file before they are scaled.
-  func encoded(_ path: String, _ columns: ColumnSelection?) throws -> Matrix {
+  /// The inputs in a file before they are scaled. Columns are those of the training file by their names, unless others are
+  /// given.
+  func encoded(_ path: String, _ given: ColumnSelection?) throws -> Matrix {
     var parts: [Matrix] = []
+    let other = header == nil || names != nil ? nil : try DataFile.header(path)
+    let columns =
+      given?.text == columns ? try given?.following(header, in: other, file: path) : given
     if let columns {
       parts.append(try DataFile.read(path, columns: columns, names: names, vectors: .row).matrix)
     }
     for category in categories {
       let cells = try DataFile.words(
-        path, columns: ColumnSelection(category.column), names: names)
+        path,
+        columns: try ColumnSelection(category.column).following(header, in: other, file: path),
+        names: names)
       for column in cells { parts.append(try Self.encode(column, category, path)) }
     }
     guard parts.count != 1 else { return parts[0] }
@@ -89,6 +97,7 @@ public struct InputTransform: Hashable, Sendable {
     var entries: [(String, FlowValue)] = [("format", .text(Self.format))]
     if let columns { entries.append(("columns", .text(columns))) }
     if let names { entries.append(("names", .list(names.map { .text($0) }))) }
+    if let header { entries.append(("header", .list(header.map { .text($0) }))) }
     if !categories.isEmpty {
       entries.append(
         (
@@ -115,7 +124,7 @@ public struct InputTransform: Hashable, Sendable {
   init(_ text: String, file: String) throws {
     let root = try NodeSource.root(of: SourceText(Array(text.utf8), name: file, kind: .transform))
     let fields = try root.fields(
-      "'inputs'", keys: ["format", "columns", "names", "one-hot", "offsets", "divisors"])
+      "'inputs'", keys: ["format", "columns", "names", "header", "one-hot", "offsets", "divisors"])
     guard try fields["format"]?.text("'format'") == Self.format else {
       throw CyclogradError(
         .malformedFile, "its inputs are not described in the format \(Self.format)",
@@ -123,6 +132,7 @@ public struct InputTransform: Hashable, Sendable {
     }
     columns = try fields["columns"]?.text("'columns'")
     names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
+    header = try fields["header"]?.list("'header'").map { try $0.text("a name") }
     categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map { element in
       let what = "'one-hot'"
       let part = try element.fields(what, keys: ["column", "words", "without", "unseen"])
@@ -140,8 +150,12 @@ public struct InputTransform: Hashable, Sendable {
     }
   }
 
-  init(columns: String?, names: [String]?, categories: [Category], scaling: Scaling? = nil) {
+  init(
+    columns: String?, names: [String]?, header: [String]? = nil, categories: [Category],
+    scaling: Scaling? = nil
+  ) {
     self.columns = columns
+    self.header = header
     self.names = names
     self.categories = categories
     self.scaling = scaling

@@ -5,6 +5,8 @@ struct LossReader {
   let element: Element
 
   func read(into file: inout TrainingFile) throws {
+    file.isLossGiven = true
+    file.lossLocation = element.location
     guard let items = try element.listIfAny() else {
       file.options.loss = try loss(element)
       return
@@ -14,7 +16,14 @@ struct LossReader {
         "'loss' is an empty list", advice: "give at least one term, such as {loss: absolute-error}")
     }
     file.lossTerms = try items.map(term)
-    file.lossLocation = element.location
+  }
+
+  /// Reads `class-weights`.
+  static func weights(_ element: Element) throws -> TrainingFile.ClassWeights {
+    if try element.listIfAny() == nil {
+      return try element.word("rule for classes", among: ["balanced": .balanced])
+    }
+    return .list(try element.numbers("'class-weights'"))
   }
 
   private func term(_ element: Element) throws -> CompositeLoss.Term {

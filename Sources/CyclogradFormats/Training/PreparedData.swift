@@ -30,11 +30,18 @@ public struct PreparedData: Sendable {
   /// What was done to the inputs; `nil` if nothing.
   public var transform: InputTransform? { whole.isIdentity ? nil : whole }
 
+  /// How many samples without any target were left out, by part.
+  public private(set) var withoutTargets: [DataRecipe.Part: Int] = [:]
+
   /// Reads the files and follows the recipe.
   ///
+  /// - Parameter names: those of the network's inputs and outputs, by which columns are found that are not listed.
   /// - Throws: ``Cyclograd/CyclogradError``: `file` with the file's origin and digest where one is
   ///   missing, and others for whatever is wrong with the data.
-  public init(_ recipe: DataRecipe, progress: (String) -> Void = { _ in }) throws {
+  public init(
+    _ recipe: DataRecipe, names: (inputs: [String], outputs: [String])? = nil,
+    progress: (String) -> Void = { _ in }
+  ) throws {
     switch recipe.source {
     case .oscillators(let source):
       progress("computing \(source.samples) trajectories")
@@ -48,12 +55,13 @@ public struct PreparedData: Sendable {
       parts[.training] = Samples(
         inputs: inputs, targets: targets, labels: nil, origin: "the trajectories")
     case .files(let tables):
-      let located = try tables.mapValues { table in
+      var located = try tables.mapValues { table in
         progress("reading \(table.file)")
         var table = table
         table.file = try RawFile.locate(table)
         return table
       }
+      try Self.findColumns(&located, recipe, names)
       if recipe.isStreamed { stream = try Self.stream(located, recipe) }
       try read(located, recipe)
     }
@@ -96,19 +104,39 @@ public struct PreparedData: Sendable {
           column: column, words: words.subtracting(category.without).sorted(),
           without: category.without, areUnseenZero: category.areUnseenZero))
     }
+    let header = recipe.names == nil && stream == nil ? try DataFile.header(first.file) : nil
     whole = InputTransform(
-      columns: first.inputs?.text, names: recipe.names, categories: categories)
+      columns: first.inputs?.text, names: recipe.names, header: header, categories: categories)
     for (part, table) in tables where part != .training || stream == nil {
-      parts[part] = try samples(table, recipe)
+      parts[part] = try samples(table, first, recipe)
     }
     if let labels = recipe.labels { try number(labels, recipe, tables) }
+    if recipe.ignoresMissingTargets { try leaveOut() }
+  }
+
+  /// Leaves out the samples that have no target at all.
+  private mutating func leaveOut() throws {
+    for (part, samples) in parts {
+      let rows = (0..<samples.targets.rows).filter { row in
+        samples.targets[row: row].contains { !$0.isNaN }
+      }
+      guard !rows.isEmpty else {
+        throw CyclogradError(
+          .invalidValue, "no sample has a target", at: .init(file: samples.origin),
+          advice: "look at the columns of the targets")
+      }
+      withoutTargets[part] = samples.targets.rows - rows.count
+      if rows.count < samples.targets.rows { parts[part] = samples.selecting(rows) }
+    }
   }
 
   /// The cells of a single column of text.
   private static func words(
-    _ path: String, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String
+    _ path: String, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String,
+    allowMissing: Bool = false
   ) throws -> [String] {
-    let cells = try DataFile.words(path, columns: column, names: recipe.names)
+    let cells = try DataFile.words(
+      path, columns: column, names: recipe.names, allowMissing: allowMissing)
     guard cells.count == 1 else {
       throw CyclogradError(
         .invalidOption, "'\(column.text)' is \(cells.count) columns", at: .init(file: path),
@@ -117,14 +145,18 @@ public struct PreparedData: Sendable {
     return cells[0]
   }
 
-  private func samples(_ table: DataRecipe.Table, _ recipe: DataRecipe) throws -> Samples {
+  private func samples(
+    _ table: DataRecipe.Table, _ first: DataRecipe.Table, _ recipe: DataRecipe
+  ) throws -> Samples {
     let inputs = try whole.encoded(table.file, table.inputs)
     let targetFile = table.targetFile ?? table.file
     let targets =
-      recipe.isReconstruction
+      recipe.isReconstruction || recipe.areLabelsTargets
       ? Matrix(rows: inputs.rows, columns: 0)
       : try DataFile.read(
-        targetFile, columns: table.targets, names: table.targetFile == nil ? recipe.names : nil
+        targetFile, columns: try targetColumns(table, first, recipe),
+        names: table.targetFile == nil ? recipe.names : nil,
+        allowMissing: recipe.ignoresMissingTargets
       ).matrix
     guard targets.rows == inputs.rows, inputs.rows > 0 else {
       throw CyclogradError(
@@ -134,16 +166,41 @@ public struct PreparedData: Sendable {
     return Samples(inputs: inputs, targets: targets, labels: nil, origin: targetFile)
   }
 
+  /// The targets' columns of another part are those of the training file by their names, unless others are given.
+  private func targetColumns(
+    _ table: DataRecipe.Table, _ first: DataRecipe.Table, _ recipe: DataRecipe
+  ) throws -> ColumnSelection? {
+    let (file, firstFile) = (table.targetFile ?? table.file, first.targetFile ?? first.file)
+    guard recipe.names == nil, table.targets == first.targets, file != firstFile else {
+      return table.targets
+    }
+    let header = first.targetFile == nil ? whole.header : try DataFile.header(firstFile)
+    let other = try DataFile.header(file)
+    let columns =
+      try table.targets ?? header.map { try ColumnSelection("0..\($0.count - 1)") }
+    return try columns?.following(header, in: other, file: file)
+  }
+
   private mutating func number(
     _ labels: DataRecipe.Labels, _ recipe: DataRecipe,
     _ tables: [DataRecipe.Part: DataRecipe.Table]
   ) throws {
-    let words = try tables.mapValues { try Self.words($0.file, labels.column, recipe, "labels") }
-    let known = Set(words[.training] ?? []).sorted()
+    let isMissingAllowed = recipe.areLabelsTargets && recipe.ignoresMissingTargets
+    let words = try tables.mapValues { table in
+      let other =
+        whole.header == nil || recipe.names != nil ? nil : try DataFile.header(table.file)
+      return try Self.words(
+        table.file, labels.column.following(whole.header, in: other, file: table.file), recipe,
+        "labels", allowMissing: isMissingAllowed)
+    }
+    let known = Set(words[.training] ?? []).subtracting([""]).sorted()
     let numbers: (String) -> Int?
     switch labels.rule {
     case .each:
       let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, $0) })
+      numbers = { places[$0] }
+    case .classes(let names):
+      let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
       numbers = { places[$0] }
     case .positive(let word), .negative(let word):
       guard known.contains(word), known.count > 1 else {
@@ -161,14 +218,23 @@ public struct PreparedData: Sendable {
     }
     for (part, words) in words {
       parts[part]?.labels = try words.enumerated().map { row, word in
+        if word.isEmpty { return -1 }
         guard let number = numbers(word) else {
+          let isListed = if case .classes = labels.rule { true } else { false }
           throw CyclogradError(
-            .invalidValue, "no training sample has the label \(Excerpt.quoted(word))",
+            .invalidValue,
+            isListed
+              ? "\(Excerpt.quoted(word)) is not among the classes"
+              : "no training sample has the label \(Excerpt.quoted(word))",
             at: .init(file: tables[part]?.file, subject: "row \(row)"),
-            advice: "correct it, or leave the row out")
+            advice: isListed
+              ? "correct it, or list it in 'classes'" : "correct it, or leave the row out")
         }
         return number
       }
+      guard recipe.areLabelsTargets, let labels = parts[part]?.labels else { continue }
+      parts[part]?.targets = Matrix(
+        rows: labels.count, columns: 1, elements: labels.map { $0 < 0 ? .nan : Double($0) })
     }
   }
 }

@@ -13,7 +13,7 @@ struct RecipeReader {
     let fields = try element.fields(
       Self.what,
       keys: Self.tableKeys + [
-        "oscillators", "names", "one-hot", "labels", "steps", "train-on", "stream",
+        "oscillators", "names", "one-hot", "labels", "steps", "train-on", "stream", "missing",
       ])
     let steps = try (fields["steps"]?.list("'steps'") ?? []).map(step)
     var recipe = DataRecipe(
@@ -21,10 +21,16 @@ struct RecipeReader {
     recipe.names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
     recipe.categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map(category)
     recipe.labels = try fields["labels"].map(labels)
+    if let element = fields["missing"] {
+      recipe.ignoresMissingTargets = try element.word(
+        "answer to missing targets", among: ["ignore": true, "refuse": false])
+    }
     if let element = fields["stream"] {
       recipe.isStreamed = try element.boolean("'stream'")
-      let other = ["names", "one-hot", "labels", "steps", "train-on", "oscillators", "sha256"]
-        .first { fields[$0] != nil }
+      let other = [
+        "names", "missing", "one-hot", "labels", "steps", "train-on", "oscillators", "sha256",
+      ]
+      .first { fields[$0] != nil }
       if recipe.isStreamed, let other {
         throw element.failure(
           "'\(other)' needs all samples in memory, so it does not go with 'stream'")
@@ -117,9 +123,6 @@ struct RecipeReader {
     result.inputs = try columns("inputs") ?? first?.inputs
     result.targets =
       try columns("targets") ?? (result.targetFile == nil ? first?.targets : nil)
-    if result.inputs == nil, first == nil, fields["one-hot"] == nil {
-      _ = try fields.required("inputs", of: what)
-    }
     return result
   }
 
@@ -143,9 +146,20 @@ struct RecipeReader {
   }
 
   private func labels(_ element: Element) throws -> DataRecipe.Labels {
-    let fields = try element.fields("'labels'", keys: ["column", "positive", "negative"])
+    let fields = try element.fields(
+      "'labels'", keys: ["column", "positive", "negative", "classes"])
+    let keys = ["positive", "negative", "classes"]
     let rule =
-      try fields.atMostOne(of: ["positive", "negative"], in: "'labels'").map { key, value in
+      try fields.atMostOne(of: keys, in: "'labels'").map { key, value in
+        if key == "classes" {
+          let words = try value.list("'classes'").map { try $0.text("a class") }
+          guard words.count > 1, Set(words).count == words.count else {
+            throw value.failure(
+              words.count > 1 ? "a class stands twice" : "there must be at least two classes",
+              code: .invalidValue)
+          }
+          return DataRecipe.Labels.Rule.classes(words)
+        }
         let word = try value.text("'\(key)'")
         return key == "positive" ? DataRecipe.Labels.Rule.positive(word) : .negative(word)
       } ?? .each

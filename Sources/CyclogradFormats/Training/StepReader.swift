@@ -6,12 +6,22 @@ struct StepReader {
 
   func read(into file: inout TrainingFile) throws {
     if let element = fields["loss"] { try LossReader(element: element).read(into: &file) }
+    if let element = fields["class-weights"] {
+      file.classWeights = try LossReader.weights(element)
+      if file.isLossGiven, !file.lossTerms.isEmpty {
+        throw element.failure(
+          "weights of classes do not go with a sum of losses", advice: "give terms a 'weight'")
+      }
+      file.lossLocation = element.location
+    }
     if let element = fields["gradient"] {
       file.options.gradient = try element.gradientKind()
     }
     file.options.optimizer = try optimizer()
     try fields.owner.checking { try file.options.validate() }
-    let rate = try fields.required("rate", of: "the training file")
+    let rate =
+      try fields.atMostOne(of: ["rate", "lr"], in: "the training file")?.value
+      ?? fields.required("rate", of: "the training file")
     file.options.learningRate = LearningRate(try rate.number("'rate'"))
     try rate.checking { try file.options.learningRate.validate() }
     if let element = fields["schedule"] { file.schedule = try schedule(element) }
@@ -35,6 +45,10 @@ struct StepReader {
     for element in try fields["balls"]?.list("'balls'") ?? [] {
       file.options.balls.append(try ball(element))
     }
+    for element in try fields["regularise"]?.list("'regularise'") ?? [] {
+      file.options.regularisers.append(try RegulariserReader.read(element))
+    }
+    try fields["regularise"]?.checking { try file.options.validate() }
     if let element = fields["warm-start"] {
       file.options.warmStart = try element.word("warm start", among: Self.warmStarts)
     }

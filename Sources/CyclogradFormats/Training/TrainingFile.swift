@@ -53,8 +53,24 @@ public struct TrainingFile: Sendable {
   /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is
   /// known, see ``TrainingSetup/file``.
   public var lossTerms: [CompositeLoss.Term] = []
-  /// Where the terms stand.
+  /// Where the loss stands, or the file.
   var lossLocation = CyclogradError.Location()
+  /// Whether the file says a loss. A classifier without one has ``Cyclograd/SoftmaxCrossEntropy`` where targets are
+  /// numbers of several classes.
+  public var isLossGiven = false
+  /// Whether a classifier's threshold is said; otherwise it is 0.5, or 0 for logits.
+  public var isThresholdGiven = false
+  /// What the losses of classes are multiplied with.
+  public var classWeights: ClassWeights?
+
+  /// Weights of classes.
+  public enum ClassWeights: Hashable, Sendable {
+    /// Every class of the samples to train on has the same weight together.
+    case balanced
+    /// One for each class.
+    case list([Double])
+  }
+
   /// How the rate changes.
   public var schedule = Schedule.constant
   /// How many epochs the warm-up takes.

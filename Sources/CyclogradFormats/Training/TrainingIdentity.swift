@@ -27,6 +27,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     case clip
     case groups
     case balls
+    case regularise
     case warmStart = "warm-start"
     case failures = "not-converged"
     case epochs
@@ -51,6 +52,7 @@ public struct TrainingIdentity: Hashable, Sendable {
       case .seed, .batch, .shuffle, .samples, .preparation: .refusal
       case .optimizer, .loss, .task, .select, .trainingData, .validationData: .newYardstick
       case .gradient, .constants, .rate, .schedule, .plateau, .decay, .clip, .groups, .balls,
+        .regularise,
         .warmStart, .failures, .epochs, .validations, .metrics, .backend, .tolerance, .iterations:
         .none
       }
@@ -59,7 +61,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     /// Whether the function that a quasi-Newton method models depends on it.
     var shapesObjective: Bool {
       switch self {
-      case .decay, .groups, .gradient, .loss, .trainingData: true
+      case .decay, .groups, .regularise, .gradient, .loss, .trainingData: true
       default: false
       }
     }
@@ -95,6 +97,8 @@ public struct TrainingIdentity: Hashable, Sendable {
       .decay: String(step.decay), .clip: Self.clip(step),
       .groups: step.groups.isEmpty ? "none" : step.groups.map(Self.group).joined(separator: "; "),
       .balls: step.balls.isEmpty ? "none" : step.balls.map(Self.ball).joined(separator: "; "),
+      .regularise: step.regularisers.isEmpty
+        ? "none" : step.regularisers.map(\.name).joined(separator: "; "),
       .warmStart: step.warmStart.rawValue, .failures: step.failures.rawValue,
       .epochs: String(options.epochs), .validations: String(options.validationsPerEpoch),
     ]

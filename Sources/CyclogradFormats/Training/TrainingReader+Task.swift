@@ -3,7 +3,10 @@ import Cyclograd
 /// What outputs are for, and by what they are measured.
 extension TrainingReader {
   func readTask(_ fields: Fields, _ file: inout TrainingFile) throws {
-    if let element = fields["task"] { file.task = try task(element) }
+    if let element = fields["task"] {
+      file.task = try task(element)
+      file.isThresholdGiven = element.isMapping
+    }
     if case .autoencoder = file.task {
       file.data.isReconstruction = true
       guard case .files(let tables) = file.data.source else {
@@ -14,8 +17,14 @@ extension TrainingReader {
         throw fields.owner.failure(
           "an autoencoder's targets are its inputs", advice: "leave 'targets' out")
       }
-    } else if let fault = file.data.lackOfTargets {
-      throw fields.owner.failure(fault, advice: "say which columns are targets")
+      if let element = fields["data"], file.data.ignoresMissingTargets {
+        throw element.failure("'missing' is about targets, and an autoencoder's are its inputs")
+      }
+    } else if case .classifier = file.task, file.data.labels != nil,
+      case .files(let tables) = file.data.source,
+      tables.values.allSatisfy({ $0.targets == nil && $0.targetFile == nil })
+    {
+      file.data.areLabelsTargets = true
     }
     let names = file.task.measureNames
     func measure(_ element: Element, _ what: String, or more: [String] = []) throws -> String {

@@ -10,8 +10,10 @@ struct TrainingReader {
   private static let keys = [
     "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "task",
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
-    "max-iterations", "optimizer", "rate", "schedule", "warm-up", "plateau", "decay", "clip",
-    "groups", "balls", "epochs", "batch", "shuffle", "seed", "warm-start", "not-converged",
+    "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
+    "decay", "clip",
+    "groups", "balls", "regularise", "epochs", "batch", "shuffle", "seed", "warm-start",
+    "not-converged",
     "checkpoints", "output",
   ]
 

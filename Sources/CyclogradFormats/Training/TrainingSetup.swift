@@ -22,34 +22,19 @@ public struct TrainingSetup: Sendable {
     progress: (String) -> Void = { _ in }
   ) throws {
     progress("reading \(file.graph)")
-    let imported = try NetworkFormat.read(file.graph)
-    try imported.require([.activation, .inputs, .outputs], for: "training it")
-    var graph = imported.graph
-    for (name, size) in file.sizes.sorted(by: { $0.key < $1.key }) {
-      guard let group = graph.groups.firstIndex(where: { $0.name == name }) else {
-        throw CyclogradError(
-          .invalidOption, "'sizes' names the group '\(name)', which the graph does not have",
-          at: .init(file: file.path),
-          advice: "the groups are \(graph.groups.map(\.name).joined(separator: ", "))")
-      }
-      graph.groups[group].shape = [size]
-    }
-    if let seed = file.graphSeed { graph.seed = seed }
-    progress("compiling \(file.graph)")
-    let (network, initial) = try graph.compile(locate: imported.location(of:))
+    let (network, initial) = try Self.network(of: file)
     self.network = network
-    var file = file
-    if !file.lossTerms.isEmpty {
-      do { file.options.loss = try CompositeLoss(file.lossTerms, for: network) } catch {
-        var located = error
-        located.location = file.lossLocation
-        located.location.subject = error.location.subject
-        throw located
-      }
-    }
-    self.file = file
     parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
-    self.data = try data ?? PreparedData(file.data, progress: progress)
+    do {
+      self.data =
+        try data
+        ?? PreparedData(
+          file.data, names: (network.inputNames, network.outputNames), progress: progress)
+    } catch var error as CyclogradError {
+      if error.location.file == nil { error.location.file = file.path }
+      throw error
+    }
+    self.file = try file.withLoss(of: network, self.data)
     var solver = file.solver
     solver.threads = threads
     simulator = try Simulator(network, backend: file.backend, options: solver)
@@ -64,6 +49,24 @@ public struct TrainingSetup: Sendable {
       let (inputs, targets) = try stream.samples([0])
       try check(.init(inputs: inputs, targets: targets, origin: stream.inputs.path))
     }
+  }
+
+  /// The network of a training, and the parameters that its graph says.
+  static func network(of file: TrainingFile) throws -> (Network, Parameters) {
+    let imported = try NetworkFormat.read(file.graph)
+    try imported.require([.activation, .inputs, .outputs], for: "training it")
+    var graph = imported.graph
+    for (name, size) in file.sizes.sorted(by: { $0.key < $1.key }) {
+      guard let group = graph.groups.firstIndex(where: { $0.name == name }) else {
+        throw CyclogradError(
+          .invalidOption, "'sizes' names the group '\(name)', which the graph does not have",
+          at: .init(file: file.path),
+          advice: "the groups are \(graph.groups.map(\.name).joined(separator: ", "))")
+      }
+      graph.groups[group].shape = [size]
+    }
+    if let seed = file.graphSeed { graph.seed = seed }
+    return try graph.compile(locate: imported.location(of:))
   }
 
   private func check(_ samples: PreparedData.Samples) throws {
@@ -123,7 +126,8 @@ public struct TrainingSetup: Sendable {
     guard let samples = data.parts[.validation] else { return nil }
     return file.task.validation(
       on: try SampleTable(inputs: samples.inputs, targets: samples.targets),
-      labels: samples.labels, reporting: file.metrics, monitored: file.selection)
+      labels: samples.labels, reporting: file.metrics, monitored: file.selection,
+      ignoresMissingTargets: file.options.loss.takesMissingTargets)
   }
 
   /// How many of an autoencoder's validation samples are anomalies, whose errors count in the loss of validations as

@@ -115,7 +115,7 @@ struct BadFile: Sendable, CustomTestStringConvertible {
     .group("size: 1, role: inptu", 35, "unknown role 'inptu'", "did you mean 'input'?"),
     .group("size: 1, role: [input, input]", 43, "same role twice"),
     .group("size: 1, activation: tanhh", 41, "unknown activation", "did you mean 'tanh'?"),
-    .group("size: 1, activation: sigmoid", 41, "known are identity, logistic"),
+    .group("size: 1, activation: quartic", 41, "known are identity, logistic"),
     .group("size: 1, activation: leaky_relu", 41, "did you mean 'leaky-relu'?"),
     .group("size: 1, activation: {tanh: 1}", 41, "'tanh' has no constants"),
     .group("size: 1, activation: {leakyrelu: 1}", 42, "did you mean 'leaky-relu'?"),

@@ -115,8 +115,8 @@ import Testing
       "must be a number"
     ),
     (
-      "{\"nodes\": [{\"id\": 1, \"activation\": \"sigmoid\"}], \"edges\": []}",
-      "unknown activation 'sigmoid'"
+      "{\"nodes\": [{\"id\": 1, \"activation\": \"quartic\"}], \"edges\": []}",
+      "unknown activation 'quartic'"
     ),
     ("{\"directed\": 1, \"nodes\": [{\"id\": 1}], \"edges\": []}", "must be true or false"),
     ("{\"nodes\": [{\"id\": 1, \"input\": 1}], \"edges\": []}", "not the numbers 0 to 0"),

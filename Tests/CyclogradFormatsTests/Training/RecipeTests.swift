@@ -175,7 +175,7 @@ struct RecipeTests {
       ("file: all.csv", "file: none.csv", "none.csv"),
       ("task: autoencoder", "task: autoencoder\nselect: f1", "needs samples to validate with"),
       ("task: autoencoder", "task: autoencoder\nselect: g1", "unknown measure"),
-      ("task: autoencoder", "task: classifier", "no 'targets'"),
+      ("task: autoencoder", "task: regression", "no 'targets'"),
       ("inputs: size", "inputs: size\n  targets: kind", "targets are its inputs"),
       ("task: autoencoder", "task: autoencoder\ntest: {}", "'test' has no 'file'"),
       ("task: autoencoder", "task: autoencoder\nsizes: {z: 3}", "the group 'z'"),

@@ -24,10 +24,10 @@ struct LossTests {
   }
 
   @Test("The names that other programs use are answered with ours, and not taken in their place")
-  func namesOfOthers() {
+  func namesOfOthers() throws {
     let names: [(String, any Loss)] = [
-      ("mse", .halfSquaredError), ("MSELoss", .halfSquaredError), ("l2", .halfSquaredError),
-      ("mean-squared-error", .halfSquaredError), ("mae", .absoluteError),
+      ("MSELoss", .meanSquaredError), ("l2", .halfSquaredError),
+      ("mean_squared_error", .meanSquaredError), ("mae", .absoluteError),
       ("L1Loss", .absoluteError),
       ("bce", .binaryCrossEntropy), ("BCEWithLogitsLoss", .binaryCrossEntropy),
       ("ce", .softmaxCrossEntropy), ("cross-entropy", .softmaxCrossEntropy),
@@ -52,6 +52,7 @@ struct LossTests {
     for loss in LossRegistry.all {
       #expect(throws: Never.self) { try LossRegistry.named(loss.name) }
     }
+    #expect(try LossRegistry.named("mse") is MeanSquaredError)
   }
 
   @Test("Class numbers are the distributions that have one 1")

@@ -133,10 +133,12 @@ struct ExtendedOracle {
     let top = a.max() ?? 0
     let sum = a.reduce(0) { $0 + exp($1 - top) }
     let weight = y.reduce(Extended(0)) { $0 + Extended($1) }
+    let count = Extended(a.count)
     return zip(a, y).map { a, y in
       let y = Extended(y)
       switch loss {
       case is HalfSquaredError: return a - y
+      case is MeanSquaredError: return 2 * (a - y) / count
       case is AbsoluteError: return a > y ? 1 : (a < y ? -1 : 0)
       case is BinaryCrossEntropy: return 1 / (1 + exp(-a)) - y
       case is SoftmaxCrossEntropy: return weight * exp(a - top) / sum - y

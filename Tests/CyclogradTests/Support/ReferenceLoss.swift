@@ -13,6 +13,12 @@ struct ReferenceLoss {
       return (
         zip(a, y).reduce(0) { $0 + 0.5 * pow($1.0 - $1.1, 2) }, zip(a, y).map { $0 - $1 }
       )
+    case is MeanSquaredError:
+      let count = Double(a.count)
+      return (
+        zip(a, y).reduce(0) { $0 + pow($1.0 - $1.1, 2) / count },
+        zip(a, y).map { 2 * ($0 - $1) / count }
+      )
     case is AbsoluteError:
       return (
         zip(a, y).reduce(0) { $0 + abs($1.0 - $1.1) },
@@ -40,9 +46,14 @@ struct ReferenceLoss {
   /// The derivative along a direction of the outputs.
   func evaluate(_ a: [Dual], _ y: [Double]) -> Double {
     var sum = Dual(0)
+    let count = a.count
     switch loss {
     case is HalfSquaredError:
       for (a, y) in zip(a, y) { sum = sum + Dual(0.5) * (a - Dual(y)) * (a - Dual(y)) }
+    case is MeanSquaredError:
+      for (a, y) in zip(a, y) {
+        sum = sum + Dual(1 / Double(count)) * (a - Dual(y)) * (a - Dual(y))
+      }
     case is AbsoluteError:
       for (a, y) in zip(a, y) { sum = sum + .abs(a - Dual(y)) }
     case is BinaryCrossEntropy:
@@ -63,7 +74,8 @@ struct ReferenceLoss {
   /// Targets that suit the loss.
   func targets(_ count: Int, _ random: inout TestRandom) -> [Double] {
     switch loss {
-    case is HalfSquaredError, is AbsoluteError, is LinearLoss: return random.vector(count)
+    case is HalfSquaredError, is MeanSquaredError, is AbsoluteError, is LinearLoss:
+      return random.vector(count)
     case is BinaryCrossEntropy: return random.vector(count, 0, 1)
     case is SoftmaxCrossEntropy:
       let weights = random.vector(count, 0.1, 1)

@@ -6,6 +6,9 @@ public struct AbsoluteError: Loss, Hashable {
   /// `absolute-error`
   public var name: String { "absolute-error" }
 
+  /// It is a sum over the outputs.
+  public var isOutputByOutput: Bool { true }
+
   /// Σ |yⱼ − aⱼ|, with the derivatives 1, −1 and 0.
   public func evaluate(
     outputs: Span<Double>, targets: Span<Double>, derivatives: inout MutableSpan<Double>

@@ -8,6 +8,9 @@ public struct BinaryCrossEntropy: Loss, Hashable {
   /// `binary-cross-entropy`
   public var name: String { "binary-cross-entropy" }
 
+  /// It is a sum over the outputs.
+  public var isOutputByOutput: Bool { true }
+
   /// The logistic function.
   public var appliedActivation: Activation? { .logistic }
 

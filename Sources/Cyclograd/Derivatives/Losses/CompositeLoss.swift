@@ -82,6 +82,9 @@ public struct CompositeLoss: Loss {
     self.parts = parts
   }
 
+  /// Where all of the terms may lack targets.
+  public var takesMissingTargets: Bool { parts.allSatisfy(\.loss.takesMissingTargets) }
+
   /// Such as `softmax-cross-entropy(class) + 0.5 · half-squared-error(position)`.
   public var name: String { terms.map(\.name).joined(separator: " + ") }
 

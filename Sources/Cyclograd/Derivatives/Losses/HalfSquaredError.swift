@@ -6,6 +6,9 @@ public struct HalfSquaredError: Loss, Hashable {
   /// `half-squared-error`
   public var name: String { "half-squared-error" }
 
+  /// It is a sum over the outputs.
+  public var isOutputByOutput: Bool { true }
+
   /// ½ Σ (yⱼ − aⱼ)², with the derivatives aⱼ − yⱼ.
   public func evaluate(
     outputs: Span<Double>, targets: Span<Double>, derivatives: inout MutableSpan<Double>
@@ -26,7 +29,7 @@ extension Loss where Self == HalfSquaredError {
 }
 
 extension HalfSquaredError: NamedLoss {
-  static let otherNames = ["mse", "l2", "meansquarederror", "squarederror"]
+  static let otherNames = ["l2", "squarederror"]
   var formula: String { "half the sum of (y − a)² over the outputs" }
 
   func enclosures(_ outputs: [Interval], _ targets: [Double]) -> [Interval] {

@@ -9,6 +9,9 @@ public struct LinearLoss: Loss, Hashable {
   /// `linear`
   public var name: String { "linear" }
 
+  /// It is a sum over the outputs.
+  public var isOutputByOutput: Bool { true }
+
   /// Σ yⱼ aⱼ, with the derivatives yⱼ.
   public func evaluate(
     outputs: Span<Double>, targets: Span<Double>, derivatives: inout MutableSpan<Double>

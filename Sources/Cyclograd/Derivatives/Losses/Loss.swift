@@ -1,8 +1,9 @@
 /// What is minimised: a function E of the outputs and targets of one sample, averaged over the samples.
 ///
 /// A loss of one's own is a value with a name, E and ∂E/∂a; see <doc:OwnLosses>. Those of the library are
-/// `.halfSquaredError`, `.softmaxCrossEntropy`, `.binaryCrossEntropy`, `.absoluteError` and `.linear`
-/// (``LossRegistry``); ``CompositeLoss`` is a weighted sum of several.
+/// `.halfSquaredError`, `.meanSquaredError`, `.softmaxCrossEntropy`, `.binaryCrossEntropy`, `.absoluteError` and `.linear`
+/// (``LossRegistry``); ``CompositeLoss`` is a weighted sum of several, ``MaskedLoss`` passes over missing targets,
+/// ``ClassWeightedLoss`` weights classes.
 ///
 /// E is a function of one sample alone, so that a sample's derivatives do not depend on the others.
 public protocol Loss: Sendable {
@@ -40,11 +41,24 @@ public protocol Loss: Sendable {
 
   /// The activation that the loss applies to the outputs itself, because it takes them as logits; `nil` if none.
   var appliedActivation: Activation? { get }
+
+  /// Whether it goes output by output: with fewer outputs it is the loss of these alone. So outputs can be left out
+  /// that have no target; see ``MaskedLoss``. No, if a loss does not say otherwise.
+  var isOutputByOutput: Bool { get }
+
+  /// Whether targets may be NaN, which means that there is none. No, if a loss does not say otherwise.
+  var takesMissingTargets: Bool { get }
 }
 
 extension Loss {
   /// No activation.
   public var appliedActivation: Activation? { nil }
+
+  /// It does not.
+  public var isOutputByOutput: Bool { false }
+
+  /// They may not.
+  public var takesMissingTargets: Bool { false }
 
   /// One column for each output.
   public func targetColumns(outputs: Int) -> [Int] { [outputs] }
@@ -83,7 +97,10 @@ extension Loss {
           + count(outputs, "output"),
         advice: targetAdvice(widths, outputs))
     }
-    if let index = targets.elements.firstIndex(where: { !$0.isFinite }) {
+    let takesMissing = takesMissingTargets
+    if let index = targets.elements.firstIndex(where: {
+      !$0.isFinite && !(takesMissing && $0.isNaN)
+    }) {
       throw CyclogradError(
         .invalidValue, "a target is \(targets.elements[index])",
         at: .init(subject: "targets, row \(index / targets.columns)"),

@@ -5,6 +5,7 @@ public enum LossRegistry {
 
   private static let table: [any NamedLoss] = [
     HalfSquaredError(), SoftmaxCrossEntropy(), BinaryCrossEntropy(), AbsoluteError(), LinearLoss(),
+    MeanSquaredError(),
   ]
 
   /// The names, separated by commas.
@@ -14,7 +15,9 @@ public enum LossRegistry {
   ///
   /// - Throws: ``CyclogradError`` with the code `invalid-option` for an unknown name.
   public static func named(_ name: String) throws(CyclogradError) -> any Loss {
-    if let loss = table.first(where: { $0.name == name }) { return loss }
+    if let loss = table.first(where: { $0.name == name || type(of: $0).aliases.contains(name) }) {
+      return loss
+    }
     let advice: String
     if let meant = meant(by: name) {
       advice = "'\(meant.name)' is the nearest: \(meant.formula)"
@@ -37,8 +40,14 @@ public enum LossRegistry {
 protocol NamedLoss: EnclosedLoss {
   /// What other programs call it, or something like it, in small letters without hyphens.
   static var otherNames: [String] { get }
+  /// Short names of the very same loss.
+  static var aliases: [String] { get }
   /// What it is, for a person who knows it by another name.
   var formula: String { get }
+}
+
+extension NamedLoss {
+  static var aliases: [String] { [] }
 }
 
 /// A loss whose derivatives can be enclosed, so that gradients can be certified.

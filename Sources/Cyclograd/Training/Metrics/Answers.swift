@@ -6,11 +6,16 @@ public struct Answers: Sendable {
   public let outputs: Matrix
   /// The targets, as they were given.
   public let targets: Matrix
+  /// Whether NaN among the targets means that there is none, so that measures pass over it.
+  public let ignoresMissingTargets: Bool
 
   /// Takes outputs and targets with a row for each of `rows`.
   ///
   /// - Precondition: there are as many rows of each.
-  public init(rows: [Int], outputs: Matrix, targets: Matrix) {
+  public init(
+    rows: [Int], outputs: Matrix, targets: Matrix, ignoresMissingTargets: Bool = false
+  ) {
+    self.ignoresMissingTargets = ignoresMissingTargets
     precondition(rows.count == outputs.rows && rows.count == targets.rows, "one row a sample")
     (self.rows, self.outputs, self.targets) = (rows, outputs, targets)
   }

@@ -1,8 +1,8 @@
 /// The outputs of a network for samples, and their losses.
 ///
-/// Samples without an equilibrium are named in ``failed`` and take part in no measure.
+/// Samples without an equilibrium, and those whose loss overflows, are named in ``failed`` and take part in no measure.
 public struct Evaluation: Sendable {
-  /// The answers to samples with an equilibrium.
+  /// The answers to samples with an equilibrium and a finite loss.
   public let answers: Answers
   /// What is known of each sample, failed ones too.
   public let evidence: [SampleEvidence]
@@ -35,27 +35,35 @@ public struct Evaluation: Sendable {
       let piece = Array(first..<min(first + Self.pieceSize, inputs.rows))
       let equilibrium = try simulator.equilibrium(
         parameters, inputs: inputs.selecting(rows: piece))
-      evidence += equilibrium.evidence
       let found = equilibrium.outputs
       let converged = piece.indices.filter { equilibrium.evidence[$0].status == .converged }
-      losses += loss.values(
+      let values = loss.values(
         rows: converged, outputs: found, targets: prepared.selecting(rows: piece))
-      for place in converged {
+      var known = equilibrium.evidence
+      for (place, value) in zip(converged, values) {
+        guard value.isFinite else {
+          known[place].status = .notFinite
+          known[place].detail = "its loss \(value.isNaN ? "is not a number" : "overflows")"
+          continue
+        }
+        losses.append(value)
         rows.append(piece[place])
         outputs += found[row: place]
       }
+      evidence += known
     }
     self.evidence = evidence
     self.losses = losses
     answers = Answers(
       rows: rows, outputs: Matrix(rows: rows.count, columns: width, elements: outputs),
-      targets: targets.selecting(rows: rows))
+      targets: targets.selecting(rows: rows),
+      ignoresMissingTargets: loss.takesMissingTargets)
   }
 
-  /// The rows without an equilibrium.
+  /// The rows without an equilibrium or a finite loss.
   public var failed: [Int] { evidence.indices.filter { evidence[$0].status != .converged } }
 
-  /// The mean loss; `nil` if no sample has an equilibrium.
+  /// The mean loss; `nil` if no sample has one.
   public var loss: Double? {
     losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count)
   }

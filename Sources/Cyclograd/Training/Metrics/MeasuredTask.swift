@@ -62,8 +62,10 @@ public enum MeasuredTask: Hashable, Sendable {
   ///   - labels: the class of each sample of the source, for autoencoders.
   ///   - names: the measures that are reported; an autoencoder's threshold is so always.
   ///   - monitored: `loss`, or one of the measures.
+  ///   - ignoresMissingTargets: whether measures pass over targets that are NaN.
   public func validation(
-    on source: any SampleSource, labels: [Int]?, reporting names: [String], monitored: String
+    on source: any SampleSource, labels: [Int]?, reporting names: [String], monitored: String,
+    ignoresMissingTargets: Bool = false
   ) -> Validation {
     var wanted = names
     if monitored != "loss", !wanted.contains(monitored) { wanted.append(monitored) }
@@ -76,7 +78,9 @@ public enum MeasuredTask: Hashable, Sendable {
     ) { outputs, targets, rows in
       guard !reported.isEmpty else { return [] }
       let (measures, threshold) = try measure(
-        Answers(rows: rows, outputs: outputs, targets: targets),
+        Answers(
+          rows: rows, outputs: outputs, targets: targets,
+          ignoresMissingTargets: ignoresMissingTargets),
         labels: labels.map { labels in rows.map { labels[$0] } })
       return reported.map { name in
         .init(name, (name == "threshold" ? threshold : measures[name]) ?? .nan)

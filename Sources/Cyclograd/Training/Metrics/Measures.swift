@@ -19,7 +19,9 @@ public struct Measures: Sendable {
   public init(errorsOf answers: Answers) throws(CyclogradError) {
     var entries: [(name: String, value: Double?)] = []
     if !answers.rows.isEmpty, answers.targets.columns == answers.outputs.columns {
-      let errors = try RegressionErrors(outputs: answers.outputs, targets: answers.targets)
+      let errors = try RegressionErrors(
+        outputs: answers.outputs, targets: answers.targets,
+        ignoringMissing: answers.ignoresMissingTargets)
       entries = [
         ("mse", errors.meanSquaredError), ("rmse", errors.rootMeanSquaredError),
         ("mae", errors.meanAbsoluteError), ("largest-error", errors.largestError),

@@ -14,8 +14,11 @@ public struct RegressionErrors: Hashable, Sendable {
 
   /// Measures outputs against targets, both samples × outputs.
   ///
+  /// - Parameter ignoringMissing: whether entries whose target is NaN are passed over.
   /// - Throws: ``CyclogradError`` for shapes that differ, for no entries, and for NaN or infinity.
-  public init(outputs: Matrix, targets: Matrix) throws(CyclogradError) {
+  public init(
+    outputs: Matrix, targets: Matrix, ignoringMissing: Bool = false
+  ) throws(CyclogradError) {
     guard outputs.rows == targets.rows, outputs.columns == targets.columns,
       !outputs.elements.isEmpty
     else {
@@ -24,34 +27,47 @@ public struct RegressionErrors: Hashable, Sendable {
         "\(outputs.rows) × \(outputs.columns) outputs for \(targets.rows) × \(targets.columns) targets",
         advice: "give one target for each output, and at least one sample")
     }
-    guard (outputs.elements + targets.elements).allSatisfy(\.isFinite) else {
+    func isThere(_ target: Double) -> Bool { !(ignoringMissing && target.isNaN) }
+    guard outputs.elements.allSatisfy(\.isFinite),
+      targets.elements.allSatisfy({ $0.isFinite || !isThere($0) })
+    else {
       throw CyclogradError(
         .invalidValue, "an output or a target is not finite",
         advice: "leave out samples for which no equilibrium was found, and report them")
     }
-    var (squares, magnitudes, largest) = (0.0, 0.0, 0.0)
+    guard targets.elements.contains(where: isThere) else {
+      throw CyclogradError(
+        .invalidValue, "there are no targets", advice: "look at the columns of the targets")
+    }
+    var (squares, magnitudes, largest, entries) = (0.0, 0.0, 0.0, 0)
     var determination: [Double?] = []
     for column in 0..<outputs.columns {
       var (rest, mean) = (0.0, 0.0)
-      for row in 0..<outputs.rows { mean += targets[row, column] }
-      mean /= Double(outputs.rows)
+      let rows = (0..<outputs.rows).filter { isThere(targets[$0, column]) }
+      guard let first = rows.first else {
+        determination.append(nil)
+        continue
+      }
+      for row in rows { mean += targets[row, column] }
+      mean /= Double(rows.count)
+      entries += rows.count
       var spread = 0.0
       // A mean is rounded, so that the spread of equal numbers need not come out as zero.
       var isConstant = true
-      for row in 0..<outputs.rows {
+      for row in rows {
         let difference = targets[row, column] - outputs[row, column]
         rest += difference * difference
         magnitudes += abs(difference)
         largest = max(largest, abs(difference))
         spread += (targets[row, column] - mean) * (targets[row, column] - mean)
-        isConstant = isConstant && targets[row, column] == targets[0, column]
+        isConstant = isConstant && targets[row, column] == targets[first, column]
       }
       squares += rest
       determination.append(isConstant || spread == 0 ? nil : 1 - rest / spread)
     }
     self.determination = determination
     largestError = largest
-    meanSquaredError = squares / Double(outputs.elements.count)
-    meanAbsoluteError = magnitudes / Double(outputs.elements.count)
+    meanSquaredError = squares / Double(entries)
+    meanAbsoluteError = magnitudes / Double(entries)
   }
 }

@@ -123,6 +123,28 @@ enum Seeds {
       """
     ),
     (
+      "training", "classes.yaml",
+      """
+      format: cyclograd-training/1
+      graph: o.yaml
+      data:
+        file: a.csv
+        labels: {column: kind, classes: [setosa, versicolor]}
+        missing: ignore
+      task: {classifier: {threshold: 0.4}}
+      class-weights: [0.5, 2]
+      regularise:
+        - {l1: 1.0e-4, from: h, to: h, kind: weights}
+        - {elastic-net: {l1: 0.1, l2: 0.2}}
+        - {group-norm: 0.01, by: target, norm: inf, from: x}
+      optimizer: adam
+      lr: 0.01
+      epochs: 2
+      checkpoints: {minutes: 0.5, every: 2}
+
+      """
+    ),
+    (
       "training", "oscillators.yaml",
       """
       format: cyclograd-training/1

@@ -1,0 +1,178 @@
+import SparseAlgebra
+
+/// Fits the weights and biases of linear outputs by least squares, with the states of all other neurons as they are.
+///
+/// With M the activations of the neurons that feed a group of outputs, and T the targets, weights C and biases c minimise
+/// ‖M C + c − T‖² + λ N ‖C‖² over N samples: the readout of implicit models and of echo state networks (Jaeger 2001). For λ = 0
+/// it is the solution of least norm. Fixed weights stay, edges that share a parameter have one unknown, and each output has
+/// only the edges that it has.
+///
+///     let fit = try ReadoutFit("y", ridge: 1e-6)
+///     let (parameters, report) = try fit.fitted(simulator, parameters, on: samples, loss: .halfSquaredError)
+public struct ReadoutFit: Hashable, Sendable {
+  /// The group of outputs; its neurons only add, and feed nothing.
+  public var group: String
+  /// λ; biases are not penalised.
+  public var ridge: Double
+
+  /// Creates a fit.
+  ///
+  /// - Throws: ``CyclogradError`` `invalid-option` for a negative λ.
+  public init(_ group: String, ridge: Double = 0) throws(CyclogradError) {
+    guard ridge >= 0, ridge.isFinite else {
+      throw CyclogradError(
+        .invalidOption, "the ridge of the readout is \(ridge)",
+        advice: "give a number of at least 0; 0 for the solution of least norm")
+    }
+    (self.group, self.ridge) = (group, ridge)
+  }
+
+  /// What came of a fit.
+  public struct Report: Hashable, Sendable {
+    /// The group of outputs.
+    public var group: String
+    /// How many parameters were fitted.
+    public var parameters: Int
+    /// How many of them the samples determine; fewer where activations depend on each other linearly.
+    public var rank: Int
+    /// The root of the mean squared difference from the targets, over samples and outputs of the group.
+    public var residual: Double
+    /// How many samples were used.
+    public var used: Int
+    /// How many were left out, because they have no equilibrium.
+    public var skipped: Int
+  }
+
+  /// How many samples are solved at once, which bounds the memory.
+  private static let pieceSize = 1024
+
+  /// The parameters with a fitted readout.
+  ///
+  /// Samples come piece by piece, and only a triangle with a column for each activation and each target is kept of them, so
+  /// that they may be more than memory holds. Its condition is that of the activations, not its square.
+  ///
+  /// - Parameters:
+  ///   - loss: what brings targets into a column for each output, such as class numbers.
+  /// - Throws: ``CyclogradError``: `invalid-option` for outputs that do not only add or that feed others,
+  ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.
+  /// - Complexity: O(N n²) after the equilibria, with n activations and targets.
+  public func fitted(
+    _ simulator: Simulator, _ parameters: Parameters, on source: any SampleSource, loss: any Loss
+  ) throws -> (parameters: Parameters, report: Report) {
+    let network = simulator.network
+    try network.check(parameters)
+    let design = try ReadoutDesign(group, of: network, parameters)
+    let width = design.sources.count + 1 + design.outputs.count
+    var triangle: [Double] = []
+    var (used, skipped) = (0, 0)
+    for first in stride(from: 0, to: source.count, by: Self.pieceSize) {
+      let indices = Array(first..<min(first + Self.pieceSize, source.count))
+      let (inputs, targets) = try source.samples(indices)
+      let prepared = try loss.prepare(
+        targets, samples: indices.count, outputs: network.outputCount)
+      guard prepared.columns == network.outputCount, prepared.elements.allSatisfy(\.isFinite) else {
+        throw CyclogradError(
+          .invalidOption, "a readout is not fitted to targets of \(loss.name)",
+          advice: "there must be a target for every output of every sample")
+      }
+      let equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
+      let rows = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
+      used += rows.count
+      skipped += indices.count - rows.count
+      let height = triangle.count / width
+      var block = [Double](repeating: 0, count: (height + rows.count) * width)
+      for column in 0..<width {
+        let start = column * (height + rows.count)
+        for row in 0..<height { block[start + row] = triangle[column * height + row] }
+        for (place, row) in rows.enumerated() {
+          let value: Double
+          if column < design.sources.count {
+            value = equilibrium.activations[design.sources[column] * indices.count + row]
+          } else if column == design.sources.count {
+            value = 1
+          } else {
+            value = prepared[row, design.outputs[column - design.sources.count - 1].place]
+          }
+          block[start + height + place] = value
+        }
+      }
+      triangle = try Self.solving {
+        try LeastSquares.triangle(block, rows: height + rows.count, columns: width)
+      }
+    }
+    guard used > 0 else {
+      throw CyclogradError(
+        .invalidValue, "no sample has an equilibrium, so there is nothing to fit",
+        at: .init(subject: "readout \(group)"), advice: "try another backend, or other parameters")
+    }
+    return try solve(
+      design, triangle, width, parameters, used: used, skipped: skipped)
+  }
+
+  private static func solving<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as FactorizationError {
+      throw CyclogradError(
+        .overflow, "the readout was not found: \(error)", advice: "look for very large activations")
+    }
+  }
+
+  private func solve(
+    _ design: ReadoutDesign, _ triangle: [Double], _ width: Int, _ parameters: Parameters,
+    used: Int, skipped: Int
+  ) throws -> (parameters: Parameters, report: Report) {
+    let height = triangle.count / width
+    let penalty = (ridge * Double(used)).squareRoot()
+    var result = parameters
+    var (rank, squares) = (0, 0.0)
+    func column(_ index: Int) -> ArraySlice<Double> {
+      triangle[index * height..<(index + 1) * height]
+    }
+    for system in design.systems {
+      let unknowns = system.unknowns
+      let extra = penalty > 0 ? unknowns.filter { !$0.isBias }.count : 0
+      let rows = system.outputs.count * height + extra
+      var matrix = [Double](repeating: 0, count: rows * unknowns.count)
+      var right = [Double](repeating: 0, count: rows)
+      for (number, output) in system.outputs.enumerated() {
+        let start = number * height
+        for (row, value) in column(design.sources.count + 1 + output).enumerated() {
+          right[start + row] = value
+        }
+        for edge in design.outputs[output].edges {
+          if let unknown = system.places[edge.parameter] {
+            for (row, value) in column(edge.column).enumerated() {
+              matrix[unknown * rows + start + row] += value
+            }
+          } else {
+            let weight = parameters.values[edge.parameter]
+            for (row, value) in column(edge.column).enumerated() {
+              right[start + row] -= weight * value
+            }
+          }
+        }
+      }
+      var row = system.outputs.count * height
+      for (place, unknown) in unknowns.enumerated() where penalty > 0 && !unknown.isBias {
+        matrix[place * rows + row] = penalty
+        row += 1
+      }
+      let found = try Self.solving {
+        try LeastSquares.solve(matrix, rows: rows, columns: unknowns.count, right)
+      }
+      rank += found.rank
+      for (place, unknown) in unknowns.enumerated() {
+        result.values[unknown.parameter] = found.solution[place]
+      }
+      for row in 0..<system.outputs.count * height {
+        var rest = -right[row]
+        for place in unknowns.indices { rest += matrix[place * rows + row] * found.solution[place] }
+        squares += rest * rest
+      }
+    }
+    let report = Report(
+      group: group, parameters: design.systems.reduce(0) { $0 + $1.unknowns.count }, rank: rank,
+      residual: (squares / Double(used * design.outputs.count)).squareRoot(), used: used,
+      skipped: skipped)
+    return (result, report)
+  }
+}

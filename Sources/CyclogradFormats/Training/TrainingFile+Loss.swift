@@ -1,0 +1,75 @@
+import Cyclograd
+
+extension TrainingFile {
+  /// The same training with the loss that its network and its samples make of what the file says: terms are put together,
+  /// classes get their weights, missing targets are passed over.
+  func withLoss(of network: Network, _ data: PreparedData) throws -> TrainingFile {
+    var file = self
+    let samples = data.parts[.training]
+    if !isLossGiven, case .classifier = task, network.outputCount > 1,
+      samples?.targets.columns == 1
+    {
+      file.options.loss = .softmaxCrossEntropy
+    }
+    if let weights = classWeights {
+      file.options.loss = try Self.located(lossLocation) {
+        try ClassWeightedLoss(
+          file.options.loss, weights: try Self.weights(weights, network, samples))
+      }
+    }
+    let isMasked = self.data.ignoresMissingTargets
+    if !lossTerms.isEmpty {
+      file.options.loss = try Self.located(lossLocation) {
+        try CompositeLoss(
+          lossTerms.map { term in
+            var term = term
+            if isMasked { term.loss = MaskedLoss(term.loss) }
+            return term
+          }, for: network)
+      }
+    } else if isMasked {
+      file.options.loss = MaskedLoss(file.options.loss)
+    }
+    // Outputs are logits then.
+    if case .classifier = task, !isThresholdGiven, network.outputCount == 1,
+      file.options.loss.appliedActivation == .logistic
+    {
+      file.task = .classifier(threshold: 0)
+    }
+    return file
+  }
+
+  private static func weights(
+    _ weights: ClassWeights, _ network: Network, _ samples: PreparedData.Samples?
+  ) throws(CyclogradError) -> [Double] {
+    switch weights {
+    case .list(let numbers): return numbers
+    case .balanced:
+      guard let samples else {
+        throw CyclogradError(
+          .invalidOption, "classes cannot be counted in samples that stay on the disk",
+          advice: "give a list of weights")
+      }
+      let rows = (0..<samples.targets.rows).filter { row in
+        !samples.targets[row: row].contains { $0.isNaN }
+      }
+      let answers = Answers(
+        rows: rows,
+        outputs: Matrix(rows: rows.count, columns: network.outputCount),
+        targets: samples.targets.selecting(rows: rows))
+      let (count, classes, _) = try answers.classes(threshold: 0)
+      return try ClassWeightedLoss.balanced(classes, count: count)
+    }
+  }
+
+  private static func located<Result>(
+    _ location: CyclogradError.Location, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch var error as CyclogradError {
+      let subject = error.location.subject
+      error.location = location
+      error.location.subject = subject
+      throw error
+    }
+  }
+}
