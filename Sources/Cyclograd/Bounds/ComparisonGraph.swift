@@ -131,16 +131,16 @@ struct ComparisonGraph: Sendable {
       let moved = image(nil, v, Rounding.sumUp, Rounding.productUp)
       guard zip(moved, v).allSatisfy({ $0 < $1 }) else { throw noProof }
       let inflated = Self.search { share in
-        let upper = (0..<count).map { (max(0, states[row][$0]) + share * v[$0]).nextUp }
-        let moved = image(row, upper, Rounding.sumUp, Rounding.productUp)
-        return zip(moved, upper).allSatisfy { $0 <= $1 } ? upper : nil
+        let most = (0..<count).map { (max(0, states[row][$0]) + share * v[$0]).nextUp }
+        let moved = image(row, most, Rounding.sumUp, Rounding.productUp)
+        return zip(moved, most).allSatisfy { $0 <= $1 } ? most : nil
       }
       guard var upper = inflated else { throw noProof }
       var lower =
         Self.search { share in
-          let lower = (0..<count).map { max(0, (states[row][$0] - share * v[$0]).nextDown) }
-          let moved = image(row, lower, Rounding.sumDown, Rounding.productDown)
-          return zip(moved, lower).allSatisfy { $0 >= $1 } ? lower : nil
+          let least = (0..<count).map { max(0, (states[row][$0] - share * v[$0]).nextDown) }
+          let moved = image(row, least, Rounding.sumDown, Rounding.productDown)
+          return zip(moved, least).allSatisfy { $0 >= $1 } ? least : nil
         } ?? [Double](repeating: 0, count: count)
       // What such a vector is mapped to is one, too, and nearer.
       upper = Self.narrowed(upper) { image(row, $0, Rounding.sumUp, Rounding.productUp) }
