@@ -33,7 +33,7 @@ struct AttackCommand: ParsableCommand {
   @Option(help: "Steps of projected attacks.") var steps: Int = 12
   @Option(help: "From how many points projected attacks begin, and how many random ones there are.")
   var restarts: Int = 3
-  @Option(help: "The seed of random points.") var seed: UInt64 = 0
+  @Option(help: "The seed of random points.") var attackSeed: UInt64 = 0
   @Option(help: "Where the inputs that were found go: CSV, or .npy with inputs only.")
   var output: String?
   @Flag(help: "Print JSON and nothing else.") var json = false
@@ -52,7 +52,7 @@ struct AttackCommand: ParsableCommand {
     let attack = try Attack(
       on: problem.parameters, within: box,
       targets: try classes.classes(samples: box.samples.rows), by: problem.simulator(),
-      kinds: try kinds(), steps: steps, restarts: restarts, seed: seed)
+      kinds: try kinds(), steps: steps, restarts: restarts, seed: attackSeed)
     let rows = attack.rows
     let changed = rows.count { $0.reason == nil && $0.isSuccessful }
     if let output, output.hasSuffix(".npy") {
