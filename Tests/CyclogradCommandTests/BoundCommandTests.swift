@@ -78,6 +78,8 @@ struct BoundCommandTests {
       ["--radius", "0.1", "--margins", "--target", "7"], ["--radius", "0.1", "--attack"],
       ["--radius", "0.1", "--budget", "5"], ["--radius", "0.1", "--margins", "--budget", "x"],
       ["--radius", "0.1", "--method", "magic"], ["--radius", "0.1", "--states"],
+      ["--radius", "0.1", "--rounded", "double"], ["--radius", "0.1", "--pruned=-1"],
+      ["--radius", "0.1", "--rounded", "half", "--margins"],
       ["--radius", "0.1", "--changes=-2"], ["--radius", "0.1", "--target-columns", "0"],
     ] {
       let run = try scratch.run(

@@ -15,6 +15,19 @@ public struct ModelError: Sendable {
     public var neurons: [Double]
     /// Why there are none; the bounds are then infinite.
     public var reason: String?
+
+    /// The same as bounds of the differences of outputs.
+    public var bounds: Bounds.Row {
+      var row = Bounds.Row(count: outputs.count, reason: reason ?? "")
+      guard reason == nil else { return row }
+      row.reason = nil
+      row.scope = .unique
+      row.lower = outputs.map { -$0 }
+      row.upper = outputs
+      row.lowerMethods = outputs.map { _ in .box }
+      row.upperMethods = row.lowerMethods
+      return row
+    }
   }
 
   /// One for each sample of the box.

@@ -32,6 +32,13 @@ struct BoundCommand: ParsableCommand {
   @Flag(help: "Bound differences to the output of each sample's class.") var margins = false
   @OptionGroup var classes: ClassArguments
   @Option(help: "A file of linear functions of outputs, one a row.") var functional: String?
+  @Option(
+    help: ArgumentHelp(
+      "Bound instead how far outputs move when weights and biases are stored like this.",
+      valueName: StorageFormat.allCases.map(\.rawValue).joined(separator: "|")))
+  var rounded: String?
+  @Option(help: "Bound instead how far outputs move when smaller weights and biases become 0.")
+  var pruned: Double?
   @Flag(help: "Look for inputs that change the class; with --margins.") var attack = false
   @Option(
     help: ArgumentHelp(
@@ -74,6 +81,13 @@ struct BoundCommand: ParsableCommand {
           splits: $0.splits)
       }
       report.certified = found.rows.count { $0.status == .certified }
+    } else if let other = try changed(problem.parameters) {
+      let found = try ModelError(
+        of: other, against: problem.parameters, over: box, by: simulator,
+        threads: problem.options.threads)
+      report.rows = found.rows.map {
+        BoundReport.Row(status: $0.reason == nil ? "bounded" : "failed", bounds: $0.bounds)
+      }
     } else {
       var functionals: [OutputFunctional]?
       if let functional {
@@ -108,7 +122,38 @@ struct BoundCommand: ParsableCommand {
     } else if functional != nil {
       try refuse("--functional and --margins both say what is bounded", "give one of them")
     }
+    if rounded != nil || pruned != nil {
+      if rounded != nil, pruned != nil {
+        try refuse("--rounded and --pruned both change the weights", "give one of them")
+      }
+      for (option, isGiven) in [
+        ("--margins", margins), ("--functional", functional != nil), ("--states", states),
+        ("--method", method != "best"),
+      ] where isGiven {
+        try refuse(
+          "\(option) is not for differences between two sets of weights", "leave it out")
+      }
+    }
     if states, !json { try refuse("--states is printed as JSON", "give --json") }
+  }
+
+  /// The weights that are compared with the network's own, where some are asked for.
+  private func changed(_ parameters: Parameters) throws -> Parameters? {
+    if let rounded {
+      guard let format = StorageFormat(rawValue: rounded) else {
+        throw CyclogradError(
+          .invalidOption, "there is no format '\(rounded)'",
+          advice: "the formats are "
+            + StorageFormat.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      return try parameters.rounded(to: format)
+    }
+    guard let pruned else { return nil }
+    guard pruned >= 0, pruned.isFinite else {
+      throw CyclogradError(
+        .invalidOption, "--pruned is \(pruned)", advice: "give a number that is not negative")
+    }
+    return parameters.pruned(below: pruned)
   }
 
   private func chosenMethods() throws -> Set<BoundMethod> {
