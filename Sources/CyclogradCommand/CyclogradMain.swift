@@ -56,6 +56,9 @@ struct CyclogradMain: ParsableCommand {
           SolveCommand.self, GradientCommand.self, JacobianCommand.self, SimulateCommand.self,
         ]),
       CommandGroup(
+        name: "Robustness",
+        subcommands: [BoundCommand.self, SensitivityCommand.self, AttackCommand.self]),
+      CommandGroup(
         name: "Training",
         subcommands: [
           TrainCommand.self, EvaluateCommand.self, StudyCommand.self,

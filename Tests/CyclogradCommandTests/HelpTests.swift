@@ -30,7 +30,7 @@ struct HelpTests {
   func pages() throws {
     let scratch = try Scratch()
     let commands = try commands()
-    #expect(Set(commands.compactMap(\.first)).count >= 13, "\(commands)")
+    #expect(Set(commands.compactMap(\.first)).count >= 16, "\(commands)")
     for command in commands {
       let run = try scratch.run(["help"] + command)
       #expect(run.status == 0 && run.errors.isEmpty)

@@ -59,6 +59,17 @@ extension Activation {
     }
   }
 
+  /// Contains every value of f; `nil` where it is unbounded.
+  var range: Interval? {
+    switch self {
+    case .logistic, .softmax: Interval(0, 1)
+    case .clamp(let lower, let upper): Interval(lower, upper)
+    case .tanh, .softsign, .cos, .arctan, .identity, .relu, .leakyReLU, .elu, .silu, .gelu,
+      .softplus, .asinh, .reciprocal, .complement:
+      valueBound.map { Interval(-$0, $0) }
+    }
+  }
+
   /// Where f has no derivative: the slope jumps. A pole is no kink.
   ///
   /// Derivatives there are those of one branch: of z ≤ 0 for ``relu``, ``leakyReLU(slope:)`` and

@@ -1,4 +1,4 @@
-/// M = Γ|W| of one cyclic component, K × K: |Δaₖ| ≤ Σⱼ M[k, j] |Δaⱼ| for every pair of states.
+/// M = Γ|W| of one cyclic component, or of a whole network, K × K: |Δaₖ| ≤ Σⱼ M[k, j] |Δaⱼ| for every pair of states.
 ///
 /// Γ[k, s] ≥ sup |∂aₖ/∂z_s|. Every unit of a softmax group acts on all its neurons.
 struct ComparisonMatrix {
@@ -8,11 +8,24 @@ struct ComparisonMatrix {
   private let runs: [(neurons: Range<Int>, bounds: [Double], isSoftmax: Bool)]
 
   init(_ network: Network, weights: [Double], stage: Network.Stage) throws(NoCertificate) {
+    try self.init(
+      network, weights, Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound),
+      Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound))
+  }
+
+  /// That of the whole network.
+  init(whole network: Network, weights: [Double]) throws(NoCertificate) {
+    try self.init(network, weights, 0..<network.neuronCount, network.runs.indices)
+  }
+
+  private init(
+    _ network: Network, _ weights: [Double], _ neurons: Range<Int>, _ places: Range<Int>
+  ) throws(NoCertificate) {
     self.network = network
     self.weights = weights
-    neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
+    self.neurons = neurons
     var runs: [(neurons: Range<Int>, bounds: [Double], isSoftmax: Bool)] = []
-    for run in network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)] {
+    for run in network.runs[places] {
       let group = network.layout.entries[Int(run.group)].group
       runs.append(
         (
@@ -32,9 +45,12 @@ struct ComparisonMatrix {
     return count + Int(network.rowStarts[Int(last)] - network.rowStarts[Int(first)])
   }
 
-  /// M v with the given sums and products of non-negative numbers.
+  /// M v + Γ u with the given sums and products of non-negative numbers.
+  ///
+  /// - Parameter drive: u, per unit of the network; `nil` stands for zeros.
   func times(
-    _ v: [Double], sum: (Double, Double) -> Double, product: (Double, Double) -> Double
+    _ v: [Double], drive: [Double]? = nil, sum: (Double, Double) -> Double,
+    product: (Double, Double) -> Double
   ) -> [Double] {
     var result = [Double](repeating: 0, count: count)
     for run in runs {
@@ -43,8 +59,8 @@ struct ComparisonMatrix {
         var row = 0.0
         let first = Int(network.unitStarts[k])
         for (index, bound) in run.bounds.enumerated() {
-          var entry = 0.0
           let s = first + index
+          var entry = drive?[s] ?? 0
           for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
             let j = Int(network.columns[e])
             // Sources outside the component are constant.
@@ -61,6 +77,33 @@ struct ComparisonMatrix {
       }
     }
     return result
+  }
+
+  /// Mᵀ v with the given sums and products of non-negative numbers.
+  func transposedTimes(
+    _ v: [Double], sum: (Double, Double) -> Double, product: (Double, Double) -> Double
+  ) -> [Double] {
+    var reached = [Double](repeating: 0, count: count)
+    for run in runs {
+      let total =
+        run.isSoftmax ? run.neurons.reduce(0.0) { sum($0, v[$1 - neurons.lowerBound]) } : 0
+      for k in run.neurons {
+        let value = run.isSoftmax ? total : v[k - neurons.lowerBound]
+        guard value != 0 else { continue }
+        let first = Int(network.unitStarts[k])
+        for (index, bound) in run.bounds.enumerated() {
+          let scaled = product(bound, value)
+          let s = first + index
+          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+            let j = Int(network.columns[e])
+            guard neurons.contains(j), weights[e] != 0 else { continue }
+            let place = j - neurons.lowerBound
+            reached[place] = sum(reached[place], product(weights[e].magnitude, scaled))
+          }
+        }
+      }
+    }
+    return reached
   }
 
   /// M v to nearest: an estimate.

@@ -36,6 +36,8 @@ public struct CounterRandom: Sendable {
     case split = 17
     /// Synthetic samples of a rare class.
     case oversampling = 18
+    /// Where attacks on inputs begin.
+    case attack = 24
   }
 
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -96,6 +96,13 @@ extension Activation {
     slope: (Double) -> Interval
   ) -> ActivationEnclosure {
     let middle = min(z.upper, max(z.lower, z.middle))
+    // Wide intervals are enclosed piece by piece, or the error would grow with the square of their width.
+    if z.upper - z.lower > 0.5, z.lower < middle, middle < z.upper, z.upper - z.lower < 64 {
+      let left = curved(Interval(z.lower, middle), bend: bend, bounds: bounds, value, slope: slope)
+      let right = curved(Interval(middle, z.upper), bend: bend, bounds: bounds, value, slope: slope)
+      return ActivationEnclosure(
+        value: .hull(left.value, right.value), slope: .hull(left.slope, right.slope))
+    }
     let way = z - Interval(middle)
     let slopes = (slope(middle) + bend * way.magnitude * Interval(-1, 1)).clipped(
       bounds.lowerBound, bounds.upperBound)

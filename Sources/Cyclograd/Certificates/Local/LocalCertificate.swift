@@ -90,7 +90,8 @@ public struct LocalCertificate: Sendable {
       guard equilibrium.evidence[sample].status == .converged else { return }
       do {
         let proof = try SampleProof(
-          methods.values[worker], biases: biases, inputs: equilibrium.inputs[row: sample],
+          methods.values[worker], biases: biases,
+          inputs: equilibrium.inputs[row: sample].map { Interval($0) },
           center: (0..<network.unitCount).map { equilibrium.z[$0 * count + sample] })
         let result = try body(sample, proof)
         results.withLock { $0[sample] = result }

@@ -8,9 +8,11 @@ struct SampleProof {
 
   private let network: Network
 
-  /// - Parameter center: the computed z of all units.
+  /// - Parameters:
+  ///   - inputs: what is proved holds for each of these inputs.
+  ///   - center: the computed z of all units.
   init(
-    _ method: KrawczykMethod, biases: [Double], inputs: ArraySlice<Double>, center: [Double]
+    _ method: KrawczykMethod, biases: [Double], inputs: [Interval], center: [Double]
   ) throws(NoCertificate) {
     network = method.network
     enclosure = StateEnclosure(network)
@@ -18,7 +20,7 @@ struct SampleProof {
       throw NoCertificate(reason: "the state is not finite")
     }
     var drive = biases.map { Interval($0) }
-    for (s, x) in zip(network.inputUnits, inputs) { drive[Int(s)] = drive[Int(s)] + Interval(x) }
+    for (s, x) in zip(network.inputUnits, inputs) { drive[Int(s)] = drive[Int(s)] + x }
     for stage in network.stages {
       let units = network.units(of: stage)
       enclosure.addUpstream(of: stage, method.weights, to: &drive)

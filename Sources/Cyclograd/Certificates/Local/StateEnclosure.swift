@@ -45,6 +45,31 @@ struct StateEnclosure {
     }
   }
 
+  /// Takes what activations can be at all for their enclosures, whatever z is.
+  ///
+  /// - Throws: ``NoCertificate`` where one is unbounded.
+  mutating func takeRanges(_ runs: Range<Int32>) throws(NoCertificate) {
+    for index in runs.map(Int.init) {
+      let run = network.runs[index]
+      let group = network.layout.entries[Int(run.group)].group
+      var ranges: [Interval] = []
+      for unit in group.units {
+        guard let range = unit.activation.range else {
+          throw NoCertificate(
+            reason: "\(unit.activation.name) in group \(group.name) is unbounded")
+        }
+        ranges.append(range)
+      }
+      var range = ranges[0]
+      for next in ranges.dropFirst() {
+        range =
+          group.combine == .product
+          ? range * next : Interval(max(range.lower, next.lower), max(range.upper, next.upper))
+      }
+      for k in run.neurons { activation[Int(k)] = range }
+    }
+  }
+
   private func enclose(_ activation: Activation, _ s: Int) throws(NoCertificate)
     -> ActivationEnclosure
   {

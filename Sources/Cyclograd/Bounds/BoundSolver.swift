@@ -1,0 +1,283 @@
+/// Bounds samples of one network; what does not depend on a sample is found once.
+final class BoundSolver: Sendable {
+  typealias Functional = SampleBounds.Functional
+
+  let network: Network
+  let weights: [Double]
+  let biases: [Double]
+  let linear: LinearizedGraph
+  /// `nil` where an activation has no bound of its slope.
+  let comparison: ComparisonGraph?
+  private let noComparison: String?
+  let isWellPosed: Bool
+  private let components: [Component]
+
+  init(_ network: Network, _ parameters: Parameters) throws {
+    try network.check(parameters)
+    self.network = network
+    weights = network.weights(parameters)
+    biases = network.biasParameter.map { parameters.values[Int($0)] }
+    linear = try LinearizedGraph(network)
+    isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
+    components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    do {
+      comparison = try ComparisonGraph(linear, weights)
+      noComparison = nil
+    } catch let error as NoCertificate {
+      comparison = nil
+      noComparison = error.reason
+    }
+  }
+
+  /// A sample with its box of states before anything is known of functionals.
+  struct Start {
+    var bounds: SampleBounds
+    /// |a − A(z̃)| by the comparison graph, per neuron.
+    var distance: [Double]?
+    var scope: BoundScope
+  }
+
+  /// The first box of states: by the comparison graph; where that says nothing, from what activations can be at all;
+  /// or around the equilibrium, by Krawczyk's operator.
+  ///
+  /// - Throws: ``NoCertificate``
+  func start(_ inputs: InputBox.Row, center: [Double]) throws -> Start {
+    var bounds = try SampleBounds(
+      network, weights: weights, biases: biases, inputs: inputs, center: center)
+    var reasons: [String] = []
+    if let comparison {
+      do {
+        let distance = try distance(bounds, comparison)
+        let radius = unitRadii(bounds, distance)
+        for s in 0..<network.unitCount {
+          bounds.box.z[s] = Interval(centre: center[s], radius: radius[s])
+        }
+        try bounds.box.activate(0..<Int32(network.runs.count))
+        return Start(bounds: bounds, distance: distance, scope: .unique)
+      } catch let error as NoCertificate {
+        reasons.append(error.reason)
+      }
+    } else if let noComparison {
+      reasons.append(noComparison)
+    }
+    do {
+      return Start(
+        bounds: try ranged(bounds), distance: nil, scope: isWellPosed ? .unique : .all)
+    } catch {
+      reasons.append(error.reason)
+    }
+    do {
+      let proof = try SampleProof(
+        KrawczykMethod(network, weights, components), biases: biases,
+        inputs: inputs.center.indices.map { j in
+          Interval(
+            inputs.down[j] == 0
+              ? inputs.center[j] : (inputs.center[j] - inputs.down[j]).nextDown,
+            inputs.up[j] == 0 ? inputs.center[j] : (inputs.center[j] + inputs.up[j]).nextUp)
+        }, center: center)
+      bounds.box = proof.enclosure
+      return Start(bounds: bounds, distance: nil, scope: isWellPosed ? .unique : .local)
+    } catch {
+      reasons.append(error.reason)
+    }
+    throw NoCertificate(reason: reasons.joined(separator: "; "))
+  }
+
+  private func distance(_ bounds: SampleBounds, _ comparison: ComparisonGraph) throws -> [Double] {
+    var drive = bounds.residual.map(\.magnitude)
+    for (j, s) in network.inputUnits.enumerated() {
+      drive[Int(s)] = Rounding.sumUp(drive[Int(s)], bounds.inputs.radius(j))
+    }
+    return try comparison.solve([drive])[0].upper
+  }
+
+  /// |z − z̃| ≤ |W| |a − A(z̃)| + |residual| + σ
+  private func unitRadii(_ bounds: SampleBounds, _ distance: [Double]) -> [Double] {
+    (0..<network.unitCount).map { s in
+      var sum = bounds.residual[s].magnitude
+      let j = Int(bounds.inputOfUnit[s])
+      if j >= 0 { sum = Rounding.sumUp(sum, bounds.inputs.radius(j)) }
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        sum = Rounding.sumUp(
+          sum, Rounding.productUp(weights[e].magnitude, distance[Int(network.columns[e])]))
+      }
+      return sum
+    }
+  }
+
+  /// The box of all states that activations can produce at all. A component with an unbounded activation has none.
+  private func ranged(_ bounds: SampleBounds) throws(NoCertificate) -> SampleBounds {
+    var bounds = bounds
+    for stage in network.stages where stage.isCyclic { try bounds.box.takeRanges(stage.runs) }
+    for s in 0..<network.unitCount { bounds.box.z[s] = .everything }
+    for stage in network.stages { try bounds.enter(stage) }
+    return bounds
+  }
+
+  /// What is asked for.
+  struct Request {
+    var methods: Set<BoundMethod>
+    var functionals: [Functional]
+    /// Whether upper bounds alone are wanted; lower ones then cost nothing, and may be weaker.
+    var isOneSided = false
+  }
+
+  /// Bounds of each functional with the methods that gave them.
+  struct Answer: Sendable {
+    var lower: [Double]
+    var upper: [Double]
+    var lowerMethods: [BoundMethod?]
+    var upperMethods: [BoundMethod?]
+
+    init(_ count: Int) {
+      lower = Array(repeating: -.infinity, count: count)
+      upper = Array(repeating: .infinity, count: count)
+      lowerMethods = Array(repeating: nil, count: count)
+      upperMethods = lowerMethods
+    }
+
+    mutating func take(_ index: Int, _ found: Interval, by method: BoundMethod) {
+      if found.lower > lower[index] {
+        lower[index] = found.lower
+        lowerMethods[index] = method
+      }
+      if found.upper < upper[index] {
+        upper[index] = found.upper
+        upperMethods[index] = method
+      }
+    }
+  }
+
+  /// Narrows a start's box by the wanted methods and bounds the functionals.
+  ///
+  /// - Throws: ``EmptyBox``, ``NoCertificate``
+  func bound(_ start: inout Start, _ request: Request) throws -> Answer {
+    var answer = Answer(request.functionals.count)
+    let methods = request.methods
+    let plain = request.functionals.map {
+      start.bounds.multipliers($0, start.bounds.pulledThroughIdentities($0))
+    }
+    if methods.contains(.box) {
+      for (index, functional) in request.functionals.enumerated() {
+        if let found = try boxBound(start, functional, plain[index]) {
+          answer.take(index, found, by: .box)
+        }
+      }
+    }
+    guard methods != [.box] else { return answer }
+    try start.bounds.propagate()
+    if methods.contains(.interval) {
+      for index in request.functionals.indices {
+        answer.take(
+          index,
+          Interval(
+            -start.bounds.upperBound(plain[index].negated), start.bounds.upperBound(plain[index])),
+          by: .interval)
+      }
+    }
+    guard methods.contains(.slopes) || methods.contains(.dual) else { return answer }
+    do {
+      try refine(&start, request, &answer)
+    } catch is NoCertificate where methods.contains(.interval) {
+      // What is found so far stays.
+    }
+    return answer
+  }
+
+  /// Each method first gives what it gives alone, so that all of them together are never worse; then they share what
+  /// they know of states.
+  private func refine(_ start: inout Start, _ request: Request, _ answer: inout Answer) throws {
+    let methods = request.methods
+    var slopes = try start.bounds.chordSlopes()
+    var system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
+    if methods.contains(.dual) { takeDual(system, start.bounds, request, &answer) }
+    guard methods.contains(.slopes) else { return }
+    if !system.unstable.isEmpty {
+      try system.narrow(&start.bounds, dual: false)
+      try start.bounds.propagate(sweeps: 10)
+      slopes = try start.bounds.chordSlopes()
+      system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
+      try system.narrow(&start.bounds, dual: false)
+      slopes = try start.bounds.chordSlopes()
+    }
+    for index in request.functionals.indices {
+      answer.take(index, system.enclosure(index, start.bounds, slopes), by: .slopes)
+    }
+    guard methods.contains(.dual), !system.unstable.isEmpty else { return }
+    try system.narrow(&start.bounds, dual: true)
+    takeDual(system, start.bounds, request, &answer)
+  }
+
+  private func takeDual(
+    _ system: SlopeSystem, _ bounds: SampleBounds, _ request: Request, _ answer: inout Answer
+  ) {
+    for index in request.functionals.indices {
+      let multipliers = system.multipliers[index]
+      var upper = bounds.upperBound(multipliers)
+      if let better = system.refined(index, sign: 1, bounds) {
+        upper = min(upper, bounds.upperBound(better))
+      }
+      var lower = Double.infinity
+      if !request.isOneSided {
+        lower = bounds.upperBound(multipliers.negated)
+        if let better = system.refined(index, sign: -1, bounds) {
+          lower = min(lower, bounds.upperBound(better))
+        }
+      }
+      answer.take(index, Interval(-lower, upper), by: .dual)
+    }
+  }
+
+  /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few inputs
+  /// change, by the largest entries of a row of sensitivities.
+  private func boxBound(
+    _ start: Start, _ functional: Functional, _ plain: SampleBounds.Multipliers
+  ) throws -> Interval? {
+    guard let distance = start.distance, let comparison else { return nil }
+    let bounds = start.bounds
+    var middle = bounds.atCenter(functional)
+    var moved = [Double](repeating: 0, count: bounds.inputs.center.count)
+    for (s, g) in plain.g.enumerated() where g != 0 {
+      middle = middle + g * bounds.residual[s]
+      let j = Int(bounds.inputOfUnit[s])
+      if j >= 0 { moved[j] = Rounding.productUp(g.magnitude, bounds.inputs.radius(j)) }
+    }
+    // What identities leave over is where activations bend.
+    let rest = (0..<network.neuronCount).map { k in
+      let s = Int(network.unitStarts[k])
+      guard case .single(.identity) = network.evaluations[groupOfNeuron[k]], plain.g[s] != 0
+      else { return plain.nu[k].magnitude }
+      return (plain.nu[k] - Interval(plain.g[s])).magnitude
+    }
+    var reach = 0.0
+    if bounds.inputs.changes == nil {
+      reach = bounds.inputs.total(moved)
+      for (k, value) in rest.enumerated() {
+        reach = Rounding.sumUp(reach, Rounding.productUp(value, distance[k]))
+      }
+    } else {
+      let row = try comparison.solveTransposed([rest])[0].upper
+      for (j, s) in network.inputUnits.enumerated() {
+        let weight = comparison.atUnit(
+          Int(s), row, sum: Rounding.sumUp, product: Rounding.productUp)
+        moved[j] = Rounding.sumUp(
+          moved[j], Rounding.productUp(weight, bounds.inputs.radius(j)))
+      }
+      reach = bounds.inputs.total(moved)
+      // z̃ is not the equilibrium itself.
+      let error = try comparison.solve([bounds.residual.map(\.magnitude)])[0].upper
+      for (k, value) in rest.enumerated() {
+        reach = Rounding.sumUp(reach, Rounding.productUp(value, error[k]))
+      }
+    }
+    return middle + Interval(-reach, reach)
+  }
+
+  private var groupOfNeuron: GroupOfNeuron { GroupOfNeuron(network: network) }
+}
+
+/// The group of each neuron, by its position in condensation order.
+struct GroupOfNeuron {
+  let network: Network
+  subscript(k: Int) -> Int { network.layout.locate(neuron: Int(network.fileNeuron[k])).group }
+}

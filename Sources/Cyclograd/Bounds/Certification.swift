@@ -1,0 +1,137 @@
+import Dispatch
+import Synchronization
+
+/// Whether any input of a box can change the class of a sample: proved that none can, refuted by one that does, or
+/// open.
+public struct Certification: Sendable {
+  /// What was found out.
+  public enum Status: String, Sendable {
+    /// No input of the box changes the class.
+    case certified
+    /// An input that does is known.
+    case refuted
+    /// Neither.
+    case open
+    /// The sample has no equilibrium, or nothing is proved of it.
+    case failed
+  }
+
+  /// One sample.
+  public struct Row: Sendable {
+    /// The class.
+    public var target: Int
+    /// What was found out.
+    public var status: Status
+    /// Bounds of the margin of every output over the class's; 0 for the class itself.
+    public var bounds: Bounds.Row
+    /// The attack, if there was one.
+    public var attack: Attack.Row?
+    /// Into how many boxes the first one was divided.
+    public var splits = 0
+  }
+
+  /// How hard to try.
+  public struct Options: Sendable {
+    /// The methods of the bounds.
+    public var bounds: Bounds.Options
+    /// Whether samples that are not certified are attacked.
+    public var attacks: Bool
+    /// How often a sample's box of states is split at most.
+    public var splits: Int
+    /// The seconds that splitting may take for a sample; `nil`: no limit. With one, results depend on the machine.
+    public var seconds: Double?
+
+    /// Creates options.
+    public init(
+      bounds: Bounds.Options = .init(), attacks: Bool = true, splits: Int = 0,
+      seconds: Double? = nil
+    ) {
+      self.bounds = bounds
+      self.attacks = attacks
+      self.splits = splits
+      self.seconds = seconds
+    }
+  }
+
+  /// One for each sample.
+  public let rows: [Row]
+
+  /// Bounds the margins of every sample, attacks what remains open, and splits what then remains.
+  ///
+  /// - Parameters:
+  ///   - parameters: the weights and biases.
+  ///   - box: the inputs.
+  ///   - targets: the class of each sample; `nil`: that of the largest output.
+  ///   - simulator: solves the network.
+  ///   - options: how hard to try.
+  ///   - progress: is told how many samples are done.
+  /// - Throws: ``CyclogradError`` as ``Bounds`` and ``Attack`` do.
+  /// - Complexity: see there; each split costs about as much as bounds without it.
+  public init(
+    of parameters: Parameters, over box: InputBox, targets: [Int]? = nil,
+    by simulator: Simulator, options: Options = Options(),
+    progress: @Sendable (_ done: Int) -> Void = { _ in }
+  ) throws {
+    let first = try simulator.equilibrium(parameters, inputs: box.samples)
+    let targets = try Attack.targets(targets, first)
+    let outputs = simulator.network.outputCount
+    let task = try BoundTask(
+      parameters, box, targets.map { OutputFunctional.margins(over: $0, of: outputs) }, simulator)
+    let attack =
+      options.attacks
+      ? try Attack(on: parameters, within: box, targets: targets, by: simulator) : nil
+    let results = Mutex([Row?](repeating: nil, count: targets.count))
+    let done = Mutex(0)
+    try Parallel.forEach(targets.count, threads: options.bounds.threads) { _, sample in
+      var row = Row(
+        target: targets[sample], status: .open,
+        bounds: try task.row(sample, options.bounds), attack: attack?.rows[sample])
+      if first.evidence[sample].status != .converged || row.bounds.scope == nil {
+        row.status = .failed
+      } else if Self.isCertified(row) {
+        row.status = .certified
+      } else if row.attack?.isSuccessful == true {
+        row.status = .refuted
+      } else if options.splits > 0 {
+        try Self.split(&row, task, sample, options)
+      }
+      results.withLock { $0[sample] = row }
+      progress(
+        done.withLock {
+          $0 += 1
+          return $0
+        })
+    }
+    rows = results.withLock { $0.map { $0! } }
+  }
+
+  private static func isCertified(_ row: Row) -> Bool {
+    row.bounds.upper.indices.allSatisfy { $0 == row.target || row.bounds.upper[$0] < 0 }
+  }
+
+  private static func split(
+    _ row: inout Row, _ task: BoundTask, _ sample: Int, _ options: Options
+  ) throws {
+    let open = row.bounds.upper.indices.filter { $0 != row.target && row.bounds.upper[$0] >= 0 }
+    let deadline = options.seconds.map {
+      DispatchTime.now().uptimeNanoseconds + UInt64(max(0, min($0, 1e9)) * 1e9)
+    }
+    do {
+      let start = try task.solver.start(task.box.row(sample), center: task.center(sample))
+      let found = try task.solver.branch(
+        start, open.map { task.functionals[sample][$0] }, splits: options.splits
+      ) {
+        deadline.map { DispatchTime.now().uptimeNanoseconds < $0 } ?? true
+      }
+      row.splits = found.splits
+      for (index, upper) in zip(open, found.upper) where upper < row.bounds.upper[index] {
+        row.bounds.upper[index] = upper
+        row.bounds.upperMethods[index] = .branching
+      }
+      if isCertified(row) { row.status = .certified }
+    } catch is NoCertificate {
+      // What was proved before stays.
+    } catch is EmptyBox {
+    }
+  }
+}

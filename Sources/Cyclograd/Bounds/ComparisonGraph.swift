@@ -1,0 +1,173 @@
+/// The comparison graph a = Γ (|W| a + u) of a network: bounds of how far two states lie apart whose units are driven
+/// by numbers that lie at most u apart (El Ghaoui, Gu, Travacca, Askari & Tsai 2021, (4.6) and (4.8)).
+///
+/// Solutions come from the simulator and are trusted in nothing. Where v > 0 has M v < v, rounded upward, the
+/// spectral radius of M = Γ|W| is below 1 (Collatz 1942, Wielandt 1950); then s = M s + Γu has one solution, every
+/// w with M w + Γu ≤ w lies above it, and every w ≥ 0 with M w + Γu ≥ w below it. Both are checked by one
+/// product each, rounded outward, of w = s̃ ± ε v.
+struct ComparisonGraph: Sendable {
+  let network: Network
+  let weights: [Double]
+  let matrix: ComparisonMatrix
+  let linear: LinearizedGraph
+  let parameters: Parameters
+  let slopes: LinearizedGraph.Slopes
+
+  /// Bounds of one solution, per neuron in condensation order.
+  struct Solution: Sendable {
+    var lower: [Double]
+    var upper: [Double]
+  }
+
+  /// - Throws: ``NoCertificate`` where an activation has no bound of its slope.
+  init(_ linear: LinearizedGraph, _ weights: [Double]) throws {
+    network = linear.source
+    self.linear = linear
+    self.weights = weights
+    matrix = try ComparisonMatrix(whole: network, weights: weights)
+    var slopes = LinearizedGraph.Slopes(network)
+    for run in network.runs {
+      let group = network.layout.entries[Int(run.group)].group
+      let bounds = try group.slopeBounds.get()
+      let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
+      for k in Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound) {
+        let first = Int(network.unitStarts[k])
+        for (index, bound) in bounds.enumerated() {
+          if isSoftmax {
+            slopes.pooled[first + index] = bound
+          } else {
+            slopes.own[first + index] = bound
+          }
+        }
+        if isSoftmax { slopes.link[k] = 1 }
+      }
+    }
+    self.slopes = slopes
+    parameters = linear.parameters(slopes, weights: weights, absolute: true)
+  }
+
+  /// (Γᵀ t)_s: how much a unit's drive counts where its neurons count t.
+  func atUnit(
+    _ s: Int, _ t: [Double], sum: (Double, Double) -> Double, product: (Double, Double) -> Double
+  ) -> Double {
+    let k = Int(network.neuronOfUnit[s])
+    guard slopes.link[k] != 0 else { return product(slopes.own[s], t[k]) }
+    // All neurons of a softmax group are neighbours.
+    let run = network.runs.first { $0.neurons.contains(Int32(k)) }
+    let total = run.map { $0.neurons.reduce(0.0) { sum($0, t[Int($1)]) } } ?? 0
+    return product(slopes.pooled[s], total)
+  }
+
+  /// Encloses (I − M)⁻¹ Γu for each row u ≥ 0, per unit in condensation order.
+  ///
+  /// - Throws: ``NoCertificate`` where M is not proved to have a spectral radius below 1.
+  func solve(_ drives: [[Double]]) throws -> [Solution] {
+    // Γu to nearest; it enters the proof again, rounded.
+    let zero = [Double](repeating: 0, count: network.neuronCount)
+    let right = drives.map { matrix.times(zero, drive: $0, sum: +, product: *) }
+    return try enclose(right) {
+      try linear.solve(parameters, drives: $0)
+    } image: {
+      row, v, sum, product in
+      matrix.times(v, drive: row.map { drives[$0] }, sum: sum, product: product)
+    }
+  }
+
+  /// Encloses (I − M)⁻ᵀ c for each row c ≥ 0, per neuron in condensation order.
+  func solveTransposed(_ functionals: [[Double]]) throws -> [Solution] {
+    try enclose(functionals) { rows in
+      try linear.solveTransposed(parameters, rows)
+    } image: { row, v, sum, product in
+      let reached = matrix.transposedTimes(v, sum: sum, product: product)
+      guard let row else { return reached }
+      return zip(reached, functionals[row]).map { $1 == 0 ? $0 : ($0 == 0 ? $1 : sum($0, $1)) }
+    }
+  }
+
+  private func enclose(
+    _ right: [[Double]], _ solve: (Matrix) throws -> Equilibrium,
+    image: (Int?, [Double], (Double, Double) -> Double, (Double, Double) -> Double) -> [Double]
+  ) throws -> [Solution] {
+    try enclose(
+      right, { (rows: Matrix) in try solve(rows).requireConverged().neuronActivations },
+      image: image)
+  }
+
+  private func enclose(
+    _ right: [[Double]], _ solve: (Matrix) throws -> Matrix,
+    image: (Int?, [Double], (Double, Double) -> Double, (Double, Double) -> Double) -> [Double]
+  ) throws -> [Solution] {
+    guard let largest = right.joined().max() else {
+      return right.map { _ in .init(lower: [], upper: []) }
+    }
+    guard largest.isFinite else { throw NoCertificate(reason: "a number of the box is not finite") }
+    let count = network.neuronCount
+    let noProof = NoCertificate(
+      reason: "the Perron-Frobenius eigenvalue of Γ|W| is not proved to be below 1")
+    func solved(_ rows: [[Double]]) throws -> [[Double]] {
+      do {
+        let found = try solve(Matrix(rows))
+        return (0..<rows.count).map { Array(found[row: $0].prefix(count)) }
+      } catch is CyclogradError {
+        throw noProof
+      }
+    }
+    var states = try solved(right)
+    // What a solver's tolerance leaves over would widen the enclosure; once more takes most of it away.
+    let rest = states.enumerated().map { row, state in
+      zip(zip(right[row], state), image(nil, state, +, *)).map { ($0.0 - $0.1) + $1 }
+    }
+    if rest.joined().contains(where: { $0 != 0 }) {
+      for (row, correction) in try solved(rest).enumerated() {
+        for k in correction.indices { states[row][k] += correction[k] }
+      }
+    }
+    // The second solution is what the first may be enlarged by; the floor reaches what nothing drives.
+    let floor = max(largest, 1) * 0x1p-900
+    let shapes = try solved(states.map { $0.map { max(0, $0) + floor } })
+    return try (0..<right.count).map { row in
+      let v = shapes[row]
+      guard v.allSatisfy({ $0 > 0 && $0.isFinite }) else { throw noProof }
+      let moved = image(nil, v, Rounding.sumUp, Rounding.productUp)
+      guard zip(moved, v).allSatisfy({ $0 < $1 }) else { throw noProof }
+      let inflated = Self.search { share in
+        let most = (0..<count).map { (max(0, states[row][$0]) + share * v[$0]).nextUp }
+        let moved = image(row, most, Rounding.sumUp, Rounding.productUp)
+        return zip(moved, most).allSatisfy { $0 <= $1 } ? most : nil
+      }
+      guard var upper = inflated else { throw noProof }
+      var lower =
+        Self.search { share in
+          let least = (0..<count).map { max(0, (states[row][$0] - share * v[$0]).nextDown) }
+          let moved = image(row, least, Rounding.sumDown, Rounding.productDown)
+          return zip(moved, least).allSatisfy { $0 >= $1 } ? least : nil
+        } ?? [Double](repeating: 0, count: count)
+      // What such a vector is mapped to is one, too, and nearer.
+      upper = Self.narrowed(upper) { image(row, $0, Rounding.sumUp, Rounding.productUp) }
+      lower = Self.narrowed(lower) { image(row, $0, Rounding.sumDown, Rounding.productDown) }
+      return Solution(lower: lower, upper: upper)
+    }
+  }
+
+  /// The first vector that holds, with shares from rounding errors upward.
+  private static func search(_ vector: (_ share: Double) -> [Double]?) -> [Double]? {
+    var share = 0x1p-51
+    while share < 1 {
+      if let found = vector(share) { return found }
+      share *= 4
+    }
+    return nil
+  }
+
+  /// Maps a vector until that changes it by no more than rounding does.
+  private static func narrowed(_ start: [Double], _ image: ([Double]) -> [Double]) -> [Double] {
+    var best = start
+    for _ in 0..<40 {
+      let next = image(best)
+      let gain = zip(best, next).contains { abs($0 - $1) > 0x1p-44 * $0 }
+      guard gain else { break }
+      best = next
+    }
+    return best
+  }
+}

@@ -1,0 +1,107 @@
+/// The box holds no equilibrium at all, for certain.
+struct EmptyBox: Error {}
+
+extension SampleBounds {
+  /// Narrows the box by z = W a + b + x̂ in intervals, component after component; a cyclic component until that does
+  /// not help any more.
+  ///
+  /// The box that results lies within the one before, and loses no equilibrium.
+  ///
+  /// - Parameter sweeps: how often a cyclic component is swept at most.
+  /// - Throws: ``EmptyBox``, or ``NoCertificate`` where an activation is not finite on the box.
+  mutating func propagate(sweeps: Int = 60) throws {
+    for stage in network.stages {
+      let units = network.units(of: stage)
+      let first = Int(stage.neurons.lowerBound)
+      let drives = units.map { upstream($0, below: first) }
+      for sweep in 0..<(stage.isCyclic ? sweeps : 1) {
+        var gain = 0.0
+        for (s, drive) in zip(units, drives) {
+          var sum = drive
+          if stage.isCyclic {
+            for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+              let j = Int(network.columns[e])
+              if j >= first { sum = sum + weights[e] * box.activation[j] }
+            }
+          }
+          gain = max(gain, try narrow(s, to: sum))
+        }
+        try box.activate(stage.runs)
+        if gain < 1e-6 || sweep == sweeps - 1 { break }
+      }
+    }
+  }
+
+  /// Takes the states of a stage from activations that are known to hold, its own included.
+  mutating func enter(_ stage: Network.Stage) throws(NoCertificate) {
+    let first = Int(stage.neurons.lowerBound)
+    for s in network.units(of: stage) {
+      var sum = upstream(s, below: first)
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        let j = Int(network.columns[e])
+        if j >= first { sum = sum + weights[e] * box.activation[j] }
+      }
+      box.z[s] = sum
+    }
+    try box.activate(stage.runs)
+  }
+
+  /// Intersects the interval of a unit with another; by which share of its width it shrank.
+  @discardableResult mutating func narrow(_ s: Int, to z: Interval) throws -> Double {
+    let lower = max(box.z[s].lower, z.lower)
+    let upper = min(box.z[s].upper, z.upper)
+    guard lower <= upper else { throw EmptyBox() }
+    let before = box.z[s].upper - box.z[s].lower
+    box.z[s] = Interval(lower, upper)
+    return before > 0 ? 1 - (upper - lower) / before : 0
+  }
+
+  /// b + x̂ and what comes from the neurons before `first`. Where few inputs change, those that feed a unit directly
+  /// change it by the largest of their parts at most.
+  private func upstream(_ s: Int, below first: Int) -> Interval {
+    var sum = Interval(biases[s])
+    let j = Int(inputOfUnit[s])
+    if j >= 0 {
+      sum =
+        sum
+        + Interval(
+          (inputs.center[j] - inputs.down[j]).nextDown, (inputs.center[j] + inputs.up[j]).nextUp
+        )
+        .keeping(inputs.center[j], if: inputs.down[j] == 0 && inputs.up[j] == 0)
+    }
+    var up: [Double] = []
+    var down: [Double] = []
+    for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      let k = Int(network.columns[e])
+      guard k < first else { break }
+      let unit = Int(network.unitStarts[k])
+      let input = Int(inputOfUnit[unit])
+      if inputs.changes != nil, input >= 0, isPlainInput(k) {
+        sum = sum + weights[e] * (Interval(inputs.center[input]) + Interval(biases[unit]))
+        up.append(inputs.support(Interval(weights[e]), input))
+        down.append(inputs.support(Interval(-weights[e]), input))
+      } else {
+        sum = sum + weights[e] * box.activation[k]
+      }
+    }
+    if inputs.changes != nil, !up.isEmpty {
+      sum = sum + Interval(-inputs.total(down), inputs.total(up))
+    }
+    return sum
+  }
+
+  /// Whether a neuron passes an input on and nothing else.
+  private func isPlainInput(_ k: Int) -> Bool {
+    let s = Int(network.unitStarts[k])
+    guard network.rowStarts[s] == network.rowStarts[s + 1] else { return false }
+    let group = network.entry(atPosition: k).group
+    return group.units.count == 1 && group.units[0].activation == .identity
+  }
+}
+
+extension Interval {
+  /// A number itself where it is known to be the only one.
+  fileprivate func keeping(_ value: Double, if isPoint: Bool) -> Interval {
+    isPoint ? Interval(value) : self
+  }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd attack`
+struct AttackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attack",
+    abstract: "Look for inputs within a box that change a sample's class.",
+    discussion: """
+      The answer is CSV: sample, status (changed, kept or failed), class, margin, kind, then the input that came \
+      nearest to another class, or went beyond. The margin is the largest difference between another output and \
+      that of the class; every one is found by solving the network. The exit code is 2 if a row failed.
+
+      Kinds are gradient (one step), projected (several steps from several points), sensitivity (the inputs with \
+      the largest global sensitivities go to the other side of the box) and random (to compare with).
+
+      Examples:
+        cyclograd attack net.yaml --input x.npy --radius 0.02 --range 0:1
+        cyclograd attack net.yaml --input x.npy --radius 1 --range 0:1 \\
+            --changes 8 --kind sensitivity
+      """)
+
+  @OptionGroup var solving: SolvingArguments
+  @OptionGroup var region: BoxArguments
+  @OptionGroup var classes: ClassArguments
+  @Option(
+    help: ArgumentHelp(
+      "How to look; may be given several times (default: gradient and projected).",
+      valueName: Attack.Kind.allCases.map(\.rawValue).joined(separator: "|")))
+  var kind: [String] = []
+  @Option(help: "Steps of projected attacks.") var steps: Int = 12
+  @Option(help: "From how many points projected attacks begin, and how many random ones there are.")
+  var restarts: Int = 3
+  @Option(help: "The seed of random points.") var attackSeed: UInt64 = 0
+  @Option(help: "Where the inputs that were found go: CSV, or .npy with inputs only.")
+  var output: String?
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  func run() throws {
+    guard steps >= 1, restarts >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "--steps is \(steps) and --restarts \(restarts)",
+        advice: "give 1 or more of each")
+    }
+    let problem = try solving.problem(
+      for: "an attack", written: [("--output", output)], read: [("--target", classes.target)])
+    let network = problem.network
+    let box = try region.box(around: problem.inputs, network)
+    Progress.show("attacking \(box.samples.rows) samples")
+    let attack = try Attack(
+      on: problem.parameters, within: box,
+      targets: try classes.classes(samples: box.samples.rows), by: problem.simulator(),
+      kinds: try kinds(), steps: steps, restarts: restarts, seed: attackSeed)
+    let rows = attack.rows
+    let changed = rows.count { $0.reason == nil && $0.isSuccessful }
+    if let output, output.hasSuffix(".npy") {
+      try NumpyFile.write(Matrix(rows.map(\.input)), to: output)
+    } else if output != nil || !json {
+      Progress.clear()
+      try write(network, rows, to: output ?? "/dev/stdout")
+    }
+    if json {
+      try Console.answer(
+        .object([
+          ("graph", GraphJSON.object(network)), ("samples", .integer(rows.count)),
+          ("changed", .integer(changed)),
+          (
+            "results",
+            .list(
+              rows.enumerated().map { index, row in
+                .object([
+                  ("row", .integer(index)), ("status", .string(Self.status(row))),
+                  ("class", .integer(row.target)), ("attack", AttackReport.object(row)),
+                ])
+              })
+          ),
+        ]))
+    } else {
+      Console.note("\(changed) of \(Quantity.count(rows.count, "sample")) change their class")
+    }
+    if rows.contains(where: { $0.reason != nil }) { throw ExitCode(2) }
+  }
+
+  private func kinds() throws -> Set<Attack.Kind> {
+    guard !kind.isEmpty else { return [.gradient, .projected] }
+    return Set(
+      try kind.map { name in
+        guard let kind = Attack.Kind(rawValue: name) else {
+          throw CyclogradError(
+            .invalidOption, "there is no attack '\(name)'",
+            advice: "the kinds are "
+              + Attack.Kind.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return kind
+      })
+  }
+
+  private static func status(_ row: Attack.Row) -> String {
+    row.reason != nil ? "failed" : (row.isSuccessful ? "changed" : "kept")
+  }
+
+  private func write(_ network: Network, _ rows: [Attack.Row], to path: String) throws {
+    try AtomicFile.write(to: path) { file in
+      try file.write(
+        (["sample", "status", "class", "margin", "kind"] + network.inputNames)
+          .joined(separator: ",") + "\n")
+      for (index, row) in rows.enumerated() {
+        let head = [
+          "\(index)", Self.status(row), "\(row.target)", "\(row.margin)", row.kind?.rawValue ?? "",
+        ]
+        try file.write((head + row.input.map { "\($0)" }).joined(separator: ",") + "\n")
+      }
+    }
+  }
+}

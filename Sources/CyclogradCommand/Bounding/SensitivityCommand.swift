@@ -1,0 +1,120 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd sensitivity`
+struct SensitivityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sensitivity",
+    abstract: "Bound how far inputs move outputs, at any distance.",
+    discussion: """
+      |change of outputs| ≤ S |change of inputs| holds for every pair of inputs. The answer is the norms of S: its \
+      largest row sum, its largest column sum and its spectral norm, each between two proved numbers. With \
+      --top, the inputs that each output is most sensitive to; with --output, S itself, row by row.
+
+      Examples:
+        cyclograd sensitivity graphs/feedback.yaml
+        cyclograd sensitivity net.yaml --by 0..783 --top 5 --output s.csv
+      """)
+
+  @OptionGroup var graph: GraphArguments
+  @Option(help: "The outputs: numbers or names, such as 0..3 or y.0,y.1 (default: all).")
+  var of: String?
+  @Option(help: "The inputs: numbers or names (default: all). Leave constant inputs out.")
+  var by: String?
+  @Option(help: "How many of the inputs that matter most to list for each output.") var top = 0
+  @Option(help: "Where S goes, CSV with a row for each output.") var output: String?
+  @Flag(help: "Print JSON and nothing else.") var json = false
+
+  /// How many rows of S are held at a time.
+  private static let together = 16
+
+  func run() throws {
+    guard top >= 0 else {
+      throw CyclogradError(
+        .invalidOption, "--top is \(top)", advice: "give the number of inputs to list")
+    }
+    try FileNames.checkDistinct(
+      written: [("--output", output)], read: [("the graph", graph.graph)])
+    let (network, parameters) = try graph.compile(
+      needing: [.activation, .inputs, .outputs], for: "sensitivities")
+    Progress.show("comparison graph")
+    let sensitivity = try Sensitivity(
+      network, parameters, outputs: try Self.select(of, network.outputNames),
+      inputs: try Self.select(by, network.inputNames), threads: graph.threads)
+    let norms = [
+      ("infinity_norm", try sensitivity.infinityNorm()), ("one_norm", try sensitivity.oneNorm()),
+      ("two_norm", try sensitivity.twoNorm()),
+    ]
+    var largest: [(output: String, inputs: [(String, Double)])] = []
+    if top > 0 || output != nil {
+      let names = sensitivity.inputs.map { network.inputNames[$0] }
+      try AtomicFile.write(to: output ?? "/dev/null") { file in
+        try file.write((["output"] + names).joined(separator: ",") + "\n")
+        for first in stride(from: 0, to: sensitivity.outputs.count, by: Self.together) {
+          let rows = first..<min(first + Self.together, sensitivity.outputs.count)
+          Progress.show("row \(first) of \(sensitivity.outputs.count)")
+          let part = try sensitivity.rows(rows)
+          for (index, row) in rows.enumerated() {
+            let values = Array(part[row: index])
+            let name = network.outputNames[sensitivity.outputs[row]]
+            try file.write(([name] + values.map { "\($0)" }).joined(separator: ",") + "\n")
+            let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
+            largest.append((name, order.prefix(top).map { (names[$0], values[$0]) }))
+          }
+        }
+      }
+    }
+    try answer(network, norms, largest)
+  }
+
+  private static func select(_ text: String?, _ names: [String]) throws -> [Int]? {
+    try text.map { try ColumnSelection($0).indices(columnCount: names.count, names: names) }
+  }
+
+  private func answer(
+    _ network: Network, _ norms: [(String, Sensitivity.Enclosure)],
+    _ largest: [(output: String, inputs: [(String, Double)])]
+  ) throws {
+    if json {
+      var entries: [(key: String, value: JSONValue)] = [("graph", GraphJSON.object(network))]
+      for (name, norm) in norms {
+        entries.append(
+          (
+            name,
+            .object([
+              ("lower", .number(norm.lower)), ("upper", .number(norm.upper)),
+              ("proved", .boolean(norm.isProved)),
+            ])
+          ))
+      }
+      if top > 0 {
+        entries.append(
+          (
+            "top",
+            .list(
+              largest.map { row in
+                .object([
+                  ("output", .string(row.output)),
+                  ("inputs", .list(row.inputs.map { .string($0.0) })),
+                  ("sensitivities", .numbers(row.inputs.map(\.1))),
+                ])
+              })
+          ))
+      }
+      return try Console.answer(.object(entries))
+    }
+    let titles = ["largest row sum", "largest column sum", "spectral norm"]
+    var text = ""
+    for (title, (_, norm)) in zip(titles, norms) {
+      text +=
+        "\(title): \(norm.lower) to \(norm.upper), \(norm.isProved ? "proved" : "estimated")\n"
+    }
+    for row in largest where top > 0 {
+      text +=
+        "\(row.output): " + row.inputs.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "\n"
+    }
+    try Console.answer(text)
+  }
+}

@@ -1,0 +1,115 @@
+import TestSupport
+import Testing
+
+@testable import Cyclograd
+
+@Suite("Classes within a box")
+struct CertificationTests {
+  /// The largest margin of output 0 over output 1 on a fine grid of inputs.
+  private func gridMaximum(_ simulator: Simulator, _ parameters: Parameters, _ box: InputBox)
+    throws -> Double
+  {
+    var inputs: [[Double]] = [[]]
+    for j in 0..<3 {
+      let (low, high) = (box.lower[0, j], box.upper[0, j])
+      let ends: [Double] = (0...8).map { low + (high - low) * Double($0) / 8 }
+      inputs = inputs.flatMap { head in ends.map { head + [$0] } }
+    }
+    let y = try simulator.equilibrium(parameters, inputs: Matrix(inputs)).outputs
+    return (0..<y.rows).map { y[$0, 0] - y[$0, 1] }.max()!
+  }
+
+  @Test("splitting comes down to the true maximum, which an attack reaches")
+  func exact() throws {
+    let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
+    let simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-13))
+    let box = try InputBox(
+      around: Matrix([SmallImplicitModel.u]), radius: Matrix([SmallImplicitModel.sigma]))
+    let truth = 1.2535672703751617
+    #expect(try gridMaximum(simulator, parameters, box) <= truth + 1e-12)
+    let task = try BoundTask(parameters, box, [[OutputFunctional([1, -1])]], simulator)
+    var last = Double.infinity
+    for splits in [0, 2, 8, 64] {
+      let start = try task.solver.start(box.row(0), center: task.center(0))
+      let found = try task.solver.branch(start, task.functionals[0], splits: splits) { true }
+      #expect(found.upper[0] >= truth && found.upper[0] <= last)
+      last = found.upper[0]
+    }
+    #expect(last < truth + 1e-6)
+    let attack = try Attack(on: parameters, within: box, targets: [1], by: simulator)
+    #expect(abs(attack.rows[0].margin - truth) < 1e-9)
+    #expect(attack.rows[0].isSuccessful)
+  }
+
+  @Test("no certified sample is broken by any attack, and statuses do not contradict each other")
+  func consistent() throws {
+    var counts: [Certification.Status: Int] = [:]
+    for seed in 0..<24 {
+      let (graph, _) = BoundChainTests.graph(seed)
+      let (network, parameters) = try graph.compile()
+      let simulator = try Simulator(network)
+      var random = TestRandom(UInt64(seed))
+      let x = Matrix((0..<6).map { _ in random.vector(network.inputCount) })
+      let box = try InputBox(
+        around: x, radius: Double(seed % 6) / 20, changes: seed % 5 == 4 ? 1 : nil)
+      let found = try Certification(
+        of: parameters, over: box, by: simulator, options: .init(splits: 20))
+      let attack = try Attack(
+        on: parameters, within: box, by: simulator,
+        kinds: network.groups.contains { $0.units[0].activation == .reciprocal }
+          ? [.gradient, .projected] : Set(Attack.Kind.allCases), steps: 30, restarts: 4)
+      for (row, hit) in zip(found.rows, attack.rows) {
+        counts[row.status, default: 0] += 1
+        #expect(!(row.status == .certified && hit.isSuccessful))
+      }
+      for (sample, hit) in attack.rows.enumerated() {
+        var moved = 0
+        for (j, value) in hit.input.enumerated() {
+          #expect(box.lower[sample, j] <= value && value <= box.upper[sample, j])
+          if value != x[sample, j] { moved += 1 }
+        }
+        if let changes = box.changes { #expect(moved <= changes) }
+      }
+    }
+    #expect(counts[.certified, default: 0] > 20 && counts[.refuted, default: 0] > 5)
+  }
+
+  @Test("a sample's result is the same alone and on several threads")
+  func alone() throws {
+    let (network, parameters) = try BoundChainTests.graph(3).0.compile()
+    let simulator = try Simulator(network)
+    var random = TestRandom(5)
+    let x = Matrix((0..<5).map { _ in random.vector(network.inputCount) })
+    func rows(_ x: Matrix, _ threads: Int) throws -> [Certification.Row] {
+      try Certification(
+        of: parameters, over: InputBox(around: x, radius: 0.2), by: simulator,
+        options: .init(bounds: .init(threads: threads), splits: 5)
+      ).rows
+    }
+    let together = try rows(x, 3)
+    for sample in 0..<5 {
+      let alone = try rows(Matrix([Array(x[row: sample])]), 1)[0]
+      #expect(alone.bounds.upper == together[sample].bounds.upper)
+      #expect(alone.status == together[sample].status)
+      #expect(alone.attack?.input == together[sample].attack?.input)
+    }
+  }
+
+  @Test("one output, and classes that there are not, are refused")
+  func refused() throws {
+    let (network, parameters) = try selfLoop(.tanh, 0.5)
+    let one = try Simulator(network)
+    let box = try InputBox(around: Matrix([[0]]), radius: 0.1)
+    #expect(throws: CyclogradError.self) {
+      try Certification(of: parameters, over: box, by: one)
+    }
+    let (two, values) = try SmallImplicitModel.graph(.relu).compile()
+    let simulator = try Simulator(two)
+    let boxes = try InputBox(around: Matrix([SmallImplicitModel.u]), radius: 0.1)
+    for targets in [[2], [-1], [0, 0]] {
+      #expect(throws: CyclogradError.self) {
+        try Certification(of: values, over: boxes, targets: targets, by: simulator)
+      }
+    }
+  }
+}
