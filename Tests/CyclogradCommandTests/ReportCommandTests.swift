@@ -36,7 +36,7 @@ struct ReportCommandTests {
     #expect(run.status == 0 && run.output.isEmpty && run.errors.isEmpty, "\(run.errors)")
     let names = try figures(scratch.read("a.html"))
     #expect(names.count >= 4)
-    #expect(names.contains("sparsity-file") && names.contains("component-sizes"))
+    #expect(names.contains("sparsity-condensation") && names.contains("component-sizes"))
     let isSmall = ["bistable", "self-loop", "xor", "newton-only", "no-equilibrium"].contains {
       graph.contains($0)
     }
@@ -69,18 +69,19 @@ struct ReportCommandTests {
       "graphs/feedback.yaml", "--samples", "3", "--gradients", "semi,neumann:2,phantom:400:0.25",
     ]
     let json = try scratch.run(["compare"] + options + ["--json"]).json()
-    let run = try scratch.run(
-      ["report", "compare"] + options
-        + ["--format", "csv", "--figure", "approximate-gradients", "--output", "a.csv"])
-    #expect(run.status == 0, "\(run.errors)")
-    let cells = try #require(scratch.read("a.csv")).split(separator: "\r\n").dropFirst().map {
-      $0.split(separator: ",").map(String.init)
-    }
     let rows = try #require(json["gradients"] as? [[String: Any]])
-    #expect(cells.count == 6 && rows.count == 3)
-    for (index, row) in rows.enumerated() {
-      for (offset, key) in [(0, "relative_error"), (1, "degrees")] {
-        let cell = cells[2 * index + offset]
+    for (figure, key) in [
+      ("approximate-gradients", "relative_error"), ("gradient-angles", "degrees"),
+    ] {
+      let run = try scratch.run(
+        ["report", "compare"] + options
+          + ["--format", "csv", "--figure", figure, "--output", "a.csv"])
+      #expect(run.status == 0, "\(run.errors)")
+      let cells = try #require(scratch.read("a.csv")).split(separator: "\r\n").dropFirst().map {
+        $0.split(separator: ",").map(String.init)
+      }
+      try #require(cells.count == 3 && rows.count == 3)
+      for (cell, row) in zip(cells, rows) {
         #expect(cell[0] == row["gradient"] as? String)
         #expect(cell[1] == key.replacingOccurrences(of: "_", with: " "))
         let (shown, expected) = (try #require(Double(cell[2])), try #require(row[key] as? Double))
@@ -104,7 +105,7 @@ struct ReportCommandTests {
     #expect(run.status == 0, "\(run.errors)")
     let html = try #require(scratch.read("a.html"))
     let names = try figures(html)
-    #expect(names.contains("sparsity-file") && !names.contains("eigenvalues"))
+    #expect(names.contains("sparsity-condensation") && !names.contains("eigenvalues"))
     #expect(html.contains("because nothing was solved"))
   }
 

@@ -76,8 +76,8 @@ struct ReportPageTests {
     var graph = GraphFigure(
       name: "graph", title: text, summary: text,
       nodes: [
-        .init([text], text: text, kind: .input), .init(["b", text], text: text, kind: .cyclic),
-        .init(["c"], text: "c", kind: .output),
+        .init([text], text: text, role: .input), .init(["b", text], text: text, isCyclic: true),
+        .init(["c"], text: "c", role: .output),
       ],
       edges: [.init(from: 0, to: 1), .init(from: 1, to: 1, count: 9), .init(from: 2, to: 0)],
       width: 0, height: 0)
@@ -194,7 +194,7 @@ struct LayoutTests {
   private func chain(_ count: Int) -> GraphFigure {
     GraphFigure(
       name: "g", title: "t", summary: "s",
-      nodes: (0..<count).map { .init(["node \($0)"], text: "n", kind: .plain) },
+      nodes: (0..<count).map { .init(["node \($0)"], text: "n") },
       edges: (0..<count).flatMap { from in
         (0..<count).map { GraphFigure.Edge(from: from, to: $0) }
       }, width: 0, height: 0)
@@ -244,6 +244,49 @@ struct LayoutTests {
     expectApart(figure)
   }
 
+  @Test(
+    "Inputs stand left, outputs right, two directions are two arrows, boxes keep others out",
+    .enabled(if: ExternalProgram.find("dot") != nil, "graphviz is not installed"))
+  func groups() throws {
+    var figure = GraphFigure(
+      name: "g", title: "t", summary: "s",
+      nodes: [
+        .init(["y", "2"], text: "y", role: .output),
+        .init(["a.p", "2"], text: "a", isCyclic: true),
+        .init(["a.q.r", "2"], text: "b", isCyclic: true),
+        .init(["x", "2"], text: "x", role: .input),
+        .init(["a.q.s", "2"], text: "c"),
+      ],
+      edges: [
+        .init(from: 3, to: 1), .init(from: 1, to: 2), .init(from: 2, to: 1), .init(from: 1, to: 1),
+        .init(from: 2, to: 2), .init(from: 2, to: 4), .init(from: 4, to: 0), .init(from: 3, to: 0),
+      ],
+      boxes: [.init("a", nodes: [1, 2, 4]), .init("a.q", nodes: [2, 4])], width: 0, height: 0)
+    #expect(GraphvizLayout.place(&figure))
+    expectApart(figure)
+    let x = figure.nodes.map(\.x)
+    #expect(x[3] == x.min() && x[0] == x.max())
+    let (there, back) = (figure.edges[1].path, figure.edges[2].path)
+    #expect(zip(there, back.reversed()).contains { abs($0.y - $1.y) > 4 })
+    let frames = try figure.boxes.map { try #require(figure.frame(of: $0)) }
+    #expect(frames[0].left < frames[1].left && frames[0].top < frames[1].top)
+    #expect(frames[0].right > frames[1].right && frames[0].bottom > frames[1].bottom)
+    for (box, frame) in zip(figure.boxes, frames) {
+      for (index, node) in figure.nodes.enumerated() {
+        let isApart =
+          node.x + node.width / 2 < frame.left || node.x - node.width / 2 > frame.right
+          || node.y + node.height / 2 < frame.top || node.y - node.height / 2 > frame.bottom
+        #expect(isApart != box.nodes.contains(index))
+      }
+      #expect(frame.left >= 0 && frame.top >= 0)
+    }
+    // A loop lies above its own node and crosses no other.
+    for edge in figure.edges where edge.from == edge.to {
+      let node = figure.nodes[edge.from]
+      #expect(edge.path.allSatisfy { $0.y <= node.y - node.height / 2 })
+    }
+  }
+
   @Test("An answer that makes no sense changes nothing")
   func nonsense() {
     let good = "graph 1 2 1\nnode 0 1 0.5 1 0.3 x solid box black lightgrey\n"
@@ -260,7 +303,8 @@ struct LayoutTests {
     #expect(
       GraphvizLayout.read(
         good + "edge 0 0 4 0 0 .5 .5 1 1 .5 .5 solid black\nstop\n", into: &figure))
-    #expect(figure.nodes[0].x == 16 + 72 && figure.edges[0].path.count == 4)
+    #expect(figure.nodes[0].x == 16 + figure.nodes[0].width / 2)
+    #expect(figure.edges[0].path.count == 4)
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Figures of trainings")
 struct TrainingFigureTests {
-  @Test("Errors and scores have axes of their own")
+  @Test("Scores, errors, squares and thresholds have axes of their own")
   func metrics() throws {
     var history = TrainingHistory()
     for step in 1...3 {
@@ -14,14 +14,18 @@ struct TrainingFigureTests {
           step: step, epoch: step, loss: 1, failed: 0,
           measurements: [
             .init("f1", 0.5), .init("threshold", 100 / Double(step * step * step)),
-            .init("auc", 0.9),
+            .init("auc", 0.9), .init("mse", 0.04), .init("rmse", 0.2),
           ], isBest: step == 3))
     }
     let page = TrainingReport.page(history, title: "a", origin: "b")
     let scores = try #require(page.figures.first { $0.name == "metrics" } as? Figure)
     #expect(scores.series.map(\.name) == ["f1", "auc"] && scores.y.kind == .linear)
     let errors = try #require(page.figures.first { $0.name == "errors" } as? Figure)
-    #expect(errors.series.map(\.name) == ["threshold"] && errors.y.kind == .logarithmic)
+    #expect(errors.series.map(\.name) == ["rmse"])
+    let squares = try #require(page.figures.first { $0.name == "squared-errors" } as? Figure)
+    #expect(squares.series.map(\.name) == ["mse"])
+    let threshold = try #require(page.figures.first { $0.name == "threshold" } as? Figure)
+    #expect(threshold.series.map(\.name) == ["threshold"] && threshold.y.kind == .logarithmic)
     #expect(page.figures.allSatisfy { TrainingReport.figureNames.contains($0.name) })
   }
 

@@ -40,6 +40,11 @@ public struct NetworkTopology: Sendable {
     }
   }
 
+  /// Whether the order of the graph file is that of evaluation.
+  public var isFileOrder: Bool {
+    network.fileNeuron.indices.allSatisfy { network.fileNeuron[$0] == $0 }
+  }
+
   /// `group.index` of a neuron in condensation order.
   public func name(ofNeuron position: Int) -> String { network.name(atPosition: position) }
 

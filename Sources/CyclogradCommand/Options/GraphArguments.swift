@@ -43,7 +43,12 @@ struct GraphArguments: ParsableArguments {
   ) throws -> (imported: ImportedNetwork, network: Network, parameters: Parameters) {
     var options = try reading.options()
     options.parameters = parameters
-    let imported = try reading.read(graph, options)
+    var imported = try reading.read(graph, options)
+    // Most formats name nothing but neurons; people know such a network by its file.
+    if imported.graph.name.isEmpty {
+      imported.graph.name = String(
+        URL(fileURLWithPath: graph).lastPathComponent.prefix { $0 != "." })
+    }
     // A graph without groups lacks more than what the task needs; the compiler says so.
     if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
     Progress.show("compiling \(graph)")

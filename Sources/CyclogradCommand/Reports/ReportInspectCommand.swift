@@ -50,6 +50,6 @@ struct ReportInspectCommand: ParsableCommand {
     Progress.show("drawing")
     try output.write(
       InspectionReport.page(
-        network, title: network.title, equilibrium: equilibrium, reason: reason))
+        network, parameters, title: network.title, equilibrium: equilibrium, reason: reason))
   }
 }

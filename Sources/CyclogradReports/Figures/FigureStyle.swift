@@ -53,6 +53,7 @@ public enum FigureStyle {
     css += ".edge{\(paint("stroke", light.faint, "faint"))fill:none}"
     css += ".tip{\(paint("fill", light.faint, "faint"))stroke:none}"
     css += ".node{\(paint("fill", light.ground, "ground"))\(paint("stroke", light.ink, "ink"))}"
+    css += ".strong{font-weight:600}.box{fill-opacity:.06;stroke-dasharray:6 4;stroke-width:1}"
     css += ".quiet{opacity:0}.area{opacity:.75}.cell{shape-rendering:crispEdges}"
     for (index, colour) in light.series.enumerated() {
       css += ".s\(index) .m{\(paint("fill", colour, "c\(index)"))}"
@@ -60,6 +61,8 @@ public enum FigureStyle {
         ".s\(index) .l{fill:none;stroke-width:2;\(paint("stroke", colour, "c\(index)"))}"
       css += ".s\(index) .o{fill:none;stroke-width:2;\(paint("stroke", colour, "c\(index)"))}"
     }
+    css += ".s0 .box{\(paint("fill", light.series[0], "c0"))stroke-width:1}"
+    css += ".s5 .box{\(paint("fill", light.series[5], "c5"))stroke-width:1}"
     for (index, dash) in dashes.enumerated() where !dash.isEmpty {
       css += ".d\(index) .l{stroke-dasharray:\(dash)}"
     }

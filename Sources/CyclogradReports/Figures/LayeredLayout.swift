@@ -1,6 +1,6 @@
 /// Places nodes in columns, one for each layer, and draws arrows between them.
 enum LayeredLayout {
-  private static let gap = 26.0
+  private static let gap = 40.0
   private static let space = 64.0
 
   /// Gives nodes and arrows their places.
@@ -36,18 +36,25 @@ enum LayeredLayout {
     for index in figure.edges.indices {
       figure.edges[index].path = path(figure, figure.edges[index], layers)
     }
+    // A box is drawn only where the columns keep others out of it.
+    let placed = figure
+    figure.boxes.removeAll { box in
+      guard let frame = placed.frame(of: box) else { return true }
+      return placed.nodes.indices.contains { index in
+        let node = placed.nodes[index]
+        return !box.nodes.contains(index) && node.x + node.width / 2 > frame.left
+          && node.x - node.width / 2 < frame.right && node.y + node.height / 2 > frame.top
+          && node.y - node.height / 2 < frame.bottom
+      }
+    }
+    if !figure.boxes.isEmpty { figure = figure.fitted(margin: 16) }
   }
 
   private static func path(
     _ figure: GraphFigure, _ edge: GraphFigure.Edge, _ layers: [Int]
   ) -> [(x: Double, y: Double)] {
     let (from, to) = (figure.nodes[edge.from], figure.nodes[edge.to])
-    if edge.from == edge.to {
-      let top = from.y - from.height / 2
-      return [
-        (from.x + 12, top), (from.x + 26, top - 36), (from.x - 26, top - 36), (from.x - 12, top),
-      ]
-    }
+    if edge.from == edge.to { return figure.loop(of: edge.from) }
     let span = layers[edge.to] - layers[edge.from]
     if span == 0 {
       // Beside the column, the farther the longer.

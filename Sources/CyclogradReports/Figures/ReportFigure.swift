@@ -13,6 +13,17 @@ public protocol ReportFigure: Sendable {
   var legend: [LegendEntry] { get }
   /// The picture without heading and legend.
   func drawing() -> Drawing
+  /// What stands in a page: the picture, unless there is more to it.
+  func pageMarkup() -> String
+  /// A script that ``pageMarkup()`` needs; a page has it once.
+  var pageScript: String? { get }
+}
+
+extension ReportFigure {
+  /// The picture.
+  public func pageMarkup() -> String { "<div class=\"picture\">\(embeddedSVG())</div>\n" }
+  /// None.
+  public var pageScript: String? { nil }
 }
 
 /// One series in a legend.

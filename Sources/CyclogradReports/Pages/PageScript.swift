@@ -6,6 +6,8 @@ enum PageScript {
     "use strict";
     document.querySelectorAll("figure").forEach(figure => {
       const picture = figure.querySelector(".picture");
+      // What brings a script of its own has no picture.
+      if (!picture) return;
       const svg = picture.querySelector("svg");
       const readout = figure.querySelector(".readout");
       const bubble = document.createElement("div");

@@ -20,6 +20,10 @@ enum PageStyle {
       figure,section{margin:2.5rem 0;padding-top:1rem;border-top:1px solid var(--grid)}
       figcaption{color:var(--faint);margin:0 0 .75rem}
       .picture{position:relative;overflow-x:auto}
+      /* What is wider than the text may take what the window has. */
+      .picture,.scroll{width:max-content;min-width:100%;max-width:max(100%,min(100vw - 3rem,78rem));\
+      position:relative;left:50%;transform:translateX(-50%)}
+      .picture:has(.scalable){width:auto}
       .picture svg{display:block}
       .picture .scalable{width:100%;height:auto;max-height:90vh}
       .legend{display:flex;flex-wrap:wrap;gap:.25rem .5rem;margin:.25rem 0 .5rem}

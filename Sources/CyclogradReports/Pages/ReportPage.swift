@@ -39,7 +39,7 @@ public struct ReportPage: Sendable {
       <meta name="viewport" content="width=device-width, initial-scale=1"/>
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
       style-src 'unsafe-inline'; script-src 'unsafe-inline'"/>
-      <title>\(title)</title><style>\(FigureStyle.css)\(PageStyle.css)</style></head>
+      <title>\(title)</title><style>\(FigureStyle.css)\(PageStyle.css)\(figures.contains { $0.pageScript != nil } ? MapStyle.css : "")</style></head>
       <body><main><header><h1>\(title)</h1><p>\(Markup.escaped(summary))</p>
 
       """
@@ -64,8 +64,12 @@ public struct ReportPage: Sendable {
       for remark in remarks { out += "<li>\(Markup.escaped(remark))</li>" }
       out += "</ul></section>\n"
     }
+    var scripts = [PageScript.text]
+    for script in figures.compactMap(\.pageScript) where !scripts.contains(script) {
+      scripts.append(script)
+    }
     // A script within CDATA after comment marks is the same in HTML and in XML.
-    return out + "</main><script>//<![CDATA[\n\(PageScript.text)//]]></script></body></html>\n"
+    return out + "</main><script>//<![CDATA[\n\(scripts.joined())//]]></script></body></html>\n"
   }
 
   private var contents: String {
@@ -79,7 +83,9 @@ public struct ReportPage: Sendable {
   private static func html(_ figure: any ReportFigure) -> String {
     let (name, title) = (Markup.escaped(figure.name), Markup.escaped(figure.title))
     var out = "<figure id=\"\(name)\"><h2>\(title)</h2>\n"
-    out += "<figcaption>\(Markup.escaped(figure.description(figure.drawing())))</figcaption>\n"
+    // What brings a script shows all that it has.
+    let words = figure.pageScript == nil ? figure.description(figure.drawing()) : figure.summary
+    out += "<figcaption>\(Markup.escaped(words))</figcaption>\n"
     if !figure.legend.isEmpty {
       out += "<div class=\"legend\" role=\"group\" aria-label=\"Series of \(title)\">"
       for (index, entry) in figure.legend.enumerated() {
@@ -94,7 +100,7 @@ public struct ReportPage: Sendable {
       }
       out += "</div>\n"
     }
-    out += "<div class=\"picture\">\(figure.embeddedSVG())</div>\n"
+    out += figure.pageMarkup()
     out += "<p class=\"readout\" role=\"status\"></p>\n"
     out += "<details><summary>\(title) as a table</summary>"
     return out + html(figure.table, label: figure.title) + "</details></figure>\n"

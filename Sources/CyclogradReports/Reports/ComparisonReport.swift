@@ -5,7 +5,7 @@ public enum ComparisonReport {
   /// The names that figures can have.
   public static let figureNames = [
     "residual-iterations", "residual-time", "adjoint-iterations", "adjoint-time", "seconds",
-    "gradient-difference", "approximate-gradients", "cost",
+    "gradient-difference", "approximate-gradients", "gradient-angles", "cost",
   ]
 
   /// A page on a comparison that was traced.
@@ -170,14 +170,11 @@ public enum ComparisonReport {
       BarFigure(
         name: "gradient-difference", title: "Agreement of gradients",
         summary:
-          "The largest difference of any derivative from that of \(reference), absolute and relative to the "
-          + "largest derivative; 0 is bit for bit. The scale is logarithmic.",
-        label: "largest difference from \(reference)", kind: .logarithmic,
+          "The largest difference of any derivative from that of \(reference), relative to the largest derivative; "
+          + "0 is bit for bit. The scale is logarithmic; absolute differences are in the table of backends.",
+        label: "largest difference from \(reference), relative", kind: .logarithmic,
         categories: others.map(\.backend),
-        series: [
-          .init("absolute", others.map(\.maximumDifference)),
-          .init("relative", others.map(\.relativeDifference)),
-        ]))
+        series: [.init("relative", others.map(\.relativeDifference))]))
   }
 
   private static func addApproximations(_ comparison: Comparison, to page: inout ReportPage) {
@@ -192,19 +189,23 @@ public enum ComparisonReport {
           + (approximations.isEmpty ? "none was asked for." : "none of them was found."))
       return
     }
-    page.figures.append(
+    let kinds = approximations.map(\.kind.name)
+    page.figures += [
       BarFigure(
-        name: "approximate-gradients", title: "Approximate gradients",
+        name: "approximate-gradients", title: "Errors of approximate gradients",
         summary:
           "How far approximations are from the exact gradient of \(reference), over all trained parameters: the "
-          + "length of the difference relative to that of the exact one, and the angle between both. The scale is "
-          + "logarithmic.",
-        label: "relative error, and angle in degrees", kind: .logarithmic,
-        categories: approximations.map(\.kind.name),
-        series: [
-          .init("relative error", approximations.map { $0.distance?.relativeError }),
-          .init("degrees", approximations.map { $0.distance?.degrees }),
-        ]))
+          + "length of the difference relative to that of the exact one. The scale is logarithmic.",
+        label: "relative error", kind: .logarithmic, categories: kinds,
+        series: [.init("relative error", approximations.map { $0.distance?.relativeError })]),
+      BarFigure(
+        name: "gradient-angles", title: "Directions of approximate gradients",
+        summary:
+          "The angle between approximations and the exact gradient of \(reference), over all trained parameters; "
+          + "from 90 degrees on a step along them does not descend.",
+        label: "degrees", categories: kinds,
+        series: [.init("degrees", approximations.map { $0.distance?.degrees })]),
+    ]
   }
 
   private static func addCost(

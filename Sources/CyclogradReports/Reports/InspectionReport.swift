@@ -4,18 +4,20 @@ public import Cyclograd
 public enum InspectionReport {
   /// The names that figures can have.
   public static let figureNames = [
-    "graph", "condensation", "sparsity-file", "sparsity-condensation", "component-sizes",
+    "network", "graph", "condensation", "sparsity-file", "sparsity-condensation", "component-sizes",
     "eigenvalues", "phase-portrait",
   ]
 
   /// A page on a network.
   ///
   /// - Parameters:
+  ///   - parameters: its weights and biases.
   ///   - title: the network's name, as it can be shown.
   ///   - equilibrium: one sample, converged or not; `nil` where there is none.
   ///   - reason: why there is none, as a sentence.
   public static func page(
-    _ network: Network, title: String, equilibrium: Equilibrium?, reason: String? = nil
+    _ network: Network, _ parameters: Parameters, title: String, equilibrium: Equilibrium?,
+    reason: String? = nil
   ) -> ReportPage {
     let structure = StructureFigures(network)
     let summary = NetworkSummary(network)
@@ -36,16 +38,28 @@ public enum InspectionReport {
         ("levels", Quantity.count(network.levelCount)),
         ("compiled topology", Quantity.bytes(summary.bytes)),
       ])
+    if let map = NetworkMap(network, parameters, reading: equilibrium.map { NeuronReading($0) }) {
+      page.figures.append(map)
+    } else {
+      page.remarks.append(
+        "The network neuron by neuron, because its edges would take more than "
+          + "\(Quantity.bytes(NetworkMap.mostBytes)) of this page.")
+    }
     if let graph = structure.graph() {
       page.figures.append(graph)
     } else {
       page.remarks.append(
         "The graph, because it has more than \(StructureFigures.mostGroups) groups of neurons.")
     }
-    page.figures += [
-      structure.condensation(), structure.sparsity(.file), structure.sparsity(.condensation),
-      structure.componentSizes(),
-    ]
+    page.figures.append(structure.condensation())
+    if structure.isFileOrder {
+      page.remarks.append(
+        "The sparsity of W as given, because the neurons are given in the order of evaluation already."
+      )
+    } else {
+      page.figures.append(structure.sparsity(.file))
+    }
+    page.figures += [structure.sparsity(.condensation), structure.componentSizes()]
     addState(network, equilibrium, reason, to: &page)
     return page
   }
@@ -81,7 +95,15 @@ public enum InspectionReport {
     if let map = ComponentMap(equilibrium, component: small),
       let portrait = StateFigures.phasePortrait(map, isEquilibrium: isConverged)
     {
-      page.figures.append(portrait)
+      page.figures.append(portrait.figure)
+      let found = portrait.restPoints
+      page.facts.append(
+        (
+          "equilibria of \(map.neurons.joined(separator: ", "))",
+          found.count > [RestPoint].mostCounted
+            ? "more than \([RestPoint].mostCounted)"
+            : "\(Quantity.count(found.count)), \(Quantity.count(found.count(where: \.isStable))) stable"
+        ))
     } else {
       page.remarks.append("A phase portrait, because nothing finite was found upstream.")
     }

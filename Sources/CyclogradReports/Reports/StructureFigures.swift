@@ -18,6 +18,9 @@ public struct StructureFigures: Sendable {
   /// Figures of a network.
   public init(_ network: Network) { topology = NetworkTopology(network) }
 
+  /// Whether the graph file has the neurons in the order of evaluation.
+  public var isFileOrder: Bool { topology.isFileOrder }
+
   /// Neurons and edges, or groups of neurons where these are too many; placed by graphviz, or in columns where
   /// that is not there. `nil` where groups are too many too.
   public func graph() -> GraphFigure? {
@@ -27,31 +30,36 @@ public struct StructureFigures: Sendable {
     func node(_ neuron: Int) -> Int { isSmall ? neuron : groups[neuron] }
     let count = isSmall ? network.neuronCount : network.groups.count
     var parts = [NodePart](repeating: NodePart(), count: count)
-    for stage in topology.stages {
+    for (index, stage) in topology.stages.enumerated() {
       for neuron in stage.neurons {
-        parts[node(neuron)].add(level: stage.level, isCyclic: stage.isCyclic)
+        parts[node(neuron)].add(level: stage.level, cyclic: stage.isCyclic ? index : nil)
       }
     }
-    for neuron in topology.inputNeurons { parts[node(neuron)].isInput = true }
-    for neuron in topology.outputNeurons { parts[node(neuron)].isOutput = true }
+    for neuron in topology.inputNeurons { parts[node(neuron)].role.insert(.input) }
+    for neuron in topology.outputNeurons { parts[node(neuron)].role.insert(.output) }
     let nodes = parts.indices.map { index in
       let name = isSmall ? topology.name(ofNeuron: index) : network.groups[index].name
-      let size = Quantity.count(parts[index].neurons, "neuron")
+      let size = isSmall ? "" : network.groups[index].briefSize
       let short = name.count > 22 ? name.prefix(21) + "…" : name[...]
       return GraphFigure.Node(
         isSmall ? [String(short)] : [String(short), size],
-        text: "\(name): \(isSmall ? "" : "\(size), ")\(parts[index].roles)", kind: parts[index].kind
-      )
+        text: "\(name): \(isSmall ? "" : "\(size), ")\(parts[index].words)",
+        role: parts[index].role, isCyclic: parts[index].cyclic > 0)
     }
     var counts: [[Int]: Int] = [:]
     forEachPair(node) { counts[$0, default: 0] += $1 }
+    // An arrow is part of a cycle where it stays within a component.
+    func isCyclic(_ pair: [Int]) -> Bool {
+      let stages = parts[pair[0]].stages
+      return !stages.isDisjoint(with: parts[pair[1]].stages)
+    }
     var figure = GraphFigure(
       name: "graph", title: isSmall ? "The graph" : "The graph, group by group",
       summary:
         "\(Quantity.count(network.neuronCount, "neuron")) and \(Quantity.count(network.edgeCount, "edge")). "
-        + "Inputs and outputs have square corners, what lies on a cycle has round ones"
-        + (isSmall ? "." : "; thicker arrows stand for more edges."),
-      nodes: nodes, edges: Self.edges(counts), width: 0, height: 0)
+        + "\(Self.signs)\(isSmall ? "." : "; thicker arrows stand for more edges.")",
+      nodes: nodes, edges: Self.edges(counts, isCyclic: isCyclic), width: 0, height: 0)
+    if !isSmall { figure.boxes = boxes(parts.map(\.stages)) }
     if !GraphvizLayout.place(&figure) {
       LayeredLayout.place(&figure, layers: parts.map(\.level))
     }
@@ -63,23 +71,48 @@ public struct StructureFigures: Sendable {
     var neurons = 0
     var level = Int.max
     var cyclic = 0
-    var isInput = false
-    var isOutput = false
+    /// The cyclic components that it is part of.
+    var stages: Set<Int> = []
+    var role: GraphFigure.Role = []
 
-    mutating func add(level: Int, isCyclic: Bool) {
+    mutating func add(level: Int, cyclic stage: Int?) {
       neurons += 1
       self.level = min(self.level, level)
-      if isCyclic { cyclic += 1 }
+      guard let stage else { return }
+      cyclic += 1
+      stages.insert(stage)
     }
 
-    var kind: GraphFigure.Kind {
-      isInput ? .input : cyclic > 0 ? .cyclic : isOutput ? .output : .plain
-    }
-
-    var roles: String {
+    var words: String {
       let cycles =
         cyclic == 0 ? "on no cycle" : cyclic == neurons ? "on cycles" : "partly on cycles"
-      return cycles + (isInput ? ", input" : "") + (isOutput ? ", output" : "")
+      return cycles + (role.contains(.input) ? ", input" : "")
+        + (role.contains(.output) ? ", output" : "")
+    }
+  }
+
+  private static let signs =
+    "Inputs have a bar on the left, outputs one on the right; what lies on a cycle has round corners"
+
+  /// Modules as boxes around their groups, named by what stands before the dots; where there are none, each
+  /// cyclic component of several groups.
+  private func boxes(_ stages: [Set<Int>]) -> [GraphFigure.Box] {
+    var modules: [String: [Int]] = [:]
+    for (index, group) in network.groups.enumerated() {
+      var path = group.name[...]
+      while let dot = path.lastIndex(of: ".") {
+        path = path[..<dot]
+        modules[String(path), default: []].append(index)
+      }
+    }
+    guard modules.isEmpty else {
+      return modules.sorted { $0.key < $1.key }.map { GraphFigure.Box($0.key, nodes: $0.value) }
+    }
+    let components = Dictionary(grouping: stages.indices.filter { stages[$0].count == 1 }) {
+      stages[$0].first ?? 0
+    }
+    return components.sorted { $0.key < $1.key }.filter { $0.value.count > 1 }.map {
+      GraphFigure.Box("one cyclic component", nodes: $0.value, isCyclic: true)
     }
   }
 
@@ -130,9 +163,10 @@ public struct StructureFigures: Sendable {
     var figure = GraphFigure(
       name: "condensation", title: "Components in the order of evaluation",
       summary:
-        "From left to right: what is evaluated once has square corners, what lies on cycles round ones; thicker "
-        + "arrows stand for more edges.\(merged)",
-      nodes: nodes, edges: Self.edges(counts), width: 0, height: 0)
+        "From left to right. \(Self.signs); thicker arrows stand for more edges.\(merged)",
+      nodes: nodes,
+      edges: Self.edges(counts) { $0[0] == $0[1] && nodes[$0[0]].isCyclic },
+      width: 0, height: 0)
     LayeredLayout.place(&figure, layers: layers)
     return figure
   }
@@ -155,12 +189,16 @@ public struct StructureFigures: Sendable {
     return GraphFigure.Node(
       [String(short), count] + (isCyclic ? [cycles] : []),
       text: "\(all): \(count)\(isCyclic ? ", \(cycles)" : ", evaluated once")\(roles)",
-      kind: isCyclic ? .cyclic : hasInput ? .input : hasOutput ? .output : .plain)
+      role: GraphFigure.Role(hasInput ? [.input] : []).union(hasOutput ? [.output] : []),
+      isCyclic: isCyclic)
   }
 
-  private static func edges(_ counts: [[Int]: Int]) -> [GraphFigure.Edge] {
+  private static func edges(
+    _ counts: [[Int]: Int], isCyclic: ([Int]) -> Bool
+  ) -> [GraphFigure.Edge] {
     counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
-      GraphFigure.Edge(from: $0.key[0], to: $0.key[1], count: $0.value)
+      GraphFigure.Edge(
+        from: $0.key[0], to: $0.key[1], count: $0.value, isCyclic: isCyclic($0.key))
     }
   }
 
@@ -224,5 +262,15 @@ public struct StructureFigures: Sendable {
       x: .init("neurons", .logarithmic, isCount: true),
       y: .init("components", .logarithmic, isCount: true),
       series: [series("cyclic", cyclic), series("without a cycle", acyclic)])
+  }
+}
+
+extension Group {
+  /// How many neurons of which activation it has, in a few words: `8 × tanh`.
+  var briefSize: String {
+    let units = units.map(\.activation.name)
+    let name = units.count == 1 ? units[0] : "\(combine.rawValue) of \(units.count)"
+    return role.contains(.input) && units == ["identity"]
+      ? Quantity.count(size, "input") : "\(Quantity.count(size)) × \(name)"
   }
 }

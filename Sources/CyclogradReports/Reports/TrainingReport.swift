@@ -4,7 +4,8 @@ public import Cyclograd
 public enum TrainingReport {
   /// The names that figures can have.
   public static let figureNames = [
-    "loss", "metrics", "errors", "iterations", "learning-rate", "gradient-norm", "skipped",
+    "loss", "metrics", "errors", "squared-errors", "threshold", "iterations", "learning-rate",
+    "gradient-norm", "skipped",
     "confusion",
     "reconstruction-errors", "answers",
   ]
@@ -93,7 +94,11 @@ public enum TrainingReport {
       }
       return Figure.Series(name, .line, x: found.map { Double($0.0) }, y: found.map(\.1))
     }
-    let errors = series.filter { isError($0.name) }
+    // A threshold is chosen, not measured, and what it bounds is no error of the network.
+    let thresholds = series.filter { $0.name == "threshold" }
+    // A square has another unit than what it is the square of.
+    let squares = series.filter { $0.name == "mse" }
+    let errors = series.filter { isError($0.name) && !["threshold", "mse"].contains($0.name) }
     let scores = series.filter { !isError($0.name) }
     if !scores.isEmpty {
       page.figures.append(
@@ -109,6 +114,24 @@ public enum TrainingReport {
           summary: "What validations measured, in the scale of the outputs: \(list(errors)).",
           x: .init("step", isCount: true), y: .init("error", kind(errors.flatMap(\.y))),
           series: errors))
+    }
+    if !squares.isEmpty {
+      page.figures.append(
+        Figure(
+          name: "squared-errors", title: "Mean squared errors",
+          summary: "What validations measured, in the square of the outputs' scale.",
+          x: .init("step", isCount: true),
+          y: .init("mean squared error", kind(squares.flatMap(\.y))), series: squares))
+    }
+    if !thresholds.isEmpty {
+      page.figures.append(
+        Figure(
+          name: "threshold", title: "Threshold of anomalies",
+          summary:
+            "The root mean squared error of a reconstruction from which on a sample was taken for an anomaly, "
+            + "chosen anew at each validation.",
+          x: .init("step", isCount: true),
+          y: .init("root mean squared error", kind(thresholds.flatMap(\.y))), series: thresholds))
     }
   }
 
