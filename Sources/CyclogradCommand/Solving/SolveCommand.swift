@@ -21,7 +21,7 @@ struct SolveCommand: ParsableCommand {
             --backend edge-list --json
         cyclograd solve graphs/xor.yaml --input samples.csv --certify --starts 8
         cyclograd solve graphs/bistable.yaml --input ramp.csv --follow
-        cyclograd solve graphs/feedback.yaml --input x.csv --lesion all-of:h1 --output cuts.csv
+        cyclograd solve graphs/feedback.yaml --input x.csv --lesion all-of:h1
       """)
 
   @Option(
