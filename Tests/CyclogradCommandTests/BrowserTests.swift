@@ -199,7 +199,7 @@ struct BrowserTests {
       "report", "compare", "graphs/feedback.yaml", "--backends",
       "automatic,edge-list,direct,newton-krylov+gmres", "--output", "compare.html")
     #expect(run.status == 0)
-    try expectSound(scratch, "compare.html", figures: 8)
+    try expectSound(scratch, "compare.html", figures: 9)
   }
 
   @Test("A training")

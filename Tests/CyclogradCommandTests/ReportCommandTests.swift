@@ -120,7 +120,7 @@ struct ReportCommandTests {
     #expect(try write("svg", "phase-portrait", "a.svg").status == 0)
     let svg = try #require(scratch.read("a.svg"))
     #expect(XMLParser(data: Data(svg.utf8)).parse() && svg.hasPrefix("<svg "))
-    #expect(try write("csv", "sparsity-file", "a.csv").status == 0)
+    #expect(try write("csv", "sparsity-condensation", "a.csv").status == 0)
     let csv = try #require(scratch.read("a.csv"))
     #expect(csv.split(separator: "\r\n").count == 1 + 8)
     #expect(csv.hasPrefix("unit,neuron,count\r\n"))
@@ -190,10 +190,11 @@ struct ReportCommandTests {
       "a,b", "--format", "csv", "--figure", "phase-portrait", "--output", "a.csv")
     #expect(run.status == 0, "\(run.errors)")
     // For (0, 0) the answer is 0.010, as the graph file says.
-    let line = try #require(
-      scratch.read("a.csv")?.split(separator: "\r\n").first { $0.hasPrefix("equilibrium,") })
-    let answer = try #require(Double(line.split(separator: ",")[1]))
-    #expect(abs(answer - 0.010) < 0.0005)
+    let lines = try #require(scratch.read("a.csv")).split(separator: "\r\n")
+    let answers = lines.filter { $0.hasPrefix("stable equilibria,") }.compactMap {
+      Double($0.split(separator: ",")[1])
+    }
+    #expect(answers.contains { abs($0 - 0.010) < 0.0005 }, "\(answers)")
   }
 
   @Test("A training is reported from its file and from its log")

@@ -77,7 +77,7 @@ struct NetworkMapTests {
       .init(source: 1, target: 2, weight: 1), .init(source: 2, target: 0, weight: 1),
       .init(source: 2, target: 3, weight: .nan),
     ]
-    let steps = [
+    let steps: [[Double]] = [
       [0, 2.0 / 3, 1.0 / 3, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0.25, 0.25, 0.25, 0.25],
     ]
     var rank = [0.25, 0.25, 0.25, 0.25]
