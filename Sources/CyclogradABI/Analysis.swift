@@ -100,10 +100,11 @@ public func cg_report(
   _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> UnsafeMutablePointer<CChar>? {
   call(token, error) {
-    let network = object(network, as: NetworkHandle.self).network
+    let handle = object(network, as: NetworkHandle.self)
+    let network = handle.network
     let equilibrium = equilibrium.map { object($0, as: EquilibriumHandle.self).equilibrium }
     let page = InspectionReport.page(
-      network, title: network.name.isEmpty ? "network" : network.name,
+      network, handle.parameters, title: network.name.isEmpty ? "network" : network.name,
       equilibrium: equilibrium.flatMap { $0.sampleCount > 0 ? $0[0] : nil })
     guard let name = figure.map({ String(cString: $0) }) else { return text(page.html()) }
     guard let figure = page.figures.first(where: { $0.name == name }) else {

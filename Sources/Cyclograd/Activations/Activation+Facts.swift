@@ -68,7 +68,7 @@ extension Activation {
     case .logistic, .softmax: Interval(0, 1)
     case .clamp(let lower, let upper): Interval(lower, upper)
     case .tanh, .softsign, .cos, .arctan, .identity, .relu, .leakyReLU, .elu, .silu, .gelu,
-      .softplus, .asinh, .reciprocal, .complement:
+      .softplus, .asinh, .reciprocal, .complement, .derivative:
       valueBound.map { Interval(-$0, $0) }
     }
   }
