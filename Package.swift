@@ -1,4 +1,4 @@
-// swift-tools-version:6.2
+// swift-tools-version:6.3
 import PackageDescription
 
 /// UMFPACK and parts of CHOLMOD are GPL-2.0-or-later. Building without this trait leaves both out;
@@ -27,6 +27,7 @@ let package = Package(
   products: [
     .library(name: "Cyclograd", targets: ["Cyclograd"]),
     .library(name: "CyclogradFormats", targets: ["CyclogradFormats"]),
+    .library(name: "cyclograd-c", type: .dynamic, targets: ["CyclogradABI"]),
     .executable(name: "cyclograd", targets: ["CyclogradCommand"]),
     .executable(name: "cyclograd-bench", targets: ["CyclogradBench"]),
   ],
@@ -49,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "CARPACK", providers: [.apt(["libarpack2-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCyclogradABI"),
     .target(name: "CKernels"),
     .target(
       name: "SparseAlgebra",
@@ -63,6 +65,10 @@ let package = Package(
       dependencies: ["CSQLite", "CZlib", "Cyclograd", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
     .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
+    .target(
+      name: "CyclogradABI",
+      dependencies: ["CCyclogradABI", "Cyclograd", "CyclogradFormats", "CyclogradReports"],
+      swiftSettings: settings),
     .executableTarget(
       name: "CyclogradCommand",
       dependencies: [
@@ -91,6 +97,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradReportsTests", dependencies: ["CyclogradReports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CyclogradABITests",
+      dependencies: ["CCyclogradABI", "Cyclograd", "CyclogradABI", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradCommandTests",

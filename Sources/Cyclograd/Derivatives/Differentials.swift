@@ -55,6 +55,7 @@ final class DifferentialWorker {
     self.equilibrium = equilibrium
     weights = equilibrium.network.weights(equilibrium.parameters)
     let state = StateVectors(equilibrium.network, lanes: 1)
+    state.context = .cancellableSerial
     self.state = state
     workspaces = components.map { ComponentWorkspace($0, state) }
   }

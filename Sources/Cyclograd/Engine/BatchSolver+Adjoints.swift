@@ -77,6 +77,7 @@ extension BatchSolver {
     ) { isActive($0) && hasSource($0, map) }
     let runs = progress.runningCount > 0
     if runs, sweeps(component) { adjointSweeps.run(map, options) }
+    try state.context.checkCancellation()
     for lane in evidence.indices where isActive(lane) {
       workspaces[number].factors = batch.factors.map {
         .init(kept: $0, sample: samples.lowerBound + lane, samples: batch.count)
@@ -137,6 +138,7 @@ extension BatchSolver {
       var rest = options
       rest.maximumIterations = options.maximumIterations.map { max(1, $0 - sweeps) }
       outcome = try recording(lane, in: workspace) { try adjoint.solve(workspace, rest) }
+      try workspace.checkCancellation()
       outcome.iterations += sweeps
     }
     let residual = workspace.adjointResidual()
@@ -147,6 +149,7 @@ extension BatchSolver {
     }
     if outcome.status == .converged, adjoint.isExact {
       try ConditionProbe(workspace, adjoint, options).judge(&outcome, residual: residual)
+      try workspace.checkCancellation()
     }
     add(outcome, residual: residual, lane, component, options)
     if state !== lone { state.insert(lane, component.units, from: lone.d, to: state.d) }

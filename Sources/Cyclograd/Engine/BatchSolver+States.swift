@@ -10,6 +10,7 @@ extension BatchSolver {
       setDrive(samples, batch)
       setStart(samples, batch)
       for stage in schedule.stages {
+        try state.context.checkCancellation()
         guard let number = stage.component else {
           evaluate(stage)
           continue
@@ -80,6 +81,7 @@ extension BatchSolver {
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     ) { isActive($0) && !(isWarm[$0] && isUndriven($0, map)) }
     stateSweeps.run(map)
+    try state.context.checkCancellation()
     let polish = isPolished ? polished(map) : nil
     for lane in evidence.indices where isActive(lane) {
       switch progress.status[lane] {
@@ -158,6 +160,7 @@ extension BatchSolver {
     var outcome = SolverOutcome(.converged)
     if !isKept {
       outcome = try recording(lane, in: workspace) { try schedule.state.solve(workspace, rest) }
+      try workspace.checkCancellation()
       outcome.iterations += sweeps ?? 0
     }
     if schedule.state.mayFactor { try workspace.explainFailure(&outcome) }

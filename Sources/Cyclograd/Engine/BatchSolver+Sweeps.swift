@@ -44,18 +44,22 @@ extension BatchSolver {
       if isTraced { record(progress, method()) }
     }
     if run.isTransposed {
-      run.map.withTransposedRows { rows in while progress.runningCount > 0 { take(rows) } }
+      run.map.withTransposedRows { rows in while goesOn(progress) { take(rows) } }
     } else {
       run.map.withRows(many: false) { rows in
-        for _ in 0..<ComponentWorkspace.fewSweeps where progress.runningCount > 0 { take(rows) }
+        for _ in 0..<ComponentWorkspace.fewSweeps where goesOn(progress) { take(rows) }
       }
       if progress.runningCount > 0 {
-        run.map.withRows(many: true) { rows in while progress.runningCount > 0 { take(rows) } }
+        run.map.withRows(many: true) { rows in while goesOn(progress) { take(rows) } }
       }
     }
     if run.now != start {
       start.update(from: run.now, count: run.map.component.unitCount * lanes)
     }
+  }
+
+  private func goesOn(_ progress: borrowing SweepProgress) -> Bool {
+    progress.runningCount > 0 && !state.context.isCancelled
   }
 
   private func sweepOnce(

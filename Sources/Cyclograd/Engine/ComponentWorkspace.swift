@@ -59,6 +59,13 @@ public final class ComponentWorkspace {
     Vector(start: vector + component.neurons.lowerBound, count: neuronCount)
   }
 
+  /// Whether the call is to end, by its ``CancellationToken``. A solver whose iterations ask neither for
+  /// ``residual(into:)`` nor for ``adjointStep(into:)`` has to look here.
+  public var isCancelled: Bool { state.context.isCancelled }
+
+  /// Ends the call if it is to end.
+  func checkCancellation() throws(CyclogradError) { try state.context.checkCancellation() }
+
   // MARK: The state
 
   /// Computes the activations and slopes from ``z`` (equation 3).
@@ -67,10 +74,11 @@ public final class ComponentWorkspace {
   public func activate() { map.activate(isValueOnly: false) }
 
   /// Computes the activations at ``z`` and r = z − (W a + drive); returns the criterion of convergence (see
-  /// ``SampleEvidence/residual``), which is NaN if anything is not finite.
+  /// ``SampleEvidence/residual``), which is NaN if anything is not finite, and when the call ``isCancelled``.
   ///
   /// - Complexity: O(edges).
   public func residual(into result: Vector) -> Double {
+    if isCancelled { return .nan }
     residualCount += 1
     return measuredResidual(into: result)
   }
@@ -165,12 +173,14 @@ public final class ComponentWorkspace {
 
   /// result = D (source + Wᵀ d) with the slopes as they are: the right-hand side of equation 8,
   /// solved for d. Returns ‖result − d‖∞ relative to ‖d‖∞, to the terms of D λ where these are larger (see
-  /// ``SampleEvidence/residual``), or to ``adjointScale``; 0 for d = 0 and NaN if anything is not finite.
+  /// ``SampleEvidence/residual``), or to ``adjointScale``; 0 for d = 0 and NaN if anything is not finite,
+  /// and when the call ``isCancelled``.
   ///
   /// - Complexity: O(edges).
   @discardableResult
   public func adjointStep(into result: Vector) -> Double {
     guard let d = d.baseAddress, let result = result.baseAddress else { return 0 }
+    if isCancelled { return .nan }
     map.withTransposedRows { map.adjointStep($0, d: d, into: result) }
     let (change, scale) = (state.measures.change[0], state.measures.size[0])
     return change == 0 ? 0 : change / max(scale, adjointScale)

@@ -105,10 +105,12 @@ extension Simulator {
     let groups = schedule.groups(count)
     let used = min(executor.threads, max(1, groups.count))
     // Threads that have no group of their own help with the others'.
-    let context = ExecutionContext(executor, threads: max(1, executor.threads / used))
+    let context = ExecutionContext(
+      executor, threads: max(1, executor.threads / used), cancellation: .current)
     return try withWorkers(schedule, executor.threads, keeping: used) { workers in
       let results = EvidenceStore(count)
       try executor.forEachGroup(groups.count) { slot, index in
+        try context.checkCancellation()
         results.set(groups[index].samples, try body(workers.worker(slot), groups[index], context))
       }
       return results.evidence

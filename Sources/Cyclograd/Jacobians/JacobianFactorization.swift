@@ -93,6 +93,7 @@ final class JacobianFactorization {
   ///
   /// After ``forget()`` a matrix that was factored as if nothing had been before is not factored again.
   func factor(_ workspace: ComponentWorkspace, shift: Double = 0) throws {
+    try workspace.checkCancellation()
     let weights = workspace.state.weights
     do {
       switch method {

@@ -44,6 +44,11 @@ struct KrylovSystem {
     _ units: ComponentWorkspace.Vector, _ neurons: ComponentWorkspace.Vector
   ) -> RestartedGMRES.Result {
     func multiply(_ v: [Double], _ product: inout [Double]) {
+      // What is not finite ends the method.
+      guard !workspace.isCancelled else {
+        for k in product.indices { product[k] = .nan }
+        return
+      }
       for k in neurons.indices { neurons[k] = v[k] }
       if transposed {
         workspace.multiplySlopes(by: neurons, into: units)

@@ -48,18 +48,32 @@ struct ExecutionContext: Sendable {
   private let executor: any Executor
   /// How many threads may work on one piece of work.
   let threads: Int
+  /// Who may end the call; `nil` if nobody may.
+  private let cancellation: CancellationToken?
 
   /// Everything on the caller's thread.
   static let serial = ExecutionContext(ThreadExecutor(threads: 1), threads: 1)
 
-  init(_ executor: any Executor, threads: Int) {
+  init(_ executor: any Executor, threads: Int, cancellation: CancellationToken? = nil) {
     self.executor = executor
     self.threads = threads
+    self.cancellation = cancellation
   }
+
+  /// The same on the caller's thread, for a call that the present token may end.
+  static var cancellableSerial: ExecutionContext {
+    ExecutionContext(ThreadExecutor(threads: 1), threads: 1, cancellation: .current)
+  }
+
+  /// Whether the call is to end.
+  var isCancelled: Bool { cancellation?.isCancelled ?? false }
+
+  /// Ends the call if it is to end.
+  func checkCancellation() throws(CyclogradError) { try cancellation?.check() }
 
   /// The same for work that is too small to be shared.
   func limited(toOne isSmall: Bool) -> ExecutionContext {
-    isSmall ? ExecutionContext(executor, threads: 1) : self
+    isSmall ? ExecutionContext(executor, threads: 1, cancellation: cancellation) : self
   }
 
   /// Calls `body` once for each of `count` parts of a range.

@@ -29,16 +29,27 @@ public final class TaskProgress: Sendable {
   }
 
   private let content = Mutex<(state: State?, count: Int)>((nil, 0))
+  private let observer: (@Sendable (State?) -> Void)?
 
   /// Creates a progress without a task.
-  public init() {}
+  ///
+  /// - Parameter observer: is told of every change, on the thread that makes it; `nil` where somebody asks for ``state``.
+  public init(observer: (@Sendable (State?) -> Void)? = nil) { self.observer = observer }
+
+  private func change(_ body: (inout (state: State?, count: Int)) -> Void) {
+    let state = content.withLock { content in
+      body(&content)
+      return content.state
+    }
+    observer?(state)
+  }
 
   /// What is being done now; `nil` between tasks.
   public var state: State? { content.withLock { $0.state } }
 
   /// Begins a task, which takes the place of the one before.
   public func begin(_ name: String, of total: Int? = nil) {
-    content.withLock {
+    change {
       $0.count += 1
       $0.state = State(name: name, total: total, number: $0.count)
     }
@@ -46,7 +57,7 @@ public final class TaskProgress: Sendable {
 
   /// Says how much there is to do, all of it still undone.
   public func setTotal(_ total: Int) {
-    content.withLock {
+    change {
       $0.state?.total = total
       $0.state?.done = 0
     }
@@ -54,11 +65,11 @@ public final class TaskProgress: Sendable {
 
   /// Counts what was done, in the unit of the total.
   public func advance(by amount: Int) {
-    content.withLock { $0.state?.done += amount }
+    change { $0.state?.done += amount }
   }
 
   /// Ends the task.
   public func end() {
-    content.withLock { $0.state = nil }
+    change { $0.state = nil }
   }
 }

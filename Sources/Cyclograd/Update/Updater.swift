@@ -114,6 +114,7 @@ final class Updater {
         var stage = 0
         while active.waitingCount > 0 {
           while !active.isWaiting(stage: stage) { stage += 1 }
+          try state.context.checkCancellation()
           guard try settle(stage, problem, options, &evidence) else { return .tooMuch }
           stage += 1
         }
@@ -224,6 +225,7 @@ final class Updater {
       stage.neurons.count >= Self.fewestNeurons
       ? Int(Self.fullShare * Double(stage.neurons.count)) : .max
     while active.isWaiting(stage: index) {
+      try state.context.checkCancellation()
       active.dequeue(stage: index, into: &waiting)
       // What grows this fast is about to fill the component.
       let fills = Frontier.isFull(waiting.count, before: before, capacity: capacity, share: 8)

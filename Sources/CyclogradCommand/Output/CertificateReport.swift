@@ -15,30 +15,11 @@ extension LocalCertificate.Sample {
       isProved ? "proved" : "unproved: \(reason ?? "")",
     ]
   }
-
-  var entries: [(key: String, value: JSONValue)] {
-    [
-      ("proved", .boolean(isProved)), ("state_error", .number(stateError)),
-      ("output_error", .number(outputError)), ("output_errors", .numbers(outputErrors)),
-      ("isolation", .number(isolation)), ("contraction", .number(contraction)),
-      ("reason", .optional(reason)),
-    ]
-  }
 }
 
 extension LocalCertificate {
   /// How many rows a table has at most.
   static let shownRows = 10
-
-  var json: JSONValue { Self.json(samples) }
-
-  /// - Parameter rows: the samples' numbers, if they are not all.
-  static func json(_ samples: [Sample], rows: [Int]? = nil) -> JSONValue {
-    .list(
-      zip(rows ?? Array(samples.indices), samples).map { row, sample in
-        .object([("row", .integer(row))] + sample.entries)
-      })
-  }
 
   /// A summary, and a table of the samples that are not proved, or else of the first ones.
   var text: String {

@@ -47,7 +47,7 @@ struct TrainingLog {
   }
 
   mutating func write(_ event: TrainingEvent, isLast: Bool) throws {
-    if pace.isDue(event) || isLast { try write(json(event)) }
+    if pace.isDue(event) || isLast { try write(event.json(anomalies: anomalies)) }
   }
 
   private func write(_ event: JSONValue) throws {
@@ -58,53 +58,5 @@ struct TrainingLog {
         .file, "cannot write the log: \(error.localizedDescription)", at: .init(file: path),
         advice: "make room, and continue with --resume")
     }
-  }
-
-  private func json(_ event: TrainingEvent) -> JSONValue {
-    switch event {
-    case .step(let report):
-      return .object([
-        ("event", .string("step")), ("step", .integer(report.step)),
-        ("loss", .number(report.loss)), ("used", .integer(report.used)),
-        ("learning_rate", .number(report.learningRate)),
-        ("gradient_norm", .number(report.gradientNorm)),
-        ("forward_iterations", .integer(report.forwardIterations)),
-        ("backward_iterations", .integer(report.backwardIterations)),
-        (
-          "skipped",
-          .list(
-            report.skipped.map {
-              .object([
-                ("sample", .integer($0.sample)),
-                ("status", .string($0.evidence.status.rawValue)),
-                ("detail", .optional($0.evidence.detail)),
-              ])
-            })
-        ),
-      ])
-    case .validation(let report): return Self.json(report, anomalies: anomalies)
-    case .epoch(let report): return Self.json(report)
-    }
-  }
-
-  static func json(_ report: ValidationReport, anomalies: Int? = nil) -> JSONValue {
-    .object(
-      [
-        ("event", .string("validation")), ("step", .integer(report.step)),
-        ("epoch", .integer(report.epoch)), ("loss", .number(report.loss)),
-        ("failed", .integer(report.failed)), ("best", .boolean(report.isBest)),
-      ] + (anomalies.map { [("anomalies", .integer($0))] } ?? [])
-        + report.measurements.map { ($0.name, .number($0.value)) })
-  }
-
-  static func json(_ report: EpochReport) -> JSONValue {
-    .object([
-      ("event", .string("epoch")), ("epoch", .integer(report.epoch)),
-      ("step", .integer(report.step)), ("loss", .number(report.loss)),
-      ("used", .integer(report.used)), ("skipped", .integer(report.skipped)),
-      ("learning_rate", .number(report.learningRate)),
-      ("forward_iterations", .integer(report.forwardIterations)),
-      ("backward_iterations", .integer(report.backwardIterations)),
-    ])
   }
 }

@@ -69,7 +69,7 @@ struct TrainingSummary {
       ("samples", .integer(session.run.sampleCount)),
       ("skipped_samples", .integer(state.skippedSamples)),
       ("loss", .optional(progress.epochs.last?.loss)),
-      ("best", best.map { TrainingLog.json($0) } ?? .null),
+      ("best", best.map { $0.json() } ?? .null),
       ("output", .optional(isFinished ? session.file.output : nil)),
       ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
     ])

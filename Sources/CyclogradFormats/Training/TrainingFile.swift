@@ -85,13 +85,21 @@ public struct TrainingFile: Sendable {
     return String(decoding: bytes.prefix(1 << 16), as: UTF8.self).contains("cyclograd-training/")
   }
 
+  /// Reads what a training file says from a text.
+  ///
+  /// - Parameter name: what errors call the text.
+  /// - Throws: ``Cyclograd/CyclogradError`` with line and column of what is wrong.
+  public static func parse(text: String, name: String) throws -> TrainingFile {
+    try parse(bytes: Array(text.utf8), path: name)
+  }
+
   static func parse(bytes: [UInt8], path: String) throws -> TrainingFile {
     let root = try NodeSource.root(of: SourceText(bytes, name: path, kind: .training))
     return try TrainingReader(path: path).read(root)
   }
 
   /// The schedule in steps.
-  func learningRate(stepsPerEpoch: Int) -> LearningRate {
+  public func learningRate(stepsPerEpoch: Int) -> LearningRate {
     func steps(_ epochs: Double) -> Int { max(1, Int((epochs * Double(stepsPerEpoch)).rounded())) }
     var rate = options.learningRate
     switch schedule {

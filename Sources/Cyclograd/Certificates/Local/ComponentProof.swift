@@ -35,6 +35,7 @@ final class KrawczykMethod {
     self.network = network
     self.weights = weights
     let state = StateVectors(network, lanes: 1)
+    state.context = .cancellableSerial
     self.state = state
     workspaces = components.map { ComponentWorkspace($0, state) }
   }
@@ -162,6 +163,7 @@ final class KrawczykMethod {
           try workspace.withScratch { right, column in
             right.update(repeating: 0)
             for j in 0..<n {
+              try workspace.checkCancellation()
               right[j] = 1
               try linearization.solveState(workspace, rho: right, step: column)
               right[j] = 0
@@ -241,6 +243,8 @@ final class KrawczykMethod {
     let firstNeuron = component.neurons.lowerBound
     var products = [Interval](repeating: .zero, count: component.neuronCount)
     return (0..<n).map { i in
+      // What is no number proves nothing, and the caller looks why.
+      if state.context.isCancelled { return .nan }
       for k in products.indices { products[k] = .zero }
       for s in 0..<n where inverse[i * n + s] != 0 {
         for e in Int(component.innerStarts[s])..<Int(network.rowStarts[firstUnit + s + 1]) {

@@ -86,7 +86,9 @@ public struct LocalCertificate: Sendable {
       values: (0..<workers).map { _ in KrawczykMethod(network, weights, components) })
     let results = Mutex([Result?](repeating: nil, count: count))
     let reasons = Mutex([Int: String]())
+    let cancellation = CancellationToken.current
     try Parallel.forEach(count, threads: workers) { worker, sample in
+      try cancellation?.check()
       guard equilibrium.evidence[sample].status == .converged else { return }
       do {
         let proof = try SampleProof(
@@ -95,6 +97,7 @@ public struct LocalCertificate: Sendable {
         let result = try body(sample, proof)
         results.withLock { $0[sample] = result }
       } catch let error as NoCertificate {
+        try cancellation?.check()
         reasons.withLock { $0[sample] = error.reason }
       }
     }

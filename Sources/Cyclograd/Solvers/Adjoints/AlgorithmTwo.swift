@@ -39,7 +39,7 @@ public struct AlgorithmTwo: AdjointSolver {
     if scale == 0 { return SolverOutcome(.converged) }
     dh.copy(from: d)
     var iteration = 0
-    while iteration < limit {
+    while iteration < limit, !workspace.isCancelled {
       iteration += 1
       // dh ← D Wᵀ dh
       back.update(repeating: 0)

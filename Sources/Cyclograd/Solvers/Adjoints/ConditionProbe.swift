@@ -189,7 +189,7 @@ struct ConditionProbe {
         guard first > 0 else { return 1 }
         let end = 1e-3 * first / Double(max(1, p.count)).squareRoot()
         var sum = first
-        for _ in 0..<Self.mostProducts {
+        for _ in 0..<Self.mostProducts where !workspace.isCancelled {
           back.update(repeating: 0)
           workspace.addInnerTransposedProduct(of: p, to: back)
           workspace.multiplySlopes(by: back, into: p)

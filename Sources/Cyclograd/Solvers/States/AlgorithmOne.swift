@@ -32,7 +32,7 @@ public struct AlgorithmOne: StateSolver {
     let isPrinted = options.stopping == .printed
     var iteration = 0
     workspace.activate()
-    while iteration < limit {
+    while iteration < limit, !workspace.isCancelled {
       iteration += 1
       zOld.copy(from: z)
       z.copy(from: drive)

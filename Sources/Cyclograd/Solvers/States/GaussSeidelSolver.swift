@@ -26,6 +26,7 @@ public struct GaussSeidelSolver: StateSolver {
       iteration.run(
         workspace.z, r: r, best: best, mixing: { workspace.mixing(1) },
         residual: {
+          if workspace.isCancelled { return .nan }
           workspace.activate()
           workspace.sweepBlocks(of: blockSize, into: next)
           let z = workspace.z

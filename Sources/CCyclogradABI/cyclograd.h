@@ -1,0 +1,244 @@
+/* Cyclograd from C, and from every language that calls C.
+ *
+ * Handles are opaque. Each function that makes one says so, and cg_…_release gives it back. Arrays are borrowed for
+ * the length of a call; matrices have a row for each sample, one row after the other.
+ *
+ * A function that can fail takes `char **error` last. If it fails it leaves a JSON object there, with the keys code,
+ * message, advice, file, line, column and subject, null where there is nothing to say, which is given back by cg_free;
+ * and it returns a null pointer, or 0 where it otherwise returns 1.
+ *
+ * All functions may be called from several threads at once, also with the same handles. Text is UTF-8.
+ */
+#ifndef CYCLOGRAD_H
+#define CYCLOGRAD_H
+
+#include <stdint.h>
+
+#if defined(__clang__)
+#define CG_NULLABLE _Nullable
+#pragma clang assume_nonnull begin
+#else
+#define CG_NULLABLE
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised when a function or a struct changes so that programs built before no longer fit. */
+#define CG_ABI_VERSION 1
+
+int32_t cg_abi_version(void);
+
+/* Gives back text that a function has returned; nothing happens for a null pointer. */
+void cg_free(void *CG_NULLABLE memory);
+
+/* What this build has: {"backends": […], "activations": […], …} as JSON, given back by cg_free. */
+char *cg_features(void);
+
+/* ---- Calls that can be ended ------------------------------------------------------------------------------- */
+
+/* Ends calls that were begun with it: they fail with the code "cancelled". */
+typedef struct cg_token cg_token;
+
+/* Told what is being done, how much of it, and of how much in all, -1 if that is not known. It is called on the
+ * thread that does the work, and must not call back. */
+typedef void (*cg_progress)(const char *task, int64_t done, int64_t total, void *CG_NULLABLE context);
+
+/* Makes a token. */
+cg_token *cg_token_create(cg_progress CG_NULLABLE progress, void *CG_NULLABLE context);
+/* Asks for the end of all its calls, from any thread, for good. */
+void cg_token_cancel(cg_token *token);
+void cg_token_release(cg_token *CG_NULLABLE token);
+
+/* ---- Networks ----------------------------------------------------------------------------------------------- */
+
+/* A compiled network and the parameters it begins with: immutable. */
+typedef struct cg_network cg_network;
+
+typedef struct cg_network_info {
+  int64_t neurons, units, edges, inputs, outputs;
+  int64_t parameters, weight_parameters, trainable_parameters;
+  int64_t components, cyclic_components, largest_component, levels;
+} cg_network_info;
+
+/* Reads a file of any format that the command reads. Options as JSON, by the names of the command's:
+ * {"from": "scipy", "activation": "tanh", "inputs": "0..63", …}. Makes a network. */
+cg_network *CG_NULLABLE cg_network_read(
+    const char *path, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Reads a graph file's text, YAML or JSON; names of files in it are relative to the folder. Makes a network. */
+cg_network *CG_NULLABLE cg_network_parse(
+    const char *text, int64_t length, const char *CG_NULLABLE folder, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* A square matrix of weights in compressed rows: W[i, j] is the weight from neuron j to neuron i. Makes a network. */
+typedef struct cg_csr {
+  int64_t neurons;
+  /* neurons + 1 numbers, and one for each edge, both of index_bytes 4 or 8. */
+  const void *row_starts;
+  const void *columns;
+  int32_t index_bytes;
+  const double *weights;
+  /* One for each neuron; null for 0. */
+  const double *CG_NULLABLE biases;
+  /* Neurons that get a number of a sample, and those whose activations are the answer, in order; null for all. */
+  const int64_t *CG_NULLABLE inputs;
+  int64_t input_count;
+  const int64_t *CG_NULLABLE outputs;
+  int64_t output_count;
+} cg_csr;
+
+/* Options as JSON: {"name": "…", "activation": "tanh"}, or a list with an activation for each neuron. */
+cg_network *CG_NULLABLE cg_network_from_csr(
+    const cg_csr *matrix, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+void cg_network_release(cg_network *CG_NULLABLE network);
+
+void cg_network_get_info(const cg_network *network, cg_network_info *info);
+
+/* The parameters it begins with. */
+void cg_network_parameters(const cg_network *network, double *values);
+
+/* Where parameters stand in W, rows (units) and columns (neurons) in the order of the file: units + 1 starts of rows,
+ * for each edge its column and its parameter, for each unit the parameter of its bias. */
+void cg_network_layout(
+    const cg_network *network, int64_t *row_starts, int32_t *columns, int32_t *weights, int32_t *biases);
+
+/* Facts as JSON, given back by cg_free. Kinds: "names", "inputs", "outputs", "summary", "remarks", "graph" (the graph
+ * file as JSON), "frozen". */
+char *CG_NULLABLE cg_network_describe(
+    const cg_network *network, const char *kind, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* ---- Solving ------------------------------------------------------------------------------------------------ */
+
+/* A network analysed for a backend: immutable. */
+typedef struct cg_simulator cg_simulator;
+/* The states of some samples with their evidence, and the factors made at them: immutable. */
+typedef struct cg_equilibrium cg_equilibrium;
+
+/* Options as JSON: {"backend": "automatic", "tolerance": 1e-10, "maximum_iterations": null, "threads": 1,
+ * "kinks": "branch"}. Makes a simulator. */
+cg_simulator *CG_NULLABLE cg_simulator_create(
+    const cg_network *network, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+void cg_simulator_release(cg_simulator *CG_NULLABLE simulator);
+
+/* Finds the equilibrium of every sample; that of a sample may fail, which its status says. Makes an equilibrium.
+ * Parameters: null for those that the network begins with. Start: z of all units, one row for all samples or one for
+ * each; null for a = 0. If is_answer is not 0, the start is taken for the answer, and measured. */
+cg_equilibrium *CG_NULLABLE cg_solve(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,
+    int64_t samples, const double *CG_NULLABLE start, int64_t start_rows, int32_t is_answer,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* An equilibrium after a change; null for what stays. Makes an equilibrium, the other is what it was. */
+cg_equilibrium *CG_NULLABLE cg_update(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const double *CG_NULLABLE parameters,
+    const double *CG_NULLABLE inputs, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+void cg_equilibrium_release(cg_equilibrium *CG_NULLABLE equilibrium);
+
+int64_t cg_equilibrium_samples(const cg_equilibrium *equilibrium);
+
+/* How it ended for each sample: its status, 0 for converged (see cg_status_name), the backward error, iterations. */
+void cg_equilibrium_evidence(
+    const cg_equilibrium *equilibrium, int32_t *CG_NULLABLE status, double *CG_NULLABLE residual,
+    int64_t *CG_NULLABLE iterations);
+/* The name of a status, which lives for ever; null where there is none of that number. */
+const char *CG_NULLABLE cg_status_name(int32_t status);
+/* What else is known of a sample, given back by cg_free; null for nothing. */
+char *CG_NULLABLE cg_equilibrium_detail(const cg_equilibrium *equilibrium, int64_t sample);
+
+typedef enum cg_part {
+  CG_OUTPUTS = 0,     /* samples × outputs; NaN where a sample failed */
+  CG_STATES = 1,      /* samples × units */
+  CG_ACTIVATIONS = 2, /* samples × neurons */
+  CG_INPUTS = 3,      /* samples × inputs */
+  CG_PARAMETERS = 4   /* parameters */
+} cg_part;
+
+/* Copies numbers out. */
+void cg_equilibrium_read(const cg_equilibrium *equilibrium, cg_part part, double *values);
+
+/* ---- Derivatives -------------------------------------------------------------------------------------------- */
+
+/* The derivatives of Σ v a: by parameters, summed over the samples, and by each sample's inputs. The cotangent v is
+ * samples × outputs, or if of_neurons is not 0, samples × neurons. Results that are null are left out. */
+int32_t cg_vjp(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const double *cotangent, int32_t of_neurons,
+    double *CG_NULLABLE parameters, double *CG_NULLABLE inputs, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* The change of the outputs, samples × outputs, along changes of parameters and inputs; null for none. */
+int32_t cg_jvp(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const double *CG_NULLABLE parameters,
+    const double *CG_NULLABLE inputs, double *outputs, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* ∂outputs/∂inputs: samples × outputs × inputs. */
+int32_t cg_jacobian(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, double *values, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* A mean loss by its name, and its derivatives by parameters and by each sample's inputs. Targets have a row for each
+ * sample. Results that are null are left out. */
+int32_t cg_gradient(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const char *loss, const double *targets,
+    int64_t target_columns, double *CG_NULLABLE value, double *CG_NULLABLE parameters, double *CG_NULLABLE inputs,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* ---- Proofs, comparisons, reports --------------------------------------------------------------------------- */
+
+/* What is proved of each sample's equilibrium, as a list of JSON objects, given back by cg_free. */
+char *CG_NULLABLE cg_certify(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Whether it is proved that every input has exactly one equilibrium, by component: JSON, given back by cg_free. */
+char *CG_NULLABLE cg_check(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Backends side by side: JSON, given back by cg_free. Options: {"loss": …, "backends": […], "repeat": 1}. */
+char *CG_NULLABLE cg_compare(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,
+    int64_t samples, const double *CG_NULLABLE targets, int64_t target_columns, const char *CG_NULLABLE options,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* The report on a network, and on the first sample of an equilibrium, as an HTML page, or one of its figures as SVG;
+ * given back by cg_free. */
+char *CG_NULLABLE cg_report(
+    const cg_network *network, const cg_equilibrium *CG_NULLABLE equilibrium, const char *CG_NULLABLE figure,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* ---- Training ----------------------------------------------------------------------------------------------- */
+
+/* A training, which its calls take in turn. */
+typedef struct cg_training cg_training;
+
+/* Prepares a training on samples in memory; the last `validation` of them are validated with. Settings: a training
+ * file's text as JSON or YAML, whose graph, data and solvers do not count. Makes a training. */
+cg_training *CG_NULLABLE cg_training_create(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,
+    const double *CG_NULLABLE targets, int64_t samples, int64_t target_columns, int64_t validation,
+    const char *settings, char *CG_NULLABLE *CG_NULLABLE error);
+void cg_training_release(cg_training *CG_NULLABLE training);
+
+/* Does the next piece of work and says what it was: JSON, given back by cg_free; "null" after the last. */
+char *CG_NULLABLE cg_training_next(
+    cg_training *training, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* The parameters as they are now. */
+void cg_training_parameters(const cg_training *training, double *values);
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
+
+#endif

@@ -1,0 +1,89 @@
+import CCyclogradABI
+import Cyclograd
+
+/// See the header.
+@c @implementation
+public func cg_vjp(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer, _ cotangent: UnsafePointer<Double>,
+  _ of_neurons: Int32, _ parameters: UnsafeMutablePointer<Double>?,
+  _ inputs: UnsafeMutablePointer<Double>?, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let simulator = object(simulator, as: SimulatorHandle.self).simulator
+    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    let network = equilibrium.network
+    let numbers = try matrix(
+      cotangent, rows: Int64(equilibrium.sampleCount),
+      columns: of_neurons != 0 ? network.neuronCount : network.outputCount, "a cotangent")
+    let gradient = try simulator.differentiate(
+      of_neurons != 0 ? Cotangent.neurons(numbers) : .outputs(numbers), at: equilibrium
+    ).get()
+    parameters?.take(gradient.parameters)
+    inputs?.take(gradient.inputs.elements)
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_jvp(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer,
+  _ parameters: UnsafePointer<Double>?, _ inputs: UnsafePointer<Double>?,
+  _ outputs: UnsafeMutablePointer<Double>, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let handles = object(simulator, as: SimulatorHandle.self)
+    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    let tangent = Tangent(
+      inputs: try inputs.map {
+        try matrix(
+          $0, rows: Int64(equilibrium.sampleCount), columns: equilibrium.network.inputCount,
+          "a direction of the inputs")
+      }, parameters: parameters.map { CyclogradABI.parameters($0, handles).values })
+    let options = handles.simulator.options
+    outputs.take(
+      try equilibrium.jvp(tangent, threads: options.threads, kinks: options.kinks).elements)
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_jacobian(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer, _ values: UnsafeMutablePointer<Double>,
+  _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let options = object(simulator, as: SimulatorHandle.self).simulator.options
+    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    let matrices = try equilibrium.jacobians(threads: options.threads, kinks: options.kinks)
+    var next = values
+    for matrix in matrices {
+      next.take(matrix.elements)
+      next += matrix.elements.count
+    }
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_gradient(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer, _ loss: UnsafePointer<CChar>,
+  _ targets: UnsafePointer<Double>, _ target_columns: Int64,
+  _ value: UnsafeMutablePointer<Double>?, _ parameters: UnsafeMutablePointer<Double>?,
+  _ inputs: UnsafeMutablePointer<Double>?, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let simulator = object(simulator, as: SimulatorHandle.self).simulator
+    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    let targets = try matrix(
+      targets, rows: Int64(equilibrium.sampleCount), columns: Int(target_columns), "targets")
+    let gradient = try simulator.differentiate(
+      LossRegistry.named(String(cString: loss)), targets: targets, at: equilibrium
+    ).get()
+    value?.pointee = gradient.loss
+    parameters?.take(gradient.parameters)
+    inputs?.take(gradient.inputs.elements)
+  }
+}

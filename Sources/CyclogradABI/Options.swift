@@ -1,0 +1,113 @@
+import Cyclograd
+import CyclogradFormats
+import Foundation
+
+/// Options that came as a JSON object. What is not taken is refused, so that nothing is silently ignored.
+struct Options {
+  private var values: [String: Any]
+  private let what: String
+
+  /// - Parameter what: whose options these are, for errors.
+  init(_ json: UnsafePointer<CChar>?, _ what: String) throws {
+    self.what = what
+    guard let json else {
+      values = [:]
+      return
+    }
+    let data = Data(bytes: json, count: strlen(json))
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw CyclogradError(
+        .invalidOption, "the options of \(what) are not a JSON object",
+        advice: "give something like {\"name\": …}")
+    }
+    values = object.filter { !($0.value is NSNull) }
+  }
+
+  private func failure(_ key: String, _ expected: String) -> CyclogradError {
+    CyclogradError(
+      .invalidOption, "'\(key)' is not \(expected)", at: .init(subject: what),
+      advice: "give \(expected)")
+  }
+
+  private mutating func take<Value>(_ key: String, _ expected: String) throws -> Value? {
+    guard let value = values.removeValue(forKey: key) else { return nil }
+    guard let value = value as? Value else { throw failure(key, expected) }
+    return value
+  }
+
+  mutating func string(_ key: String) throws -> String? { try take(key, "a text") }
+  mutating func number(_ key: String) throws -> Double? { try take(key, "a number") }
+  mutating func integer(_ key: String) throws -> Int? { try take(key, "a whole number") }
+  mutating func boolean(_ key: String) throws -> Bool? { try take(key, "true or false") }
+  mutating func strings(_ key: String) throws -> [String]? { try take(key, "a list of texts") }
+
+  /// A text, or a list of them.
+  mutating func stringOrStrings(_ key: String) throws -> [String]? {
+    if values[key] is String { return try string(key).map { [$0] } }
+    return try take(key, "a text or a list of texts")
+  }
+
+  /// Refuses what is left.
+  func end() throws(CyclogradError) {
+    guard let key = values.keys.sorted().first else { return }
+    throw CyclogradError(
+      .invalidOption, "there is no option '\(key)'", at: .init(subject: what),
+      advice: "leave it out")
+  }
+}
+
+extension SolverOptions {
+  /// Takes what is said of the solvers.
+  init(taking options: inout Options) throws {
+    self.init()
+    if let value = try options.number("tolerance") { tolerance = value }
+    maximumIterations = try options.integer("maximum_iterations")
+    if let value = try options.integer("threads") { threads = value }
+    if let value = try options.string("kinks") { kinks = try KinkPolicy.named(value) }
+    try validate()
+  }
+}
+
+extension ImportOptions {
+  /// Takes what is said of a file, by the names of the command's options.
+  init(taking options: inout Options) throws {
+    self.init()
+    activation = try options.string("activation").map {
+      try Self.activation($0, option: "activation")
+    }
+    inputs = try options.string("inputs")
+    outputs = try options.string("outputs")
+    bias = try options.string("bias")
+    weightAttribute = try options.string("weight_attribute")
+    indexBase = try options.integer("index_base")
+    if let base = indexBase, !(0...1 ~= base) {
+      throw CyclogradError(.invalidOption, "index_base is \(base)", advice: "give 0 or 1")
+    }
+    ids = try options.string("ids").map { word in
+      guard let ids = EdgeListIds(rawValue: word) else {
+        throw CyclogradError(
+          .invalidOption, "ids is '\(word)'", advice: "give names or numbers")
+      }
+      return ids
+    }
+    hasHeader = try options.boolean("header")
+    switch try options.string("duplicates") {
+    case nil: break
+    case "error": duplicates = .refuse
+    case "sum": duplicates = .sum
+    case let word?:
+      throw CyclogradError(
+        .invalidOption, "duplicates is '\(word)'", advice: "give error or sum")
+    }
+    array = try options.string("array")
+    parameters = try options.string("parameters")
+    weights = try options.string("weights")
+    logic = try options.string("logic")
+    fixedValues = try options.string("fixwb")
+    sharedWeights = try options.string("shared_weights")
+    sharedBiases = try options.string("shared_biases")
+    activation3 = try options.string("activation_3").map {
+      try Self.activation($0, option: "activation_3")
+    }
+  }
+}

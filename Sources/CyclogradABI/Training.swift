@@ -1,0 +1,83 @@
+import CCyclogradABI
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+import Synchronization
+
+/// What `cg_training` points to.
+final class TrainingHandle: Sendable {
+  let run: Mutex<TrainingRun>
+
+  init(_ run: TrainingRun) { self.run = Mutex(run) }
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_create(
+  _ simulator: OpaquePointer, _ parameters: UnsafePointer<Double>?,
+  _ inputs: UnsafePointer<Double>?, _ targets: UnsafePointer<Double>?, _ samples: Int64,
+  _ target_columns: Int64, _ validation: Int64, _ settings: UnsafePointer<CChar>,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> OpaquePointer? {
+  call(nil, error) {
+    let handles = object(simulator, as: SimulatorHandle.self)
+    let network = handles.simulator.network
+    var file = try TrainingFile.parse(text: String(cString: settings), name: "the settings")
+    if !file.lossTerms.isEmpty {
+      file.options.loss = try CompositeLoss(file.lossTerms, for: network)
+    }
+    let inputs = try matrix(
+      inputs, rows: samples, columns: network.inputCount, "a batch of samples")
+    let targets = try matrix(targets, rows: samples, columns: Int(target_columns), "targets")
+    guard validation >= 0, validation < samples else {
+      throw CyclogradError(
+        .shapeMismatch, "\(validation) of \(samples) samples are to validate with",
+        advice: "leave one at least to train on")
+    }
+    let split = Int(samples - validation)
+    func table(_ rows: Range<Int>) throws -> SampleTable {
+      func part(_ matrix: Matrix) -> Matrix {
+        Matrix(
+          rows: rows.count, columns: matrix.columns,
+          elements: Array(
+            matrix.elements[rows.lowerBound * matrix.columns..<rows.upperBound * matrix.columns]))
+      }
+      return try SampleTable(inputs: part(inputs), targets: part(targets))
+    }
+    let source = try table(0..<split)
+    let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
+    file.options.learningRate = file.learningRate(stepsPerEpoch: steps)
+    let trainer = try Trainer(
+      handles.simulator, CyclogradABI.parameters(parameters, handles), file.options)
+    let judge = try validation > 0 ? Validation(table(split..<Int(samples))) : nil
+    return handle(
+      TrainingHandle(try TrainingRun(trainer, on: source, file.run, validation: judge)))
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_release(_ training: OpaquePointer?) {
+  release(training, as: TrainingHandle.self)
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_next(
+  _ training: OpaquePointer, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> UnsafeMutablePointer<CChar>? {
+  call(token, error) {
+    let event = try object(training, as: TrainingHandle.self).run.withLock { try $0.next() }
+    return text(event?.json().line ?? "null")
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_parameters(
+  _ training: OpaquePointer, _ values: UnsafeMutablePointer<Double>
+) {
+  values.take(
+    object(training, as: TrainingHandle.self).run.withLock { $0.trainer.parameters.values })
+}

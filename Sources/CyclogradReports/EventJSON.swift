@@ -1,0 +1,68 @@
+public import Cyclograd
+
+extension TrainingEvent {
+  /// The event as one object.
+  ///
+  /// - Parameter anomalies: how many of the validation samples are anomalies, where that is known.
+  public func json(anomalies: Int? = nil) -> JSONValue {
+    switch self {
+    case .step(let report): report.json
+    case .validation(let report): report.json(anomalies: anomalies)
+    case .epoch(let report): report.json
+    }
+  }
+}
+
+extension StepReport {
+  /// The step as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("step")), ("step", .integer(step)),
+      ("loss", .number(loss)), ("used", .integer(used)),
+      ("learning_rate", .number(learningRate)),
+      ("gradient_norm", .number(gradientNorm)),
+      ("forward_iterations", .integer(forwardIterations)),
+      ("backward_iterations", .integer(backwardIterations)),
+      (
+        "skipped",
+        .list(
+          skipped.map {
+            .object([
+              ("sample", .integer($0.sample)),
+              ("status", .string($0.evidence.status.rawValue)),
+              ("detail", .optional($0.evidence.detail)),
+            ])
+          })
+      ),
+    ])
+  }
+}
+
+extension ValidationReport {
+  /// The validation as one object.
+  ///
+  /// - Parameter anomalies: how many of the samples are anomalies, where that is known.
+  public func json(anomalies: Int? = nil) -> JSONValue {
+    .object(
+      [
+        ("event", .string("validation")), ("step", .integer(step)),
+        ("epoch", .integer(epoch)), ("loss", .number(loss)),
+        ("failed", .integer(failed)), ("best", .boolean(isBest)),
+      ] + (anomalies.map { [("anomalies", .integer($0))] } ?? [])
+        + measurements.map { ($0.name, .number($0.value)) })
+  }
+}
+
+extension EpochReport {
+  /// The epoch as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("epoch")), ("epoch", .integer(epoch)),
+      ("step", .integer(step)), ("loss", .number(loss)),
+      ("used", .integer(used)), ("skipped", .integer(skipped)),
+      ("learning_rate", .number(learningRate)),
+      ("forward_iterations", .integer(forwardIterations)),
+      ("backward_iterations", .integer(backwardIterations)),
+    ])
+  }
+}

@@ -1,0 +1,99 @@
+"""Arrays in: NumPy, SciPy, pandas, CPU tensors of PyTorch and JAX, without needless copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import InvalidValueError
+
+Floats = NDArray[np.float64]
+
+
+def floats(values: Any, what: str) -> Floats:
+    """Numbers as a C-contiguous array of float64; the same array if it is one."""
+    if type(values) is not np.ndarray:
+        if hasattr(values, "detach"):  # a tensor of PyTorch
+            values = values.detach()
+        if hasattr(values, "to_numpy"):  # a table of pandas
+            values = values.to_numpy()
+    try:
+        # Not ascontiguousarray, which makes a vector of a number.
+        return np.asarray(values, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as problem:
+        raise InvalidValueError(
+            f"{what} cannot be read as an array of numbers: {problem}",
+            code="invalid-value",
+            advice="give an array of real numbers in the memory of this machine",
+        ) from problem
+
+
+def rows(values: Any, columns: int, what: str, column: str) -> Floats:
+    """A matrix with a row for each sample; one row may come without its dimension."""
+    array = floats(values, what)
+    if array.ndim == 1 and array.size == columns:
+        array = array.reshape(1, columns)
+    if array.ndim == 0 and columns == 1:
+        array = array.reshape(1, 1)
+    if array.ndim != 2 or array.shape[1] != columns:
+        raise InvalidValueError(
+            f"{what} has the shape {array.shape}, but there are {columns} {column}s",
+            code="shape-mismatch",
+            advice=f"give a row for each sample and a column for each {column}",
+        )
+    return array
+
+
+def vector(values: Any, length: int, what: str, each: str) -> Floats:
+    """A vector of a known length."""
+    array = floats(values, what)
+    if array.ndim == 0:
+        array = np.full(length, float(array))
+    if array.shape != (length,):
+        raise InvalidValueError(
+            f"{what} has the shape {array.shape}, but {length} numbers are needed",
+            code="shape-mismatch",
+            advice=f"give one number for each {each}",
+        )
+    return array
+
+
+def neurons(
+    choice: Any, count: int, names: Sequence[str] | None, what: str
+) -> NDArray[np.int64] | None:
+    """Neurons by number, by name, as a mask or as a slice; ``None`` for all."""
+    if choice is None:
+        return None
+    if isinstance(choice, slice):
+        return np.arange(count, dtype=np.int64)[choice]
+    if isinstance(choice, (str, int, np.integer)):
+        choice = [choice]
+    listed = list(choice)
+    if listed and all(isinstance(item, (bool, np.bool_)) for item in listed):
+        if len(listed) != count:
+            raise InvalidValueError(
+                f"the mask of {what}s has {len(listed)} entries for {count} neurons",
+                code="shape-mismatch",
+                advice="give one for each neuron",
+            )
+        return np.flatnonzero(np.asarray(listed)).astype(np.int64)
+    index: dict[str, int] | None = None
+    result: list[int] = []
+    for item in listed:
+        if isinstance(item, (int, np.integer)):
+            result.append(int(item) + (count if item < 0 else 0))
+            continue
+        if index is None:
+            index = {name: place for place, name in enumerate(names or [])}
+        place = index.get(str(item))
+        if place is None:
+            raise InvalidValueError(
+                f"no neuron is named {item!r}",
+                subject=f"{what}s",
+                advice="give numbers from 0, or names that the network has",
+            )
+        result.append(place)
+    return np.asarray(result, dtype=np.int64)

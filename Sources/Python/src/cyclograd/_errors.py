@@ -1,0 +1,123 @@
+"""What went wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CyclogradError(Exception):
+    """An error of the library.
+
+    Attributes
+    ----------
+    code : str
+        A stable name, such as ``"shape-mismatch"``.
+    message : str
+        What was wrong.
+    advice : str or None
+        What to do about it.
+    file : str or None
+        The file in which it was found.
+    line, column : int or None
+        The place in it, counted from 1.
+    subject : str or None
+        What of the network is meant.
+    """
+
+    code: str
+    message: str
+    advice: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+    subject: str | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "invalid-option",
+        advice: str | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        subject: str | None = None,
+        text: str | None = None,
+    ) -> None:
+        if text is None:
+            place = f"{subject}: " if subject else ""
+            text = place + message + (f"; {advice}" if advice else "")
+        super().__init__(text)
+        self.code = code
+        self.message = message
+        self.advice = advice
+        self.file = file
+        self.line = line
+        self.column = column
+        self.subject = subject
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {
+            name: getattr(self, name)
+            for name in ("code", "advice", "file", "line", "column", "subject")
+        }
+        return _rebuild, (type(self), self.message, {**fields, "text": str(self)})
+
+
+def _rebuild(kind: type[CyclogradError], message: str, fields: dict[str, Any]) -> CyclogradError:
+    return kind(message, **fields)
+
+
+class InvalidValueError(CyclogradError, ValueError):
+    """A graph, an option, a shape or a number that has no meaning."""
+
+
+class FileError(CyclogradError, OSError):
+    """A file that could not be opened, read or written."""
+
+
+class MalformedFileError(CyclogradError, ValueError):
+    """A file whose content is not of the expected format."""
+
+
+class NotConvergedError(CyclogradError, ArithmeticError):
+    """Somebody asked for numbers, but no equilibrium or no derivative was found."""
+
+
+class NotDifferentiableError(NotConvergedError):
+    """A neuron stands on a kink of its activation, and kinks are refused."""
+
+
+class TooLargeError(CyclogradError, MemoryError):
+    """Sizes beyond what can be represented or held in memory."""
+
+
+class CancelledError(CyclogradError, RuntimeError):
+    """The call was ended from outside."""
+
+
+_CLASSES: dict[str, type[CyclogradError]] = {
+    "file": FileError,
+    "malformed-file": MalformedFileError,
+    "not-converged": NotConvergedError,
+    "overflow": NotConvergedError,
+    "blown-up": NotConvergedError,
+    "not-differentiable": NotDifferentiableError,
+    "too-large": TooLargeError,
+    "cancelled": CancelledError,
+    "internal": CyclogradError,
+}
+
+
+def error_from(fields: dict[str, Any]) -> CyclogradError:
+    """The exception for what the library said."""
+    code = fields.get("code", "internal")
+    kind = _CLASSES.get(code, InvalidValueError)
+    return kind(
+        fields.get("message", "the library gave no reason"),
+        code=code,
+        **{
+            name: fields.get(name)
+            for name in ("advice", "file", "line", "column", "subject", "text")
+        },
+    )

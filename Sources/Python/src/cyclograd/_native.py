@@ -1,0 +1,287 @@
+"""The shared library: finding it, its functions, and calls that Ctrl-C can end."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import threading
+from collections.abc import Callable
+from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_void_p
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._errors import CyclogradError, error_from
+
+#: What the functions below expect of the library.
+ABI_VERSION: Final = 1
+
+Floats = NDArray[np.float64]
+
+
+class CSR(ctypes.Structure):
+    """``cg_csr`` of the header."""
+
+    _fields_ = [
+        ("neurons", c_int64),
+        ("row_starts", c_void_p),
+        ("columns", c_void_p),
+        ("index_bytes", c_int32),
+        ("weights", c_void_p),
+        ("biases", c_void_p),
+        ("inputs", c_void_p),
+        ("input_count", c_int64),
+        ("outputs", c_void_p),
+        ("output_count", c_int64),
+    ]
+
+
+class Info(ctypes.Structure):
+    """``cg_network_info`` of the header."""
+
+    _fields_ = [
+        (name, c_int64)
+        for name in (
+            "neurons", "units", "edges", "inputs", "outputs", "parameters", "weight_parameters",
+            "trainable_parameters", "components", "cyclic_components", "largest_component",
+            "levels",
+        )
+    ]  # fmt: skip
+
+
+_ERROR = POINTER(c_void_p)
+_PROGRESS = ctypes.CFUNCTYPE(None, c_char_p, c_int64, c_int64, c_void_p)
+
+#: The functions of the header: what each returns and takes.
+_SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
+    "cg_abi_version": (c_int32, []),
+    "cg_free": (None, [c_void_p]),
+    "cg_features": (c_void_p, []),
+    "cg_token_create": (c_void_p, [_PROGRESS, c_void_p]),
+    "cg_token_cancel": (None, [c_void_p]),
+    "cg_token_release": (None, [c_void_p]),
+    "cg_network_read": (c_void_p, [c_char_p, c_char_p, c_void_p, _ERROR]),
+    "cg_network_parse": (c_void_p, [c_char_p, c_int64, c_char_p, c_void_p, _ERROR]),
+    "cg_network_from_csr": (c_void_p, [POINTER(CSR), c_char_p, c_void_p, _ERROR]),
+    "cg_network_release": (None, [c_void_p]),
+    "cg_network_get_info": (None, [c_void_p, POINTER(Info)]),
+    "cg_network_parameters": (None, [c_void_p, c_void_p]),
+    "cg_network_layout": (None, [c_void_p] * 5),
+    "cg_network_describe": (c_void_p, [c_void_p, c_char_p, _ERROR]),
+    "cg_simulator_create": (c_void_p, [c_void_p, c_char_p, c_void_p, _ERROR]),
+    "cg_simulator_release": (None, [c_void_p]),
+    "cg_solve": (
+        c_void_p,
+        [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_int32, c_void_p, _ERROR],
+    ),
+    "cg_update": (c_void_p, [c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, _ERROR]),
+    "cg_equilibrium_release": (None, [c_void_p]),
+    "cg_equilibrium_samples": (c_int64, [c_void_p]),
+    "cg_equilibrium_evidence": (None, [c_void_p] * 4),
+    "cg_status_name": (c_char_p, [c_int32]),
+    "cg_equilibrium_detail": (c_void_p, [c_void_p, c_int64]),
+    "cg_equilibrium_read": (None, [c_void_p, c_int32, c_void_p]),
+    "cg_certify": (c_void_p, [c_void_p, c_void_p, c_void_p, _ERROR]),
+    "cg_check": (c_void_p, [c_void_p, c_void_p, c_void_p, _ERROR]),
+    "cg_compare": (
+        c_void_p,
+        [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_char_p, c_void_p, _ERROR],
+    ),
+    "cg_report": (c_void_p, [c_void_p, c_void_p, c_char_p, c_void_p, _ERROR]),
+    "cg_training_create": (
+        c_void_p,
+        [c_void_p] * 4 + [c_int64, c_int64, c_int64, c_char_p, _ERROR],
+    ),
+    "cg_training_release": (None, [c_void_p]),
+    "cg_training_next": (c_void_p, [c_void_p, c_void_p, _ERROR]),
+    "cg_training_parameters": (None, [c_void_p, c_void_p]),
+    "cg_vjp": (
+        c_int32,
+        [c_void_p, c_void_p, c_void_p, c_int32, c_void_p, c_void_p, c_void_p, _ERROR],
+    ),
+    "cg_jvp": (c_int32, [c_void_p] * 6 + [_ERROR]),
+    "cg_jacobian": (c_int32, [c_void_p] * 4 + [_ERROR]),
+    "cg_gradient": (
+        c_int32,
+        [c_void_p, c_void_p, c_char_p, c_void_p, c_int64] + [c_void_p] * 4 + [_ERROR],
+    ),
+}
+
+
+def _library_path() -> Path:
+    """The library that ``CYCLOGRAD_LIBRARY`` names, or the one beside this file."""
+    chosen = os.environ.get("CYCLOGRAD_LIBRARY")
+    if chosen:
+        return Path(chosen)
+    folder = Path(__file__).parent
+    for name in ("libcyclograd-c.so", "libcyclograd-c.dylib", "cyclograd-c.dll"):
+        if (folder / name).exists():
+            return folder / name
+    raise ImportError(
+        f"the package in {folder} has no shared library; install it with "
+        "'pip install ./Sources/Python', or let CYCLOGRAD_LIBRARY name a built one"
+    )
+
+
+def _load() -> ctypes.CDLL:
+    path = _library_path()
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as problem:
+        raise ImportError(f"cannot load {path}: {problem}") from problem
+    library.cg_abi_version.restype = c_int32
+    version = library.cg_abi_version()
+    if version != ABI_VERSION:
+        raise ImportError(
+            f"{path} has version {version} of the C interface, but this package needs "
+            f"{ABI_VERSION}; build both from the same sources"
+        )
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+lib: Final = _load()
+_PROCESS: Final = os.getpid()
+
+
+def take_text(address: int | None) -> str | None:
+    """The text at an address, which is then given back."""
+    if not address:
+        return None
+    try:
+        return ctypes.string_at(address).decode()
+    finally:
+        lib.cg_free(address)
+
+
+def features() -> dict[str, Any]:
+    """What this build has.
+
+    Returns
+    -------
+    dict
+        Lists of names: ``backends``, ``state_solvers``, ``adjoint_solvers``, ``losses``,
+        ``statuses``, ``formats``.
+
+    Examples
+    --------
+    >>> import cyclograd as cg
+    >>> "automatic" in cg.features()["backends"]
+    True
+    """
+    return dict(json.loads(take_text(lib.cg_features()) or "{}"))
+
+
+def options_text(options: dict[str, Any]) -> bytes:
+    """Options as the library takes them."""
+    return json.dumps(options, allow_nan=True).encode()
+
+
+class Handle:
+    """Something that the library owns for us."""
+
+    __slots__ = ("_address", "_release", "__weakref__")
+
+    def __init__(self, address: int, release: str) -> None:
+        self._address = address
+        self._release = getattr(lib, release)
+
+    @property
+    def address(self) -> int:
+        return self._address
+
+    def __del__(self) -> None:
+        self._release(self._address)
+
+
+#: Calls of fewer edges × samples are made on the caller's thread, as they end before anybody could press Ctrl-C.
+SMALL_WORK: Final = 100_000
+#: How long an interrupted call may take to end by itself before it is left alone, in seconds.
+_PATIENCE: Final = 0.1
+
+
+def check_threads(threads: int) -> None:
+    """Refuses several threads in a process that was forked after the library was loaded."""
+    if threads > 1 and os.getpid() != _PROCESS:
+        raise CyclogradError(
+            "the process was forked after cyclograd was loaded, and its threads did not come along",
+            code="forked",
+            advice="start processes by 'spawn' or 'forkserver', or use threads=1",
+        )
+
+
+class _Waiting:
+    """A call on a thread of its own, and the token that ends it."""
+
+    def __init__(self, body: Callable[[int | None], Any]) -> None:
+        self.token: int = lib.cg_token_create(_PROGRESS(), None)
+        self.done = threading.Event()
+        self.result: Any = None
+        self.problem: BaseException | None = None
+        self._body: Callable[[int | None], Any] | None = body
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            assert self._body is not None
+            self.result = self._body(self.token)
+        except BaseException as problem:  # handed to the caller
+            self.problem = problem
+        finally:
+            self._body = None
+            self.done.set()
+
+    def wait(self) -> Any:
+        try:
+            self.done.wait()
+        except BaseException:
+            # Ctrl-C: what is between two looks at the token goes on unseen, and keeps what it uses.
+            lib.cg_token_cancel(self.token)
+            self.done.wait(_PATIENCE)
+            raise
+        if self.problem is not None:
+            raise self.problem
+        return self.result
+
+    def __del__(self) -> None:
+        lib.cg_token_release(self.token)
+
+
+def call(work: float, function: Any, *arguments: Any, keep: Any = None) -> Any:
+    """Calls a function whose last two arguments are a token and an error.
+
+    ``work`` is in edges × samples; ``keep`` must live as long as the call.
+    """
+
+    def run(token: int | None) -> Any:
+        error = c_void_p()
+        result = function(*arguments, token, byref(error))
+        if not result:
+            raise error_from(json.loads(take_text(error.value) or "{}"))
+        _ = keep
+        return result
+
+    if work < SMALL_WORK:
+        return run(None)
+    if threading.current_thread() is not threading.main_thread():
+        return run(None)
+    return _Waiting(run).wait()
+
+
+def call_text(work: float, function: Any, *arguments: Any, keep: Any = None) -> str:
+    """The same for a function that returns text."""
+    return take_text(call(work, function, *arguments, keep=keep)) or ""
+
+
+def pointer(array: NDArray[Any] | None) -> int | None:
+    """The address of an array's first number."""
+    return None if array is None else array.ctypes.data
+
+
+__all__ = ["error_from", "features"]

@@ -1,0 +1,944 @@
+"""Networks: read from files, made of matrices, solved."""
+
+from __future__ import annotations
+
+import copy as copying
+import json
+import os
+from collections.abc import Mapping, Sequence
+from ctypes import byref, c_void_p
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from . import _native
+from ._arrays import Floats, floats, neurons, rows, vector
+from ._errors import InvalidValueError, NotConvergedError
+from ._native import CSR, Handle, Info, call, call_text, lib, options_text, pointer, take_text
+
+if TYPE_CHECKING:
+    from ._equilibrium import Equilibrium
+
+#: What a network can be built again from, for pickling: the function's name and its arguments.
+_Recipe = tuple[str, dict[str, Any]]
+
+
+class Network:
+    """A compiled network with parameters and a pair of solvers.
+
+    Networks come from :func:`load`, :func:`from_sparse`, :func:`from_graph` and
+    :func:`from_networkx`. The topology is immutable; :attr:`params` may be assigned.
+
+    Attributes
+    ----------
+    n_neurons, n_units, n_edges, n_inputs, n_outputs, n_params : int
+        Sizes.
+    params : numpy.ndarray
+        The weights and biases, shape ``(n_params,)``: a copy, which may be changed and assigned.
+    names : list of str
+        The neurons' names: those of the file, table or graph, or ``group.index``.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp, cyclograd as cg
+    >>> W = sp.csr_array([[0.0, 0.5], [-0.5, 0.0]])
+    >>> net = cg.from_sparse(W, bias=[0.1, 0.2], activation="tanh")
+    >>> net
+    <Network of 2 neurons and 2 edges: 2 inputs, 2 outputs, 1 cyclic component>
+    >>> eq = net.solve([[0.0, 1.0]])
+    >>> bool(eq.success)
+    True
+    """
+
+    def __init__(
+        self, handle: Handle, recipe: _Recipe, options: dict[str, Any], names: list[str] | None
+    ) -> None:
+        self._handle = handle
+        self._recipe = recipe
+        self._options = options
+        self._names = names
+        info = Info()
+        lib.cg_network_get_info(handle.address, byref(info))
+        self.n_neurons = int(info.neurons)
+        self.n_units = int(info.units)
+        self.n_edges = int(info.edges)
+        self.n_inputs = int(info.inputs)
+        self.n_outputs = int(info.outputs)
+        self.n_params = int(info.parameters)
+        self.n_weights = int(info.weight_parameters)
+        self.n_trainable = int(info.trainable_parameters)
+        self.n_components = int(info.components)
+        self.n_cyclic_components = int(info.cyclic_components)
+        self.largest_component = int(info.largest_component)
+        self._own_params: Floats | None = None
+        self._layout: tuple[NDArray[Any], ...] | None = None
+        self._simulator = Handle(
+            call(
+                self.n_edges + self.n_units,
+                lib.cg_simulator_create,
+                handle.address,
+                options_text(_solver_options(options)),
+                keep=handle,
+            ),
+            "cg_simulator_release",
+        )
+
+    # ---- What it is --------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        def count(number: int, noun: str) -> str:
+            return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+        return (
+            f"<Network of {count(self.n_neurons, 'neuron')} and {count(self.n_edges, 'edge')}: "
+            f"{count(self.n_inputs, 'input')}, {count(self.n_outputs, 'output')}, "
+            f"{count(self.n_cyclic_components, 'cyclic component')}>"
+        )
+
+    def _text(self, kind: str) -> str:
+        error = c_void_p()
+        found = lib.cg_network_describe(self._handle.address, kind.encode(), byref(error))
+        if not found:
+            raise _native.error_from(json.loads(take_text(error.value) or "{}"))
+        return take_text(found) or "null"
+
+    def _describe(self, kind: str) -> Any:
+        return json.loads(self._text(kind))
+
+    @property
+    def names(self) -> list[str]:
+        if self._names is None:
+            self._names = list(self._describe("names"))
+        return list(self._names)
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the input neurons, in the order of a sample's numbers."""
+        return self._named("inputs")
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the output neurons, in the order of an answer's numbers."""
+        return self._named("outputs")
+
+    def _named(self, kind: str) -> list[str]:
+        own = list(self._describe(kind))
+        names = self.names
+        neurons = {name: place for place, name in enumerate(self._describe("names"))}
+        return [names[neurons[name]] for name in own]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader assumed or left out, a sentence each."""
+        return list(self._describe("remarks"))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The backend, tolerance, and so on, that it is solved with: a copy."""
+        return dict(self._options)
+
+    def with_options(self, **options: Any) -> Network:
+        """The same network with other options of the solvers, sharing what is compiled.
+
+        Parameters
+        ----------
+        **options
+            ``backend``, ``tol``, ``maxiter``, ``threads``, ``kinks``, as for :func:`load`.
+
+        Returns
+        -------
+        Network
+        """
+        other = Network(
+            self._handle, self._recipe, _checked({**self._options, **options}), self._names
+        )
+        other._own_params = self._own_params
+        return other
+
+    # ---- Parameters --------------------------------------------------------------------------
+
+    @property
+    def params(self) -> Floats:
+        if self._own_params is not None:
+            return self._own_params.copy()
+        values = np.empty(self.n_params)
+        lib.cg_network_parameters(self._handle.address, pointer(values))
+        return values
+
+    @params.setter
+    def params(self, values: Any) -> None:
+        array = vector(values, self.n_params, "params", "parameter")
+        if not np.isfinite(array).all():
+            raise InvalidValueError(
+                "a parameter is not finite", code="invalid-value", advice="give finite numbers"
+            )
+        self._own_params = array.copy()
+
+    @property
+    def frozen(self) -> NDArray[np.bool_]:
+        """Which parameters training must leave alone, shape (n_params,)."""
+        result = np.zeros(self.n_params, np.bool_)
+        result[np.asarray(self._describe("frozen"), np.int64)] = True
+        return result
+
+    def _params(self, values: Any) -> Floats | None:
+        """What the library is given: ``None`` for the parameters that the network begins with."""
+        if values is None:
+            return self._own_params
+        return vector(values, self.n_params, "params", "parameter")
+
+    def layout(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Where parameters stand in W.
+
+        Returns
+        -------
+        indptr, indices : numpy.ndarray
+            W's pattern in compressed rows: a row for each unit, a column for each neuron.
+        weights : numpy.ndarray
+            For each entry the number of its parameter.
+        biases : numpy.ndarray
+            For each unit the number of its bias.
+
+        Notes
+        -----
+        O(edges) the first time; then the same arrays.
+        """
+        if self._layout is None:
+            indptr = np.empty(self.n_units + 1, np.int64)
+            indices = np.empty(self.n_edges, np.int32)
+            weights = np.empty(self.n_edges, np.int32)
+            biases = np.empty(self.n_units, np.int32)
+            lib.cg_network_layout(
+                self._handle.address,
+                *(pointer(array) for array in (indptr, indices, weights, biases)),
+            )
+            if self.n_edges < 2**31:
+                indptr = indptr.astype(np.int32)
+            self._layout = (indptr, indices, weights, biases)
+        indptr, indices, weights, biases = self._layout
+        return indptr, indices, weights, biases
+
+    def matrix(self, params: Any = None) -> tuple[sparse.csr_array, Floats]:
+        """Parameters, or derivatives by them, as a sparse matrix and biases.
+
+        Parameters
+        ----------
+        params : array_like, shape (n_params,), optional
+            What to read; the network's own parameters if left out.
+
+        Returns
+        -------
+        W : scipy.sparse.csr_array, shape (n_units, n_neurons)
+            ``W[i, j]`` belongs to the edge from neuron ``j`` to unit ``i``.
+        b : numpy.ndarray, shape (n_units,)
+
+        Examples
+        --------
+        >>> import scipy.sparse as sp, cyclograd as cg
+        >>> net = cg.from_sparse(sp.csr_array([[0.0, 0.5], [0.25, 0.0]]), bias=[1, 2])
+        >>> W, b = net.matrix()
+        >>> W.toarray().tolist(), b.tolist()
+        ([[0.0, 0.5], [0.25, 0.0]], [1.0, 2.0])
+        """
+        values = self.params if params is None else self._params(params)
+        assert values is not None
+        indptr, indices, weights, biases = self.layout()
+        matrix = sparse.csr_array(
+            (values[weights], indices, indptr), shape=(self.n_units, self.n_neurons), copy=False
+        )
+        return matrix, values[biases]
+
+    def pack(self, W: Any = None, b: Any = None) -> Floats:
+        """A matrix and biases as parameters: the reverse of :meth:`matrix`.
+
+        Parameters
+        ----------
+        W : sparse or dense matrix, shape (n_units, n_neurons), optional
+            Entries only where the network has edges; what is not given stays.
+        b : array_like, shape (n_units,), optional
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_params,)
+
+        Raises
+        ------
+        InvalidValueError
+            For an entry where there is no edge, and for tied parameters with different values.
+        """
+        values = self.params
+        indptr, indices, weights, biases = self.layout()
+        if W is not None:
+            matrix = sparse.csr_array(W, dtype=np.float64)
+            if matrix.shape != (self.n_units, self.n_neurons):
+                raise InvalidValueError(
+                    f"W has the shape {matrix.shape}, not {(self.n_units, self.n_neurons)}",
+                    code="shape-mismatch",
+                    advice="give a row for each unit and a column for each neuron",
+                )
+            unit = np.repeat(np.arange(self.n_units), np.diff(indptr))
+            ones = sparse.csr_array(
+                (np.arange(1, self.n_edges + 1), indices, indptr), shape=matrix.shape
+            )
+            matrix.sum_duplicates()
+            given = sparse.coo_array(matrix)
+            row, column = given.coords
+            place = np.asarray(ones[row, column]).ravel() if given.nnz else np.empty(0, np.int64)
+            outside = np.flatnonzero((place == 0) & (given.data != 0))
+            if outside.size:
+                first = outside[0]
+                raise InvalidValueError(
+                    f"there is no edge from neuron {column[first]} to unit {row[first]}",
+                    code="invalid-graph",
+                    advice="make a new network for another pattern",
+                )
+            edges = np.zeros(self.n_edges)
+            edges[place[place > 0] - 1] = given.data[place > 0]
+            values[weights] = edges
+            if not np.array_equal(values[weights], edges):
+                raise InvalidValueError(
+                    "edges that share a parameter have different weights",
+                    code="invalid-graph",
+                    advice="give them the same",
+                )
+            _ = unit
+        if b is not None:
+            given_biases = vector(b, self.n_units, "b", "unit")
+            values[biases] = given_biases
+            if not np.array_equal(values[biases], given_biases):
+                raise InvalidValueError(
+                    "units that share a bias have different ones",
+                    code="invalid-graph",
+                    advice="give them the same",
+                )
+        return values
+
+    # ---- Solving -----------------------------------------------------------------------------
+
+    def solve(
+        self, x: Any = None, params: Any = None, *, z0: Any = None, throw: bool = False
+    ) -> Equilibrium:
+        """Finds the equilibrium z = W a(z) + b + x of every sample.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs) or (n_inputs,), optional
+            The samples; may be left out where the network has no inputs, or for one sample of zeros.
+        params : array_like, shape (n_params,), optional
+            Weights and biases instead of the network's own.
+        z0 : array_like, shape (n_samples, n_units) or (n_units,), optional
+            States to start from; by default all activations start at 0.
+        throw : bool
+            Whether a sample without an equilibrium is an error, rather than a row of NaN with a status.
+
+        Returns
+        -------
+        Equilibrium
+
+        Raises
+        ------
+        InvalidValueError
+            For shapes that do not fit and numbers that are not finite.
+        NotConvergedError
+            If ``throw`` and a sample has failed.
+
+        Examples
+        --------
+        >>> import scipy.sparse as sp, cyclograd as cg
+        >>> net = cg.from_sparse(sp.csr_array([[0.0, 0.5], [0.5, 0.0]]), activation="identity")
+        >>> net.solve([1.0, 0.0]).outputs.round(6).tolist()
+        [[1.333333, 0.666667]]
+        """
+        from ._equilibrium import Equilibrium
+
+        samples = (
+            np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input")
+        )
+        values = self._params(params)
+        start = None if z0 is None else rows(z0, self.n_units, "z0", "unit")
+        return self._solve(samples, values, start, is_answer=False, throw=throw, kind=Equilibrium)
+
+    def at(self, z: Any, x: Any = None, params: Any = None) -> Equilibrium:
+        """Takes given states for the answer and measures what they are worth.
+
+        Parameters
+        ----------
+        z : array_like, shape (n_samples, n_units) or (n_units,)
+            States of all units in the order of the file.
+        x, params
+            As for :meth:`solve`.
+
+        Returns
+        -------
+        Equilibrium
+            A success where the residual meets the tolerance.
+        """
+        from ._equilibrium import Equilibrium
+
+        start = rows(z, self.n_units, "z", "unit")
+        samples = (
+            np.zeros((len(start), self.n_inputs))
+            if x is None
+            else rows(x, self.n_inputs, "x", "input")
+        )
+        return self._solve(
+            samples, self._params(params), start, is_answer=True, throw=False, kind=Equilibrium
+        )
+
+    def _solve(
+        self,
+        samples: Floats,
+        values: Floats | None,
+        start: Floats | None,
+        *,
+        is_answer: bool,
+        throw: bool,
+        kind: type[Equilibrium],
+    ) -> Equilibrium:
+        _native.check_threads(self._options["threads"])
+        address = call(
+            self.n_edges * len(samples),
+            lib.cg_solve,
+            self._simulator.address,
+            pointer(values),
+            pointer(samples),
+            len(samples),
+            pointer(start),
+            0 if start is None else len(start),
+            int(is_answer),
+            keep=(self, samples, values, start),
+        )
+        equilibrium = kind(self, Handle(address, "cg_equilibrium_release"), len(samples))
+        if throw:
+            equilibrium.require()
+        return equilibrium
+
+    def value_and_grad(
+        self, params: Any, x: Any, y: Any, loss: str = "half-squared-error"
+    ) -> tuple[float, Floats]:
+        """A mean loss and its gradient, as ``scipy.optimize.minimize(..., jac=True)`` takes them.
+
+        Parameters
+        ----------
+        params : array_like, shape (n_params,)
+        x : array_like, shape (n_samples, n_inputs)
+        y : array_like, shape (n_samples, n_outputs), or what else the loss takes
+        loss : str
+            One of ``cyclograd.features()["losses"]``.
+
+        Returns
+        -------
+        value : float
+        gradient : numpy.ndarray, shape (n_params,)
+
+        Raises
+        ------
+        NotConvergedError
+            If a sample has no equilibrium or no adjoint: a gradient is never guessed.
+        """
+        return self.solve(x, params, throw=True).value_and_grad(y, loss)
+
+    # ---- Proofs, comparisons, reports --------------------------------------------------------
+
+    def check(self, params: Any = None) -> dict[str, Any]:
+        """Whether it is proved that every input has exactly one equilibrium.
+
+        Parameters
+        ----------
+        params : array_like, shape (n_params,), optional
+
+        Returns
+        -------
+        dict
+            ``well_posed``, and ``components``, each with ``size``, bounds ``pf_lower`` and ``pf_upper`` of the
+            Perron-Frobenius eigenvalue, the theorem (``by``) or the ``reason`` why nothing is proved.
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]]).check()["well_posed"]
+        True
+        """
+        values = self._params(params)
+        text = call_text(
+            float("inf"), lib.cg_check, self._simulator.address, pointer(values), keep=(self, values)
+        )
+        return dict(json.loads(text))
+
+    def compare(
+        self, x: Any, y: Any, params: Any = None, *, loss: str = "half-squared-error",
+        backends: Sequence[str] = ("edge-list", "direct"), repeat: int = 1,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Backends side by side: how they end, how long they take, how far their gradients are apart.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs)
+        y : array_like, shape (n_samples, n_outputs), or what else the loss takes
+        params : array_like, shape (n_params,), optional
+        loss : str
+        backends : sequence of str
+        repeat : int
+            How often each is run; seconds are medians.
+
+        Returns
+        -------
+        dict
+            ``reference``, the backend that others are compared with, and ``backends``, a list of dicts.
+        """
+        samples = rows(x, self.n_inputs, "x", "input")
+        targets = floats(y, "y")
+        targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
+        if targets.ndim != 2 or len(targets) != len(samples):
+            raise InvalidValueError(
+                f"y has the shape {targets.shape} for {len(samples)} samples",
+                code="shape-mismatch",
+                advice="give a row for each sample",
+            )
+        values = self._params(params)
+        text = call_text(
+            float("inf"),
+            lib.cg_compare,
+            self._simulator.address,
+            pointer(values),
+            pointer(samples),
+            len(samples),
+            pointer(targets),
+            targets.shape[1],
+            options_text({"loss": loss, "backends": list(backends), "repeat": repeat}),
+            keep=(self, values, samples, targets),
+        )
+        return dict(json.loads(text))
+
+    def report(self, figure: str | None = None, *, x: Any = None) -> str:
+        """A page on what the network is made of, and how it behaves at a sample.
+
+        Parameters
+        ----------
+        figure : str, optional
+            ``"graph"``, ``"condensation"``, ``"sparsity-file"``, ``"sparsity-condensation"``,
+            ``"component-sizes"``, ``"eigenvalues"`` or ``"phase-portrait"`` for that figure alone.
+        x : array_like, shape (n_inputs,), optional
+            The sample; zeros by default.
+
+        Returns
+        -------
+        str
+            HTML, or SVG for a figure.
+        """
+        return self.solve(x).report(figure)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figure as an image, so that its style stays its own."""
+        import base64
+        import html
+
+        title = html.escape(repr(self))
+        figure = "graph" if self.n_neurons <= 200 else "condensation"
+        try:
+            svg = call_text(0, lib.cg_report, self._handle.address, None, figure.encode())
+        except InvalidValueError:
+            return f"<div>{title}</div>"
+        image = base64.b64encode(svg.encode()).decode()
+        return (
+            f'<div>{title}<br/><img alt="{figure}" style="max-width: 100%" '
+            f'src="data:image/svg+xml;base64,{image}"/></div>'
+        )
+
+    # ---- Copies ------------------------------------------------------------------------------
+
+    def __copy__(self) -> Network:
+        return self.with_options()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        other = self.with_options()
+        if self._own_params is not None:
+            other._own_params = self._own_params.copy()
+        other._recipe = copying.deepcopy(self._recipe, memo)
+        return other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kind, arguments = self._recipe
+        if kind == "sparse":
+            # What the network was made of: the arrays themselves may have changed since.
+            initial = np.empty(self.n_params)
+            lib.cg_network_parameters(self._handle.address, pointer(initial))
+            matrix, bias = self.matrix(initial)
+            arguments = {**arguments, "W": matrix, "bias": bias}
+        else:
+            arguments = {"text": self._text("graph")}
+        return _restored, (kind, arguments, self._options, self._names, self._own_params)
+
+
+def _restored(
+    kind: str,
+    arguments: dict[str, Any],
+    options: dict[str, Any],
+    names: list[str] | None,
+    params: Floats | None,
+) -> Network:
+    if kind == "sparse":
+        network = from_sparse(**arguments, **options)
+    else:
+        network = from_graph(arguments["text"], **options)
+    network._names = names
+    network._own_params = params
+    return network
+
+
+_DEFAULTS: dict[str, Any] = {
+    "backend": "automatic",
+    "tol": 1e-10,
+    "maxiter": None,
+    "threads": 1,
+    "kinks": "branch",
+}
+
+
+def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    for name in options:
+        if name not in _DEFAULTS:
+            raise TypeError(
+                f"there is no option {name!r}; the options are {', '.join(_DEFAULTS)}"
+            )
+    result = {**_DEFAULTS, **options}
+    result["tol"] = float(result["tol"])
+    result["threads"] = int(result["threads"])
+    return result
+
+
+def _solver_options(options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "backend": options["backend"],
+        "tolerance": options["tol"],
+        "maximum_iterations": options["maxiter"],
+        "threads": options["threads"],
+        "kinks": options["kinks"],
+    }
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    backend: str = "automatic",
+    tol: float = 1e-10,
+    maxiter: int | None = None,
+    threads: int = 1,
+    kinks: str = "branch",
+    **import_options: Any,
+) -> Network:
+    """Reads a network from any file that the command reads.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A graph file, or a file of another format.
+    format : str, optional
+        One of ``cyclograd.features()["formats"]``; by default told from the name's ending.
+    backend : str
+        The pair of solvers, such as ``"automatic"``, ``"direct"``, ``"newton+gmres"``.
+    tol : float
+        What the componentwise backward error of a state may be at most.
+    maxiter : int, optional
+        The most iterations; by default left to the solver.
+    threads : int
+        How many threads may work at once. Results do not depend on it.
+    kinks : {"branch", "refuse"}
+        What becomes of derivatives where a neuron stands on a kink of its activation.
+    **import_options
+        What the file does not say, by the names of the command's options with ``_`` for ``-``:
+        ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, ….
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    FileError, MalformedFileError, InvalidValueError
+        With file, line and advice.
+
+    Examples
+    --------
+    >>> import cyclograd as cg
+    >>> cg.load("nowhere.yaml")
+    Traceback (most recent call last):
+    ...
+    cyclograd.FileError: nowhere.yaml: cannot open the file: No such file or directory
+    """
+    options = _checked(
+        dict(backend=backend, tol=tol, maxiter=maxiter, threads=threads, kinks=kinks)
+    )
+    reading = {"from": format, **import_options}
+    for name in ("inputs", "outputs"):
+        if isinstance(reading.get(name), (list, tuple)):
+            reading[name] = ",".join(str(item) for item in reading[name])
+        elif isinstance(reading.get(name), int):
+            reading[name] = str(reading[name])
+    place = os.fspath(path)
+    handle = Handle(
+        call(
+            float("inf"),
+            lib.cg_network_read,
+            os.fsencode(place),
+            options_text(reading),
+        ),
+        "cg_network_release",
+    )
+    return Network(handle, ("graph", {}), options, None)
+
+
+def from_graph(
+    graph: Mapping[str, Any] | str, *, folder: str | None = None, **options: Any
+) -> Network:
+    """Makes a network of what a graph file says.
+
+    Parameters
+    ----------
+    graph : mapping or str
+        The content of a graph file: as a dict, or as YAML or JSON text.
+    folder : str, optional
+        What names of files in the graph are relative to; the current folder by default.
+    **options
+        ``backend``, ``tol``, ``maxiter``, ``threads``, ``kinks``, as for :func:`load`.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    MalformedFileError, InvalidValueError
+        With line and column in the text.
+
+    Examples
+    --------
+    >>> import cyclograd as cg
+    >>> net = cg.from_graph({
+    ...     "format": "cyclograd/1", "name": "pair", "seed": 1,
+    ...     "groups": [
+    ...         {"name": "x", "size": 1, "role": "input"},
+    ...         {"name": "h", "size": 2, "activation": "tanh"},
+    ...         {"name": "y", "size": 1, "role": "output", "activation": "identity"}],
+    ...     "connections": [
+    ...         {"from": "x", "to": "h"}, {"from": "h", "to": "h"}, {"from": "h", "to": "y"}]})
+    >>> net.n_params
+    12
+    """
+    text = graph if isinstance(graph, str) else json.dumps(graph)
+    encoded = text.encode()
+    handle = Handle(
+        call(
+            float("inf"),
+            lib.cg_network_parse,
+            encoded,
+            len(encoded),
+            None if folder is None else os.fsencode(folder),
+        ),
+        "cg_network_release",
+    )
+    return Network(handle, ("graph", {}), _checked(options), None)
+
+
+def from_sparse(
+    W: Any,
+    *,
+    bias: Any = None,
+    activation: str | Sequence[str] = "tanh",
+    inputs: Any = None,
+    outputs: Any = None,
+    names: Sequence[Any] | None = None,
+    name: str = "",
+    **options: Any,
+) -> Network:
+    """Makes a network of a matrix of weights.
+
+    Parameters
+    ----------
+    W : sparse or dense matrix or pandas.DataFrame, shape (n, n)
+        ``W[i, j]`` is the weight of the edge from neuron ``j`` to neuron ``i``. Every stored entry of
+        a sparse matrix is an edge, also one of weight 0; of a dense one every number that is not 0.
+        Rows and columns of a DataFrame are matched by their labels, which become names.
+    bias : array_like, shape (n,), optional
+        0 by default.
+    activation : str or sequence of str
+        ``"tanh"``, ``"{leaky-relu: 0.1}"``, …; one for all neurons or one for each.
+    inputs, outputs : sequence of int or str, mask or slice, optional
+        The neurons that get a number of a sample, and those whose activations are the answer, in
+        order; by default all.
+    names : sequence, optional
+        The neurons' names.
+    name : str
+        The network's.
+    **options
+        ``backend``, ``tol``, ``maxiter``, ``threads``, ``kinks``, as for :func:`load`.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    InvalidValueError
+        For shapes that do not fit, numbers that are not finite, neurons that do not exist.
+
+    Notes
+    -----
+    Time and memory are O(n + edges). Indices may be of 32 or 64 bits.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp, cyclograd as cg
+    >>> W = sp.random_array((50, 50), density=0.1, rng=np.random.default_rng(0)) * 0.1
+    >>> net = cg.from_sparse(W, activation="tanh", inputs=range(5), outputs=[48, 49])
+    >>> net.solve(np.ones(5)).outputs.shape
+    (1, 2)
+    """
+    checked = _checked(options)
+    if hasattr(W, "columns") and hasattr(W, "index") and hasattr(W, "to_numpy"):
+        if list(W.index) != list(W.columns):
+            if sorted(map(str, W.index)) != sorted(map(str, W.columns)):
+                raise InvalidValueError(
+                    "the rows and columns of the table have different labels",
+                    code="shape-mismatch",
+                    advice="give both the neurons' names",
+                )
+            W = W[list(W.index)]
+        names = list(W.index) if names is None else names
+        W = W.to_numpy()
+    if sparse.issparse(W):
+        matrix = W.tocsr()
+    else:
+        dense = floats(W, "W")
+        if dense.ndim != 2:
+            raise InvalidValueError(
+                f"W has {dense.ndim} dimensions", code="shape-mismatch", advice="give a matrix"
+            )
+        matrix = sparse.csr_array(dense)
+    if matrix.shape[0] != matrix.shape[1]:
+        raise InvalidValueError(
+            f"W has the shape {matrix.shape}",
+            code="shape-mismatch",
+            advice="give a square matrix, with a row and a column for each neuron",
+        )
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy() if matrix is W else matrix
+        matrix.sum_duplicates()
+    count = matrix.shape[0]
+    indptr, indices = matrix.indptr, matrix.indices
+    if indptr.dtype != indices.dtype or indptr.dtype not in (np.int32, np.int64):
+        indptr, indices = indptr.astype(np.int64), indices.astype(np.int64)
+    data = floats(matrix.data, "W")
+    indptr, indices = np.ascontiguousarray(indptr), np.ascontiguousarray(indices)
+    biases = None if bias is None else vector(bias, count, "bias", "neuron")
+    known = None if names is None else [str(item) for item in names]
+    if known is not None and len(known) != count:
+        raise InvalidValueError(
+            f"there are {len(known)} names for {count} neurons",
+            code="shape-mismatch",
+            advice="give one for each",
+        )
+    chosen_inputs = neurons(inputs, count, known, "input")
+    chosen_outputs = neurons(outputs, count, known, "output")
+    kinds: Any = activation if isinstance(activation, str) else [str(item) for item in activation]
+    arrays = CSR(
+        count,
+        pointer(indptr),
+        pointer(indices),
+        indptr.dtype.itemsize,
+        pointer(data),
+        pointer(biases),
+        pointer(chosen_inputs),
+        0 if chosen_inputs is None else len(chosen_inputs),
+        pointer(chosen_outputs),
+        0 if chosen_outputs is None else len(chosen_outputs),
+    )
+    handle = Handle(
+        call(
+            10 * len(data),
+            lib.cg_network_from_csr,
+            byref(arrays),
+            options_text({"name": name, "activation": kinds}),
+            keep=(arrays, indptr, indices, data, biases, chosen_inputs, chosen_outputs),
+        ),
+        "cg_network_release",
+    )
+    recipe: dict[str, Any] = {
+        "activation": kinds,
+        "inputs": chosen_inputs,
+        "outputs": chosen_outputs,
+        "name": name,
+    }
+    return Network(handle, ("sparse", recipe), checked, known)
+
+
+def from_networkx(
+    graph: Any,
+    *,
+    weight: str | None = "weight",
+    bias: str | None = "bias",
+    activation: str = "tanh",
+    inputs: Any = None,
+    outputs: Any = None,
+    **options: Any,
+) -> Network:
+    """Makes a network of a NetworkX graph; its nodes become the neurons, by name.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        An edge from u to v is an edge of the network; an undirected one goes both ways.
+    weight, bias : str or None
+        The attributes of edges and of nodes; edges without the attribute, or all for ``None``, get 1, and
+        nodes 0. The weights of parallel edges are added up.
+    activation, inputs, outputs, **options
+        As for :func:`from_sparse`; inputs and outputs are nodes.
+
+    Returns
+    -------
+    Network
+
+    Examples
+    --------
+    >>> import networkx as nx, cyclograd as cg
+    >>> graph = nx.DiGraph()
+    >>> graph.add_weighted_edges_from([("a", "b", 0.5), ("b", "a", -0.5)])
+    >>> net = cg.from_networkx(graph, inputs=["a"], outputs=["b"])
+    >>> net.names
+    ['a', 'b']
+    """
+    nodes = list(graph.nodes)
+    place = {node: index for index, node in enumerate(nodes)}
+    sources: list[int] = []
+    targets: list[int] = []
+    values: list[float] = []
+    for u, v, data in graph.edges(data=True):
+        value = 1.0 if weight is None else float(data.get(weight, 1.0))
+        ends = [(u, v)] if graph.is_directed() or u == v else [(u, v), (v, u)]
+        for source, target in ends:
+            sources.append(place[source])
+            targets.append(place[target])
+            values.append(value)
+    biases = None
+    if bias is not None:
+        biases = [float(data.get(bias, 0.0)) for _, data in graph.nodes(data=True)]
+
+    def chosen(choice: Any) -> Any:
+        return None if choice is None else [place[node] for node in choice]
+
+    W = sparse.coo_array((values, (targets, sources)), shape=(len(nodes), len(nodes))).tocsr()
+    return from_sparse(
+        W,
+        bias=biases,
+        activation=activation,
+        inputs=chosen(inputs),
+        outputs=chosen(outputs),
+        names=nodes,
+        **options,
+    )
+
+
+__all__ = ["Network", "NotConvergedError", "from_graph", "from_networkx", "from_sparse", "load"]

@@ -1,0 +1,47 @@
+"""The inverse that derivatives go through, as a linear operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from ._arrays import Floats
+from ._errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from ._equilibrium import Equilibrium
+
+
+def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
+    """(I − D Wᵀ)⁻¹ at a sample: see :meth:`Equilibrium.as_linear_operator`."""
+    network = equilibrium.network
+    if not -equilibrium.n_samples <= sample < equilibrium.n_samples:
+        raise InvalidValueError(
+            f"there is no sample {sample}",
+            advice=f"the equilibrium has {equilibrium.n_samples}, counted from 0",
+        )
+    _, _, _, biases = network.layout()
+    if len(np.unique(biases)) != network.n_units:
+        raise InvalidValueError(
+            "units share biases, so that derivatives by single units cannot be told apart",
+            code="invalid-graph",
+            advice="untie the biases",
+        )
+    params = equilibrium.params
+    one = network.at(
+        equilibrium.states[[sample]], equilibrium.inputs[[sample]], params
+    ).require()
+    weights, _ = network.matrix(params)
+    transposed = weights.T.tocsr()
+
+    def multiply(v: Any) -> Floats:
+        # d = v + e with e = D (Wᵀ v + Wᵀ e): the adjoint of a source Wᵀ v, by biases.
+        right = np.asarray(v, np.float64).ravel()
+        d_params, _ = one.vjp((transposed @ right)[None, :], of="activations")
+        result: Floats = right + d_params[biases]
+        return result
+
+    size = network.n_units
+    return LinearOperator((size, size), matvec=multiply, dtype=np.float64)

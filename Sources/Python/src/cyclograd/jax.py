@@ -1,0 +1,89 @@
+"""Equilibria as functions of JAX, with exact gradients.
+
+>>> import jax, jax.numpy as jnp, scipy.sparse as sp, cyclograd as cg
+>>> import cyclograd.jax
+>>> net = cg.from_sparse(sp.csr_array([[0.0, 0.5], [-0.5, 0.0]]), inputs=[0], outputs=[1])
+>>> solve = cyclograd.jax.function(net)
+>>> jax.grad(lambda x: solve(jnp.asarray(net.params), x).sum())(jnp.ones((3, 1))).shape
+(3, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ._network import Network
+
+
+def function(network: Network) -> Callable[[Any, Any], Any]:
+    """The outputs at equilibrium as a function of parameters and inputs.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    callable
+        ``f(params, x)`` of ``params`` with shape (n_params,) and ``x`` with shape (n_samples, n_inputs) or
+        (n_inputs,), which works under ``jit``, ``grad`` and ``vmap``. Equilibria and derivatives are computed in
+        double precision on the CPU; arrays have the type that JAX gives them.
+
+    Notes
+    -----
+    A sample without an equilibrium is an error of the callback. There is no second derivative.
+    """
+
+    # Callbacks use NumPy alone: what asks JAX for something from within a callback may wait for ever.
+    def forward(params: Any, x: Any) -> tuple[Any, Any]:
+        eq = network.solve(np.asarray(x), np.asarray(params, np.float64), throw=True)
+        return eq.outputs.astype(x.dtype), eq.states.astype(x.dtype)
+
+    def backward(params: Any, x: Any, z: Any, g: Any) -> tuple[Any, Any]:
+        # From the states of before, so that the branch is the same where there are several.
+        eq = network.solve(np.asarray(x), np.asarray(params, np.float64), z0=np.asarray(z), throw=True)
+        d_params, d_x = eq.vjp(np.asarray(g))
+        return d_params.astype(params.dtype), d_x.astype(x.dtype)
+
+    def solved(params: Any, x: Any) -> Any:
+        shapes = (
+            jax.ShapeDtypeStruct((x.shape[0], network.n_outputs), x.dtype),
+            jax.ShapeDtypeStruct((x.shape[0], network.n_units), x.dtype),
+        )
+        return jax.pure_callback(forward, shapes, params, x, vmap_method="sequential")
+
+    @jax.custom_vjp
+    def outputs(params: Any, x: Any) -> Any:
+        return solved(params, x)[0]
+
+    def outputs_forward(params: Any, x: Any) -> tuple[Any, Any]:
+        found, z = solved(params, x)
+        return found, (params, x, z)
+
+    def outputs_backward(kept: Any, g: Any) -> Any:
+        params, x, z = kept
+        shapes = (
+            jax.ShapeDtypeStruct(params.shape, params.dtype),
+            jax.ShapeDtypeStruct(x.shape, x.dtype),
+        )
+        return jax.pure_callback(backward, shapes, params, x, z, g, vmap_method="sequential")
+
+    outputs.defvjp(outputs_forward, outputs_backward)
+
+    def call(params: Any, x: Any) -> Any:
+        params, x = jnp.asarray(params), jnp.asarray(x)
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            x = x.astype(jnp.result_type(float))
+        if not jnp.issubdtype(params.dtype, jnp.floating):
+            params = params.astype(jnp.result_type(float))
+        return outputs(params, x[None, :])[0] if x.ndim == 1 else outputs(params, x)
+
+    return call
+
+
+__all__ = ["function"]

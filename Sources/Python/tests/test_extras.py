@@ -1,0 +1,159 @@
+"""Layers, functions, estimators and backends, each where its framework is installed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import random_weights
+
+import cyclograd as cg
+
+
+@pytest.fixture
+def net(rng):
+    return cg.from_sparse(
+        random_weights(rng, 12, 0.3, 0.7), bias=rng.standard_normal(12) * 0.1,
+        inputs=[0, 1, 2], outputs=[10, 11], tol=1e-13,
+    )  # fmt: skip
+
+
+class TestTorch:
+    @pytest.fixture(autouse=True)
+    def torch(self):
+        return pytest.importorskip("torch")
+
+    def test_gradcheck_and_no_second_derivative(self, net, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        layer = EquilibriumLayer(net, torch.float64)
+        x = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
+
+        def f(x, weight, bias):
+            state = {"weight": weight, "bias": bias}
+            return torch.func.functional_call(layer, state, (x,))
+
+        assert torch.autograd.gradcheck(f, (x, layer.weight, layer.bias))
+        (g,) = torch.autograd.grad(layer(x).sum(), x, create_graph=True)
+        with pytest.raises(RuntimeError):
+            g.sum().backward()
+
+    def test_layers_stack_train_and_are_saved(self, net, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(2, 3), EquilibriumLayer(net), torch.nn.Linear(2, 1))
+        x = torch.randn(30, 2)
+        y = x.prod(dim=1, keepdim=True)
+        optimizer = torch.optim.Adam(model.parameters(), 0.02)
+        losses = []
+        for _ in range(60):
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        assert losses[-1] < 0.7 * losses[0]
+        other = torch.nn.Sequential(torch.nn.Linear(2, 3), EquilibriumLayer(net), torch.nn.Linear(2, 1))
+        other.load_state_dict(model.state_dict())
+        assert torch.equal(other(x), model(x))
+        assert model(torch.randn(5, 6, 2)).shape == (5, 6, 1)
+
+    def test_failures(self, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        failing = cg.from_sparse([[1.0]], bias=[1.0], activation="softplus")
+        x = torch.zeros(1, 1, requires_grad=True)
+        with pytest.raises(cg.NotConvergedError):
+            EquilibriumLayer(failing)(x)
+        found = EquilibriumLayer(failing, on_failure="nan")(x)
+        assert torch.isnan(found).all()
+        with pytest.raises(cg.NotConvergedError):
+            found.sum().backward()
+
+
+class TestJAX:
+    @pytest.fixture(autouse=True)
+    def jax(self):
+        jax = pytest.importorskip("jax")
+        jax.config.update("jax_enable_x64", True)
+        return jax
+
+    def test_jit_grad_vmap(self, net, jax, rng):
+        import cyclograd.jax
+
+        solve = cyclograd.jax.function(net)
+        x, params = rng.standard_normal((4, 3)), net.params
+        np.testing.assert_allclose(jax.jit(solve)(params, x), net.solve(x).outputs, atol=1e-12)
+        g = jax.jit(jax.grad(lambda p, x: (solve(p, x) ** 2).sum(), argnums=(0, 1)))(params, x)
+        eq = net.solve(x)
+        for found, exact in zip(g, eq.vjp(2 * eq.outputs)):
+            np.testing.assert_allclose(found, exact, atol=1e-10)
+        np.testing.assert_allclose(
+            jax.vmap(solve, (None, 0))(params, x), net.solve(x).outputs, atol=1e-12
+        )
+        each = jax.vmap(jax.grad(lambda x: solve(params, x).sum()))(x)
+        np.testing.assert_allclose(each, eq.vjp(np.ones((4, 2)))[1], atol=1e-10)
+        from jax.test_util import check_grads
+
+        check_grads(solve, (params, x), order=1, modes=["rev"])
+
+
+class TestScikitLearn:
+    @pytest.fixture(autouse=True)
+    def sklearn(self):
+        return pytest.importorskip("sklearn")
+
+    @pytest.mark.parametrize("name", ["Regressor", "Classifier", "Reservoir"])
+    def test_check_estimator(self, name):
+        from sklearn.utils.estimator_checks import check_estimator
+
+        import cyclograd.sklearn
+
+        kind = getattr(cyclograd.sklearn, f"Equilibrium{name}")
+        results = check_estimator(kind(hidden=8, random_state=0), on_fail=None)
+        failed = {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+        assert not failed
+
+
+class TestNetworkX:
+    @pytest.fixture(autouse=True)
+    def nx(self):
+        return pytest.importorskip("networkx")
+
+    @pytest.mark.parametrize("directed", [False, True])
+    def test_centralities_agree(self, nx, directed):
+        import cyclograd.networkx as backend
+
+        graph = nx.gnp_random_graph(60, 0.08, seed=3, directed=directed)
+        for u, v in graph.edges:
+            graph.edges[u, v]["weight"] = 1 + (u + v) % 3
+        ours = backend.backend.convert_from_nx(graph)
+        pairs = [
+            (backend.katz_centrality(ours, 0.05), nx.katz_centrality(graph, 0.05, tol=1e-13)),
+            (
+                backend.katz_centrality(ours, 0.02, weight="weight", normalized=False),
+                nx.katz_centrality_numpy(graph, 0.02, weight="weight", normalized=False),
+            ),
+            (backend.pagerank(ours), nx.pagerank(graph, tol=1e-14, max_iter=1000)),
+            (
+                backend.pagerank(ours, personalization={3: 1.0, 5: 2.0}),
+                nx.pagerank(graph, personalization={3: 1.0, 5: 2.0}, tol=1e-14, max_iter=1000),
+            ),
+        ]
+        for ours_found, found in pairs:
+            assert set(ours_found) == set(found)
+            for node in found:
+                assert ours_found[node] == pytest.approx(found[node], abs=1e-9)
+
+    def test_dispatch_by_name(self, nx):
+        if "cyclograd" not in nx.config.backend_priority.__class__.__mro__ and not any(
+            point.name == "cyclograd"
+            for point in __import__("importlib.metadata").metadata.entry_points(
+                group="networkx.backends"
+            )
+        ):
+            pytest.skip("entry points are there once the package is installed")
+        graph = nx.karate_club_graph()
+        found = nx.pagerank(graph, backend="cyclograd")
+        for node, rank in nx.pagerank(graph, tol=1e-14).items():
+            assert found[node] == pytest.approx(rank, abs=1e-9)

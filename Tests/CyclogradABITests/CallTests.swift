@@ -1,0 +1,210 @@
+import CCyclogradABI
+import Cyclograd
+import CyclogradABI
+import Foundation
+import TestSupport
+import Testing
+
+/// A ring of three neurons in compressed rows, through the C interface.
+final class Ring {
+  static let starts: [Int32] = [0, 1, 3, 4]
+  static let columns: [Int32] = [2, 0, 1, 1]
+  static let weights = [0.5, -0.75, 0.25, 1.5]
+  static let biases = [0.1, 0.2, -0.3]
+  let network: OpaquePointer
+  let simulator: OpaquePointer
+
+  init(options: String? = nil, activation: String = "{\"activation\": \"tanh\"}") throws {
+    network = try Self.make(activation)
+    var error: UnsafeMutablePointer<CChar>?
+    guard let made = cg_simulator_create(network, options, nil, &error) else {
+      cg_network_release(network)
+      throw Refusal(error)
+    }
+    simulator = made
+  }
+
+  deinit {
+    cg_simulator_release(simulator)
+    cg_network_release(network)
+  }
+
+  static func make(_ options: String, bytes: Int32 = 4) throws -> OpaquePointer {
+    var error: UnsafeMutablePointer<CChar>?
+    return try starts.withUnsafeBytes { starts in
+      try columns.withUnsafeBytes { columns in
+        try weights.withUnsafeBufferPointer { weights in
+          try biases.withUnsafeBufferPointer { biases in
+            var matrix = cg_csr(
+              neurons: 3, row_starts: starts.baseAddress!, columns: columns.baseAddress!,
+              index_bytes: bytes, weights: weights.baseAddress!, biases: biases.baseAddress,
+              inputs: nil, input_count: 0, outputs: nil, output_count: 0)
+            guard let network = cg_network_from_csr(&matrix, options, nil, &error) else {
+              throw Refusal(error)
+            }
+            return network
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The error that a call has left.
+struct Refusal: Error {
+  let code: String?
+  let message: String?
+
+  init(_ text: UnsafeMutablePointer<CChar>?) {
+    let data = Data(String(cString: text!).utf8)
+    cg_free(text)
+    let fields = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+    code = fields?["code"] as? String
+    message = fields?["message"] as? String
+  }
+}
+
+/// Calls stand outside of the macros: a pointer that is made for an argument within one does not last.
+@Suite("The C interface does what the library does")
+struct CallTests {
+  @Test("It says its version and what it has")
+  func features() throws {
+    #expect(cg_abi_version() == CG_ABI_VERSION)
+    let text = cg_features()
+    defer { cg_free(text) }
+    let features = try #require(
+      try JSONSerialization.jsonObject(with: Data(String(cString: text).utf8)) as? [String: Any])
+    #expect((features["backends"] as? [String])?.contains("automatic") == true)
+    #expect(cg_status_name(0).map { String(cString: $0) } == "converged")
+    #expect(cg_status_name(99) == nil)
+  }
+
+  @Test("States, derivatives and evidence are the library's, bit for bit")
+  func solving() throws {
+    let ring = try Ring()
+    let (network, values) = try WeightMatrixGraph.ring.compile()
+    let simulator = try Simulator(network)
+    let inputs = Matrix([[0.5, -1, 0.25], [0, 0, 2]])
+    let expected = try simulator.equilibrium(values, inputs: inputs)
+    let equilibrium = cg_solve(ring.simulator, nil, inputs.elements, 2, nil, 0, 0, nil, nil)!
+    defer { cg_equilibrium_release(equilibrium) }
+    var outputs = [Double](repeating: 0, count: 6)
+    cg_equilibrium_read(equilibrium, CG_OUTPUTS, &outputs)
+    #expect(outputs == expected.outputs.elements)
+    cg_equilibrium_read(equilibrium, CG_STATES, &outputs)
+    #expect(outputs == expected.states.elements)
+    var status = [Int32](repeating: -1, count: 2)
+    var residual = [0.0, 0]
+    var iterations = [Int64](repeating: 0, count: 2)
+    cg_equilibrium_evidence(equilibrium, &status, &residual, &iterations)
+    #expect(status == [0, 0])
+    #expect(residual == expected.evidence.map(\.residual))
+    #expect(iterations == expected.evidence.map { Int64($0.iterations) })
+
+    let v = Matrix([[1, 2, 3], [-1, 0, 1]])
+    let gradient = try simulator.differentiate(.outputs(v), at: expected).get()
+    var (byParameters, byInputs) = (
+      [Double](repeating: 0, count: 7), [Double](repeating: 0, count: 6)
+    )
+    let worked1 = cg_vjp(
+      ring.simulator, equilibrium, v.elements, 0, &byParameters, &byInputs, nil, nil)
+    #expect(worked1 == 1)
+    #expect(byParameters == gradient.parameters)
+    #expect(byInputs == gradient.inputs.elements)
+
+    // ⟨v, J u⟩ = ⟨Jᵀ v, u⟩
+    var change = [Double](repeating: 0, count: 6)
+    let u = [0.1, 0.2, 0.3, -0.1, 0.5, 0.7]
+    let worked2 = cg_jvp(ring.simulator, equilibrium, nil, u, &change, nil, nil)
+    #expect(worked2 == 1)
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    #expect(abs(dot(v.elements, change) - dot(byInputs, u)) < 1e-12)
+
+    let moved = cg_update(ring.simulator, equilibrium, nil, [0.5, -1, 0.5, 0, 0, 2], nil, nil)!
+    defer { cg_equilibrium_release(moved) }
+    let fresh = try simulator.equilibrium(values, inputs: Matrix([[0.5, -1, 0.5], [0, 0, 2]]))
+    cg_equilibrium_read(moved, CG_OUTPUTS, &outputs)
+    for (a, b) in zip(outputs, fresh.outputs.elements) { #expect(abs(a - b) < 1e-9) }
+    cg_equilibrium_read(equilibrium, CG_OUTPUTS, &outputs)
+    #expect(outputs == expected.outputs.elements)
+  }
+
+  @Test("The layout says where parameters stand")
+  func layout() throws {
+    let ring = try Ring()
+    var info = cg_network_info()
+    cg_network_get_info(ring.network, &info)
+    #expect(info.neurons == 3)
+    #expect(info.parameters == 7)
+    var (starts, columns) = ([Int64](repeating: 0, count: 4), [Int32](repeating: 0, count: 4))
+    var (weights, biases) = ([Int32](repeating: 0, count: 4), [Int32](repeating: 0, count: 3))
+    var values = [Double](repeating: 0, count: 7)
+    cg_network_layout(ring.network, &starts, &columns, &weights, &biases)
+    cg_network_parameters(ring.network, &values)
+    #expect(starts == Ring.starts.map { Int64($0) })
+    #expect(columns == Ring.columns)
+    #expect(weights.map { values[Int($0)] } == Ring.weights)
+    #expect(biases.map { values[Int($0)] } == Ring.biases)
+  }
+
+  @Test(
+    "What is wrong comes back as code, message and advice",
+    arguments: [
+      ("{\"activation\": \"tnah\"}", "invalid-option"),
+      ("{\"activaton\": \"tanh\"}", "invalid-option"),
+      ("[1]", "invalid-option"), ("{\"activation\": [\"tanh\", \"relu\"]}", "shape-mismatch"),
+      ("{\"activation\": 3}", "invalid-option"),
+    ])
+  func errors(options: String, code: String) throws {
+    do {
+      cg_network_release(try Ring.make(options))
+      Issue.record("\(options) was taken")
+    } catch let error as Refusal {
+      #expect(error.code == code)
+      #expect(error.message?.isEmpty == false)
+    }
+    var error: UnsafeMutablePointer<CChar>?
+    let made3 = cg_network_read("/nowhere/at/all.yaml", nil, nil, &error)
+    #expect(made3 == nil)
+    #expect(Refusal(error).code == "file")
+    // Nobody has to want the error.
+    let made4 = cg_network_read("/nowhere/at/all.yaml", nil, nil, nil)
+    #expect(made4 == nil)
+    #expect(throws: Refusal.self) { try Ring.make("{}", bytes: 2) }
+  }
+
+  @Test("A token ends calls, and is told of progress")
+  func tokens() throws {
+    let ring = try Ring(
+      options:
+        "{\"backend\": \"edge-list\", \"tolerance\": 1e-300, \"maximum_iterations\": 1099511627776}",
+      activation: "{\"activation\": \"cos\"}")
+    let token = cg_token_create(nil, nil)
+    defer { cg_token_release(token) }
+    nonisolated(unsafe) let shared = token
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 0.05)
+      cg_token_cancel(shared)
+    }
+    var error: UnsafeMutablePointer<CChar>?
+    let made5 = cg_solve(ring.simulator, nil, [9.5, 1, 0.25], 1, nil, 0, 0, token, &error)
+    #expect(made5 == nil)
+    #expect(Refusal(error).code == "cancelled")
+  }
+}
+
+private enum WeightMatrixGraph {
+  static let ring = Graph(
+    name: "",
+    groups: [
+      Group(
+        "n", shape: [3], role: [.input, .output],
+        units: [.init(.tanh, bias: ParameterRule(.list(Ring.biases)))])
+    ],
+    connections: [
+      Connection(
+        "n", to: "n",
+        .entries(
+          SparseEntries(rows: [0, 1, 1, 2], columns: Ring.columns, values: Ring.weights)))
+    ])
+}
