@@ -99,6 +99,14 @@ extension ImportOptions {
       throw CyclogradError(
         .invalidOption, "duplicates is '\(word)'", advice: "give error or sum")
     }
+    drawWeights = try options.string("draw_weights").map {
+      try Self.drawnWeights($0, option: "draw_weights")
+    }
+    seed = try options.integer("seed").map { UInt64(clamping: $0) }
+    table = try options.string("table")
+    query = try options.string("query")
+    signColumn = try options.string("sign_column")
+    signs = try options.string("sign").map { try Self.signs($0, option: "sign") }
     array = try options.string("array")
     parameters = try options.string("parameters")
     weights = try options.string("weights")

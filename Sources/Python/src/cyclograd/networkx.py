@@ -110,7 +110,8 @@ class _Backend:
     def can_run(name: str, args: Any, kwargs: Any) -> bool | str:
         if name not in ("katz_centrality", "pagerank"):
             return "not an equilibrium of a linear network"
-        if name == "pagerank" and (kwargs.get("dangling") is not None or len(args) > 7):
+        dangling = kwargs.get("dangling", args[7] if len(args) > 7 else None)
+        if name == "pagerank" and dangling is not None:
             return "nodes without a way out lead to the personalization only"
         return True
 
