@@ -38,11 +38,13 @@ struct CurvatureCommand: ParsableCommand {
       throw CyclogradError(
         .invalidOption, "--count is \(count)", advice: "give a number from 1 to 100")
     }
+    try TableFile.check(output, for: "eigenvalues")
     let problem = try solving.problem(
       for: "its curvature", written: [("--output", output)], read: [("--target", target)])
     let network = problem.network
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
-    let targets = try SampleFile.readTargets(target, columns: targetColumns, network, loss)
+    let targets = try SampleFile.readTargets(
+      target, columns: targetColumns, input: solving.samples.input, network, loss)
     try SampleFile.checkTargets(targets, network, loss, in: target)
     let simulator = try problem.simulator()
     Progress.show("equilibrium")
@@ -68,8 +70,8 @@ struct CurvatureCommand: ParsableCommand {
       try Console.answer(.object(entries))
     }
     if output != nil || !json {
-      try CSVFile.write(
-        header: ["eigenvalue", "bound"], matrix: table, to: output ?? "/dev/stdout")
+      try TableFile.write(
+        header: ["eigenvalue", "bound"], matrix: table, to: output ?? "-", for: "eigenvalues")
     }
     if !json {
       Console.note(
