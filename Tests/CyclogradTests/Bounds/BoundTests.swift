@@ -45,7 +45,7 @@ struct BoundTests {
   func cardinality(changes: Int) throws {
     let known =
       changes == 1
-      ? [0.7143059396084503, 0.8855303861656542] : [1.0998838624046012, 1.2076186262581572]
+      ? [0.7143059396084503, 0.8855303616856542] : [1.0998838624046012, 1.2076186262581572]
     let center = [1.0321668822768435, 0.06438551099611901]
     let box = try bounds(.relu, nil, [.box], changes: changes)
     let best = try bounds(.relu, nil, Set(BoundMethod.direct), changes: changes)
