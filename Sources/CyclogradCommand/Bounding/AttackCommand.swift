@@ -34,9 +34,13 @@ struct AttackCommand: ParsableCommand {
   @Option(help: "From how many points projected attacks begin, and how many random ones there are.")
   var restarts: Int = 3
   @Option(help: "The seed of random points.") var attackSeed: UInt64 = 0
-  @Option(help: "Where the inputs that were found go: CSV, or .npy with inputs only.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the inputs that were found go: .csv, .tsv, or .npy with inputs only.",
+      valueName: "file"))
   var output: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     guard steps >= 1, restarts >= 1 else {
@@ -44,6 +48,8 @@ struct AttackCommand: ParsableCommand {
         .invalidOption, "--steps is \(steps) and --restarts \(restarts)",
         advice: "give 1 or more of each")
     }
+    let format = try OutputFormat(
+      of: output, among: OutputFormat.tables, standard: .csv, for: "an attack")
     let problem = try solving.problem(
       for: "an attack", written: [("--output", output)], read: [("--target", classes.target)])
     let network = problem.network
@@ -55,11 +61,9 @@ struct AttackCommand: ParsableCommand {
       kinds: try kinds(), steps: steps, restarts: restarts, seed: attackSeed)
     let rows = attack.rows
     let changed = rows.count { $0.reason == nil && $0.isSuccessful }
-    if let output, output.hasSuffix(".npy") {
-      try NumpyFile.write(Matrix(rows.map(\.input)), to: output)
-    } else if output != nil || !json {
+    if output != nil || !json {
       Progress.clear()
-      try write(network, rows, to: output ?? "/dev/stdout")
+      try write(network, rows, to: output ?? "-", as: format)
     }
     if json {
       try Console.answer(
@@ -101,16 +105,20 @@ struct AttackCommand: ParsableCommand {
     row.reason != nil ? "failed" : (row.isSuccessful ? "changed" : "kept")
   }
 
-  private func write(_ network: Network, _ rows: [Attack.Row], to path: String) throws {
+  private func write(
+    _ network: Network, _ rows: [Attack.Row], to path: String, as format: OutputFormat
+  ) throws {
+    if format == .npy { return try NumpyFile.write(Matrix(rows.map(\.input)), to: path) }
+    let separator = format == .tsv ? "\t" : ","
     try AtomicFile.write(to: path) { file in
-      try file.write(
-        (["sample", "status", "class", "margin", "kind"] + network.inputNames)
-          .joined(separator: ",") + "\n")
+      let header =
+        ["sample", "status", "class", "margin", "kind"] + network.inputNames.map(CSVFile.cell)
+      try file.write(header.joined(separator: separator) + "\n")
       for (index, row) in rows.enumerated() {
         let head = [
           "\(index)", Self.status(row), "\(row.target)", "\(row.margin)", row.kind?.rawValue ?? "",
         ]
-        try file.write((head + row.input.map { "\($0)" }).joined(separator: ",") + "\n")
+        try file.write((head + row.input.map { "\($0)" }).joined(separator: separator) + "\n")
       }
     }
   }

@@ -50,11 +50,18 @@ struct BoundCommand: ParsableCommand {
       valueName: (BoundMethod.direct.map(\.rawValue) + ["best"]).joined(separator: "|")))
   var method: String = "best"
   @Flag(help: "Bound the states of all units as well; with --json.") var states = false
-  @Option(help: "Where the bounds go: CSV, or .npy (default: standard output).") var output: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where the bounds go (default: standard output): .csv, .tsv, or .npy with lower bounds, then upper ones.",
+      valueName: "file"))
+  var output: String?
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     try check()
+    let format = try OutputFormat(
+      of: output, among: OutputFormat.tables, standard: .csv, for: "bounds")
     let methods = try chosenMethods()
     let (splits, seconds) = try Self.limits(budget)
     let problem = try solving.problem(
@@ -103,7 +110,7 @@ struct BoundCommand: ParsableCommand {
         BoundReport.Row(status: $0.isBounded ? "bounded" : "failed", bounds: $0)
       }
     }
-    try report.write(to: output, json: json)
+    try report.write(to: output, as: format, json: json)
     if report.rows.contains(where: { $0.status == "failed" }) { throw ExitCode(2) }
   }
 

@@ -19,15 +19,13 @@ struct BoundReport {
   /// `nil` where classes are not in question.
   var certified: Int?
 
-  func write(to output: String?, json: Bool) throws {
-    if let output, output.hasSuffix(".npy") { try NumpyFile.write(table, to: output) }
+  func write(to output: String?, as format: OutputFormat, json: Bool) throws {
     if json {
-      if let output, !output.hasSuffix(".npy") { try writeText(to: output) }
-      try Console.answer(object)
-      return
+      if let output { try writeTable(to: output, as: format) }
+      return try Console.answer(object)
     }
     Progress.clear()
-    if output?.hasSuffix(".npy") != true { try writeText(to: output ?? "/dev/stdout") }
+    try writeTable(to: output ?? "-", as: format)
     for (index, row) in rows.enumerated().filter({ $1.bounds.reason != nil }).prefix(10) {
       Console.note("row \(index): \(row.bounds.reason ?? "")")
     }
@@ -46,14 +44,20 @@ struct BoundReport {
   /// All lower bounds, then all upper bounds.
   private var table: Matrix { Matrix(rows.map { $0.bounds.lower + $0.bounds.upper }) }
 
-  private func writeText(to path: String) throws {
+  private func writeTable(to path: String, as format: OutputFormat) throws {
+    if format == .npy { return try NumpyFile.write(table, to: path) }
+    let separator = format == .tsv ? "\t" : ","
     try AtomicFile.write(to: path) { file in
-      try file.write("sample,status,output,lower,upper,method,proved\n")
+      let header = ["sample", "status", "output", "lower", "upper", "method", "proved"]
+      try file.write(header.joined(separator: separator) + "\n")
       for (index, row) in rows.enumerated() {
         for (j, name) in names.enumerated() {
-          try file.write(
-            "\(index),\(row.status),\(name),\(row.bounds.lower[j]),\(row.bounds.upper[j]),"
-              + "\(Self.method(row.bounds, j) ?? ""),\(row.bounds.isProved(j))\n")
+          let cells = [
+            "\(index)", row.status, CSVFile.cell(name), "\(row.bounds.lower[j])",
+            "\(row.bounds.upper[j])", Self.method(row.bounds, j) ?? "",
+            "\(row.bounds.isProved(j))",
+          ]
+          try file.write(cells.joined(separator: separator) + "\n")
         }
       }
     }

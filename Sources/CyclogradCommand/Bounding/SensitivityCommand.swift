@@ -24,8 +24,13 @@ struct SensitivityCommand: ParsableCommand {
   @Option(help: "The inputs: numbers or names (default: all). Leave constant inputs out.")
   var by: String?
   @Option(help: "How many of the inputs that matter most to list for each output.") var top = 0
-  @Option(help: "Where S goes, CSV with a row for each output.") var output: String?
-  @Flag(help: "Print JSON and nothing else.") var json = false
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Where S goes, .csv or .tsv with a row for each output.",
+      valueName: "file"))
+  var output: String?
+  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   /// How many rows of S are held at a time.
   private static let together = 16
@@ -35,6 +40,9 @@ struct SensitivityCommand: ParsableCommand {
       throw CyclogradError(
         .invalidOption, "--top is \(top)", advice: "give the number of inputs to list")
     }
+    let format = try OutputFormat(
+      of: output, among: [.csv, .tsv], standard: .csv, for: "the matrix of sensitivities")
+    let separator = format == .tsv ? "\t" : ","
     try FileNames.checkDistinct(
       written: [("--output", output)], read: [("the graph", graph.graph)])
     let (network, parameters) = try graph.compile(
@@ -51,7 +59,7 @@ struct SensitivityCommand: ParsableCommand {
     if top > 0 || output != nil {
       let names = sensitivity.inputs.map { network.inputNames[$0] }
       try AtomicFile.write(to: output ?? "/dev/null") { file in
-        try file.write((["output"] + names).joined(separator: ",") + "\n")
+        try file.write((["output"] + names.map(CSVFile.cell)).joined(separator: separator) + "\n")
         for first in stride(from: 0, to: sensitivity.outputs.count, by: Self.together) {
           let rows = first..<min(first + Self.together, sensitivity.outputs.count)
           Progress.show("row \(first) of \(sensitivity.outputs.count)")
@@ -59,7 +67,8 @@ struct SensitivityCommand: ParsableCommand {
           for (index, row) in rows.enumerated() {
             let values = Array(part[row: index])
             let name = network.outputNames[sensitivity.outputs[row]]
-            try file.write(([name] + values.map { "\($0)" }).joined(separator: ",") + "\n")
+            try file.write(
+              ([CSVFile.cell(name)] + values.map { "\($0)" }).joined(separator: separator) + "\n")
             let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
             largest.append((name, order.prefix(top).map { (names[$0], values[$0]) }))
           }
