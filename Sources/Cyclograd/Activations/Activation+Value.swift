@@ -47,11 +47,6 @@ extension Activation {
       if z > lower && z < upper { return (z, 1) }
       return (z <= lower ? lower : (z >= upper ? upper : z), 0)
     case .softmax: preconditionFailure("softmax acts on a group")
-    case .derivative(let function, 1):
-      return (function.evaluate(z).slope, function.higherDerivatives(z).second)
-    case .derivative(let function, _):
-      let (second, third) = function.higherDerivatives(z)
-      return (second, third)
     }
   }
 
@@ -79,7 +74,7 @@ extension Activation {
       value.update(from: z, count: count)
       slope?.update(repeating: 1, count: count)
     case .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
-      .complement, .clamp, .softmax, .derivative:
+      .complement, .clamp, .softmax:
       if let slope {
         for i in 0..<count { (value[i], slope[i]) = evaluate(z[i]) }
       } else {

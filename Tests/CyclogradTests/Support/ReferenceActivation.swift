@@ -32,7 +32,6 @@ enum ReferenceActivation {
     case .complement: 1 - z
     case .clamp(let lower, let upper): min(upper, max(lower, z))
     case .softmax: .nan
-    case .derivative(let function, let order): order == 1 ? slope(function, z) : .nan
     }
   }
 
@@ -58,7 +57,7 @@ enum ReferenceActivation {
     case .reciprocal: return -pow(z, -2)
     case .complement: return -1
     case .clamp(let lower, let upper): return z > lower && z < upper ? 1 : 0
-    case .softmax, .derivative: return .nan
+    case .softmax: return .nan
     }
   }
 
@@ -82,7 +81,7 @@ enum ReferenceActivation {
     case .complement: return one - z
     case .clamp(let lower, let upper):
       return z.v > lower && z.v < upper ? z : Dual(min(upper, max(lower, z.v)))
-    case .softmax, .derivative: return Dual(.nan)
+    case .softmax: return Dual(.nan)
     }
   }
 
@@ -113,7 +112,7 @@ enum ReferenceActivation {
       let (lower, upper) = (Extended(lower), Extended(upper))
       let value = z.derivative(0)
       return value > lower && value < upper ? z : Jet(min(upper, max(lower, value)))
-    case .softmax, .derivative: return Jet(.nan)
+    case .softmax: return Jet(.nan)
     }
   }
 }
