@@ -36,7 +36,7 @@ def test_compare(net, rng):
 
 def test_reports(net):
     assert net.report().startswith("<!DOCTYPE html>")
-    assert net.report("sparsity-file").startswith("<svg")
+    assert net.report("sparsity-condensation").startswith("<svg")
     assert "data:image/svg+xml;base64," in net._repr_html_()
     with pytest.raises(cg.InvalidValueError, match="no figure"):
         net.report("portrait")
@@ -57,7 +57,7 @@ def test_training_is_an_iterator_that_sets_parameters(net, rng):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"optimizer": "adamm"}, {"batch": 0}, {"colour": 1}, {"loss": "mse"}]
+    "settings", [{"optimizer": "adamm"}, {"batch": 0}, {"colour": 1}, {"loss": "msee"}]
 )
 def test_settings_are_checked(net, settings):
     with pytest.raises(cg.CyclogradError):

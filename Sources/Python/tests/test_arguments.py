@@ -28,7 +28,7 @@ def net():
         (lambda net: net.solve([[1, 2]], z0=[1, 2, 3]), ValueError, "shape-mismatch"),
         (lambda net: net.solve([[1, 2]]).vjp([[1, 2], [3, 4]]), ValueError, "shape-mismatch"),
         (lambda net: net.solve([[1, 2]]).vjp([[np.inf, 2]]), ValueError, "invalid-value"),
-        (lambda net: net.solve([[1, 2]]).value_and_grad([[1, 2]], "mse"), ValueError, "invalid-option"),
+        (lambda net: net.solve([[1, 2]]).value_and_grad([[1, 2]], "msee"), ValueError, "invalid-option"),
         (lambda net: net.with_options(backend="drect"), ValueError, "invalid-option"),
         (lambda net: net.with_options(tol=-1), ValueError, "invalid-option"),
         (lambda net: net.with_options(threads=0), ValueError, "invalid-option"),
