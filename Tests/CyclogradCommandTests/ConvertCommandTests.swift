@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--from", "gexf"], "there is no format"), (["--to", "mtx"], "there is no format"),
+    (["--from", "gefx"], "there is no format"), (["--to", "mtx"], "there is no format"),
     (["--activation", "tahn"], "did you mean 'tanh'?"), (["--index-base", "2"], "give 0 or 1"),
     (["--index-base", "1"], "does not apply to the format matrix-market"),
     (["--duplicates", "keep"], "give error or sum"), (["--weights", "b.dat"], "does not apply"),
