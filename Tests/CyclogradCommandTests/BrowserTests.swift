@@ -188,7 +188,7 @@ struct BrowserTests {
     let page = "inspect-\(graph).html"
     #expect(
       try scratch.run("report", "inspect", "graphs/\(graph).yaml", "--output", page).status == 0)
-    let figures = ["feedback": 6, "self-loop": 7, "newton-only": 7, "islands": 7][graph] ?? 0
+    let figures = ["feedback": 6, "self-loop": 7, "newton-only": 7, "islands": 6][graph] ?? 0
     try expectSound(scratch, page, figures: figures)
   }
 

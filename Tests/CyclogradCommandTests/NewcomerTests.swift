@@ -66,7 +66,7 @@ struct NewcomerTests {
       ),
       (
         ["report", "inspect", "net.yaml", "--output", "a.svg"],
-        "svg holds one figure, and --figure names none; name one with --figure; there are graph,"
+        "svg holds one figure, and --figure names none; name one with --figure; there are network,"
       ),
       (
         ["report", "inspect", "net.yaml", "--output", "a.svg", "--figure", "grph"],
