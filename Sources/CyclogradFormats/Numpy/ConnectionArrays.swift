@@ -18,13 +18,11 @@ public enum ConnectionArrays {
     _ rows: [[Double]], of network: Network, isStacked: Bool, to path: String
   ) throws {
     let layout = network.parameterLayout
-    var starts: [Int] = []
+    let finder = GroupFinder(network.groups)
     var units: [Int] = []
-    var (neuron, unit) = (0, 0)
+    var unit = 0
     for group in network.groups {
-      starts.append(neuron)
       units.append(unit)
-      neuron += group.size
       unit += group.size * group.units.count
     }
     func values(_ parameters: [Int32]) -> NpzMember.Content {
@@ -41,8 +39,8 @@ public enum ConnectionArrays {
         for (row, line) in lines.enumerated() {
           for edge in layout.rowStarts[line]..<layout.rowStarts[line + 1] {
             let column = Int(layout.columns[edge])
-            let source = Self.group(of: column, starts)
-            blocks[source].add(row, column - starts[source], layout.weights[edge])
+            let source = finder.group(of: column)
+            blocks[source].add(row, column - finder.start(source), layout.weights[edge])
           }
         }
         for (source, block) in blocks.enumerated() where !block.parameters.isEmpty {
@@ -99,14 +97,5 @@ public enum ConnectionArrays {
       parameters.append(parameter)
       rows.append(Int32(row))
     }
-  }
-
-  private static func group(of neuron: Int, _ starts: [Int]) -> Int {
-    var (low, high) = (0, starts.count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if starts[middle] <= neuron { low = middle } else { high = middle }
-    }
-    return low
   }
 }
