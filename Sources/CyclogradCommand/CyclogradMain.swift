@@ -53,7 +53,8 @@ struct CyclogradMain: ParsableCommand {
       CommandGroup(
         name: "Equilibrium",
         subcommands: [
-          SolveCommand.self, GradientCommand.self, JacobianCommand.self, SimulateCommand.self,
+          SolveCommand.self, GradientCommand.self, JacobianCommand.self, CurvatureCommand.self,
+          SimulateCommand.self,
         ]),
       CommandGroup(
         name: "Robustness",
@@ -64,7 +65,10 @@ struct CyclogradMain: ParsableCommand {
           TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]),
       CommandGroup(
-        name: "File", subcommands: [ConvertCommand.self, FormatsCommand.self, SchemaCommand.self]),
+        name: "File",
+        subcommands: [
+          ConvertCommand.self, TangentCommand.self, FormatsCommand.self, SchemaCommand.self,
+        ]),
     ])
 
   /// Refuses a subcommand that there is not; the parser would call it an argument too many.

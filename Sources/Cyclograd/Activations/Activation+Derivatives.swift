@@ -17,12 +17,17 @@ extension Activation {
   ///
   /// They keep their relative precision, away from their own zeros, however far f saturates: they are computed
   /// from e^−|z| and the like, not from 1 − f². At ±∞ they are limits, where there are such, and at NaN
-  /// they are NaN. At ``kinks`` all orders are those of the branch that the slope is taken from; f″ of
+  /// they are NaN. Of ``derivative(of:order:)`` those of orders beyond the third of its function are NaN. At ``kinks`` all orders are those of the branch that the slope is taken from; f″ of
   /// ``softsign`` at 0 is 0, the mean of both sides.
   public func derivatives(at z: Double) -> Derivatives? {
     if self == .softmax { return nil }
     if z.isNaN { return Derivatives(value: z, first: z, second: z, third: z) }
     let (value, first) = evaluate(z)
+    if case .derivative(let function, let order) = self {
+      // No more than three derivatives of a function are known.
+      let second = order == 1 ? function.higherDerivatives(z).third : .nan
+      return Derivatives(value: value, first: first, second: second, third: .nan)
+    }
     let (second, third) = higherDerivatives(z)
     return Derivatives(value: value, first: first, second: second, third: third)
   }
@@ -73,6 +78,7 @@ extension Activation {
       return (slope, slope)
     case .reciprocal: return (2 / z / z / z, -6 / z / z / z / z)
     case .softmax: preconditionFailure("softmax acts on a group")
+    case .derivative: preconditionFailure("its derivatives are those of its function")
     }
   }
 

@@ -8,7 +8,7 @@ extension Activation {
     case .identity, .logistic, .tanh, .arctan, .relu, .softplus, .softsign, .asinh, .clamp: true
     case .leakyReLU(let slope): slope >= 0
     case .elu(let alpha): alpha >= 0
-    case .silu, .gelu, .cos, .reciprocal, .complement, .softmax: false
+    case .silu, .gelu, .cos, .reciprocal, .complement, .softmax, .derivative: false
     }
   }
 
@@ -19,7 +19,7 @@ extension Activation {
     case .elu(let alpha): alpha == 0
     case .clamp(let lower, let upper): lower == 0 && upper == 0
     case .logistic, .tanh, .arctan, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
-      .complement, .softmax:
+      .complement, .softmax, .derivative:
       false
     }
   }
@@ -30,7 +30,7 @@ extension Activation {
     case .identity, .complement: true
     case .leakyReLU(let slope): slope == 1
     case .logistic, .tanh, .arctan, .relu, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh,
-      .reciprocal, .clamp, .softmax:
+      .reciprocal, .clamp, .softmax, .derivative:
       false
     }
   }
@@ -42,7 +42,7 @@ extension Activation {
     case .leakyReLU(let slope): slope <= 0
     case .elu(let alpha): alpha <= 0
     case .identity, .logistic, .tanh, .arctan, .silu, .gelu, .softsign, .cos, .asinh, .reciprocal,
-      .complement, .clamp, .softmax:
+      .complement, .clamp, .softmax, .derivative:
       false
     }
   }
@@ -53,6 +53,9 @@ extension Activation {
     case .logistic, .tanh, .softsign, .cos, .softmax: 1
     case .arctan: (Double.pi / 2).nextUp
     case .clamp(let lower, let upper): max(lower.magnitude, upper.magnitude)
+    case .derivative(let function, 1): function.slopeBound
+    case .derivative(let function, _):
+      function.slopeLipschitzConstant.map { $0 * (1 + 0x1p-48) }
     case .identity, .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .asinh, .reciprocal,
       .complement:
       nil
@@ -65,7 +68,7 @@ extension Activation {
     case .logistic, .softmax: Interval(0, 1)
     case .clamp(let lower, let upper): Interval(lower, upper)
     case .tanh, .softsign, .cos, .arctan, .identity, .relu, .leakyReLU, .elu, .silu, .gelu,
-      .softplus, .asinh, .reciprocal, .complement:
+      .softplus, .asinh, .reciprocal, .complement, .derivative:
       valueBound.map { Interval(-$0, $0) }
     }
   }
@@ -80,6 +83,7 @@ extension Activation {
     case .leakyReLU(let slope): slope == 1 ? [] : [0]
     case .elu(let alpha): alpha == 1 ? [] : [0]
     case .clamp(let lower, let upper): lower < upper ? [lower, upper] : []
+    case .derivative(let function, _): function.slopeKinks
     case .identity, .logistic, .tanh, .arctan, .silu, .gelu, .softplus, .softsign, .cos, .asinh,
       .reciprocal, .complement, .softmax:
       []
@@ -92,7 +96,7 @@ extension Activation {
     switch self {
     case .elu, .softsign: [0]
     case .identity, .logistic, .tanh, .arctan, .relu, .leakyReLU, .silu, .gelu, .softplus, .cos,
-      .asinh, .reciprocal, .complement, .clamp, .softmax:
+      .asinh, .reciprocal, .complement, .clamp, .softmax, .derivative:
       kinks
     }
   }
@@ -110,6 +114,11 @@ extension Activation {
       } else {
         nil
       }
+    case .derivative(of: .softmax, _): "softmax has no derivative of one number"
+    case .derivative(of: .derivative, _): "a derivative of a derivative is one of higher order"
+    case .derivative(let function, let order):
+      (1...Self.highestDerivative).contains(order)
+        ? function.invalidity : "the order of a derivative is \(order); it can be 1 or 2"
     case .identity, .logistic, .tanh, .arctan, .relu, .silu, .gelu, .softplus, .softsign, .cos,
       .asinh, .reciprocal, .complement, .softmax:
       nil

@@ -16,6 +16,8 @@ extension Activation {
     case .gelu: 1.1289041456270362
     case .clamp(let lower, let upper): lower < upper ? 1 : 0
     case .softmax: 0.5
+    case .derivative(let function, 1): function.slopeLipschitzConstant
+    case .derivative(let function, _): function.secondDerivativeLipschitzConstant
     case .reciprocal: nil
     }
   }
@@ -42,7 +44,8 @@ extension Activation {
     case .leakyReLU(let slope): slope == 1 ? 0 : nil
     case .elu(let alpha): alpha == 1 ? 1 : nil
     case .clamp(let lower, let upper): lower < upper ? nil : 0
-    case .relu, .reciprocal, .softmax: nil
+    case .derivative(let function, 1): function.secondDerivativeLipschitzConstant
+    case .relu, .reciprocal, .softmax, .derivative: nil
     }
   }
 
@@ -61,7 +64,7 @@ extension Activation {
     // f‴ at z = −0.7922869913932…
     case .gelu: 0.7787696350557324
     case .elu(let alpha): alpha == 0 ? 0 : nil
-    case .softsign, .reciprocal, .softmax: nil
+    case .softsign, .reciprocal, .softmax, .derivative: nil
     }
   }
 
@@ -72,7 +75,7 @@ extension Activation {
     // |∂aₖ/∂zⱼ| is aₖ (1 − aₖ) or aₖ aⱼ with aₖ + aⱼ ≤ 1.
     case .softmax: 0.25
     // Their constants are decimal numbers read to nearest, so they are widened.
-    case .silu, .gelu: lipschitzConstant.map { $0 * (1 + 0x1p-48) }
+    case .silu, .gelu, .derivative: lipschitzConstant.map { $0 * (1 + 0x1p-48) }
     case .identity, .logistic, .tanh, .arctan, .relu, .leakyReLU, .elu, .softplus, .softsign, .cos,
       .asinh, .reciprocal, .complement, .clamp:
       lipschitzConstant

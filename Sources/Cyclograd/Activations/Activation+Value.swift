@@ -47,6 +47,11 @@ extension Activation {
       if z > lower && z < upper { return (z, 1) }
       return (z <= lower ? lower : (z >= upper ? upper : z), 0)
     case .softmax: preconditionFailure("softmax acts on a group")
+    case .derivative(let function, 1):
+      return (function.evaluate(z).slope, function.higherDerivatives(z).second)
+    case .derivative(let function, _):
+      let (second, third) = function.higherDerivatives(z)
+      return (second, third)
     }
   }
 
@@ -74,7 +79,7 @@ extension Activation {
       value.update(from: z, count: count)
       slope?.update(repeating: 1, count: count)
     case .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
-      .complement, .clamp, .softmax:
+      .complement, .clamp, .softmax, .derivative:
       if let slope {
         for i in 0..<count { (value[i], slope[i]) = evaluate(z[i]) }
       } else {

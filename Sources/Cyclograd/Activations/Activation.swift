@@ -37,9 +37,26 @@ public enum Activation: Hashable, Sendable {
   case clamp(lower: Double = 0, upper: Double = 1)
   /// aₖ = eᶻᵏ / Σⱼ eᶻʲ over the neurons of the group.
   case softmax
+  /// The first or second derivative of another activation, as tangents need it; see ``derivative``.
+  indirect case derivative(of: Activation, order: Int = 1)
 }
 
 extension Activation {
+  /// The highest order of a derivative that is an activation.
+  static let highestDerivative = 2
+
+  /// f′ as an activation; `nil` for softmax, and beyond the second derivative.
+  public var derivative: Activation? {
+    switch self {
+    case .softmax: nil
+    case .derivative(let function, let order):
+      order < Self.highestDerivative ? .derivative(of: function, order: order + 1) : nil
+    case .identity, .logistic, .tanh, .arctan, .relu, .leakyReLU, .elu, .silu, .gelu, .softplus,
+      .softsign, .cos, .asinh, .reciprocal, .complement, .clamp:
+      .derivative(of: self)
+    }
+  }
+
   /// The name in graph files and reports, without constants.
   public var name: String {
     switch self {
@@ -60,6 +77,7 @@ extension Activation {
     case .complement: "complement"
     case .clamp: "clamp"
     case .softmax: "softmax"
+    case .derivative: "derivative"
     }
   }
 }

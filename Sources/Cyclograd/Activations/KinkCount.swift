@@ -5,7 +5,7 @@ extension UnitEvaluation {
     case .single(let activation): !activation.kinks.isEmpty
     case .softmax: false
     case .product(let activations): activations.contains { !$0.kinks.isEmpty }
-    case .max: true
+    case .max, .select: true
     }
   }
 
@@ -40,6 +40,27 @@ extension UnitEvaluation {
       }
     case .max(let activations):
       Self.countTies(activations, count, lanes, z, counts)
+    case .select(let activations):
+      Self.countJumps(activations, count, lanes, z, counts)
+    }
+  }
+
+  /// Neurons with several largest keys and different values for them, or with a value on a kink.
+  private static func countJumps(
+    _ activations: [Activation], _ count: Int, _ lanes: Int, _ z: UnsafePointer<Double>,
+    _ counts: UnsafeMutablePointer<Int>
+  ) {
+    let keys = activations.count / 2
+    for i in 0..<count {
+      for b in 0..<lanes {
+        func state(_ unit: Int) -> Double { z[(i * activations.count + unit) * lanes + b] }
+        let values = (0..<keys).map { activations[$0].evaluate(state($0)).value }
+        let largest = values.max() ?? 0
+        let winners = (0..<keys).filter { values[$0] == largest }.map { keys + $0 }
+        let selected = Set(winners.map { activations[$0].evaluate(state($0)).value })
+        let hasKink = winners.contains { activations[$0].kinks.contains(state($0)) }
+        if selected.count > 1 || hasKink { counts[b] += 1 }
+      }
     }
   }
 

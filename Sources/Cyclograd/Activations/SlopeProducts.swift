@@ -21,7 +21,7 @@ extension UnitEvaluation {
           d[i * lanes] = slope[i * lanes] * ((lambda[i * lanes] - origin) - mean)
         }
       }
-    case .product(let activations), .max(let activations):
+    case .product(let activations), .max(let activations), .select(let activations):
       let units = activations.count
       for k in 0..<count {
         let factor = lambda + k * lanes
@@ -49,7 +49,7 @@ extension UnitEvaluation {
           activation[i * lanes] = slope[i * lanes] * (change[i * lanes] - mean)
         }
       }
-    case .product(let activations), .max(let activations):
+    case .product(let activations), .max(let activations), .select(let activations):
       let units = activations.count
       for k in 0..<count {
         let sum = activation + k * lanes

@@ -57,6 +57,36 @@ struct UnitBlock {
   func choose(
     into a: UnsafeMutablePointer<Double>, slope: UnsafeMutablePointer<Double>
   ) {
+    chooseLargest(of: units, into: a)
+    storeSlopes(into: slope)
+  }
+
+  /// Chooses, by the first half of each neuron's units as ``choose(into:slope:)`` does, one of the second half. Only
+  /// its slope is not 0.
+  func select(
+    into a: UnsafeMutablePointer<Double>, slope: UnsafeMutablePointer<Double>
+  ) {
+    let keys = units / 2
+    // The slopes of keys serve as marks of the largest.
+    for unit in 0..<keys { slopes(unit).update(repeating: 1, count: count) }
+    chooseLargest(of: keys, into: a)
+    for unit in 0..<keys {
+      let (mark, value, derivative) = (slopes(unit), values(keys + unit), slopes(keys + unit))
+      for i in 0..<count {
+        if mark[i] == 0 {
+          derivative[i] = 0
+        } else if !a[i].isNaN {
+          // A key that is not a number leaves nothing to select.
+          a[i] = value[i]
+        }
+      }
+      mark.update(repeating: 0, count: count)
+    }
+    storeSlopes(into: slope)
+  }
+
+  /// The first of the first units with the largest value, or the last that is NaN; slopes of the others become 0.
+  private func chooseLargest(of units: Int, into a: UnsafeMutablePointer<Double>) {
     a.update(from: values(0), count: count)
     for unit in 1..<units {
       let (value, derivative) = (values(unit), slopes(unit))
@@ -69,6 +99,9 @@ struct UnitBlock {
         }
       }
     }
+  }
+
+  private func storeSlopes(into slope: UnsafeMutablePointer<Double>) {
     for unit in 0..<units {
       for i in 0..<neurons {
         (slope + place(i, unit)).update(from: slopes(unit) + i * lanes, count: lanes)

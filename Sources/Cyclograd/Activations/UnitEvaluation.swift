@@ -12,6 +12,8 @@ enum UnitEvaluation: Sendable {
   case softmax
   case product([Activation])
   case max([Activation])
+  /// Keys, then as many values: the value of the largest key.
+  case select([Activation])
 
   init(_ group: Group) {
     let activations = group.units.map(\.activation)
@@ -19,6 +21,7 @@ enum UnitEvaluation: Sendable {
     case (1, _): self = activations[0] == .softmax ? .softmax : .single(activations[0])
     case (_, .product): self = .product(activations)
     case (_, .max): self = .max(activations)
+    case (_, .select): self = .select(activations)
     }
   }
 
@@ -29,7 +32,8 @@ enum UnitEvaluation: Sendable {
   var unitsPerNeuron: Int {
     switch self {
     case .single, .softmax: 1
-    case .product(let activations), .max(let activations): activations.count
+    case .product(let activations), .max(let activations), .select(let activations):
+      activations.count
     }
   }
 
@@ -51,6 +55,10 @@ enum UnitEvaluation: Sendable {
     case .max(let activations):
       Self.forEachBlock(activations, count, lanes, z) {
         $0.choose(into: a + $0.firstNeuron * lanes, slope: slope)
+      }
+    case .select(let activations):
+      Self.forEachBlock(activations, count, lanes, z) {
+        $0.select(into: a + $0.firstNeuron * lanes, slope: slope)
       }
     }
   }

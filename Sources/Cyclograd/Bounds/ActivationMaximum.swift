@@ -52,7 +52,7 @@ extension Activation {
     case .identity, .complement, .relu, .leakyReLU, .clamp: true
     case .elu(let alpha): alpha == 0
     case .logistic, .tanh, .arctan, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
-      .softmax:
+      .softmax, .derivative:
       false
     }
   }
@@ -102,7 +102,7 @@ extension Activation {
       return chords.dropFirst().reduce(chords.first) { $0.map { [next = $1] in .hull($0, next) } }
     }
     switch self {
-    case .identity, .complement, .cos, .silu, .gelu, .reciprocal: return whole.slope
+    case .identity, .complement, .cos, .silu, .gelu, .reciprocal, .derivative: return whole.slope
     case .relu, .leakyReLU, .clamp:
       // Between kinks a chord's slope is monotone in its end.
       let inner = kinks.filter { z.lower < $0 && $0 < z.upper }

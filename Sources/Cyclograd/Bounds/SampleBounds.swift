@@ -130,6 +130,11 @@ struct SampleBounds {
         sum = (sum + jointMaximum(neurons, nu, g)).nextUp
       case .product:
         for k in neurons { sum = (sum + jointMaximum(k..<k + 1, nu, g)).nextUp }
+      case .select:
+        // Where another unit is selected the activation jumps, so slopes say nothing.
+        for k in neurons {
+          sum = (sum + jointMaximum(k..<k + 1, nu, g, isContinuous: false)).nextUp
+        }
       case .max(let activations):
         for k in neurons {
           let exact = maximumOfUnits(k, activations, nu[k], g)
@@ -141,7 +146,9 @@ struct SampleBounds {
   }
 
   /// A bound of max Σ ν a − Σ g z over the units of some neurons, by ranges and by the mean value theorem from z̃.
-  private func jointMaximum(_ neurons: Range<Int>, _ nu: [Interval], _ g: [Double]) -> Double {
+  private func jointMaximum(
+    _ neurons: Range<Int>, _ nu: [Interval], _ g: [Double], isContinuous: Bool = true
+  ) -> Double {
     var apart = Interval.zero
     var together = Interval.zero
     let units =
@@ -161,7 +168,7 @@ struct SampleBounds {
       together = together + (slope - Interval(g[s])) * way
     }
     // The mean value theorem needs slopes between z̃ and the box.
-    let isNear = units.allSatisfy { box.z[$0].contains(center[$0]) }
+    let isNear = isContinuous && units.allSatisfy { box.z[$0].contains(center[$0]) }
     let bound = isNear ? min(apart.upper, together.upper) : apart.upper
     return bound.isNaN ? .infinity : bound
   }

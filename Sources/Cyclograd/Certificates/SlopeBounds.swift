@@ -1,6 +1,10 @@
 extension Group {
   /// Γ: for each unit an upper bound of sup |∂a/∂z|, or why there is none.
   var slopeBounds: Result<[Double], NoCertificate> {
+    if combine == .select {
+      return .failure(
+        NoCertificate(reason: "group \(name) jumps where two of its keys are equally large"))
+    }
     var result: [Double] = []
     for (index, unit) in units.enumerated() {
       guard var bound = unit.activation.slopeBound else {

@@ -72,6 +72,11 @@ struct GraphLayout: Sendable {
       try fail(
         "the time constant is \(group.timeConstant)", "give a positive, finite number")
     }
+    if group.combine == .select, group.units.count % 2 != 0 {
+      try fail(
+        "it selects by half of its units, but has \(group.units.count)",
+        "give as many values as keys: an even number of units")
+    }
     for unit in group.units {
       if let invalidity = unit.activation.invalidity {
         try fail(invalidity, "give finite numbers in order")

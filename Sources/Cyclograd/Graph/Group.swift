@@ -18,6 +18,9 @@ public struct Group: Hashable, Sendable {
     case product
     /// a = max f_s(z_s); the first of equal ones counts.
     case max
+    /// As many keys as values: a = f_s(z_s) of that unit of the second half whose number is that of the largest of the
+    /// first half; the first of equal keys counts.
+    case select
   }
 
   /// One pre-activation of each neuron of the group.

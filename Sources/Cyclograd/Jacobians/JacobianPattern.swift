@@ -83,7 +83,7 @@ final class JacobianPattern: Sendable {
         isNondecreasing = false
       case .single(let activation):
         isNondecreasing = isNondecreasing && activation.isNondecreasing
-      case .product, .max: isNondecreasing = false
+      case .product, .max, .select: isNondecreasing = false
       }
     }
     softmaxGroups = groups

@@ -106,7 +106,7 @@ public final class Component: Sendable {
     runs.allSatisfy {
       switch network.evaluations[Int(network.runs[Int($0)].group)] {
       case .single(let activation): activation.isAffine
-      case .softmax, .product, .max: false
+      case .softmax, .product, .max, .select: false
       }
     }
   }
@@ -170,7 +170,7 @@ extension Network {
       switch evaluations[Int(self.runs[Int($0)].group)] {
       case .single(let activation): activation.isPositivelyHomogeneous
       case .max(let activations): activations.allSatisfy(\.isPositivelyHomogeneous)
-      case .product, .softmax: false
+      case .product, .softmax, .select: false
       }
     }
   }

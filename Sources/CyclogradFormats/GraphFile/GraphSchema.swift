@@ -98,7 +98,19 @@ public enum GraphSchema {
             "properties": {
               "leaky-relu": {"type": "number"},
               "elu": {"type": "number"},
-              "clamp": {"$ref": "#/$defs/bounds"}
+              "clamp": {"$ref": "#/$defs/bounds"},
+              "derivative": {"anyOf": [
+                {"$ref": "#/$defs/activation"},
+                {
+                  "type": "object",
+                  "required": ["of"],
+                  "additionalProperties": false,
+                  "properties": {
+                    "of": {"$ref": "#/$defs/activation"},
+                    "order": {"enum": [1, 2]}
+                  }
+                }
+              ]}
             }
           }
         ]}

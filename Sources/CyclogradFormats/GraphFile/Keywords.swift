@@ -15,7 +15,7 @@ enum Keywords {
   ]
 
   static let combinations: KeyValuePairs<String, Group.Combination> = [
-    "product": .product, "max": .max,
+    "product": .product, "max": .max, "select": .select,
   ]
 
   static let roles: KeyValuePairs<String, Group.Role> = ["input": .input, "output": .output]

@@ -57,7 +57,7 @@ public struct OuterEigenvalues: Sendable {
   }
 
   /// ARPACK keeps its progress in variables of its own, so it works on one matrix at a time.
-  private static let turn = Mutex<Void>(())
+  static let turn = Mutex<Void>(())
 
   /// Creates the method.
   public init(count: Int, basis: Int, restarts: Int) {

@@ -38,7 +38,10 @@ struct RandomGraph {
     ]
     switch int(0...5) {
     case 0: return .leakyReLU(slope: number())
-    case 1: return .elu(alpha: number())
+    case 1:
+      return chance()
+        ? .elu(alpha: number())
+        : .derivative(of: chance() ? .tanh : .elu(alpha: 0.3), order: int(1...2))
     case 2:
       let (a, b) = (number(), number())
       return .clamp(lower: min(a, b), upper: max(a, b))

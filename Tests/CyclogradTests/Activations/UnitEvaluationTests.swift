@@ -9,6 +9,8 @@ struct UnitEvaluationTests {
       .softmax, .product([.identity, .logistic]), .product([.tanh, .arctan, .logistic]),
       .product([.gelu, .relu, .tanh, .reciprocal]), .max([.identity, .identity]),
       .max([.tanh, .logistic, .arctan]), .max([.relu, .clamp(), .silu]),
+      .select([.tanh, .logistic, .identity, .cos]),
+      .select([.identity, .identity, .relu, .gelu, .silu, .reciprocal]),
     ]
 
   /// A vector of every lane's elements side by side, with values at which units tie or stand on kinks.
@@ -71,6 +73,29 @@ struct UnitEvaluationTests {
     #expect(Self.bits(a) == Self.bits(Self.evaluate(evaluation, 21, lanes: 8, z).a))
   }
 
+  @Test("A selection is the value of the first largest key, and depends on it alone")
+  func selection() {
+    var random = TestRandom(6)
+    for case .select(let activations) in Self.evaluations {
+      let keys = activations.count / 2
+      for round in 0..<200 {
+        var z = random.vector(activations.count, -3, 3)
+        if round % 3 == 0 { z[1] = z[0] }
+        let found = Self.evaluate(.select(activations), 1, lanes: 1, z)
+        let values = zip(activations, z).map { ReferenceActivation.value($0, $1) }
+        let winner =
+          (0..<keys).max { values[$0] < values[$1] || (values[$0] == values[$1] && $0 > $1) } ?? 0
+        #expect(
+          abs(found.a[0] - values[keys + winner]) <= 1e-13 * max(1, abs(values[keys + winner])))
+        for unit in activations.indices {
+          let slope =
+            unit == keys + winner ? ReferenceActivation.slope(activations[unit], z[unit]) : 0
+          #expect(abs(found.slope[unit] - slope) <= 1e-12 * max(1, abs(slope)))
+        }
+      }
+    }
+  }
+
   @Test("Products and maxima agree with the formulas on paper")
   func formulas() {
     var random = TestRandom(5)
@@ -79,7 +104,7 @@ struct UnitEvaluationTests {
       switch evaluation {
       case .product(let units): (activations, isProduct) = (units, true)
       case .max(let units): (activations, isProduct) = (units, false)
-      case .single, .softmax: continue
+      case .single, .softmax, .select: continue
       }
       for _ in 0..<200 {
         let z = random.vector(activations.count, -3, 3)

@@ -28,7 +28,7 @@ enum ExtendedActivation {
     case .reciprocal: 1 / z
     case .complement: 1 - z
     case .clamp(let lower, let upper): min(Extended(upper), max(Extended(lower), z))
-    case .softmax: .nan
+    case .softmax, .derivative: .nan
     }
   }
 
@@ -56,7 +56,7 @@ enum ExtendedActivation {
     case .complement: return -1
     case .clamp(let lower, let upper):
       return z > Extended(lower) && z < Extended(upper) ? 1 : 0
-    case .softmax: return .nan
+    case .softmax, .derivative: return .nan
     }
   }
 

@@ -32,6 +32,7 @@ enum ReferenceActivation {
     case .complement: 1 - z
     case .clamp(let lower, let upper): min(upper, max(lower, z))
     case .softmax: .nan
+    case .derivative(let function, let order): order == 1 ? slope(function, z) : .nan
     }
   }
 
@@ -57,7 +58,7 @@ enum ReferenceActivation {
     case .reciprocal: return -pow(z, -2)
     case .complement: return -1
     case .clamp(let lower, let upper): return z > lower && z < upper ? 1 : 0
-    case .softmax: return .nan
+    case .softmax, .derivative: return .nan
     }
   }
 
@@ -81,7 +82,7 @@ enum ReferenceActivation {
     case .complement: return one - z
     case .clamp(let lower, let upper):
       return z.v > lower && z.v < upper ? z : Dual(min(upper, max(lower, z.v)))
-    case .softmax: return Dual(.nan)
+    case .softmax, .derivative: return Dual(.nan)
     }
   }
 
@@ -112,7 +113,7 @@ enum ReferenceActivation {
       let (lower, upper) = (Extended(lower), Extended(upper))
       let value = z.derivative(0)
       return value > lower && value < upper ? z : Jet(min(upper, max(lower, value)))
-    case .softmax: return Jet(.nan)
+    case .softmax, .derivative: return Jet(.nan)
     }
   }
 }

@@ -66,6 +66,20 @@ extension Activation {
       if lower < z.lower, z.upper < upper { return ActivationEnclosure(value: value, slope: .one) }
       return ActivationEnclosure(value: value, slope: Interval(0, 1), isSmooth: false)
     case .softmax: preconditionFailure("softmax acts on a group")
+    case .derivative(let function, let order):
+      // By the Lipschitz constants of f′ and f″; where they have none nothing is said.
+      guard let bend = lipschitzConstant.map({ $0 * (1 + 0x1p-48) }), kinks.isEmpty else {
+        return nil
+      }
+      let slope = bend * Interval(-1, 1)
+      guard order == 1 else {
+        guard let bound = valueBound else { return nil }
+        return ActivationEnclosure(value: bound * Interval(-1, 1), slope: slope)
+      }
+      let middle = min(z.upper, max(z.lower, z.middle))
+      guard let found = function.enclosure(on: Interval(middle)) else { return nil }
+      return ActivationEnclosure(
+        value: found.slope + slope * (z - Interval(middle)), slope: slope)
     }
   }
 

@@ -39,6 +39,7 @@ struct StateEnclosure {
         case .single(let activation): try activateSingle(k, units.lowerBound, activation, index)
         case .product(let activations): try activateProduct(k, units, activations, index)
         case .max(let activations): try activateMaximum(k, units, activations, index)
+        case .select(let activations): try activateSelection(k, units, activations, index)
         case .softmax: break
         }
       }
@@ -136,6 +137,27 @@ struct StateEnclosure {
       slope[s] = isUnique ? found.slope : .hull(.zero, found.slope)
       if !isUnique || !found.isSmooth { kinks[run] = s }
     }
+  }
+
+  private mutating func activateSelection(
+    _ k: Int, _ units: Range<Int>, _ functions: [Activation], _ run: Int
+  ) throws(NoCertificate) {
+    var all: [ActivationEnclosure] = []
+    for (function, s) in zip(functions, units) { all.append(try enclose(function, s)) }
+    let keys = all.count / 2
+    let least = all[..<keys].reduce(-Double.infinity) { max($0, $1.value.lower) }
+    let winners = (0..<keys).filter { all[$0].value.upper >= least }
+    guard winners.count == 1 else {
+      throw NoCertificate(
+        reason: "\(network.name(atPosition: k)) may jump near the state: two keys are equally large"
+      )
+    }
+    let winner = keys + winners[0]
+    for (unit, s) in units.enumerated() {
+      slope[s] = unit == winner ? all[unit].slope : .zero
+    }
+    activation[k] = all[winner].value
+    if !all[winner].isSmooth { kinks[run] = units.lowerBound + winner }
   }
 
   private mutating func activateSoftmax(_ neurons: Range<Int>) throws(NoCertificate) {

@@ -128,7 +128,7 @@ enum GroupReader {
       return try element.word("activation", among: Keywords.activations)
     }
     let withConstants = ["leaky-relu", "elu", "clamp"]
-    let names = Keywords.activations.map(\.key)
+    let names = Keywords.activations.map(\.key) + ["derivative"]
     let fields = try element.fields("an activation", keys: names)
     guard let (name, value) = fields.only else {
       throw element.failure("an activation with constants is a mapping with one entry")
@@ -143,10 +143,28 @@ enum GroupReader {
           "the lower bound of clamp exceeds the upper one", code: .invalidValue)
       }
       return .clamp(lower: bounds[0], upper: bounds[1])
+    case "derivative": return try derivative(value)
     default:
       throw element.failure(
         "the activation '\(name)' has no constants; they belong to "
           + withConstants.joined(separator: ", "))
+    }
+  }
+
+  /// `{derivative: tanh}`, `{derivative: {of: tanh, order: 2}}`
+  private static func derivative(_ element: Element) throws -> Activation {
+    var function = element
+    var order = 1
+    if element.isMapping, let fields = try? element.fields("a derivative", keys: ["of", "order"]) {
+      function = try fields.required("of", of: "the derivative")
+      order =
+        try fields["order"]?.integer("the order of a derivative", in: 1...2) ?? order
+    }
+    let result = Activation.derivative(of: try activation(function), order: order)
+    switch result {
+    case .derivative(of: .softmax, _), .derivative(of: .derivative, _):
+      throw function.failure("there is no such derivative", advice: "name a function of one number")
+    default: return result
     }
   }
 }

@@ -43,6 +43,14 @@ struct GraphFileEncoder {
     case .clamp(let lower, let upper):
       try require(lower <= upper, "a clamp from \(lower) to \(upper)")
       return .mapping([("clamp", .list([try number(lower), try number(upper)]))])
+    case .derivative(let function, let order):
+      let word = try self.activation(function)
+      return .mapping([
+        (
+          "derivative",
+          order == 1 ? word : .mapping([("of", word), ("order", .integer(order))])
+        )
+      ])
     case .identity, .logistic, .tanh, .arctan, .relu, .silu, .gelu, .softplus, .softsign, .cos,
       .asinh, .reciprocal, .complement, .softmax:
       throw unrepresentable("the activation \(activation)")

@@ -1,0 +1,144 @@
+/// Products of vectors with the Hessian of a mean loss by the parameters, and with its Gauss–Newton approximation.
+///
+/// The Hessian's product is the gradient of a directional derivative, which the tangent network has for an output
+/// (Pearlmutter 1994, for networks without cycles). One compilation serves all directions.
+public final class Curvature: Sendable {
+  /// The Hessian times a direction, and what is found along with it.
+  public struct Product: Hashable, Sendable {
+    /// H v, a number for each parameter.
+    public var parameters: [Double]
+    /// (∂²E/∂x∂θ) v, samples × inputs, of the mean.
+    public var inputs: Matrix
+    /// ∇E, found once more as the derivative of ∇E · v by v.
+    public var gradient: [Double]
+    /// vᵀ H v.
+    public var curvature: Double
+  }
+
+  /// Whose gradients are differentiated.
+  public let simulator: Simulator
+  /// The tangent along the parameters.
+  public let tangent: TangentNetwork
+  private let tangentSimulator: Simulator
+
+  /// Compiles the tangent network.
+  ///
+  /// - Parameters:
+  ///   - simulator: of the network; its backend and options count for the tangent, too.
+  /// - Throws: ``CyclogradError`` as ``Network/tangent(by:of:)`` does.
+  public init(_ simulator: Simulator) throws {
+    self.simulator = simulator
+    tangent = try simulator.network.tangent(by: .parameters)
+    tangentSimulator = try Simulator(
+      tangent.network, backend: simulator.backend, options: simulator.options,
+      executor: simulator.executor)
+  }
+
+  /// The Hessian of the mean loss times a direction of the parameters.
+  ///
+  /// - Parameters:
+  ///   - loss: the loss; its own second derivatives have to be known.
+  ///   - targets: what the loss takes.
+  ///   - direction: a number for each parameter.
+  ///   - equilibrium: of the simulator's network; every sample has to have converged.
+  /// - Throws: ``CyclogradError``: `shape-mismatch` for a direction that does not fit, `invalid-option` for a loss
+  ///   without second derivatives, `not-converged` where the tangent or its adjoint is not found.
+  /// - Complexity: an equilibrium and a gradient of the tangent network, which has about four times the edges.
+  public func hessianProduct(
+    of loss: any Loss, targets: Matrix, along direction: [Double], at equilibrium: Equilibrium
+  ) throws -> Product {
+    let equilibrium = try checked(equilibrium)
+    let count = equilibrium.sampleCount
+    let parameters = try tangent.parameters(equilibrium.parameters, direction: direction)
+    let states = try tangentSimulator.equilibrium(
+      parameters, inputs: equilibrium.inputs, start: start(equilibrium)
+    ).requireConverged()
+    let outputs = states.outputs
+    let width = simulator.network.outputCount
+    let prepared = try loss.prepare(targets, samples: count, outputs: width)
+    var cotangent = Matrix(rows: count, columns: 2 * width)
+    let hessian = try hessian(of: loss)
+    for row in 0..<count {
+      let both = Array(outputs[row: row])
+      let (a, change) = (Array(both[..<width]), Array(both[width...]))
+      let target = Array(prepared[row: row])
+      let first = loss.evaluate(outputs: a, targets: target).derivatives
+      let second = hessian(change, a, target)
+      for j in 0..<width {
+        cotangent[row, j] = second[j] / Double(count)
+        cotangent[row, width + j] = first[j] / Double(count)
+      }
+    }
+    let gradient = try tangentSimulator.gradient(outputDerivatives: cotangent, at: states)
+    let parts = tangent.parts(of: gradient.parameters)
+    return Product(
+      parameters: parts.parameters, inputs: gradient.inputs, gradient: parts.direction,
+      curvature: Self.dot(parts.parameters, direction))
+  }
+
+  /// The Gauss–Newton approximation Jᵀ H_E J of the Hessian, which for cross entropies is Fisher's information, times
+  /// a direction of the parameters. It is positive semidefinite where the loss is convex.
+  ///
+  /// - Parameters: as of ``hessianProduct(of:targets:along:at:)``.
+  /// - Throws: ``CyclogradError`` as there.
+  /// - Complexity: a factorization of each cyclic component and sample, once, and two solves.
+  public func gaussNewtonProduct(
+    of loss: any Loss, targets: Matrix, along direction: [Double], at equilibrium: Equilibrium
+  ) throws -> [Double] {
+    let equilibrium = try checked(equilibrium)
+    let count = equilibrium.sampleCount
+    guard direction.count == simulator.network.parameterCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the direction has \(direction.count) numbers for \(simulator.network.parameterCount) parameters",
+        advice: "give a number for each parameter")
+    }
+    let prepared = try loss.prepare(
+      targets, samples: count, outputs: simulator.network.outputCount)
+    let hessian = try hessian(of: loss)
+    let change = try equilibrium.jvp(
+      Tangent(parameters: direction), threads: simulator.options.threads)
+    let outputs = equilibrium.outputs
+    var cotangent = change
+    for row in 0..<count {
+      let product = hessian(
+        Array(change[row: row]), Array(outputs[row: row]), Array(prepared[row: row]))
+      for (j, value) in product.enumerated() { cotangent[row, j] = value / Double(count) }
+    }
+    return try equilibrium.vjp(.outputs(cotangent), threads: simulator.options.threads).parameters
+  }
+
+  private func hessian(
+    of loss: any Loss
+  ) throws(CyclogradError) -> ([Double], [Double], [Double]) -> [Double] {
+    guard let product = loss.asTwiceDifferentiable else {
+      throw CyclogradError(
+        .invalidOption, "the second derivatives of the loss \(loss.name) are not known",
+        advice: "let it conform to TwiceDifferentiableLoss")
+    }
+    return product
+  }
+
+  private func checked(_ equilibrium: Equilibrium) throws(CyclogradError) -> Equilibrium {
+    guard equilibrium.network === simulator.network else {
+      throw CyclogradError(
+        .invalidOption, "the equilibrium belongs to another network",
+        advice: "take one of the same network")
+    }
+    return try equilibrium.requireConverged()
+  }
+
+  /// The primal's states, and 0 for everything else, which follows from them.
+  private func start(_ equilibrium: Equilibrium) -> Matrix {
+    let states = equilibrium.states
+    var result = Matrix(rows: states.rows, columns: tangent.network.unitCount)
+    for row in 0..<states.rows {
+      for column in 0..<states.columns { result[row, column] = states[row, column] }
+    }
+    return result
+  }
+
+  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+}
