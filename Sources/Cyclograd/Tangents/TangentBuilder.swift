@@ -7,6 +7,9 @@
 ///     product           ȧ = Σ_s row_s f_s′(copy_s) Π_{r≠s} f_r(copy_r)
 ///     maximum, select   ȧ = row_s f_s′(copy_s) of the unit s that counts
 ///     softmax           ȧₖ = aₖ (żₖ − Σ aⱼ żⱼ)
+///
+/// An input x̂ is a part of z, which copies have to see, too. As a number of a sample enters one neuron only, a
+/// *feeder* takes it, and hands it to the unit and its copies.
 struct TangentBuilder {
   /// Where a unit's edges go.
   private struct Port {
@@ -32,6 +35,8 @@ struct TangentBuilder {
   private var graph: Graph
   private let rules: PrimalRules
   private var images: [Image?]
+  /// For each group the one that takes its inputs, where that is another one.
+  private var feeders: [String?]
   private var names: Set<String>
   private var defined: Set<String> = []
   private let isReached: [Bool]
@@ -103,6 +108,7 @@ struct TangentBuilder {
     rules = PrimalRules(network, isReached: isReached)
     graph = Graph(name: "tangent of \(network.name)", seed: network.seed)
     images = Array(repeating: nil, count: layout.entries.count)
+    feeders = Array(repeating: nil, count: layout.entries.count)
     names = Set(layout.entries.map(\.group.name))
     try checkDerivatives()
   }
@@ -133,11 +139,28 @@ struct TangentBuilder {
       }
     }
     for (number, (block, edges)) in rules.blocks.enumerated() { connect(number, block, edges) }
+    addFeeders()
     setEnds()
     return graph
   }
 
   // MARK: Ends
+
+  /// In file order.
+  private var inputNeurons: [Int] {
+    network.inputUnits.map { Int(network.fileNeuron[Int(network.neuronOfUnit[Int($0)])]) }
+  }
+
+  private mutating func addFeeders() {
+    for index in Set(inputNeurons.map { network.layout.locate(neuron: $0).group }).sorted() {
+      guard let copies = images[index]?.copies.first, !copies.isEmpty else { continue }
+      let group = network.layout.entries[index].group
+      let name = add(group, "-in", [Group.Unit(bias: constant(Self.zero))])
+      feeders[index] = name
+      sum(name, to: group.name)
+      for port in copies { sum(name, to: port.group, unit: port.unit) }
+    }
+  }
 
   private mutating func setEnds() {
     let layout = network.layout
@@ -145,11 +168,9 @@ struct TangentBuilder {
       let place = layout.locate(neuron: neuron)
       return NeuronRange(name(place.group), place.index...place.index)
     }
-    let inputs = network.inputUnits.map {
-      Int(network.fileNeuron[Int(network.neuronOfUnit[Int($0)])])
-    }
+    let inputs = inputNeurons
     func primal(_ group: Int) -> String { layout.entries[group].group.name }
-    var ends = inputs.map { range($0, primal) }
+    var ends = inputs.map { range($0) { feeders[$0] ?? primal($0) } }
     switch seed {
     case .inputs: ends += inputs.map { range($0) { images[$0]?.entry ?? "" } }
     case .groups(let names):
@@ -352,8 +373,9 @@ struct TangentBuilder {
   }
 
   private mutating func softmax(_ index: Int, _ group: Group) -> Image {
-    let zero = constant(Self.zero)
     let row = add(group, "-z", [Group.Unit(bias: rowBias(index, 0))])
+    // The first rule of a name in the graph says the value, so it has to be made first, too.
+    let zero = constant(Self.zero)
     let weighted = add(group, "-p", [Group.Unit(bias: zero), Group.Unit(bias: zero)])
     let mean = addGroup(group.name, [1], "-m", .product, [Group.Unit(bias: zero)])
     let change = add(group, "", [Group.Unit(bias: zero), Group.Unit(bias: zero)])

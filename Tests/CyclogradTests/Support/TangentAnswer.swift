@@ -19,17 +19,18 @@ struct TangentAnswer: Decodable {
     var value: Double
   }
 
+  /// Derivatives by parameters that are frozen are null.
   struct Answers: Decodable {
     var z: [Double]
     var loss: Double
-    var gradient: [Double]
+    var gradient: [Double?]
     var gradient_inputs: [Double]
     var tangent_a: [Double]
-    var hessian_vector: [Double]
+    var hessian_vector: [Double?]
     var mixed_inputs: [Double]
-    var gauss_newton_vector: [Double]
+    var gauss_newton_vector: [Double?]
     var half_squared_norm_Ju: Double
-    var gradient_of_half_squared_norm_Ju: [Double]
+    var gradient_of_half_squared_norm_Ju: [Double?]
     var input_gradient_of_half_squared_norm_Ju: [Double]
     var cyclic_components: [Int]
   }

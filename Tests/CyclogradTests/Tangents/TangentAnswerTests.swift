@@ -5,11 +5,12 @@ import Testing
 @Suite("Tangents, Hessians and Gauss–Newton products are those of 60-digit arithmetic")
 struct TangentAnswerTests {
   private func expect(
-    _ found: [Double], _ expected: [Double], within tolerance: Double, _ what: String
+    _ found: [Double], _ expected: [Double?], within tolerance: Double, _ what: String
   ) {
     #expect(found.count == expected.count, "\(what)")
-    let scale = expected.map(abs).max() ?? 0
+    let scale = expected.compactMap { $0.map(abs) }.max() ?? 0
     for (index, (a, b)) in zip(found, expected).enumerated() {
+      guard let b else { continue }
       #expect(abs(a - b) <= tolerance * scale, "\(what), \(index): \(a), not \(b)")
     }
   }
