@@ -33,7 +33,8 @@ struct ReportCommandTests {
   func inspect(graph: String) throws {
     let scratch = try Scratch()
     let run = try scratch.run("report", "inspect", graph, "--output", "a.html")
-    #expect(run.status == 0 && run.output.isEmpty && (run.errors.isEmpty || graph == "graphs/deq.yaml"), "\(run.errors)")
+    #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
+    #expect(run.errors.isEmpty || graph == "graphs/deq.yaml", "\(run.errors)")
     let names = try figures(scratch.read("a.html"))
     #expect(names.count >= 4)
     #expect(names.contains("sparsity-condensation") && names.contains("component-sizes"))

@@ -8,7 +8,8 @@ public struct TangentNetwork: Sendable {
   public let primal: Network
   /// What it was differentiated by.
   public let seed: TangentSeed
-  /// The derivative. Its inputs are the primal's, then the direction unless it is one of the parameters.
+  /// The derivative. Its inputs are the primal's, then the direction unless it is one of the parameters. Inputs that
+  /// go through a function that is not linear enter neurons with other names, which hand them on.
   public let network: Network
   /// The groups of which derivatives are wanted; `nil` for the outputs.
   private let outputs: [String]?
