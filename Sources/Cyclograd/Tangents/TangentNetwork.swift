@@ -13,8 +13,9 @@ public struct TangentNetwork: Sendable {
   public let network: Network
   /// The groups of which derivatives are wanted; `nil` for the outputs.
   private let outputs: [String]?
-  /// For each parameter of the network the place of its value; see ``TangentValues``.
-  private let places: [Int]
+  /// For each parameter of ``network`` which number it is: the primal's parameters come first, then as many of the
+  /// direction, then the constants −1, 0 and 1. The order in the network is another one, because weights come before biases.
+  public let places: [Int]
 
   init(
     _ primal: Network, by seed: TangentSeed, of outputs: [String]?
