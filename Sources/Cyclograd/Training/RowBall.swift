@@ -102,6 +102,11 @@ struct RowBallProjector {
     return chosen
   }
 
+  /// Marks the parameters that it bounds.
+  func mark(_ isLimited: inout [Bool]) {
+    for row in rows { for parameter in row.parameters { isLimited[Int(parameter)] = true } }
+  }
+
   /// Projects every row; weights that are not trained stay, and take their part of the radius.
   func project(_ values: inout [Double]) throws(CyclogradError) {
     for (index, row) in rows.enumerated() {

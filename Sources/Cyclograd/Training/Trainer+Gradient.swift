@@ -47,12 +47,16 @@ extension Trainer {
     guard options.failures == .stop,
       let row = evidence.firstIndex(where: { $0.status != .converged })
     else { return }
-    let reason = evidence[row]
-    throw CyclogradError(
+    throw failure(evidence[row], what, sample: samples[row])
+  }
+
+  /// The error of a training that is not to go on without a sample.
+  func failure(_ reason: SampleEvidence, _ what: String, sample: Int) -> CyclogradError {
+    CyclogradError(
       .notConverged,
       "no \(what) was found for a sample (\(reason.status.rawValue)"
         + "\(reason.detail.map { ": \($0)" } ?? ""))",
-      at: .init(subject: "step \(state.steps + 1), sample \(samples[row])"),
+      at: .init(subject: "step \(state.steps + 1), sample \(sample)"),
       advice: "leave such samples out, or lower the learning rate")
   }
 

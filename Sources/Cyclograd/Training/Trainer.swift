@@ -19,7 +19,7 @@ public struct Trainer: Sendable {
   let groups: [ParameterGroup]
   let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
-  private let regularisers: [any BoundRegulariser]
+  let regularisers: [any BoundRegulariser]
   /// The largest magnitude at the beginning, by group.
   private let initialSize: [Double]
 
@@ -77,7 +77,11 @@ public struct Trainer: Sendable {
       projectors.append(try RowBallProjector(ball, of: network, isTrained: isTrained))
     }
     self.projectors = projectors
-    let trained = TrainedParameters(network, groups: groups, segments: segments)
+    var isLimited = [Bool](repeating: false, count: network.parameterCount)
+    for projector in projectors { projector.mark(&isLimited) }
+    let trained = TrainedParameters(
+      simulator, groups: groups, segments: segments, terms: options.regularisers,
+      isLimited: isLimited)
     var regularisers: [any BoundRegulariser] = []
     for regulariser in options.regularisers {
       regularisers.append(try regulariser.bound(to: trained))
@@ -115,7 +119,8 @@ public struct Trainer: Sendable {
     let objective = try Objective(
       meanOf: options.loss, targets: targets, samples: inputs.rows, simulator.network)
     let rate = options.learningRate.rate(atStep: state.steps, state.plateau)
-    let solved = try usableGradient(inputs, objective, samples)
+    var solved = try usableGradient(inputs, objective, samples)
+    let slope = try regularised(&solved, objective, samples)
     var report = StepReport(
       step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
@@ -124,9 +129,8 @@ public struct Trainer: Sendable {
       if case .lbfgs(let memory) = options.optimizer {
         report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
       } else {
-        var slope = gradient.parameters
-        report.regularisation = try regularise(&slope, solved)
-        report.gradientNorm = try update(slope, rate)
+        report.regularisation = slope?.terms ?? []
+        report.gradientNorm = try update(slope?.gradient ?? gradient.parameters, rate)
       }
       state.emptySteps = 0
     } else {
@@ -148,24 +152,6 @@ public struct Trainer: Sendable {
   public mutating func observe(_ value: Double) {
     guard let rule = options.learningRate.plateau else { return }
     state.plateau.observe(value, rule)
-  }
-
-  /// Adds the gradients of the regularisers to that of the mean loss.
-  private func regularise(
-    _ gradient: inout [Double], _ solved: Solved
-  ) throws -> [RegularisationValue] {
-    guard !regularisers.isEmpty, let equilibrium = solved.equilibrium else { return [] }
-    let step = RegularisedStep(
-      parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator)
-    var result: [RegularisationValue] = []
-    for (term, regulariser) in zip(options.regularisers, regularisers) {
-      let value = try regulariser.value(at: step, addingGradientTo: &gradient)
-      guard value.isFinite else {
-        throw blowUp(fastestGrowing, "\(term.name) is \(value)")
-      }
-      result.append(RegularisationValue(name: term.name, value: value))
-    }
-    return result
   }
 
   // MARK: Update

@@ -39,6 +39,8 @@ public struct TrainerOptions: Sendable {
   public var balls: [RowBall]
   /// Terms that are added to the mean loss; proximal steps come before the projection onto balls.
   public var regularisers: [any Regulariser]
+  /// What random vectors of terms are drawn from.
+  public var seed: UInt64
   /// What happens to a sample without an equilibrium or an adjoint.
   public var failures: FailurePolicy
   /// Where the solver starts.
@@ -54,7 +56,7 @@ public struct TrainerOptions: Sendable {
     optimizer: Optimizer = .adam(), learningRate: LearningRate = LearningRate(0.001),
     groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
-    regularisers: [any Regulariser] = [], failures: FailurePolicy = .skip,
+    regularisers: [any Regulariser] = [], seed: UInt64 = 0, failures: FailurePolicy = .skip,
     warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
     emptyStepLimit: Int = 20
   ) {
@@ -68,6 +70,7 @@ public struct TrainerOptions: Sendable {
     self.normLimit = normLimit
     self.balls = balls
     self.regularisers = regularisers
+    self.seed = seed
     self.failures = failures
     self.warmStart = warmStart
     self.parameterLimit = parameterLimit

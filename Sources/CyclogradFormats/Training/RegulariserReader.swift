@@ -13,7 +13,9 @@ enum RegulariserReader {
   }
 
   /// Every kind there is. A new one is entered here.
-  static let kinds: [Kind] = [
+  static let kinds: [Kind] = parameterKinds + derivativeKinds
+
+  private static let parameterKinds: [Kind] = [
     Kind(name: "l1", keys: ["kind", "from", "to"]) { value, fields in
       ElasticNet(l1: try strength(value, "'l1'"), of: try selection(fields))
     },

@@ -94,6 +94,7 @@ public struct TrainingSetup: Sendable {
     var options = file.options
     let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
+    options.seed = file.run.seed
     do {
       let trainer =
         if let checkpoint {

@@ -21,6 +21,7 @@ public protocol BoundRegulariser: Sendable {
   ///   - step: parameters, and the equilibria of the samples of this step.
   ///   - gradient: takes ∂R/∂w for each parameter w in addition to what is there. A term that acts by its proximal step adds
   ///     nothing.
+  /// - Throws: ``SampleFailures`` for samples without a value; they are then left out of the whole step.
   func value(at step: RegularisedStep, addingGradientTo gradient: inout [Double]) throws -> Double
 
   /// Replaces parameters by argmin ½ ‖v − w‖² + η R(v), w being those after the optimizer's step.
@@ -38,13 +39,24 @@ extension BoundRegulariser {
 
 /// The parameters of a network as a training sees them.
 public struct TrainedParameters: Sendable {
+  /// Finds equilibria and derivatives.
+  public let simulator: Simulator
   /// The network.
-  public let network: Network
+  public var network: Network { simulator.network }
+  /// All terms of the objective.
+  public let terms: [any Regulariser]
+  /// For each parameter whether a ball bounds it.
+  public let isLimited: [Bool]
   /// For each parameter what the learning rate is multiplied with; 0 for those that are not trained.
   public let rateFactors: [Double]
 
-  init(_ network: Network, groups: [ParameterGroup], segments: [ParameterSegments.Segment]) {
-    self.network = network
+  init(
+    _ simulator: Simulator, groups: [ParameterGroup], segments: [ParameterSegments.Segment],
+    terms: [any Regulariser] = [], isLimited: [Bool]? = nil
+  ) {
+    let network = simulator.network
+    (self.simulator, self.terms) = (simulator, terms)
+    self.isLimited = isLimited ?? [Bool](repeating: false, count: network.parameterCount)
     var factors = [Double](repeating: 0, count: network.parameterCount)
     for segment in segments {
       for index in segment.range { factors[index] = groups[segment.group].rateFactor }
@@ -92,6 +104,23 @@ public struct RegularisedStep: Sendable {
   public let equilibrium: Equilibrium
   /// Finds equilibria and derivatives.
   public let simulator: Simulator
+  /// The number of the step, from 0.
+  public let step: Int
+  /// The numbers of the samples that are used.
+  public let samples: [Int]
+  /// What random numbers are drawn from.
+  public let seed: UInt64
+}
+
+/// Samples for which a term of the objective has no value or no gradient, by their rows in the equilibrium.
+///
+/// A term throws it, and the step is made without these samples, or not at all; see ``TrainerOptions/failures``.
+public struct SampleFailures: Error {
+  /// Why.
+  public var evidence: [Int: SampleEvidence]
+
+  /// Failures by rows.
+  public init(evidence: [Int: SampleEvidence]) { self.evidence = evidence }
 }
 
 /// The value of a term in a step.

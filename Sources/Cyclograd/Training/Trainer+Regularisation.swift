@@ -1,0 +1,72 @@
+extension Trainer {
+  /// The gradient of the mean loss and all terms of the objective, and what these are worth.
+  ///
+  /// Samples for which a term has no value are left out of the loss and of all terms.
+  func regularised(
+    _ solved: inout Solved, _ objective: Objective, _ samples: [Int]
+  ) throws -> (gradient: [Double], terms: [RegularisationValue])? {
+    guard !regularisers.isEmpty else { return nil }
+    while let gradient = solved.gradient {
+      var sum = gradient.parameters
+      do {
+        let terms = try regularise(&sum, solved, samples)
+        return (sum, terms)
+      } catch let failures as SampleFailures {
+        try leaveOut(failures, &solved, objective, samples)
+      }
+    }
+    return nil
+  }
+
+  private func regularise(
+    _ gradient: inout [Double], _ solved: Solved, _ samples: [Int]
+  ) throws -> [RegularisationValue] {
+    guard let equilibrium = solved.equilibrium else { return [] }
+    let step = RegularisedStep(
+      parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
+      step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed)
+    var result: [RegularisationValue] = []
+    for (term, regulariser) in zip(options.regularisers, regularisers) {
+      let value = try regulariser.value(at: step, addingGradientTo: &gradient)
+      guard value.isFinite else {
+        throw blowUp(fastestGrowing, "\(term.name) is \(value)")
+      }
+      result.append(RegularisationValue(name: term.name, value: value))
+    }
+    return result
+  }
+
+  /// Takes the loss's gradient once more, without some samples.
+  private func leaveOut(
+    _ failures: SampleFailures, _ solved: inout Solved, _ objective: Objective, _ samples: [Int]
+  ) throws {
+    let rows = solved.rows
+    if options.failures == .stop, let (row, reason) = failures.evidence.min(by: { $0.key < $1.key })
+    {
+      throw failure(reason, "value of a regulariser", sample: samples[rows[row]])
+    }
+    for (row, reason) in failures.evidence.sorted(by: { $0.key < $1.key }) {
+      solved.skipped.append(.init(sample: samples[rows[row]], evidence: reason))
+    }
+    let kept = rows.indices.filter { failures.evidence[$0] == nil }
+    guard kept.count < rows.count, !kept.isEmpty, let equilibrium = solved.equilibrium else {
+      solved.gradient = nil
+      solved.rows = []
+      solved.used = 0
+      return
+    }
+    let part = equilibrium.selecting(kept)
+    let outcome = try simulator.differentiate(
+      objective.selecting(kept.map { rows[$0] }), at: part, kind: options.gradient,
+      skippingFailures: true)
+    if let overflow = outcome.overflow { throw blowUp(fastestGrowing, overflow.message) }
+    for (row, reason) in outcome.evidence.enumerated() where reason.status != .converged {
+      solved.skipped.append(.init(sample: samples[rows[kept[row]]], evidence: reason))
+    }
+    solved.gradient = outcome.gradient
+    let usable = outcome.gradient?.samples ?? []
+    solved.rows = usable.map { rows[kept[$0]] }
+    solved.used = usable.count
+    solved.equilibrium = usable.count == kept.count ? part : part.selecting(usable)
+  }
+}
