@@ -111,7 +111,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradCommandTests",
-      dependencies: ["CyclogradCommand", "CyclogradFormats", "CyclogradReports", "TestSupport"],
+      dependencies: [
+        "CSQLite", "CyclogradCommand", "CyclogradFormats", "CyclogradReports", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CyclogradBenchTests", dependencies: ["CyclogradBench", "TestSupport"],

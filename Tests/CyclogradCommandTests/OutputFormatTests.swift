@@ -22,7 +22,7 @@ struct OutputFormatTests {
     let run = try scratch.shell(
       """
       set -e
-      for name in z.csv z.tsv z.npy z.csv.gz z; do
+      for name in z.csv z.tsv z.json z.jsonl z.json.gz z.npy z.csv.gz z; do
         cyclograd solve graphs/xor.yaml -q -i x.csv -o "a-$name" --save-state "$name" \
           --save-activations "b-$name"
         cyclograd solve graphs/xor.yaml -q -i x.csv --state "$name" -o "c-$name"
@@ -36,12 +36,35 @@ struct OutputFormatTests {
     #expect(text != nil && scratch.read("d.csv") == text && scratch.read("a-z") == text)
     #expect(scratch.read("b-z.tsv")?.hasPrefix("x.0\tx.1\t") == true)
     #expect(scratch.read("j.tsv")?.hasPrefix("sample\toutput\t") == true)
-    for name in ["z.csv", "z.tsv", "z.npy", "z.csv.gz", "z"] {
+    for name in ["z.csv", "z.tsv", "z.json", "z.jsonl", "z.json.gz", "z.npy", "z.csv.gz", "z"] {
       for part in ["a", "c"] {
         let table = try DataFile.read(path(scratch, "\(part)-\(name)")).matrix
         let first = try DataFile.read(path(scratch, "a-z.csv")).matrix
         #expect(table == first, "\(part)-\(name)")
       }
+    }
+  }
+
+  @Test("Rows with texts beside numbers, as JSON, and a state that failed as null")
+  func records() throws {
+    let scratch = try scratch()
+    let run = try scratch.shell(
+      """
+      set -e
+      cyclograd jacobian graphs/xor.yaml -q -i x.csv -o j.json
+      cyclograd jacobian graphs/xor.yaml -q -i x.csv -o j.csv
+      cyclograd solve graphs/xor.yaml -q -i x.csv --lesion all-of:y -o l.jsonl
+      cyclograd solve graphs/xor.yaml -q -i x.csv --lesion all-of:y -o l.csv
+      """)
+    #expect(run.status == 0, "\(run.errors)")
+    for (json, csv) in [("j.json", "j.csv"), ("l.jsonl", "l.csv")] {
+      #expect(try DataFile.header(path(scratch, json)) == DataFile.header(path(scratch, csv)))
+      #expect(
+        try DataFile.words(path(scratch, json), columns: ColumnSelection("0..2"))
+          == DataFile.words(path(scratch, csv), columns: ColumnSelection("0..2")))
+      #expect(
+        try DataFile.read(path(scratch, json), columns: ColumnSelection("last:1"))
+          == DataFile.read(path(scratch, csv), columns: ColumnSelection("last:1")))
     }
   }
 
@@ -86,7 +109,7 @@ struct OutputFormatTests {
   @Test(
     "Another extension is refused before any work",
     arguments: [
-      ["solve", "-o", "a.xlsx"], ["solve", "--save-state", "z.json"], ["solve", "-o", "z.npy.gz"],
+      ["solve", "-o", "a.xlsx"], ["solve", "--save-state", "z.npz"], ["solve", "-o", "z.npy.gz"],
       ["solve", "--save-activations", "z.mat"], ["solve", "--trace", "t.csv"],
       ["gradient", "--target", "t.csv", "-o", "g.npy"], ["jacobian", "-o", "j.npz"],
       ["gradient", "--target", "t.csv", "--per-sample", "-o", "g.safetensors"],

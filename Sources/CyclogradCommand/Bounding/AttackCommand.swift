@@ -37,7 +37,7 @@ struct AttackCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the inputs that were found go: .csv, .tsv, or .npy with inputs only.",
+      "Where the inputs that were found go: .csv, .tsv, .json, .jsonl, or .npy with inputs only.",
       valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
@@ -109,17 +109,13 @@ struct AttackCommand: ParsableCommand {
     _ network: Network, _ rows: [Attack.Row], to path: String, as format: OutputFormat
   ) throws {
     if format == .npy { return try NumpyFile.write(Matrix(rows.map(\.input)), to: path) }
-    let separator = format == .tsv ? "\t" : ","
-    try AtomicFile.write(to: path) { file in
-      let header =
-        ["sample", "status", "class", "margin", "kind"] + network.inputNames.map(CSVFile.cell)
-      try file.write(header.joined(separator: separator) + "\n")
-      for (index, row) in rows.enumerated() {
-        let head = [
-          "\(index)", Self.status(row), "\(row.target)", "\(row.margin)", row.kind?.rawValue ?? "",
-        ]
-        try file.write((head + row.input.map { "\($0)" }).joined(separator: separator) + "\n")
-      }
-    }
+    try TableFile.write(
+      header: ["sample", "status", "class", "margin", "kind"] + network.inputNames,
+      rows: rows.enumerated().lazy.map { index, row -> [TableRows.Cell] in
+        [
+          .integer(index), .text(Self.status(row)), .integer(row.target), .number(row.margin),
+          row.kind.map { .text($0.rawValue) } ?? .missing,
+        ] + row.input.map { .number($0) }
+      }, to: path, as: format)
   }
 }

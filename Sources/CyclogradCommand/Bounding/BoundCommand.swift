@@ -53,7 +53,7 @@ struct BoundCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the bounds go (default: standard output): .csv, .tsv, or .npy with lower bounds, then upper ones.",
+      "Where the bounds go (default: standard output): .csv, .tsv, .json, .jsonl, or .npy with lower bounds, then upper ones.",
       valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false

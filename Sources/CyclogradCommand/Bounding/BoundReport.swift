@@ -46,21 +46,17 @@ struct BoundReport {
 
   private func writeTable(to path: String, as format: OutputFormat) throws {
     if format == .npy { return try NumpyFile.write(table, to: path) }
-    let separator = format == .tsv ? "\t" : ","
-    try AtomicFile.write(to: path) { file in
-      let header = ["sample", "status", "output", "lower", "upper", "method", "proved"]
-      try file.write(header.joined(separator: separator) + "\n")
-      for (index, row) in rows.enumerated() {
-        for (j, name) in names.enumerated() {
-          let cells = [
-            "\(index)", row.status, CSVFile.cell(name), "\(row.bounds.lower[j])",
-            "\(row.bounds.upper[j])", Self.method(row.bounds, j) ?? "",
-            "\(row.bounds.isProved(j))",
+    try TableFile.write(
+      header: ["sample", "status", "output", "lower", "upper", "method", "proved"],
+      rows: rows.lazy.enumerated().flatMap { index, row in
+        names.indices.lazy.map { j -> [TableRows.Cell] in
+          [
+            .integer(index), .text(row.status), .text(names[j]), .number(row.bounds.lower[j]),
+            .number(row.bounds.upper[j]), Self.method(row.bounds, j).map { .text($0) } ?? .missing,
+            .boolean(row.bounds.isProved(j)),
           ]
-          try file.write(cells.joined(separator: separator) + "\n")
         }
-      }
-    }
+      }, to: path, as: format)
   }
 
   /// The method of both bounds, or of the lower and of the upper one.

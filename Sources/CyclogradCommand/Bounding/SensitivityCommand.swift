@@ -27,7 +27,7 @@ struct SensitivityCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where S goes, .csv or .tsv with a row for each output.",
+      "Where S goes, .csv, .tsv, .json or .jsonl with a row for each output.",
       valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
@@ -41,8 +41,8 @@ struct SensitivityCommand: ParsableCommand {
         .invalidOption, "--top is \(top)", advice: "give the number of inputs to list")
     }
     let format = try OutputFormat(
-      of: output, among: [.csv, .tsv], standard: .csv, for: "the matrix of sensitivities")
-    let separator = format == .tsv ? "\t" : ","
+      of: output, among: [.csv, .tsv, .json, .jsonl], standard: .csv,
+      for: "the matrix of sensitivities")
     try FileNames.checkDistinct(
       written: [("--output", output)], read: [("the graph", graph.graph)])
     let (network, parameters) = try graph.compile(
@@ -58,8 +58,10 @@ struct SensitivityCommand: ParsableCommand {
     var largest: [(output: String, inputs: [(String, Double)])] = []
     if top > 0 || output != nil {
       let names = sensitivity.inputs.map { network.inputNames[$0] }
-      try AtomicFile.write(to: output ?? "/dev/null") { file in
-        try file.write((["output"] + names.map(CSVFile.cell)).joined(separator: separator) + "\n")
+      let path = output ?? "/dev/null"
+      var table = try TableRows(["output"] + names, as: format, file: path)
+      try AtomicFile.write(to: path) { file in
+        try file.write(table.opening)
         for first in stride(from: 0, to: sensitivity.outputs.count, by: Self.together) {
           let rows = first..<min(first + Self.together, sensitivity.outputs.count)
           Progress.show("row \(first) of \(sensitivity.outputs.count)")
@@ -67,12 +69,12 @@ struct SensitivityCommand: ParsableCommand {
           for (index, row) in rows.enumerated() {
             let values = Array(part[row: index])
             let name = network.outputNames[sensitivity.outputs[row]]
-            try file.write(
-              ([CSVFile.cell(name)] + values.map { "\($0)" }).joined(separator: separator) + "\n")
+            try file.write(table.next([.text(name)] + values.map { .number($0) }))
             let order = values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
             largest.append((name, order.prefix(top).map { (names[$0], values[$0]) }))
           }
         }
+        try file.write(table.closing)
       }
     }
     try answer(network, norms, largest)

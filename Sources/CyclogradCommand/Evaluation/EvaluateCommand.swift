@@ -61,7 +61,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write a table with a row for each sample: .csv, .tsv or .npy.", valueName: "file"))
+      "Write a table with a row for each sample: .csv, .tsv, .json, .jsonl or .npy.",
+      valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 

@@ -13,7 +13,11 @@ struct FormatsCommand: ParsableCommand {
 
       \(list)
 
-      Docs/Formats.md says what each format holds.
+      Samples, targets and states are tables: .csv, .tsv, text, .json (records, rows or columns), .jsonl, .npy or \
+      idx, each also compressed by gzip. The extension of an output says how a table is written: .csv, .tsv, \
+      .json, .jsonl or .npy.
+
+      Docs/Formats.md says what each format holds, Docs/Command.md what tables look like.
 
       Examples:
         cyclograd solve w.mtx --activation tanh --input-neurons first:4 \\

@@ -7,7 +7,8 @@ struct SampleArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The samples: CSV, text or .npy; left out for a network without inputs.", valueName: "file"))
+      "The samples: CSV, text, JSON or .npy; left out for a network without inputs.",
+      valueName: "file"))
   var input: String?
   @Option(
     help: ArgumentHelp(

@@ -65,7 +65,7 @@ struct GradientCommand: ParsableCommand {
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "Write ∂E/∂x, one row a sample: .csv, .tsv or .npy.", valueName: "file"))
+      "Write ∂E/∂x, one row a sample: .csv, .tsv, .json, .jsonl or .npy.", valueName: "file"))
   var inputGradient: String?
   @Flag(help: "Write the gradient of each sample's own loss, with a first column 'sample'.")
   var perSample = false

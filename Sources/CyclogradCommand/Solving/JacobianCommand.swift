@@ -31,8 +31,8 @@ struct JacobianCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the derivatives go (default: standard output): .csv, .tsv, or .npy with the shape "
-        + "[samples, outputs, inputs].", valueName: "file"))
+      "Where the derivatives go (default: standard output): .csv, .tsv, .json, .jsonl, or .npy with the "
+        + "shape [samples, outputs, inputs].", valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
@@ -100,18 +100,14 @@ struct JacobianCommand: ParsableCommand {
         jacobians.flatMap(\.elements),
         shape: [jacobians.count, network.outputCount, network.inputCount], to: path)
     }
-    let separator = format == .tsv ? "\t" : ","
-    let names = network.outputNames.map(CSVFile.cell)
-    try AtomicFile.write(to: path) { file in
-      let header = ["sample", "output"] + network.inputNames.map(CSVFile.cell)
-      try file.write(header.joined(separator: separator) + "\n")
-      for (sample, matrix) in jacobians.enumerated() {
-        for row in 0..<matrix.rows {
-          let values = matrix[row: row].map { "\($0)" }
-          try file.write(
-            (["\(sample)", names[row]] + values).joined(separator: separator) + "\n")
-        }
+    // A row is made when it is written.
+    let rows = jacobians.lazy.enumerated().flatMap { sample, matrix in
+      (0..<matrix.rows).lazy.map { row -> [TableRows.Cell] in
+        [.integer(sample), .text(network.outputNames[row])]
+          + matrix[row: row].map { .number($0) }
       }
     }
+    try TableFile.write(
+      header: ["sample", "output"] + network.inputNames, rows: rows, to: path, as: format)
   }
 }

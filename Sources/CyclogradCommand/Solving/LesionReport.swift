@@ -3,7 +3,7 @@ import Cyclograd
 import CyclogradFormats
 import CyclogradReports
 
-/// `solve --lesion`: what each cut does to the outputs, as CSV, .npy or JSON.
+/// `solve --lesion`: what each cut does to the outputs, as a table or in one JSON object.
 struct LesionReport {
   let lesions: [Lesion]
   let study: LesionStudy
@@ -45,10 +45,11 @@ struct LesionReport {
   /// Writes the table: .npy holds the changes of the outputs alone.
   func write(to path: String) throws {
     let changes = changes
-    var labels: [[String]] = []
+    var labels: [[TableRows.Cell]] = []
     for (lesion, outcomes) in zip(lesions, study.outcomes) {
       for (sample, outcome) in outcomes.enumerated() {
-        labels.append([lesion.name, "\(sample)", outcome.relation.rawValue])
+        labels.append(
+          [.text(lesion.name), .integer(sample), .text(outcome.relation.rawValue)])
       }
     }
     try TableFile.write(

@@ -45,11 +45,13 @@ struct SimulateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the outputs go (default: standard output): .csv, .tsv or .npy.", valueName: "file"))
+      "Where the outputs go (default: standard output): .csv, .tsv, .json, .jsonl or .npy.",
+      valueName: "file"))
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "Write t and z of all units, in the file's order: .csv, .tsv or .npy.", valueName: "file"))
+      "Write t and z of all units, in the file's order: .csv, .tsv, .json, .jsonl or .npy.",
+      valueName: "file"))
   var saveState: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 

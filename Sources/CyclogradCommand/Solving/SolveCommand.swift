@@ -9,7 +9,7 @@ struct SolveCommand: ParsableCommand {
     commandName: "solve",
     abstract: "Find the equilibrium for every sample and write the outputs.",
     discussion: """
-      Samples are rows of CSV (with a header or not), of text separated by white space, or of .npy. \
+      Samples are rows of CSV (with a header or not), of text separated by white space, of JSON or .npy. \
       The answer is CSV: a header that names the output neurons, one row of outputs a sample. Rows \
       of samples for which none is found hold nan, and the exit code is 2.
 
@@ -27,7 +27,8 @@ struct SolveCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Where the outputs go (default: standard output): .csv, .tsv or .npy.", valueName: "file"))
+      "Where the outputs go (default: standard output): .csv, .tsv, .json, .jsonl or .npy.",
+      valueName: "file"))
   var output: String?
   @OptionGroup var solving: SolvingArguments
   @Option(
@@ -42,7 +43,8 @@ struct SolveCommand: ParsableCommand {
   var follow = false
   @Option(
     help: ArgumentHelp(
-      "Write z of all units, in the file's order: .csv, .tsv or .npy.", valueName: "file"))
+      "Write z of all units, in the file's order: .csv, .tsv, .json, .jsonl or .npy.",
+      valueName: "file"))
   var saveState: String?
   @Option(help: ArgumentHelp("Write a of all neurons, likewise.", valueName: "file"))
   var saveActivations: String?

@@ -58,5 +58,5 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   }
 
   /// What tables of numbers can be written as.
-  public static let tables: [OutputFormat] = [.csv, .tsv, .npy]
+  public static let tables: [OutputFormat] = [.csv, .tsv, .json, .jsonl, .npy]
 }

@@ -2,13 +2,14 @@ import Cyclograd
 
 /// Files of samples: a row of numbers for each sample.
 public enum DataFile {
-  /// Reads a table from a NumPy file, an idx file or text.
+  /// Reads a table from a NumPy file, an idx file, JSON or text.
   ///
   /// NumPy files are known by their extension `.npy` or by their first bytes, idx files (MNIST's) by their first bytes.
-  /// What gzip compressed is
-  /// inflated. Everything else is text, UTF-8, whose cells are separated by commas, semicolons, tabs or
-  /// blanks, whichever the first line suggests. If any cell of the first line is not a number, that line is a
-  /// header. Lines that start with `#` are comments. Columns that are not selected may contain anything.
+  /// JSON is what is called `.json`, `.jsonl` or `.ndjson`, or begins with a bracket and has none of the extensions of
+  /// text; the keys of its records are the columns' names. What gzip compressed is inflated. Everything else is text,
+  /// UTF-8, whose cells are separated by commas, semicolons, tabs or blanks, whichever the first line suggests. If any
+  /// cell of the first line is not a number, that line is a header. Lines that start with `#` are comments. Columns that
+  /// are not selected may contain anything.
   ///
   /// In errors, the location's column is the number of the cell in its row, counted from 1.
   ///
@@ -16,7 +17,7 @@ public enum DataFile {
   ///   - path: The file; `-` is standard input.
   ///   - columns: The columns to keep, in this order; all if absent.
   ///   - names: The names of the columns of a text that has no header; its first line is then a row.
-  ///   - vectors: What a one-dimensional NumPy array becomes.
+  ///   - vectors: What a one-dimensional NumPy array becomes, and a list of numbers in JSON.
   ///   - allowNonFinite: Whether NaN and infinities are let through.
   ///   - allowMissing: Whether missing values are NaN.
   public static func read(
@@ -29,21 +30,31 @@ public enum DataFile {
         array, columns, vectors, path,
         accepts: { $0.isFinite || allowNonFinite || allowMissing && $0.isNaN })
     }
+    let json = try jsonKind(content, path)
     return try content.withBytes {
-      try TextTable.read(
-        $0.bindMemory(to: UInt8.self), columns: columns, names: names,
-        allowNonFinite: allowNonFinite, allowMissing: allowMissing, file: path)
+      let text = $0.bindMemory(to: UInt8.self)
+      if let json {
+        return try JSONTable.read(text, isLines: json == .lines, file: path).numbers(
+          columns, names: names, vectors: vectors, allowNonFinite: allowNonFinite,
+          allowMissing: allowMissing)
+      }
+      return try TextTable.read(
+        text, columns: columns, names: names, allowNonFinite: allowNonFinite,
+        allowMissing: allowMissing, file: path)
     }
   }
 
-  /// The names in a file's first line; `nil` where it is no header, and for NumPy's files.
+  /// The names in a file's first line, or the keys of JSON; `nil` where it is no header, and for NumPy's files.
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` for files that cannot be read as text.
   public static func header(_ path: String) throws -> [String]? {
     let content = try InputFile.content(path)
     if try isNumpy(content, path) || IdxFile.isIdx(content) { return nil }
+    let json = try jsonKind(content, path)
     return try content.withBytes {
-      try TextTable.header($0.bindMemory(to: UInt8.self), file: path)
+      let text = $0.bindMemory(to: UInt8.self)
+      if let json { return try JSONTable.read(text, isLines: json == .lines, file: path).names }
+      return try TextTable.header(text, file: path)
     }
   }
 
@@ -63,10 +74,31 @@ public enum DataFile {
         (0..<matrix.rows).map { FileWriter.text(of: matrix[$0, column]) }
       }
     }
+    let json = try jsonKind(content, path)
     return try content.withBytes {
-      try TextTable.words(
-        $0.bindMemory(to: UInt8.self), columns: columns, names: names,
-        allowMissing: allowMissing, file: path)
+      let text = $0.bindMemory(to: UInt8.self)
+      if let json {
+        return try JSONTable.read(text, isLines: json == .lines, file: path).words(
+          columns, names: names, allowMissing: allowMissing)
+      }
+      return try TextTable.words(
+        text, columns: columns, names: names, allowMissing: allowMissing, file: path)
+    }
+  }
+
+  private enum JSONKind { case document, lines }
+
+  /// Whether a file is JSON: by its extension, or by its beginning where that says nothing.
+  private static func jsonKind(_ content: FileContent, _ path: String) throws -> JSONKind? {
+    var name = path.lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    if name.hasSuffix(".json") { return .document }
+    if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .lines }
+    guard ![".csv", ".tsv", ".tab", ".txt"].contains(where: name.hasSuffix) else { return nil }
+    return try content.withBytes(0..<min(content.count, 1 << 10)) { bytes in
+      let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+      let first = bytes[mark...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? .document : nil
     }
   }
 

@@ -162,4 +162,79 @@ struct NeuronNameTests {
       #expect(again.names.map(Set.init) == Set(names), "\(format)")
     }
   }
+
+  /// Edges by the names of their ends.
+  private func edges(_ network: ImportedNetwork) throws -> Set<[String]> {
+    let expanded = try network.expanded()
+    let names = try #require(network.names)
+    return Set(
+      expanded.weights.indices.map {
+        [
+          names[Int(expanded.sources[$0])], names[Int(expanded.targets[$0])],
+          "\(expanded.weights[$0])",
+        ]
+      })
+  }
+
+  @Test(
+    "Names of any kind go through every format that can hold them, two of them one after the other")
+  func anyNames() throws {
+    let pieces = [
+      "a", "Z", "7", "0", ".", "-", "_", " ", ",", ";", "\"", "'", "<", "&", ">", "#", "%", "=",
+      ":",
+      "(", "]", "{", "\\", "/", "ä", "漢", "🧠", "\u{301}", "nan", "1e5", "null", "at:", "*", "|",
+    ]
+    let formats = [
+      ("graph", "g.yaml"), ("graph", "g.json"), ("graphml", "g.graphml"), ("networkx", "n.json"),
+      ("gexf", "g.gexf"), ("gml", "g.gml"), ("pajek", "g.net"), ("edge-list", "e.csv"),
+      ("edge-list", "e.tsv"), ("edge-list", "e.edgelist"), ("table", "t.csv"), ("table", "t.tsv"),
+    ]
+    let folder = try TemporaryFolder()
+    for seed in 0..<8 {
+      var random = TestRandom(UInt64(seed))
+      var names: Set<String> = []
+      while names.count < 5 {
+        names.insert((0..<random.integer(1...4)).map { _ in random.pick(pieces) }.joined())
+      }
+      let list = names.sorted()
+      // A ring, so that every neuron has an edge, and some chords.
+      var places = Set((0..<5).map { [$0, ($0 + 1) % 5] })
+      for _ in 0..<4 { places.insert([random.integer(0...4), random.integer(0...4)]) }
+      let chosen = places.sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
+      let graph = Graph("") {
+        Group("n", neurons: list)
+        Connection(
+          "n", to: "n",
+          .entries(
+            .init(
+              rows: chosen.map { Int32($0[0]) }, columns: chosen.map { Int32($0[1]) },
+              values: chosen.map { _ in random.number(-2, 2) })))
+      }
+      let imported = ImportedNetwork(graph: graph, file: "x")
+      let expanded = try imported.expanded()
+      let expected = Set(
+        expanded.weights.indices.map { edge in
+          [
+            list[Int(expanded.sources[edge])], list[Int(expanded.targets[edge])],
+            "\(expanded.weights[edge])",
+          ]
+        })
+      var last = imported
+      for (format, file) in formats.shuffled(using: &random) {
+        if format == "pajek", list.contains(where: { $0.contains("\"") && $0.contains("'") }) {
+          let error = #expect(throws: CyclogradError.self) {
+            try NetworkFormat.named(format).write(imported, to: folder(file))
+          }
+          #expect(error?.message.contains("cannot hold") == true)
+          continue
+        }
+        // A graph file needs activations, which some formats do not hold.
+        for network in format == "graph" ? [imported] : [imported, last] {
+          _ = try NetworkFormat.named(format).write(network, to: folder(file))
+          last = try NetworkFormat.read(folder(file), from: format)
+          #expect(try edges(last) == expected, "\(format), \(file): \(list)")
+        }
+      }
+    }
+  }
 }

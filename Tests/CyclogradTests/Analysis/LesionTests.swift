@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 import TestSupport
 import Testing
 
@@ -106,6 +107,79 @@ struct LesionTests {
     let kept = try LesionStudy([finder.outEdges(of: 1)], at: weak, with: simulator).outcomes[0][0]
     #expect(kept.relation == .continued)
     #expect(kept.outputs[0] > 0.6)
+  }
+
+  /// A switch s = tanh(w s + d): its upper state goes on down to the drive d* = artanh s* − w s*, s* = √(1 − 1/w).
+  private struct Switch {
+    let weight: Double
+    /// 1, or −1 for the mirror image.
+    let sign: Double
+    let before: Double
+    let after: Double
+    let isContinued: Bool
+
+    init(_ random: inout TestRandom) {
+      weight = random.number(1.3, 3)
+      sign = random.chance(0.5) ? 1 : -1
+      let height = (1 - 1 / weight).squareRoot()
+      let fold = atanh(height) - weight * height
+      let distance = pow(10, random.number(-4, -0.5))
+      isContinued = random.chance(0.5)
+      after = isContinued ? fold + distance : fold - distance
+      before = random.number(0.05, 1)
+    }
+
+    /// The state after the cut: on the branch above s* if there is one, else below −s*.
+    var expected: Double {
+      let height = (1 - 1 / weight).squareRoot()
+      var (low, high) = isContinued ? (height, 1.0) : (-1.0, -height)
+      for _ in 0..<200 {
+        let middle = (low + high) / 2
+        // tanh(w s + d) − s falls through 0 on both branches.
+        if tanh(weight * middle + after) > middle { low = middle } else { high = middle }
+      }
+      return sign * (low + high) / 2
+    }
+  }
+
+  @Test("Before a fold the state is continued, behind it another one is reached", arguments: 0..<12)
+  func randomFolds(_ seed: UInt64) throws {
+    var random = TestRandom(seed)
+    let switches = (0..<4).map { _ in Switch(&random) }
+    let size = switches.count
+    func diagonal(_ values: [Double]) -> Pattern {
+      .entries(
+        .init(
+          rows: (0..<size).map(Int32.init), columns: (0..<size).map(Int32.init), values: values))
+    }
+    let (network, parameters) = try Graph(
+      name: "switches",
+      groups: [
+        Group("x", size: size, role: .input),
+        Group(
+          "y", size: size, role: .output, activation: .tanh,
+          bias: ParameterRule(.list(switches.map { $0.sign * $0.after }))),
+      ],
+      connections: [
+        Connection("x", to: "y", diagonal(switches.map { $0.sign * ($0.before - $0.after) })),
+        Connection("y", to: "y", diagonal(switches.map(\.weight))),
+      ]
+    ).compile()
+    let simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-13))
+    let intact = try simulator.equilibrium(parameters, inputs: Matrix([[1, 1, 1, 1]]))
+    let finder = LesionFinder(network)
+    let study = try LesionStudy(
+      (0..<size).map { try finder.outEdges(of: $0) }, at: intact, with: simulator)
+    for (index, part) in switches.enumerated() {
+      #expect(intact.outputs[0, index] * part.sign > (1 - 1 / part.weight).squareRoot())
+      let outcome = study.outcomes[index][0]
+      #expect(outcome.relation == (part.isContinued ? .continued : .another), "\(part)")
+      // Near the fold, rounding of the drive moves the state by its root.
+      #expect(abs(outcome.outputs[index] - part.expected) < 1e-6, "\(part)")
+      for other in 0..<size where other != index {
+        #expect(abs(outcome.outputs[other] - intact.outputs[0, other]) < 1e-9)
+      }
+    }
   }
 
   @Test("Results do not depend on threads")

@@ -76,7 +76,7 @@ struct AttributeList {
   }
 
   /// The declaration of an attribute.
-  typealias Declaration = (name: String, owner: String, type: GraphMLType)
+  typealias Declaration = (name: String, owner: String, type: AttributeType)
 
   /// The attributes that the network's neurons and edges may have.
   static func declarations(_ network: ExpandedNetwork) -> [Declaration] {

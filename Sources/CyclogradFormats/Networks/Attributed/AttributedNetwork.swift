@@ -105,6 +105,14 @@ struct AttributedNetwork {
 
   /// Takes the weights under another usual name, if every edge has one, or leaves all of them.
   private mutating func settleUsualWeights() throws {
+    if let name = options.weightAttribute, !name.isEmpty, edgeCount > 0, withoutWeight == edgeCount
+    {
+      let known = unread.keys.sorted().prefix(8).map { Excerpt.quoted($0) }
+      throw CyclogradError(
+        .malformedFile, "no edge has the attribute \(Excerpt.quoted(name))", at: .init(file: file),
+        advice: "correct --weight-attribute"
+          + (known.isEmpty ? "" : "; there are \(known.joined(separator: ", "))"))
+    }
     guard let usualName else { return }
     guard withUsualWeight == edgeCount else {
       for (edge, weight) in usualWeights { network.weights[edge] = weight }

@@ -41,7 +41,8 @@ struct FuzzTarget: Sendable {
       network("implicit", "npz"),
       members("scipy"), members("implicit"),
       simulatorGraph,
-      graph, table, parameters, trainingLog, training, study,
+      graph, table, json("json-table", "json"), json("json-lines", "jsonl"),
+      parameters, trainingLog, training, study,
     ] + companions
 
   /// A network format, with two edges between the same neurons refused or summed.
@@ -106,6 +107,16 @@ struct FuzzTarget: Sendable {
     _ = try DataFile.read(
       path, columns: columns, vectors: variant & 4 == 0 ? .row : .column,
       allowNonFinite: variant & 8 == 0)
+  }
+
+  private static func json(_ name: String, _ ending: String) -> FuzzTarget {
+    FuzzTarget(name, ending) { path, variant in
+      let columns = variant & 3 == 3 ? try ColumnSelection("0,last:1") : nil
+      if variant & 16 == 0 { _ = try DataFile.words(path, columns: ColumnSelection("0")) }
+      _ = try DataFile.read(
+        path, columns: columns, vectors: variant & 4 == 0 ? .row : .column,
+        allowNonFinite: variant & 8 == 0)
+    }
   }
 
   private static let parameters = FuzzTarget("safetensors", "safetensors") { path, _ in

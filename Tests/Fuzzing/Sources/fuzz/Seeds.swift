@@ -106,6 +106,15 @@ enum Seeds {
     + "UTAMACczKz8jI38i+39tbiYQUziJnSkzL0OIkZWfn104Mcn+B0RhakUyAJA1vawABAAA"
 
   private static let texts: [(String, String, String)] = [
+    ("json-table", "records.json", #"[{"a": 1, "b": [2, -3e4]}, {"b": [null, NaN], "a": "0.5"}]"#),
+    ("json-table", "rows.json", #"[[1, "\u00e9\ud83d\ude00\n", {"x": []}], [2, "b", true]]"#),
+    ("json-table", "vector.json", "[1, 2.5, -3]"),
+    ("json-table", "columns.json", #"{"a": [1, 2], "b": [3, "x"]}"#),
+    ("json-table", "keyed.json", #"{"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}"#),
+    ("json-table", "split.json", #"{"columns": ["a", 7], "index": [0], "data": [[1, 2]]}"#),
+    ("json-table", "table.json", #"{"schema": {"fields": []}, "data": [{"a": 1}]}"#),
+    ("json-lines", "records.jsonl", "{\"a\": 1, \"b\": 2}\n{\"b\": 4, \"a\": 3}\n"),
+    ("json-lines", "rows.jsonl", "[1, 2]\n[3, -Infinity]\n"),
     ("training", "autoencoder.yaml", training),
     (
       "training", "losses.yaml",
