@@ -94,7 +94,7 @@ public struct EquilibriumSearch: Sendable {
   ) -> Matrix {
     let stream = CounterRandom(seed: network.seed, purpose: .starts, index: start)
     let size = [0.5, 2, 8][start / 2 % 3]
-    let biases = network.biasParameter.map { parameters.values[Int($0)] }
+    let biases = network.biases(parameters)
     var result = Matrix(rows: inputs.rows, columns: network.unitCount)
     let order = network.unitsInFileOrder
     for sample in 0..<inputs.rows {

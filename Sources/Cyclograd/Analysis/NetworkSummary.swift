@@ -57,6 +57,7 @@ public struct NetworkSummary: Sendable {
       + (network.edgeParameter?.count ?? 0) + network.biasParameter.count
     bytes =
       4 * words + network.frozen.count
+      + 8 * (network.factors.map { $0.edges.count + $0.biases.count } ?? 0)
       + MemoryLayout<Network.Stage>.stride * network.stages.count
       + MemoryLayout<Network.ActivationRun>.stride * network.runs.count
   }

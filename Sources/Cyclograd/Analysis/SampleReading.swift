@@ -15,7 +15,7 @@ struct SampleReading {
     let count = equilibrium.sampleCount
     self.network = network
     weights = network.weights(equilibrium.parameters)
-    var drive = network.biasParameter.map { equilibrium.parameters.values[Int($0)] }
+    var drive = network.biases(equilibrium.parameters)
     for (column, s) in network.inputUnits.enumerated() {
       drive[Int(s)] += equilibrium.inputs[sample, column]
     }

@@ -1,7 +1,7 @@
 /// M = Γ|W| of one cyclic component, or of a whole network, K × K: |Δaₖ| ≤ Σⱼ M[k, j] |Δaⱼ| for every pair of states.
 ///
 /// Γ[k, s] ≥ sup |∂aₖ/∂z_s|. Every unit of a softmax group acts on all its neurons.
-struct ComparisonMatrix {
+struct ComparisonMatrix: NonNegativeMap {
   private let network: Network
   private let weights: [Double]
   private let neurons: Range<Int>
@@ -105,7 +105,4 @@ struct ComparisonMatrix {
     }
     return reached
   }
-
-  /// M v to nearest: an estimate.
-  func estimate(_ v: [Double]) -> [Double] { times(v, sum: +, product: *) }
 }

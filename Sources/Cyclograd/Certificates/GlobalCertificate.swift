@@ -6,6 +6,10 @@ public struct GlobalCertificate: Sendable {
     case acyclic
     /// λ_PF(Γ|W|) < 1: El Ghaoui, Gu, Travacca, Askari & Tsai 2021, Theorem 2.2.
     case perronFrobenius = "perron-frobenius"
+    /// λ_PF(N(A, γ)) < 1 for blocks, identity neurons eliminated: El Ghaoui et al. 2021, Theorem 4.1.
+    case blockNorms = "block-norms"
+    /// The component is linear, and I − W is regular by elimination in intervals.
+    case elimination
     /// I − sym(W) positive definite, slopes in [0, 1]: Winston & Kolter 2020.
     case monotone
   }
@@ -85,11 +89,37 @@ public struct GlobalCertificate: Sendable {
     } catch {
       component.reason = error.reason
     }
+    if let theorem = blockTheorem(network, weights, stage) {
+      component.theorem = theorem
+      component.reason = nil
+      return component
+    }
     if MonotoneCondition.holds(network, weights, stage) {
       component.theorem = .monotone
       component.reason = nil
     }
     return component
+  }
+
+  /// What can be proved with fewer neurons and larger blocks.
+  private static func blockTheorem(
+    _ network: Network, _ weights: [Double], _ stage: Network.Stage
+  ) -> Theorem? {
+    let edges = network.units(of: stage).reduce(0) {
+      $0 + Int(network.rowStarts[$1 + 1] - network.rowStarts[$1])
+    }
+    // Rows are dictionaries here, which large components have no room for.
+    guard edges <= EliminatedComponent.entryLimit else { return nil }
+    for isEliminating in [true, false] {
+      let system = EliminatedComponent(network, weights, stage, isEliminating: isEliminating)
+      if system.isEmpty { return .elimination }
+      if isEliminating && !system.hasEliminated { continue }
+      for norm in BlockComparison.Norm.allCases {
+        guard let matrix = try? BlockComparison(system, norm) else { return nil }
+        if PerronFrobeniusInterval(matrix).upper < 1 { return .blockNorms }
+      }
+    }
+    return nil
   }
 }
 

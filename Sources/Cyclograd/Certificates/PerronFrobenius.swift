@@ -11,7 +11,7 @@ struct PerronFrobeniusInterval {
   private(set) var vector: [Double] = []
 
   /// Iterates until the width is at most 1e-3 · upper and 1 lies outside, or work runs out.
-  init(_ matrix: ComparisonMatrix) {
+  init(_ matrix: some NonNegativeMap) {
     let limit = max(50, min(20_000, 1_000_000_000 / max(1, matrix.work)))
     let ones = [Double](repeating: 1, count: matrix.count)
     iterate(matrix, from: ones, limit: limit) { v, mv in zip(v, mv).map { $0 + $1 } }
@@ -23,7 +23,7 @@ struct PerronFrobeniusInterval {
   private var isNarrow: Bool { upper.isFinite && upper - lower <= 9e-4 * upper }
 
   private mutating func iterate(
-    _ matrix: ComparisonMatrix, from start: [Double], limit: Int,
+    _ matrix: some NonNegativeMap, from start: [Double], limit: Int,
     step: ([Double], [Double]) -> [Double]
   ) {
     var v = start
@@ -42,7 +42,7 @@ struct PerronFrobeniusInterval {
   }
 
   /// Narrows the interval by the quotients of one vector.
-  private mutating func improve(_ matrix: ComparisonMatrix, _ v: [Double]) {
+  private mutating func improve(_ matrix: some NonNegativeMap, _ v: [Double]) {
     guard v.allSatisfy({ $0 > 0 && $0.isFinite }) else { return }
     let high = matrix.times(v, sum: Rounding.sumUp, product: Rounding.productUp)
     let low = matrix.times(v, sum: Rounding.sumDown, product: Rounding.productDown)

@@ -26,7 +26,9 @@ struct GradientAssembly {
           for s in 0..<network.unitCount {
             var sum = 0.0
             for b in 0..<batch { sum += d[s * batch + b] }
-            result[Int(network.biasParameter[s])] += factor * sum
+            let derivative = factor * sum
+            result[Int(network.biasParameter[s])] +=
+              network.factors.map { derivative * $0.biases[s] } ?? derivative
           }
         }
       }
@@ -64,6 +66,9 @@ struct GradientAssembly {
       values.withUnsafeMutableBufferPointer { values in
         guard let base = values.baseAddress else { return }
         setOuterProduct(first..<end, task, base - edges.lowerBound)
+      }
+      if let factors = network.factors?.edges {
+        for edge in edges { values[edge - edges.lowerBound] *= factors[edge] }
       }
       for edge in edges { task.result[Int(edgeParameter[edge])] += values[edge - edges.lowerBound] }
       first = end

@@ -78,7 +78,7 @@ extension Simulator {
     _ parameters: Parameters, cutting cut: [Int32] = [],
     _ body: (UnsafePointer<Double>, UnsafePointer<Double>) throws -> Result
   ) throws -> Result {
-    let biases = network.biasParameter.map { parameters.values[Int($0)] }
+    let biases = network.biases(parameters)
     var values = network.weights(parameters)
     for edge in cut { values[Int(edge)] = 0 }
     return try values.withUnsafeBufferPointer { weights in

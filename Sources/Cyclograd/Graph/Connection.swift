@@ -12,12 +12,14 @@ public struct Connection: Hashable, Sendable {
   public var allowsSelf: Bool
   /// The weights of the edges.
   public var weight: ParameterRule
+  /// Where its random numbers come from; `nil`: the graph's seed and the connection's position.
+  public var draws: DrawOrigin?
 
   /// Creates a connection.
   public init(
     _ from: String, to: String, unit: Int = 0, _ pattern: Pattern = .all,
     self allowsSelf: Bool = true,
-    weight: ParameterRule = .default
+    weight: ParameterRule = .default, draws: DrawOrigin? = nil
   ) {
     self.from = from
     self.to = to
@@ -25,6 +27,7 @@ public struct Connection: Hashable, Sendable {
     self.pattern = pattern
     self.allowsSelf = allowsSelf
     self.weight = weight
+    self.draws = draws
   }
 }
 
@@ -38,16 +41,19 @@ public struct Edge: Hashable, Sendable {
   public var unit: Int
   /// The weight.
   public var weight: ParameterRule
+  /// Where its random number comes from; `nil`: the graph's seed and the edge's position.
+  public var draws: DrawOrigin?
 
   /// Creates an edge.
   public init(
     _ source: NeuronReference, to target: NeuronReference, unit: Int = 0,
-    weight: ParameterRule = .default
+    weight: ParameterRule = .default, draws: DrawOrigin? = nil
   ) {
     self.source = source
     self.target = target
     self.unit = unit
     self.weight = weight
+    self.draws = draws
   }
 }
 

@@ -73,6 +73,12 @@ struct EdgeExpansion {
     return low
   }
 
+  private func stream(
+    _ purpose: CounterRandom.Purpose, _ draws: DrawOrigin?, _ index: Int
+  ) -> CounterRandom {
+    CounterRandom(seed: draws?.seed ?? seed, purpose: purpose, index: draws?.position ?? index)
+  }
+
   static func subject(_ connection: Connection, _ index: Int) -> String {
     "connection \(index) (\(connection.from) to \(connection.to))"
   }
@@ -93,7 +99,7 @@ struct EdgeExpansion {
       Origin(
         part: part, subject: subject, rule: edge.weight, first: units.count, count: 1,
         parameterCount: 1,
-        stream: CounterRandom(seed: seed, purpose: .edgeWeight, index: index)))
+        stream: stream(.edgeWeight, edge.draws, index)))
     units.append(
       Int32(target.firstUnit + edge.target.index * target.unitsPerNeuron + edge.unit))
     sources.append(Int32(source))
@@ -145,7 +151,7 @@ struct EdgeExpansion {
     let expander = PatternExpander(
       pattern: connection.pattern, from: from.group, to: to.group,
       excludesSelf: !connection.allowsSelf,
-      stream: CounterRandom(seed: seed, purpose: .pattern, index: index))
+      stream: stream(.pattern, connection.draws, index))
     do throws(PatternProblem) {
       try expander.expand(emit)
     } catch {
@@ -156,7 +162,7 @@ struct EdgeExpansion {
     var origin = Origin(
       part: part, subject: subject, rule: connection.weight, first: first,
       count: units.count - first, parameterCount: units.count - first,
-      stream: CounterRandom(seed: seed, purpose: .weights, index: index))
+      stream: stream(.weights, connection.draws, index))
     if carriesValues {
       if connection.weight.initial != nil {
         throw GraphPartError(

@@ -13,6 +13,8 @@ public enum GraphBuilder {
     case inputs([NeuronRange])
     /// The list of outputs.
     case outputs([NeuronRange])
+    /// A graph under a name.
+    case instance(Instance)
   }
 
   /// A group.
@@ -27,7 +29,16 @@ public enum GraphBuilder {
   public static func buildExpression(_ inputs: Inputs) -> [Part] { [.inputs(inputs.ranges)] }
   /// The list of outputs.
   public static func buildExpression(_ outputs: Outputs) -> [Part] { [.outputs(outputs.ranges)] }
-  /// Parts made elsewhere.
+  /// A graph under a name, as a part of this one.
+  public static func buildExpression(_ instance: Instance) -> [Part] { [.instance(instance)] }
+  /// All parts of a graph under their own names, with the numbers that they draw there.
+  public static func buildExpression(_ graph: Graph) -> [Part] {
+    let graph = graph.keepingDraws(seed: graph.seed)
+    return graph.groups.map { .group($0) } + graph.connections.map { .connection($0) }
+      + graph.edges.map { .edge($0) } + (graph.inputs.map { [.inputs($0)] } ?? [])
+      + (graph.outputs.map { [.outputs($0)] } ?? [])
+  }
+  /// Parts made elsewhere, for example by a function.
   public static func buildExpression(_ parts: [Part]) -> [Part] { parts }
   /// One thing after the other.
   public static func buildBlock(_ parts: [Part]...) -> [Part] { parts.flatMap { $0 } }
@@ -61,14 +72,21 @@ extension Graph {
   /// Creates a graph from a description that reads like the picture of the network.
   public init(_ name: String, seed: UInt64 = 0, @GraphBuilder _ parts: () -> [GraphBuilder.Part]) {
     self.init(name: name, seed: seed)
-    for part in parts() {
+    let parts = parts()
+    var instances: [Instance] = []
+    for case .instance(let instance) in parts { instances.append(instance) }
+    let tied = Set(instances.compactMap(\.tiedTo))
+    for part in parts {
       switch part {
       case .group(let group): groups.append(group)
       case .connection(let connection): connections.append(connection)
       case .edge(let edge): edges.append(edge)
       case .inputs(let ranges): inputs = (inputs ?? []) + ranges
       case .outputs(let ranges): outputs = (outputs ?? []) + ranges
+      case .instance(let instance):
+        append(instance.graph(isTiedTo: tied.contains(instance.name)))
       }
     }
+    resolvePorts(of: instances)
   }
 }

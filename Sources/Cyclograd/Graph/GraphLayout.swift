@@ -51,6 +51,22 @@ struct GraphLayout: Sendable {
     }
     try MemoryBudget.check(edges: 0, units: unitCount)
     try checkNames()
+    try checkPrefixes()
+  }
+
+  /// `a` and `a.b` cannot both be groups: what begins with `a.` is in an instance named `a`.
+  private func checkPrefixes() throws(GraphPartError) {
+    for (index, entry) in entries.enumerated() {
+      var prefix = entry.group.name[...]
+      while let dot = prefix.lastIndex(of: ".") {
+        prefix = prefix[..<dot]
+        guard let other = indexOfGroup[String(prefix)] else { continue }
+        throw GraphPartError(
+          part: .group(other), subject: "group \(prefix)",
+          message: "the instance of group \(entries[index].group.name) has the same name",
+          advice: "rename one of them")
+      }
+    }
   }
 
   private static func check(_ group: Group, _ index: Int) throws(GraphPartError) {
@@ -115,6 +131,14 @@ struct GraphLayout: Sendable {
     named name: String, of part: GraphPart, _ subject: String
   ) throws(GraphPartError) -> Entry {
     guard let index = indexOfGroup[name] else {
+      let parts = entries.map(\.group.name).filter { $0.hasPrefix(name + ".") }
+      if !parts.isEmpty {
+        throw GraphPartError(
+          part: part, subject: subject,
+          message: "the instance '\(name)' is no single group here",
+          advice: "name one of its groups: " + parts.prefix(12).joined(separator: ", ")
+            + (parts.count > 12 ? ", …" : ""))
+      }
       let known = entries.prefix(12).map(\.group.name).joined(separator: ", ")
       throw GraphPartError(
         part: part, subject: subject, message: "there is no group named '\(name)'",

@@ -63,6 +63,9 @@ public struct Group: Hashable, Sendable {
   /// τ of the flow τ dz/dt = −z + W f(z) + b + x̂, in the unit of time; equilibria do not depend on it. See
   /// ``TimeCourse``.
   public var timeConstant = 1.0
+  /// Where the random numbers of the biases come from; `nil`: the graph's seed, and each unit's
+  /// position among those of all groups.
+  public var draws: DrawOrigin?
 
   /// Creates a group whose neurons have the given units.
   public init(

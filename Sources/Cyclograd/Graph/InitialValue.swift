@@ -53,16 +53,23 @@ public struct ParameterRule: Hashable, Sendable {
   public var isTrainable: Bool?
   /// All rules of one name have their parameters in common, position by position.
   public var share: String?
+  /// What the parameters of a shared rule are multiplied with here: weight = factor · parameter.
+  public var factor: Double
+  /// Whether edge (target i, source j) has the parameter of edge (target j, source i) of the first
+  /// rule of the name.
+  public var isTransposed: Bool
 
   /// Creates a rule; `nil` leaves the initial values to the default of the place.
   public init(
     _ initial: InitialValue?, tying: Tying = .none, isTrainable: Bool? = nil,
-    share: String? = nil
+    share: String? = nil, factor: Double = 1, transposed isTransposed: Bool = false
   ) {
     self.initial = initial
     self.tying = tying
     self.isTrainable = isTrainable
     self.share = share
+    self.factor = factor
+    self.isTransposed = isTransposed
   }
 
   /// The default of the place.
@@ -104,12 +111,23 @@ public struct ParameterRule: Hashable, Sendable {
   }
 
   /// Parameters in common with every other rule of that name, with the values of the first one.
-  public static func shared(_ name: String) -> ParameterRule { ParameterRule(nil, share: name) }
+  ///
+  /// - Parameters:
+  ///   - factor: what they are multiplied with here; finite and not 0.
+  ///   - transposed: whether targets and sources change places; not at the first rule of the name.
+  public static func shared(
+    _ name: String, factor: Double = 1, transposed: Bool = false
+  ) -> ParameterRule {
+    ParameterRule(nil, share: name, factor: factor, transposed: transposed)
+  }
 
   /// This rule, its parameters in common with every other rule of that name.
-  public func shared(_ name: String) -> ParameterRule {
+  ///
+  /// - Parameter factor: what they are multiplied with here; finite and not 0.
+  public func shared(_ name: String, factor: Double = 1) -> ParameterRule {
     var rule = self
     rule.share = name
+    rule.factor = factor
     return rule
   }
 

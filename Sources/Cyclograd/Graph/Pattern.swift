@@ -7,6 +7,8 @@ public enum Pattern: Hashable, Sendable {
   case all
   /// Source i to target i; both groups have the same size.
   case oneToOne
+  /// Each source to the targets of higher index: within a group, connections without feedback.
+  case strictlyLower
   /// Each possible edge independently with this probability.
   case random(probability: Double)
   /// For each target, this many different sources, all choices equally likely.

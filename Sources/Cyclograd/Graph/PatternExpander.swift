@@ -26,6 +26,9 @@ struct PatternExpander {
     switch pattern {
     case .all: return product(from.size, to.size)
     case .oneToOne: return to.size
+    case .strictlyLower:
+      let n = min(from.size, to.size)
+      return min(product(n, n) / 2 + product(from.size, max(0, to.size - n)), Int(Int32.max) * 2)
     case .random(let probability):
       guard probability >= 0, probability <= 1 else { return 0 }
       let mean = probability * Double(from.size) * Double(to.size)
@@ -64,6 +67,10 @@ struct PatternExpander {
           advice: "use another pattern, or change a size")
       }
       for neuron in 0..<to.size { emit(neuron, neuron, 0) }
+    case .strictlyLower:
+      for target in 0..<to.size {
+        for source in 0..<min(target, from.size) { emit(target, source, 0) }
+      }
     case .random(let probability): try expandRandom(probability, emit)
     case .inDegree(let degree): try expandInDegree(degree, emit)
     case .neighborhood(let window): try expandNeighborhood(window, emit)

@@ -8,11 +8,16 @@ struct InitialParameters {
   private(set) var weightCount = 0
   private(set) var edgeParameter: [Int32]?
   private(set) var biasParameter: [Int32] = []
+  private(set) var factors: ParameterFactors?
 
   init(
     _ graph: Graph, _ layout: GraphLayout, _ expansion: EdgeExpansion, orderOfEdges: [Int32],
     assembly: NetworkAssembly
   ) throws(GraphPartError) {
+    let hasFactors =
+      expansion.origins.contains { $0.rule.factor != 1 }
+      || layout.entries.contains { $0.group.units.contains { $0.bias.factor != 1 } }
+    if hasFactors { factors = ParameterFactors(edges: [], biases: []) }
     try addWeights(layout, expansion, orderOfEdges, assembly)
     weightCount = values.count
     try addBiases(graph, layout, assembly)
@@ -35,7 +40,8 @@ struct InitialParameters {
     for origin in origins {
       sources.append(try ValueSource(weightsOf: origin, edges))
     }
-    let fanInOfTie = largestFanIn(ties, expansion, orderOfEdges, assembly)
+    let transposed = try TransposedTies(origins, ties, edges)
+    let fanInOfTie = largestFanIn(ties, transposed, expansion, orderOfEdges, assembly)
     let hasFrozen = origins.contains { $0.rule.isTrainable == false }
     let hasTies = ties.count > 0
     var parameterOfTie = [Int32](repeating: -1, count: ties.count)
@@ -53,7 +59,10 @@ struct InitialParameters {
         {
           current = expansion.originIndex(ofEdge: place)
         }
-        let local = origins[current].parameter(ofEdge: place - origins[current].first)
+        factors?.edges.append(origins[current].rule.factor)
+        let index = place - origins[current].first
+        let local =
+          transposed.parameter(current, index) ?? origins[current].parameter(ofEdge: index)
         guard ties.base[current] >= 0 else {
           if hasTies { parameterOfEdge.append(Int32(values.count)) }
           values.append(sources[current].value(local, fanIn: row.count))
@@ -77,8 +86,8 @@ struct InitialParameters {
   }
 
   private func largestFanIn(
-    _ ties: ParameterTies, _ expansion: EdgeExpansion, _ orderOfEdges: [Int32],
-    _ assembly: NetworkAssembly
+    _ ties: ParameterTies, _ transposed: TransposedTies, _ expansion: EdgeExpansion,
+    _ orderOfEdges: [Int32], _ assembly: NetworkAssembly
   ) -> [Int32] {
     var result = [Int32](repeating: 0, count: ties.count)
     guard ties.count > 0 else { return result }
@@ -88,8 +97,10 @@ struct InitialParameters {
         let place = Int(orderOfEdges[edge])
         let origin = expansion.originIndex(ofEdge: place)
         guard ties.base[origin] >= 0 else { continue }
-        let local = expansion.origins[origin].parameter(
-          ofEdge: place - expansion.origins[origin].first)
+        let index = place - expansion.origins[origin].first
+        let local =
+          transposed.parameter(origin, index)
+          ?? expansion.origins[origin].parameter(ofEdge: index)
         let tie = Int(ties.base[origin]) + local
         result[tie] = max(result[tie], Int32(row.count))
       }
@@ -121,7 +132,9 @@ struct InitialParameters {
         sources.append(
           try ValueSource(
             biasesOf: claim,
-            CounterRandom(seed: graph.seed, purpose: .bias, index: claims.count)))
+            CounterRandom(
+              seed: entry.group.draws?.seed ?? graph.seed, purpose: .bias,
+              index: entry.group.draws.map { $0.position + unit } ?? claims.count)))
         claims.append(claim)
         places.append(Place(entry: entry, unit: unit))
       }
@@ -162,6 +175,7 @@ struct InitialParameters {
     var parameterOfTie = [Int32](repeating: -1, count: ties.count)
     biasParameter.reserveCapacity(layout.unitCount)
     forEachUnit { unit, claim, index in
+      factors?.biases.append(claims[claim].rule.factor)
       guard ties.base[claim] >= 0 else {
         biasParameter.append(Int32(values.count))
         values.append(sources[claim].value(index, fanIn: fanIn(unit)))

@@ -53,6 +53,8 @@ public final class Network: Sendable {
   let edgeParameter: [Int32]?
   /// The parameter of each unit's bias.
   let biasParameter: [Int32]
+  /// What parameters are multiplied with; `nil` where all factors are 1.
+  let factors: ParameterFactors?
   /// Parameters that training must leave alone; empty when there are none.
   let frozen: [Bool]
   /// What is evaluated one after the other.
@@ -105,6 +107,7 @@ public final class Network: Sendable {
     outEdges = parts.outEdges
     edgeParameter = parts.edgeParameter
     biasParameter = parts.biasParameter
+    factors = parts.factors
     frozen = parts.frozen.contains(true) ? parts.frozen : []
     stages = parts.condensation.stages
     runs = parts.condensation.runs

@@ -16,6 +16,7 @@ struct NetworkAssembly {
   private(set) var outEdges: [Int32] = []
   private(set) var edgeParameter: [Int32]?
   private(set) var biasParameter: [Int32] = []
+  private(set) var factors: ParameterFactors?
   private(set) var frozen: [Bool] = []
   private(set) var parameterCount = 0
   private(set) var weightParameterCount = 0
@@ -45,6 +46,7 @@ struct NetworkAssembly {
       graph, layout, expansion, orderOfEdges: edgeOfExpansion, assembly: self)
     edgeParameter = initial.edgeParameter
     biasParameter = initial.biasParameter
+    factors = initial.factors
     frozen = initial.frozen
     weightParameterCount = initial.weightCount
     parameterCount = initial.values.count

@@ -8,6 +8,27 @@ public struct ParameterLayout: Hashable, Sendable {
   public let weights: [Int32]
   /// The parameter of each unit's bias.
   public let biases: [Int32]
+  /// What each edge's parameter is multiplied with; empty where all factors are 1.
+  public let weightFactors: [Double]
+  /// What each bias's parameter is multiplied with; empty where all factors are 1.
+  public let biasFactors: [Double]
+
+  /// The weight of each edge: its parameter times its factor.
+  public func weightValues(_ parameters: Parameters) -> [Double] {
+    Self.values(weights, weightFactors, parameters)
+  }
+
+  /// The bias of each unit: its parameter times its factor.
+  public func biasValues(_ parameters: Parameters) -> [Double] {
+    Self.values(biases, biasFactors, parameters)
+  }
+
+  private static func values(
+    _ places: [Int32], _ factors: [Double], _ parameters: Parameters
+  ) -> [Double] {
+    guard !factors.isEmpty else { return places.map { parameters.values[Int($0)] } }
+    return zip(places, factors).map { parameters.values[Int($0)] * $1 }
+  }
 }
 
 extension Network {
@@ -16,6 +37,7 @@ extension Network {
     var starts = [0]
     var sources: [Int32] = []
     var weights: [Int32] = []
+    var factors: [Double] = []
     sources.reserveCapacity(edgeCount)
     weights.reserveCapacity(edgeCount)
     let units = unitsInFileOrder
@@ -29,11 +51,13 @@ extension Network {
       for (source, edge) in row {
         sources.append(source)
         weights.append(Int32(parameter(ofEdge: edge)))
+        if self.factors != nil { factors.append(factor(ofEdge: edge)) }
       }
       starts.append(sources.count)
     }
     return ParameterLayout(
       rowStarts: starts, columns: sources, weights: weights,
-      biases: units.map { biasParameter[Int($0)] })
+      biases: units.map { biasParameter[Int($0)] }, weightFactors: factors,
+      biasFactors: self.factors == nil ? [] : units.map { factor(ofBias: Int($0)) })
   }
 }

@@ -23,6 +23,7 @@ struct ParameterTies {
   init(_ claims: [Claim]) throws(GraphPartError) {
     var named: [String: Int] = [:]
     for (index, claim) in claims.enumerated() {
+      try Self.checkTie(claim, isFirst: claim.rule.share.map { named[$0] == nil } ?? true)
       guard let name = claim.rule.share else {
         definer.append(index)
         base.append(claim.rule.tying == .none ? -1 : add(claim, index))
@@ -46,6 +47,32 @@ struct ParameterTies {
     return first
   }
 
+  private static func checkTie(_ claim: Claim, isFirst: Bool) throws(GraphPartError) {
+    let rule = claim.rule
+    guard rule.factor != 1 || rule.isTransposed else { return }
+    func fail(_ message: String, _ advice: String) throws(GraphPartError) {
+      throw GraphPartError(
+        part: claim.part, subject: claim.subject, message: message, advice: advice)
+    }
+    if !rule.factor.isFinite || rule.factor == 0 {
+      try fail(
+        "the factor of shared parameters is \(rule.factor)", "give a finite number other than 0")
+    }
+    guard let name = rule.share else {
+      return try fail(
+        "a factor or a transposition belongs to shared parameters", "give the parameters a name")
+    }
+    guard rule.isTransposed else { return }
+    if isFirst {
+      try fail(
+        "it is the first that shares '\(name)', so there is nothing to transpose",
+        "say 'transposed' at the others")
+    }
+    if case .connection = claim.part { return }
+    try fail(
+      "only the weights of a connection can be shared transposed", "leave 'transposed' out")
+  }
+
   private static func check(
     _ claim: Claim, against first: Claim, _ name: String
   ) throws(GraphPartError) {
@@ -53,7 +80,7 @@ struct ParameterTies {
       throw GraphPartError(
         part: claim.part, subject: claim.subject, message: message, advice: advice)
     }
-    if claim.count != first.count {
+    if claim.count != first.count, !claim.rule.isTransposed {
       try fail(
         "it has \(claim.count) parameters to share as '\(name)', "
           + "but \(first.subject) has \(first.count)",

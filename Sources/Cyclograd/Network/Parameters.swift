@@ -20,6 +20,8 @@ public struct ParameterUse: Hashable, Sendable {
   public var unit: Int
   /// Which of the parameters.
   public var parameter: Int
+  /// What the parameter is multiplied with here; 1 except in ties with a factor.
+  public var factor: Double
 }
 
 extension Network {
@@ -42,7 +44,7 @@ extension Network {
           try body(
             ParameterUse(
               source: names[Int(source)], target: names[neuron], unit: s - Int(unitStarts[k]),
-              parameter: parameter(ofEdge: edge)))
+              parameter: parameter(ofEdge: edge), factor: factor(ofEdge: edge)))
         }
       }
     }
@@ -52,18 +54,9 @@ extension Network {
         try body(
           ParameterUse(
             source: nil, target: names[neuron], unit: s - Int(unitStarts[k]),
-            parameter: Int(biasParameter[s])))
+            parameter: Int(biasParameter[s]), factor: factor(ofBias: s)))
       }
     }
-  }
-
-  func parameter(ofEdge edge: Int) -> Int { edgeParameter.map { Int($0[edge]) } ?? edge }
-
-  /// W's values in CSR order.
-  func weights(_ parameters: Parameters) -> [Double] {
-    // Without ties the weights are the first parameters, so the array itself will do.
-    guard let edgeParameter, !edgeParameter.isEmpty else { return parameters.values }
-    return edgeParameter.map { parameters.values[Int($0)] }
   }
 
   func check(_ parameters: Parameters) throws(CyclogradError) {

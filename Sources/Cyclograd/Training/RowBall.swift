@@ -48,7 +48,7 @@ struct RowBallProjector {
     for s in 0..<network.unitCount {
       var count: [Int32: Double] = [:]
       for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) where chosen[e] {
-        count[Int32(network.parameter(ofEdge: e)), default: 0] += 1
+        count[Int32(network.parameter(ofEdge: e)), default: 0] += abs(network.factor(ofEdge: e))
       }
       guard !count.isEmpty else { continue }
       let parameters = count.keys.sorted()

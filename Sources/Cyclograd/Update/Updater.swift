@@ -156,7 +156,7 @@ final class Updater {
   private func drive(
     _ s: Int, upTo end: Int, _ problem: Problem
   ) -> (sum: Double, size: Double) {
-    var sum = problem.parameters[Int(network.biasParameter[s])]
+    var sum = problem.parameters[Int(network.biasParameter[s])] * network.factor(ofBias: s)
     let column = Int(inputColumn[s])
     if column >= 0, let inputs = problem.inputs { sum += inputs[column] }
     var size = abs(sum)

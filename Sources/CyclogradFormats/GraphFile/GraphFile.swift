@@ -11,7 +11,23 @@ public enum GraphFile {
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` with line and column of what is wrong.
   public static func read(_ path: String) throws -> GraphDocument {
-    try parse(bytes: InputFile.bytes(path), name: path, folder: folder(of: path))
+    try read(path, within: nil)
+  }
+
+  /// Reads a graph file that other files, which are being read, refer to.
+  static func read(_ path: String, within files: ModuleFiles?) throws -> GraphDocument {
+    let folder = folder(of: path)
+    return try parse(
+      InputFile.bytes(path), name: path,
+      files: ModuleFiles(folder: folder, path: path, within: files))
+  }
+
+  private static func parse(
+    _ bytes: [UInt8], name: String, files: ModuleFiles
+  ) throws -> GraphDocument {
+    let root = try NodeSource.root(of: SourceText(bytes, name: name))
+    let (graph, places) = try GraphReader.read(root, files: files)
+    return GraphDocument(graph: graph, folder: files.folder, places: places)
   }
 
   /// Reads the text of a graph file.
@@ -62,9 +78,7 @@ public enum GraphFile {
   public static func parse(
     bytes: [UInt8], name: String = "graph", folder: String = ""
   ) throws -> GraphDocument {
-    let root = try NodeSource.root(of: SourceText(bytes, name: name))
-    let (graph, places) = try GraphReader.read(root, file: name)
-    return GraphDocument(graph: graph, folder: folder, places: places)
+    try parse(bytes, name: name, files: ModuleFiles(folder: folder))
   }
 
   private static func folder(of path: String) -> String {

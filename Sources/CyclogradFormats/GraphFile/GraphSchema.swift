@@ -24,10 +24,14 @@ public enum GraphSchema {
         "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
         "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
         "inputs": {"$ref": "#/$defs/neurons"},
-        "outputs": {"$ref": "#/$defs/neurons"}
+        "outputs": {"$ref": "#/$defs/neurons"},
+        "modules": {"$ref": "#/$defs/modules"},
+        "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
+        "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
       },
       "$defs": {
     \(groups),
+    \(composition),
     \(connections),
     \(patterns),
     \(parameters)
@@ -36,14 +40,14 @@ public enum GraphSchema {
 
     """
 
-  private static let largest = Keywords.largestSize
+  static let largest = Keywords.largestSize
 
-  private static func enumeration(_ words: [String]) -> String {
+  static func enumeration(_ words: [String]) -> String {
     "{\"enum\": [" + words.map(QuotedText.text).joined(separator: ", ") + "]}"
   }
 
   private static let groups = """
-        "groupName": {"type": ["string", "boolean"], "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"},
+        "groupName": {"type": ["string", "boolean"], "pattern": "^([A-Za-z_][A-Za-z0-9_-]*([.][A-Za-z_][A-Za-z0-9_-]*)*|.*[{].*)$"},
         "size": {"type": "integer", "minimum": 1, "maximum": \(largest)},
         "role": \(enumeration(Keywords.roles.map(\.key))),
         "group": {
@@ -72,7 +76,8 @@ public enum GraphSchema {
             "combine": \(enumeration(Keywords.combinations.map(\.key))),
             "units": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/unit"}},
             "time-constant": {"type": "number", "exclusiveMinimum": 0, \
-    "description": "Of the flow in time; 1 where it is absent."}
+    "description": "Of the flow in time; 1 where it is absent."},
+            "draws": {"$ref": "#/$defs/draws"}
           },
           "oneOf": [{"required": ["size"]}, {"required": ["shape"]}],
           "dependentRequired": {"combine": ["units"]},
@@ -129,7 +134,8 @@ public enum GraphSchema {
             "self": {"type": "boolean", "description": "Whether a neuron may feed itself."},
             "weight": {"$ref": "#/$defs/weight"},
             "trainable": {"type": "boolean"},
-            "share": {"$ref": "#/$defs/share"}
+            "share": {"$ref": "#/$defs/share"},
+            "draws": {"$ref": "#/$defs/draws"}
           },
           "not": {"$ref": "#/$defs/saidTwice"}
         },
@@ -143,10 +149,10 @@ public enum GraphSchema {
             "properties": {"weight": {"type": "object", "required": ["share"]}}
           }
         ]},
-        "neuron": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*[.](0|[1-9][0-9]*)$"},
+        "neuron": {"type": "string", "pattern": "^.*[{].*[.](0|[1-9][0-9]*)$|^[A-Za-z_][A-Za-z0-9_-]*([.][A-Za-z_][A-Za-z0-9_-]*)*[.](0|[1-9][0-9]*)$"},
         "neurons": {"type": "array", "items": {
           "type": ["string", "boolean"],
-          "pattern": "^[A-Za-z_][A-Za-z0-9_-]*([.](0|[1-9][0-9]*)([.][.](0|[1-9][0-9]*))?)?$"
+          "pattern": "^.*[{].*$|^[A-Za-z_][A-Za-z0-9_-]*([.][A-Za-z_][A-Za-z0-9_-]*)*([.](0|[1-9][0-9]*)([.][.](0|[1-9][0-9]*))?)?$"
         }},
         "edge": {
           "type": "array",
@@ -174,101 +180,11 @@ public enum GraphSchema {
     "properties": {"kernel": {"$ref": "#/$defs/fromFile"}}}
             ]}}]},
             "trainable": {"type": "boolean"},
-            "share": {"$ref": "#/$defs/share"}
+            "share": {"$ref": "#/$defs/share"},
+            "draws": {"$ref": "#/$defs/draws"}
           },
           "not": {"$ref": "#/$defs/saidTwice"}
         },
         "fromFile": {"type": "object", "required": ["file"]}
     """
-
-  private static let patterns = """
-        "index": {"type": "integer", "minimum": 0, "maximum": \(largest - 1)},
-        "pattern": {"anyOf": [
-          \(enumeration(PatternReader.words.map(\.key))),
-          {
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": 1,
-            "additionalProperties": false,
-            "properties": {
-              "random": {"type": "number", "minimum": 0, "maximum": 1},
-              "in-degree": {"type": "integer", "minimum": 0, "maximum": \(largest)},
-              "neighborhood": {"$ref": "#/$defs/neighborhood"},
-              "file": {"$ref": "#/$defs/file"},
-              "entries": {"anyOf": [{"$ref": "#/$defs/places"}, {"$ref": "#/$defs/entries"}]}
-            }
-          }
-        ]},
-        "neighborhood": {
-          "type": "object",
-          "required": ["kernel"],
-          "additionalProperties": false,
-          "properties": {
-            "kernel": {"$ref": "#/$defs/pair"},
-            "stride": {"$ref": "#/$defs/pair"},
-            "offset": {"type": "array", "minItems": 2, "maxItems": 2, \
-    "items": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)}},
-            "boundary": \(enumeration(Keywords.boundaries.map(\.key))),
-            "channels": \(enumeration(Keywords.channels.map(\.key)))
-          }
-        },
-        "pair": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"$ref": "#/$defs/size"}},
-        "file": {"type": ["string", "number", "boolean"], "pattern": "^[^\\\\u0000]+$"},
-        "array": {"type": ["string", "number", "boolean"]},
-        "places": {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2, \
-    "items": {"$ref": "#/$defs/index"}}},
-        "entries": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3, \
-    "prefixItems": [{"$ref": "#/$defs/index"}, {"$ref": "#/$defs/index"}, {"type": "number"}]}}
-    """
-
-  private static let parameters = """
-        "bounds": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
-        "share": {"type": ["string", "number", "boolean"], "minLength": 1},
-        "plainValue": {"anyOf": [
-          {"type": "number"},
-          {"type": "array", "items": {"type": "number"}},
-          {"const": "default"}
-        ]},
-    \(rules("bias", extraValues: "", extraTies: "")),
-    \(rules(
-      "weight", extraValues: ", \"entries\": {\"$ref\": \"#/$defs/entries\"}",
-      extraTies: ", \"kernel\": {\"$ref\": \"#/$defs/weightValue\"}"))
-    """
-
-  private static func rules(_ kind: String, extraValues: String, extraTies: String) -> String {
-    let values = """
-      "value": {"$ref": "#/$defs/plainValue"}, "uniform": {"$ref": "#/$defs/bounds"}, \
-      "normal": {"type": "number", "minimum": 0}, "file": {"$ref": "#/$defs/file"}, \
-      "tensor": {"$ref": "#/$defs/array"}, "array": {"$ref": "#/$defs/array"}\(extraValues), \
-      "scaled": \(enumeration(Keywords.scalings.map(\.key)))
-      """
-    let names =
-      ["value", "uniform", "normal", "file"] + (extraValues.isEmpty ? [] : ["entries"])
-    let ties = ["single"] + (extraTies.isEmpty ? [] : ["kernel"])
-    func one(of names: [String]) -> String {
-      "[" + names.map { "{\"required\": [\"\($0)\"]}" }.joined(separator: ", ") + "]"
-    }
-    let none = "{\"not\": {\"anyOf\": \(one(of: names + ties))}}"
-    let scaled =
-      "{\"anyOf\": [{\"not\": {\"required\": [\"scaled\"]}}, {\"required\": [\"uniform\"]}, "
-      + "{\"required\": [\"normal\"]}]}"
-    let member = """
-      {"not": {"required": ["tensor", "array"]}}, {"anyOf": [{"required": ["file"]}, \
-      {"not": {"anyOf": [{"required": ["tensor"]}, {"required": ["array"]}]}}]}
-      """
-    return """
-          "\(kind)Value": {"anyOf": [
-            {"$ref": "#/$defs/plainValue"},
-            {"type": "object", "additionalProperties": false, "properties": {\(values)},
-             "oneOf": \(one(of: names)), "allOf": [\(scaled), \(member)]}
-          ]},
-          "\(kind)": {"anyOf": [
-            {"$ref": "#/$defs/plainValue"},
-            {"type": "object", "additionalProperties": false, "properties": {\(values), \
-      "single": {"$ref": "#/$defs/\(kind)Value"}\(extraTies), "trainable": {"type": "boolean"}, \
-      "share": {"$ref": "#/$defs/share"}},
-             "anyOf": [{"oneOf": \(one(of: names + ties))}, \(none)], "allOf": [\(scaled), \(member)]}
-          ]}
-      """
-  }
 }

@@ -34,11 +34,21 @@ enum Keywords {
   static let largestSize = Int(Int32.max)
 
   /// Whether a group may have this name in a file: references are written `name.index`.
+  ///
+  /// Dots stand between the names of instances and the name within them.
   static func isGroupName(_ name: String) -> Bool {
-    guard let first = name.utf8.first, isLetter(first) || first == 0x5F else { return false }
-    return name.utf8.allSatisfy { byte in
-      isLetter(byte) || 0x30...0x39 ~= byte || byte == 0x5F || byte == 0x2D
+    var isStart = true
+    for byte in name.utf8 {
+      if byte == 0x2E {
+        guard !isStart else { return false }
+        isStart = true
+      } else {
+        guard isLetter(byte) || byte == 0x5F || (!isStart && (0x30...0x39 ~= byte || byte == 0x2D))
+        else { return false }
+        isStart = false
+      }
     }
+    return !isStart
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

@@ -6,6 +6,10 @@ struct ImplicitModel {
 
   /// A, B, C and D.
   var matrices: [CoordinateMatrix]
+  /// The biases b of states and c of outputs; empty where there are none.
+  var offsets: [[Double]] = []
+  /// φ of each state; empty where nothing is known.
+  var activations: [Activation] = []
 
   /// Refuses matrices whose shapes do not fit together.
   func check(_ file: String) throws {
@@ -49,15 +53,23 @@ extension ImplicitModel {
     let (inputs, states, outputs) = (matrices[1].columns, matrices[0].rows, matrices[2].rows)
     // A group has one neuron at least.
     let sizes = [("u", inputs), ("x", states), ("y", outputs)].filter { $0.1 > 0 }
-    network.blocks = sizes.map { name, size in
-      .init(
-        name: name, shape: [size],
-        activations: [name == "x" ? activation ?? .identity : .identity],
-        isActivationUnknown: name == "x" && activation == nil)
+    network.blocks = sizes.flatMap { name, size -> [ExpandedNetwork.Block] in
+      if name == "x", !activations.isEmpty { return stateBlocks }
+      return [
+        .init(
+          name: name, shape: [size],
+          activations: [name == "x" ? activation ?? .identity : .identity],
+          isActivationUnknown: name == "x" && activation == nil)
+      ]
     }
-    network.biases = [Double](repeating: 0, count: inputs + states + outputs)
-    // The model has no biases; inputs and outputs pass on what they are given.
-    network.frozenBiases = network.biases.map { _ in true }
+    network.biases =
+      [Double](repeating: 0, count: inputs)
+      + (offsets.isEmpty
+        ? [Double](repeating: 0, count: states + outputs) : offsets[0] + offsets[1])
+    // Without biases the model has none; inputs and outputs pass on what they are given.
+    network.frozenBiases = network.biases.indices.map {
+      offsets.isEmpty || !(inputs..<inputs + states).contains($0)
+    }
     network.inputs = (0..<Int32(inputs)).map { $0 }
     network.outputs = (0..<Int32(outputs)).map { Int32(inputs + states) + $0 }
     let starts = [
@@ -71,12 +83,25 @@ extension ImplicitModel {
     return network
   }
 
+  /// States of one activation after the other as groups.
+  private var stateBlocks: [ExpandedNetwork.Block] {
+    var starts = activations.indices.filter { $0 == 0 || activations[$0] != activations[$0 - 1] }
+    starts.append(activations.count)
+    return zip(starts, starts.dropFirst()).enumerated().map { index, bounds in
+      .init(
+        name: starts.count == 2 ? "x" : "x\(index)", shape: [bounds.1 - bounds.0],
+        activations: [activations[bounds.0]])
+    }
+  }
+
   /// A network as such a model.
   ///
   /// Input neurons that only pass their number on become u, output neurons that only add up become
   /// rows of C and D. All others are states; B leads to those of them that are inputs, C picks those
   /// that are outputs.
-  init(_ network: ExpandedNetwork, file: String) throws {
+  ///
+  /// - Parameter keepsBiases: whether biases and activations are kept; outputs may then have biases.
+  init(_ network: ExpandedNetwork, file: String, keepsBiases: Bool = false) throws {
     try network.requireSingleUnits(format: "implicit model", file: file)
     let count = network.neuronCount
     var hasEdgesIn = [Bool](repeating: false, count: count)
@@ -94,7 +119,8 @@ extension ImplicitModel {
     }
     let addsUp = outputs.allSatisfy { neuron in
       let place = Int(neuron)
-      return isLinear[place] && !hasEdgesOut[place] && network.bias(place) == 0
+      return isLinear[place] && !hasEdgesOut[place]
+        && (keepsBiases || network.bias(place) == 0)
         && !inputs.contains(neuron)
     }
     let ends = Set((passesOn ? inputs : []) + (addsUp ? outputs : []))
@@ -111,6 +137,14 @@ extension ImplicitModel {
       empty(states.count, states.count), empty(states.count, inputs.count),
       empty(outputs.count, states.count), empty(outputs.count, inputs.count),
     ]
+    if keepsBiases {
+      offsets = [
+        states.map { network.bias(Int($0)) },
+        outputs.map { addsUp ? network.bias(Int($0)) : 0 },
+      ]
+      let all = network.blocks.flatMap { Array(repeating: $0.activations[0], count: $0.size) }
+      activations = states.map { all[Int($0)] }
+    }
     for edge in network.targets.indices {
       let (target, source) = (Int(network.targets[edge]), Int(network.sources[edge]))
       let isOutput = places.output[target] >= 0

@@ -28,11 +28,23 @@ enum ImplicitFiles {
       }
       matrices = try ImplicitModel.names.map { try MatrixFile.read(path, member: $0) }
     }
-    let model = ImplicitModel(matrices: matrices)
+    var model = ImplicitModel(matrices: matrices)
     try model.check(path)
     var options = options
-    let network = model.network(
-      options.activation, unknownWeight: options.unknownWeight)
+    if siblings(of: path) == nil {
+      let (offsets, activations) = try ImplicitArchive.read(
+        path, states: matrices[0].rows, outputs: matrices[2].rows)
+      model.offsets = offsets ?? []
+      if let activations {
+        guard options.activation == nil else {
+          throw CyclogradError(
+            .invalidOption, "the archive says the activation of every state",
+            at: .init(file: path), advice: "leave out --activation")
+        }
+        model.activations = activations
+      }
+    }
+    let network = model.network(options.activation, unknownWeight: options.unknownWeight)
     options.activation = nil
     let patterns = matrices.reduce(0) { $0 + ($1.values == nil ? $1.rowIndices.count : 0) }
     let remarks =
@@ -48,20 +60,17 @@ enum ImplicitFiles {
     // A neuron that is known to be linear can be an input or an output of the model itself.
     try imported.require([.inputs, .outputs], for: "an implicit model")
     let network = try imported.expanded()
-    let model = try ImplicitModel(network, file: path)
+    try imported.require(files == nil ? [.activation] : [], for: "an implicit model in one archive")
+    let model = try ImplicitModel(network, file: path, keepsBiases: files == nil)
     if let files {
       for (matrix, file) in zip(model.matrices, files) { try write(matrix, file) }
     } else {
-      try NpzFile.write(
-        zip(ImplicitModel.names, model.matrices).map { name, matrix in
-          let dense = try matrix.dense(for: path)
-          return (name, NumpyArray(shape: [dense.rows, dense.columns], elements: dense.elements))
-        }, to: path)
+      try ImplicitArchive(model, file: path).write(to: path)
     }
     let unsupported = UnsupportedFeatures(imported, network)
     return [
-      unsupported.rules, unsupported.groups, unsupported.names, unsupported.activations,
-      unsupported.times, unsupported.biases,
+      unsupported.rules, unsupported.groups, unsupported.names, unsupported.times,
+      files == nil ? nil : unsupported.activations, files == nil ? nil : unsupported.biases,
       unsupported.training, unsupported.ties,
     ].compactMap { $0 } + (files?.dropFirst().map { "written as well: \($0)" } ?? [])
   }

@@ -5,7 +5,9 @@ public import Cyclograd
 /// W is stored row by row in the tensors `weight.data` (F64), `weight.indices` (I32) and
 /// `weight.indptr` (I64): a row for each unit, a column for each neuron, both in the order of the
 /// graph file; `bias` (F64) has a number for each unit. Where a network has ties, `weight.tie` and
-/// `bias.tie` (I32) say which entries have the same number because they are the same parameter.
+/// `bias.tie` (I32) say which entries have the same number because they are the same parameter. Where ties
+/// have factors, `weight.factor` and `bias.factor` (F64) hold them, and `weight.parameter` and
+/// `bias.parameter` (F64) what they multiply.
 public enum ParametersFile {
   static let format = "cyclograd/parameters-1"
 
@@ -29,11 +31,19 @@ public enum ParametersFile {
       SafetensorsTensor(.f64(numbers.map { parameters.values[Int($0)] }))
     }
     var tensors: [(name: String, tensor: SafetensorsTensor)] = [
-      ("weight.data", values(layout.weights)),
+      ("weight.data", SafetensorsTensor(.f64(layout.weightValues(parameters)))),
       ("weight.indices", SafetensorsTensor(.i32(layout.columns))),
       ("weight.indptr", SafetensorsTensor(.i64(layout.rowStarts.map { Int64($0) }))),
-      ("bias", values(layout.biases)),
+      ("bias", SafetensorsTensor(.f64(layout.biasValues(parameters)))),
     ]
+    if !layout.weightFactors.isEmpty {
+      tensors += [
+        ("weight.parameter", values(layout.weights)),
+        ("weight.factor", SafetensorsTensor(.f64(layout.weightFactors))),
+        ("bias.parameter", values(layout.biases)),
+        ("bias.factor", SafetensorsTensor(.f64(layout.biasFactors))),
+      ]
+    }
     if network.weightParameterCount < layout.weights.count {
       tensors.append(("weight.tie", SafetensorsTensor(.i32(layout.weights))))
     }

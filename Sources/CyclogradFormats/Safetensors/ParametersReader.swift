@@ -27,8 +27,10 @@ struct ParametersReader {
     }
     try compareTopology()
     var values = [Double?](repeating: nil, count: network.parameterCount)
-    try read("weight", "weight.data", layout.weights, into: &values)
-    try read("bias", "bias", layout.biases, into: &values)
+    let hasFactors = !layout.weightFactors.isEmpty
+    try read(
+      "weight", hasFactors ? "weight.parameter" : "weight.data", layout.weights, into: &values)
+    try read("bias", hasFactors ? "bias.parameter" : "bias", layout.biases, into: &values)
     return Parameters(values.map { $0 ?? 0 })
   }
 
@@ -63,6 +65,7 @@ struct ParametersReader {
       throw failure(.malformedFile, "\(name) must have \(places.count) numbers of type F64")
     }
     try compareTies(kind, places)
+    try compareFactors(kind, kind == "bias" ? layout.biasFactors : layout.weightFactors)
     for (index, parameter) in places.enumerated() {
       let number = numbers[index]
       guard number.isFinite else {
@@ -76,6 +79,18 @@ struct ParametersReader {
           subject: unit(kind == "bias" ? index : row(ofEdge: index)))
       }
       values[Int(parameter)] = number
+    }
+  }
+
+  /// Where factors differ, the same numbers mean other weights.
+  private func compareFactors(_ kind: String, _ factors: [Double]) throws {
+    let name = "\(kind).factor"
+    guard file.contains(name) || !factors.isEmpty else { return }
+    guard case .f64(let numbers) = try tensor(name).values, numbers == factors else {
+      throw failure(
+        .shapeMismatch,
+        "the factors of tied \(kind == "bias" ? "biases" : "weights") differ from "
+          + "the network's")
     }
   }
 

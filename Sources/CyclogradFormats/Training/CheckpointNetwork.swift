@@ -11,7 +11,11 @@ struct CheckpointNetwork {
       layout.columns.withUnsafeBytes { columns in Checksum.crc32([starts, columns]) }
     }
     let ties = layout.weights.withUnsafeBytes { weights in
-      layout.biases.withUnsafeBytes { biases in Checksum.crc32([weights, biases]) }
+      layout.biases.withUnsafeBytes { biases in
+        (layout.weightFactors + layout.biasFactors).withUnsafeBytes { factors in
+          Checksum.crc32(factors.isEmpty ? [weights, biases] : [weights, biases, factors])
+        }
+      }
     }
     entries = [
       "neurons": String(network.neuronCount), "units": String(network.unitCount),

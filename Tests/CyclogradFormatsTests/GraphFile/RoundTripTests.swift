@@ -107,7 +107,7 @@ import Testing
     let (a, b) = (NeuronReference("a", 0), NeuronReference("b", 0))
     let unsayable: [Graph] = [
       Graph(name: "\u{FEFF}g"),
-      Graph("g") { Group("a.b", size: 1) },
+      Graph("g") { Group("a.3", size: 1) },
       Graph("g") { Group("a", size: 0) },
       Graph("g") { Group("a", shape: []) },
       Graph("g") { Group("a", size: 1, combine: .max, units: []) },

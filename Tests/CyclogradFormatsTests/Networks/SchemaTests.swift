@@ -37,7 +37,7 @@ import Testing
     #"{}"#, #"{"format": "cyclograd/2"}"#, #"{"format": "cyclograd/1", "groop": []}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a"}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "shape": [1]}]}"#,
-    #"{"format": "cyclograd/1", "groups": [{"name": "a.b", "size": 1}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a.3", "size": 1}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "combine": "max"}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "activation": "than"}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "bias": {"kernel": 1}}]}"#,

@@ -22,8 +22,9 @@ struct DenseOracle {
   var w: [[Double]]
   var bias: [Double]
   /// Where each parameter acts.
-  private(set) var edges: [(unit: Int, source: Int, parameter: Int)] = []
+  private(set) var edges: [(unit: Int, source: Int, parameter: Int, factor: Double)] = []
   private(set) var biasParameter: [Int]
+  private(set) var biasFactor: [Double]
   private(set) var inputs: [Int] = []
   private(set) var outputs: [Int] = []
 
@@ -68,12 +69,14 @@ struct DenseOracle {
     w = Array(repeating: Array(repeating: 0, count: neurons), count: units)
     bias = Array(repeating: 0, count: units)
     biasParameter = Array(repeating: -1, count: units)
+    biasFactor = Array(repeating: 1, count: units)
     network.forEachParameterUse { use in
       let s = unit(use.target, use.unit)
       if let source = use.source {
-        edges.append((s, neuron(source), use.parameter))
+        edges.append((s, neuron(source), use.parameter, use.factor))
       } else {
         biasParameter[s] = use.parameter
+        biasFactor[s] = use.factor
       }
     }
     inputs = network.inputNames.map { unit($0, 0) }
@@ -82,8 +85,8 @@ struct DenseOracle {
   }
 
   mutating func set(_ values: [Double]) {
-    for edge in edges { w[edge.unit][edge.source] = values[edge.parameter] }
-    for s in 0..<unitCount { bias[s] = values[biasParameter[s]] }
+    for edge in edges { w[edge.unit][edge.source] = values[edge.parameter] * edge.factor }
+    for s in 0..<unitCount { bias[s] = values[biasParameter[s]] * biasFactor[s] }
   }
 
   func drive(_ inputs: [Double]) -> [Double] {
@@ -209,9 +212,11 @@ struct DenseOracle {
       let d = try DenseAlgebra.solve(matrix, DenseAlgebra.product(slopes, g))
       result.loss += factor * value
       for edge in edges {
-        result.parameters[edge.parameter] += factor * d[edge.unit] * a[edge.source]
+        result.parameters[edge.parameter] += factor * edge.factor * d[edge.unit] * a[edge.source]
       }
-      for s in 0..<unitCount { result.parameters[biasParameter[s]] += factor * d[s] }
+      for s in 0..<unitCount {
+        result.parameters[biasParameter[s]] += factor * biasFactor[s] * d[s]
+      }
       result.inputs.append(inputs.map { factor * d[$0] })
     }
     return result

@@ -106,16 +106,21 @@ public struct GradientCertificate: Sendable {
   private static func enclose(
     _ network: Network, _ parts: [Part], isMean: Bool
   ) -> (parameters: [Interval], inputs: [Interval]) {
+    func scaled(_ value: Interval, by factor: Double) -> Interval {
+      factor == 1 ? value : value * Interval(factor)
+    }
     let count = Interval(isMean ? Double(parts.count) : 1)
     var parameters = [Interval](repeating: .zero, count: network.parameterCount)
     var inputs: [Interval] = []
     for part in parts {
       for s in 0..<network.unitCount {
         let bias = Int(network.biasParameter[s])
-        parameters[bias] = parameters[bias] + part.d[s]
+        parameters[bias] =
+          parameters[bias] + scaled(part.d[s], by: network.factor(ofBias: s))
         for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
           let p = network.parameter(ofEdge: e)
-          parameters[p] = parameters[p] + part.d[s] * part.activations[Int(network.columns[e])]
+          let product = part.d[s] * part.activations[Int(network.columns[e])]
+          parameters[p] = parameters[p] + scaled(product, by: network.factor(ofEdge: e))
         }
       }
       inputs += network.inputUnits.map { part.d[Int($0)] / count }

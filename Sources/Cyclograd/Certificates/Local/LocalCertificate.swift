@@ -78,7 +78,7 @@ public struct LocalCertificate: Sendable {
   ) throws -> [Result] {
     let network = equilibrium.network
     let weights = network.weights(equilibrium.parameters)
-    let biases = network.biasParameter.map { equilibrium.parameters.values[Int($0)] }
+    let biases = network.biases(equilibrium.parameters)
     let components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
     let count = equilibrium.sampleCount
     let workers = max(1, min(threads, count))

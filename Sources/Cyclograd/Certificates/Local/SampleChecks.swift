@@ -85,7 +85,7 @@ public struct SampleChecks: Sendable {
     let count = equilibrium.sampleCount
     let center = (0..<network.unitCount).map { equilibrium.z[$0 * count + sample] }
     var enclosure = StateEnclosure(network)
-    var drive = network.biasParameter.map { Interval(equilibrium.parameters.values[Int($0)]) }
+    var drive = network.biases(equilibrium.parameters).map { Interval($0) }
     for (s, x) in zip(network.inputUnits, equilibrium.inputs[row: sample]) {
       drive[Int(s)] = drive[Int(s)] + Interval(x)
     }

@@ -3,9 +3,9 @@ import Cyclograd
 /// Reads connections, single edges, and lists of neurons.
 enum EdgeReader {
   private static let connectionKeys = [
-    "from", "to", "unit", "pattern", "self", "weight", "trainable", "share",
+    "from", "to", "unit", "pattern", "self", "weight", "trainable", "share", "draws",
   ]
-  private static let edgeKeys = ["unit", "weight", "trainable", "share"]
+  private static let edgeKeys = ["unit", "weight", "trainable", "share", "draws"]
 
   static func connection(_ element: Element, files: inout FilePlaces) throws -> Connection {
     let what = "the connection"
@@ -23,7 +23,8 @@ enum EdgeReader {
     if case .file = weight.initial { files.weights[index] = fields["weight"]?.location }
     return Connection(
       from, to: to, unit: try fields["unit"].map(unit) ?? 0, pattern,
-      self: try fields["self"]?.boolean("'self'") ?? true, weight: weight)
+      self: try fields["self"]?.boolean("'self'") ?? true, weight: weight,
+      draws: try fields["draws"].map(draws))
   }
 
   /// `[source, target]`, then a weight, then a mapping with everything else.
@@ -50,6 +51,8 @@ enum EdgeReader {
       let rule = try ParameterReader.weight(fields)
       edge.weight.isTrainable = rule.isTrainable
       edge.weight.share = rule.share
+      edge.weight.factor = rule.factor
+      edge.weight.isTransposed = rule.isTransposed
     } else {
       edge.weight = try ParameterReader.weight(fields)
     }
@@ -57,16 +60,32 @@ enum EdgeReader {
       throw options.failure("the weight of a single edge cannot come from a file")
     }
     edge.unit = try fields["unit"].map(unit) ?? 0
+    edge.draws = try fields["draws"].map(draws)
     return edge
+  }
+
+  /// `[seed, position]`
+  static func draws(_ element: Element) throws -> DrawOrigin {
+    let parts = try element.list("'draws'")
+    guard parts.count == 2 else {
+      throw element.failure("'draws' must be [seed, position], not a list of \(parts.count)")
+    }
+    return DrawOrigin(
+      seed: try parts[0].integer("the seed of 'draws'", in: 0...UInt64.max),
+      position: try parts[1].integer("the position of 'draws'", in: 0...Keywords.largestSize))
   }
 
   /// A list of `group`, `group.index` and `group.first..last`.
   static func neurons(_ element: Element, _ what: String) throws -> [NeuronRange] {
     try element.list(what).map { item in
       let text = try item.text("a neuron")
-      guard let dot = text.firstIndex(of: ".") else {
-        return NeuronRange(try GroupReader.groupName(item))
-      }
+      if Keywords.isGroupName(text) { return NeuronRange(text) }
+      // A part of a name never begins with a digit, so the numbers begin at the first that does.
+      guard
+        let dot = text.indices.first(where: { dot in
+          text[dot] == "." && text[text.index(after: dot)...].first?.isASCIIDigit == true
+        })
+      else { return NeuronRange(try GroupReader.groupName(item)) }
       let (group, indices) = (String(text[..<dot]), text[text.index(after: dot)...])
       let bounds =
         indices.firstRange(of: "..").map { [indices[..<$0.lowerBound], indices[$0.upperBound...]] }
@@ -87,13 +106,13 @@ enum EdgeReader {
 
   private static func neuron(_ element: Element) throws -> NeuronReference {
     let text = try element.text("a neuron")
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, Keywords.isGroupName(String(parts[0])), let number = index(parts[1])
+    guard let dot = text.lastIndex(of: "."), Keywords.isGroupName(String(text[..<dot])),
+      let number = index(text[text.index(after: dot)...])
     else {
       throw element.failure(
         "'\(text.shortened)' names no neuron", advice: "write group.index, counting from 0")
     }
-    return NeuronReference(String(parts[0]), number)
+    return NeuronReference(String(text[..<dot]), number)
   }
 
   private static func unit(_ element: Element) throws -> Int {
@@ -107,4 +126,8 @@ enum EdgeReader {
     else { return nil }
     return value
   }
+}
+
+extension Character {
+  fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }

@@ -5,12 +5,15 @@ extension Element {
   /// A text, quoted or not.
   func text(_ what: String) throws -> String {
     guard case .scalar(let scalar) = node else {
-      throw failure("\(what) must be a word, not \(kind)")
+      throw failure(
+        "\(what) must be a word, not \(kind)",
+        advice: isIndex ? "a name that has an index in braces needs quotation marks" : nil)
     }
     try refuseTag(scalar.tag, unlessText: true)
     guard scalar.style != .plain || !["", "~", "null", "Null", "NULL"].contains(scalar.string)
     else { throw failure("\(what) has no value") }
-    return source.text.restored(scalar.string)
+    let text = source.text.restored(scalar.string)
+    return indices.isEmpty ? text : try withIndices(text)
   }
 
   /// One of several words.

@@ -5,6 +5,8 @@ import Yams
 struct Element {
   let node: Node
   let source: NodeSource
+  /// What `{t}` stands for in texts, within repetitions.
+  var indices: [String: Int] = [:]
 
   /// Where the element begins.
   var location: CyclogradError.Location { source.location(node.mark) }
@@ -29,7 +31,14 @@ struct Element {
   func listIfAny() throws -> [Element]? {
     guard case .sequence(let items) = node else { return nil }
     try refuseTag(items.tag)
-    return try items.map(source.element)
+    return try items.map(inner)
+  }
+
+  /// A node within this element.
+  private func inner(_ node: Node) throws -> Element {
+    var element = try source.element(node)
+    element.indices = indices
+    return element
   }
 
   /// The elements of a list.
@@ -63,9 +72,22 @@ struct Element {
           "unknown key '\(name.shortened)' in \(what)", advice: Suggestion.advice(name, among: keys)
         )
       }
-      values[name] = try source.element(pair.value)
+      values[name] = try inner(pair.value)
     }
     return Fields(owner: self, values: values)
+  }
+
+  /// The entries of a mapping whose keys are names that the file chooses.
+  func entries(_ what: String) throws -> [(name: Element, value: Element)] {
+    guard case .mapping(let pairs) = node else {
+      throw failure("\(what) must be a mapping, not \(kind)")
+    }
+    try refuseTag(pairs.tag)
+    return try pairs.map { pair in
+      let name = Element(node: pair.key, source: source)
+      guard source.aliasName(pair.key) == nil else { throw name.failure("a key must be a word") }
+      return (name, try inner(pair.value))
+    }
   }
 
   /// Whether the element is a mapping.

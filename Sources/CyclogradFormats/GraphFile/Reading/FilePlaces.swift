@@ -17,6 +17,8 @@ struct FilePlaces: Sendable {
   struct Mark: Sendable {
     let line: Int32
     let column: Int32
+    /// 0 for the file itself, otherwise one more than a place among ``moduleFiles``.
+    var file: Int32 = 0
 
     init(_ location: CyclogradError.Location) {
       line = Int32(clamping: location.line ?? 1)
@@ -25,6 +27,8 @@ struct FilePlaces: Sendable {
   }
 
   let file: String
+  /// The files of modules, parts of which have become parts of the graph.
+  private(set) var moduleFiles: [String] = []
   var graph: Mark
   var groups: [Mark] = []
   var connections: [Mark] = []
@@ -53,6 +57,47 @@ struct FilePlaces: Sendable {
       }
     // What a file does not have at all is missing from the file as a whole.
     let place = mark ?? graph
-    return .init(file: file, line: Int(place.line), column: Int(place.column))
+    let name = place.file == 0 ? file : moduleFiles[Int(place.file) - 1]
+    return .init(file: name, line: Int(place.line), column: Int(place.column))
+  }
+
+  /// Appends the places of another list of parts, perhaps in another file.
+  mutating func append(_ other: FilePlaces) {
+    let (firstGroup, firstConnection) = (groups.count, connections.count)
+    var numbers: [Int32: Int32] = [:]
+    func moved(_ mark: Mark) -> Mark {
+      var mark = mark
+      if let number = numbers[mark.file] {
+        mark.file = number
+        return mark
+      }
+      let name = mark.file == 0 ? other.file : other.moduleFiles[Int(mark.file) - 1]
+      var number: Int32 = 0
+      if name != file {
+        let index = moduleFiles.firstIndex(of: name) ?? moduleFiles.count
+        if index == moduleFiles.count { moduleFiles.append(name) }
+        number = Int32(index + 1)
+      }
+      numbers[mark.file] = number
+      mark.file = number
+      return mark
+    }
+    groups += other.groups.map(moved)
+    connections += other.connections.map(moved)
+    edges += other.edges.map(moved)
+    for (group, location) in other.names { names[group + firstGroup] = location }
+    for (unit, location) in other.biases {
+      biases[.init(unit.group + firstGroup, unit.unit)] = location
+    }
+    for (index, location) in other.patterns { patterns[index + firstConnection] = location }
+    for (index, location) in other.weights { weights[index + firstConnection] = location }
+  }
+
+  /// Places for as many parts as a graph has, all of them one.
+  mutating func fill(_ graph: Graph, with location: CyclogradError.Location) {
+    let mark = Mark(location)
+    groups = graph.groups.map { _ in mark }
+    connections = graph.connections.map { _ in mark }
+    edges = graph.edges.map { _ in mark }
   }
 }

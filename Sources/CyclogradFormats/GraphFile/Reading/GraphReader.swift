@@ -1,40 +1,177 @@
 import Cyclograd
 
-/// Reads the top level of a graph file.
-enum GraphReader {
-  private static let keys = [
-    "format", "name", "seed", "groups", "connections", "edges", "inputs", "outputs",
-  ]
+/// Reads graph files, and the modules in them.
+struct GraphReader {
+  static let partKeys = ["groups", "connections", "edges", "instances", "repeat"]
+  private static let moduleKeys = partKeys + ["modules", "seed", "inputs", "outputs"]
 
-  static func read(_ root: Element, file: String) throws -> (Graph, FilePlaces) {
+  /// Parts in the order of the file: lists of its own, and instances.
+  private enum Chunk {
+    case own(Graph, FilePlaces)
+    case instance(Instance, FilePlaces)
+  }
+
+  private let scope: ModuleScope
+  private let root: Element
+  private var chunks: [Chunk] = []
+  /// What stands before the next instance.
+  private var graph: Graph
+  private var places: FilePlaces
+  private var instances: [String: Instance] = [:]
+  private var tied: Set<String> = []
+  private var partCount = 0
+  private let partLimit = Memory.available() / Self.bytesPerPart
+
+  private init(_ root: Element, scope: ModuleScope) {
+    self.scope = scope
+    self.root = root
+    graph = Graph(name: "")
+    places = FilePlaces(file: root.source.text.name, graph: root.location)
+  }
+
+  /// Reads the top level of a graph file.
+  static func read(
+    _ root: Element, files: ModuleFiles
+  ) throws -> (Graph, FilePlaces) {
     guard root.isMapping else {
       throw root.failure(
         "a graph file must be a mapping, not \(root.kind)",
         advice: "it begins with \"format: \(Keywords.format)\"")
     }
     try DocumentKind.graph.check(root)
-    let fields = try root.fields("the graph file", keys: keys)
+    let fields = try root.fields("the graph file", keys: ["format", "name"] + moduleKeys)
     try checkFormat(fields)
-    var graph = Graph(name: try fields["name"]?.text("the name") ?? "")
-    var places = FilePlaces(file: file, graph: root.location)
-    graph.seed = try fields["seed"]?.integer("the seed", in: 0...UInt64.max) ?? 0
+    return try read(fields, scope: ModuleScope(files: files))
+  }
+
+  /// Reads a module that is defined in place.
+  static func module(_ element: Element, scope: ModuleScope) throws -> (Graph, FilePlaces) {
+    try read(element.fields("a module", keys: moduleKeys), scope: scope)
+  }
+
+  private static func read(
+    _ fields: Fields, scope: ModuleScope
+  ) throws -> (Graph, FilePlaces) {
+    for (name, definition) in try fields["modules"]?.entries("'modules'") ?? [] {
+      try scope.define(name, definition)
+    }
+    var reader = GraphReader(fields.owner, scope: scope)
+    try reader.readParts(fields)
+    return try reader.assembled(fields)
+  }
+
+  private mutating func readParts(_ fields: Fields) throws {
     for item in try fields["groups"]?.list("'groups'") ?? [] {
       graph.groups.append(try GroupReader.group(item, files: &places))
       places.groups.append(.init(item.location))
+      partCount += 1
     }
     for item in try fields["connections"]?.list("'connections'") ?? [] {
       graph.connections.append(try EdgeReader.connection(item, files: &places))
       places.connections.append(.init(item.location))
+      partCount += 1
     }
     for item in try fields["edges"]?.list("'edges'") ?? [] {
       graph.edges.append(try EdgeReader.edge(item))
       places.edges.append(.init(item.location))
+      partCount += 1
     }
-    graph.inputs = try fields["inputs"].map { try EdgeReader.neurons($0, "'inputs'") }
-    graph.outputs = try fields["outputs"].map { try EdgeReader.neurons($0, "'outputs'") }
-    places.inputs = fields["inputs"].map { .init($0.location) }
-    places.outputs = fields["outputs"].map { .init($0.location) }
-    return (graph, places)
+    for item in try fields["instances"]?.list("'instances'") ?? [] { try addInstance(item) }
+    for item in try fields["repeat"]?.list("'repeat'") ?? [] {
+      let copies = try RepeatReader(item)
+      try require(copies.partCount(), at: item)
+      for value in copies.values { try readParts(copies.copy(value)) }
+    }
+  }
+
+  private mutating func addInstance(_ element: Element) throws {
+    let what = "an instance"
+    let fields = try element.fields(what, keys: ["name", "module", "tied", "seed"])
+    let nameElement = try fields.required("name", of: what)
+    let name = try GroupReader.groupName(nameElement)
+    guard !name.contains(".") else {
+      throw nameElement.failure("the name of an instance has no dots: '\(name.shortened)'")
+    }
+    guard instances[name] == nil else {
+      throw nameElement.failure("another instance has the name '\(name.shortened)'")
+    }
+    let first = try fields["tied"].map { element in
+      let other = try element.text("the name of an instance")
+      guard let instance = instances[other] else {
+        throw element.failure(
+          "there is no instance '\(other.shortened)' before this one",
+          advice: Suggestion.advice(other, among: instances.keys.sorted()))
+      }
+      return instance
+    }
+    guard let definition = fields["module"] ?? fields["tied"] else {
+      throw element.failure("an instance needs a 'module', or another instance after 'tied'")
+    }
+    if let first, let seed = fields["seed"] {
+      throw seed.failure("a tied instance begins as '\(first.name)' does; it has no seed")
+    }
+    let module: ModuleScope.Module
+    if let first, fields["module"] == nil {
+      module = ModuleScope.Module(graph: first.module, places: nil)
+    } else {
+      module = try scope.module(definition)
+    }
+    if let first, first.module != module.graph {
+      throw definition.failure(
+        "instance '\(first.name)', to which it is tied, is of another module")
+    }
+    let parts =
+      module.graph.groups.count + module.graph.connections.count
+      + module.graph.edges.count
+    try require(parts, at: element)
+    partCount += parts
+    let seed = try fields["seed"]?.integer("the seed", in: 0...UInt64.max)
+    let instance = first?.tied(name) ?? Instance(name, of: module.graph, seed: seed)
+    instances[name] = instance
+    if let owner = instance.tiedTo { tied.insert(owner) }
+    var modulePlaces = module.places ?? FilePlaces(file: places.file, graph: element.location)
+    if module.places == nil { modulePlaces.fill(module.graph, with: element.location) }
+    chunks.append(.own(graph, places))
+    chunks.append(.instance(instance, modulePlaces))
+    graph = Graph(name: "")
+    places = FilePlaces(file: places.file, graph: root.location)
+  }
+
+  /// Refuses more parts than there is memory for, before they are made.
+  private func require(_ parts: Int, at element: Element) throws {
+    let (total, overflow) = partCount.addingReportingOverflow(parts)
+    guard !overflow, total <= partLimit else {
+      throw element.failure(
+        "with it the graph has \(overflow ? "too many" : "\(total)") groups, connections and edges; "
+          + "there is memory for \(partLimit)", code: .tooLarge,
+        advice: "make fewer copies")
+    }
+  }
+
+  /// What a group, a connection or a single edge takes, with its name and its place.
+  private static let bytesPerPart = 600
+
+  private mutating func assembled(_ fields: Fields) throws -> (Graph, FilePlaces) {
+    chunks.append(.own(graph, places))
+    var result = Graph(name: try fields["name"]?.text("the name") ?? "")
+    var allPlaces = FilePlaces(file: places.file, graph: root.location)
+    result.seed = try fields["seed"]?.integer("the seed", in: 0...UInt64.max) ?? 0
+    for chunk in chunks {
+      switch chunk {
+      case .own(let graph, let places):
+        result.append(graph)
+        allPlaces.append(places)
+      case .instance(let instance, let places):
+        result.append(instance.graph(isTiedTo: tied.contains(instance.name)))
+        allPlaces.append(places)
+      }
+    }
+    result.inputs = try fields["inputs"].map { try EdgeReader.neurons($0, "'inputs'") }
+    result.outputs = try fields["outputs"].map { try EdgeReader.neurons($0, "'outputs'") }
+    allPlaces.inputs = fields["inputs"].map { .init($0.location) }
+    allPlaces.outputs = fields["outputs"].map { .init($0.location) }
+    result.resolvePorts(of: Array(instances.values))
+    return (result, allPlaces)
   }
 
   private static func checkFormat(_ fields: Fields) throws {

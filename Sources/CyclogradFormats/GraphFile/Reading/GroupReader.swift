@@ -4,12 +4,13 @@ import Cyclograd
 enum GroupReader {
   private static let keys = [
     "name", "size", "shape", "role", "activation", "bias", "combine", "units", "names",
-    "time-constant",
+    "time-constant", "draws",
   ]
 
   static func group(_ element: Element, files: inout FilePlaces) throws -> Group {
     let fields = try element.fields("a group", keys: keys)
     var group = try group(fields, files: &files)
+    group.draws = try fields["draws"].map(EdgeReader.draws)
     if let value = fields["time-constant"] {
       group.timeConstant = try value.number("the time constant of group '\(group.name)'")
       guard group.timeConstant > 0 else {
@@ -59,7 +60,9 @@ enum GroupReader {
     guard Keywords.isGroupName(name) else {
       throw element.failure(
         "'\(name.shortened)' cannot be the name of a group",
-        advice: "a name begins with a letter or _ and has only letters, digits, _ and -")
+        advice: name.contains("{")
+          ? "an index in braces has a meaning only within 'repeat'"
+          : "a name begins with a letter or _ and has only letters, digits, _ and -")
     }
     return name
   }

@@ -96,6 +96,11 @@ final class NodeSource {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
+      if text.hasOpenIndex(line: mark.line) {
+        return CyclogradError(
+          .malformedFile, "a name that has an index in braces needs quotation marks",
+          at: location(mark), advice: "write \"h{t-1}\"")
+      }
       let before = context.map { "\($0.text.trimmed) (line \($0.mark.line)): " } ?? ""
       // libyaml's text speaks to programmers.
       if problem.hasPrefix("Maximum nesting level") {

@@ -40,7 +40,7 @@ enum ParameterReader {
       throw value.failure("'\(key)' needs \(owners(of: key)) beside it")
     }
     rule.isTrainable = try fields["trainable"]?.boolean("'trainable'")
-    rule.share = try fields["share"].map(shareName)
+    try fields["share"].map { try share($0, &rule) }
     return rule
   }
 
@@ -57,7 +57,7 @@ enum ParameterReader {
       guard rule.share == nil else {
         throw share.failure("'share' is already said in 'weight'")
       }
-      rule.share = try shareName(share)
+      try self.share(share, &rule)
     }
     return rule
   }
@@ -75,6 +75,22 @@ enum ParameterReader {
         advice: "a .safetensors file has a 'tensor' of each name, an .npz file an 'array'")
     }
     return try element.text("the name after '\(key)'")
+  }
+
+  /// A name, or a mapping with a name and what is done to the parameters here.
+  private static func share(_ element: Element, _ rule: inout ParameterRule) throws {
+    guard element.isMapping else { return rule.share = try shareName(element) }
+    let fields = try element.fields("'share'", keys: ["name", "factor", "transposed"])
+    rule.share = try shareName(fields.required("name", of: "'share'"))
+    if let factor = fields["factor"] {
+      rule.factor = try factor.number("the factor of shared parameters")
+      guard rule.factor != 0 else {
+        throw factor.failure(
+          "the factor of shared parameters is 0", code: .invalidValue,
+          advice: "leave out the edges, or give another number")
+      }
+    }
+    rule.isTransposed = try fields["transposed"]?.boolean("'transposed'") ?? false
   }
 
   private static func shareName(_ element: Element) throws -> String {

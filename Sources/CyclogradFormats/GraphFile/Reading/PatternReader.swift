@@ -2,7 +2,9 @@ import Cyclograd
 
 /// Reads which neurons a connection connects.
 enum PatternReader {
-  static let words: KeyValuePairs<String, Pattern> = ["all": .all, "one-to-one": .oneToOne]
+  static let words: KeyValuePairs<String, Pattern> = [
+    "all": .all, "one-to-one": .oneToOne, "strictly-lower": .strictlyLower,
+  ]
   private static let keys = ["random", "in-degree", "neighborhood", "file", "entries"]
 
   static func pattern(_ element: Element) throws -> Pattern {

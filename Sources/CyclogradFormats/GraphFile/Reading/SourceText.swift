@@ -59,6 +59,25 @@ struct SourceText {
     }
   }
 
+  /// Whether an index in braces follows a name without quotation marks in a line.
+  func hasOpenIndex(line number: Int) -> Bool {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.indices.contains(number - 1) else { return false }
+    var quote: Character?
+    var last: Character = " "
+    for character in lines[number - 1] {
+      if let open = quote {
+        if character == open { quote = nil }
+      } else if character == "\"" || character == "'" {
+        quote = character
+      } else if character == "{", last.isLetter || last.isNumber || last == "_" || last == "-" {
+        return true
+      }
+      last = character
+    }
+    return false
+  }
+
   /// The text as the author wrote it.
   func restored(_ string: String) -> String {
     guard let marker, string.contains(marker) else { return string }

@@ -5,6 +5,7 @@ extension GraphFileEncoder {
     switch pattern {
     case .all: return .text("all")
     case .oneToOne: return .text("one-to-one")
+    case .strictlyLower: return .text("strictly-lower")
     case .random(let probability):
       try require(0...1 ~= probability, "the probability \(probability)")
       return .mapping([("random", try number(probability))])

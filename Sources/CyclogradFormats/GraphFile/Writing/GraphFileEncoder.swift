@@ -30,6 +30,12 @@ struct GraphFileEncoder {
     return .number(value)
   }
 
+  func draws(_ origin: DrawOrigin?) throws -> [(String, FlowValue)] {
+    guard let origin else { return [] }
+    try require(0...Keywords.largestSize ~= origin.position, "the position \(origin.position)")
+    return [("draws", .list([.integer(origin.seed), .integer(origin.position)]))]
+  }
+
   func unit(_ index: Int) throws -> FlowValue {
     try require(0..<Keywords.largestSize ~= index, "unit \(index)")
     return .integer(index)
@@ -82,7 +88,16 @@ extension GraphFileEncoder {
     if let isTrainable = rule.isTrainable { entries.append(("trainable", .boolean(isTrainable))) }
     if let share = rule.share {
       try require(!share.isEmpty, "an empty name of shared parameters")
-      entries.append(("share", try text(share)))
+      let isPlain = rule.factor == 1 && !rule.isTransposed
+      try require(rule.factor != 0, "the factor 0 of shared parameters")
+      var parts = [("name", try text(share))]
+      if rule.factor != 1 { parts.append(("factor", try number(rule.factor))) }
+      if rule.isTransposed { parts.append(("transposed", .boolean(true))) }
+      entries.append(("share", isPlain ? parts[0].1 : .mapping(parts)))
+    } else {
+      try require(
+        rule.factor == 1 && !rule.isTransposed,
+        "a factor or a transposition without a name to share")
     }
     return entries
   }

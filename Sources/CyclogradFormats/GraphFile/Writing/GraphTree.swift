@@ -60,6 +60,7 @@ enum GraphTree {
       try encoder.require(group.timeConstant > 0, "the time constant \(group.timeConstant)")
       entries.append(("time-constant", try encoder.number(group.timeConstant)))
     }
+    entries += try encoder.draws(group.draws)
     return .mapping(entries)
   }
 
@@ -91,6 +92,7 @@ enum GraphTree {
       entries.append(("self", .boolean(false)))
     }
     entries += try encoder.weight(connection.weight)
+    entries += try encoder.draws(connection.draws)
     return .mapping(entries)
   }
 
@@ -108,6 +110,7 @@ enum GraphTree {
       weight.removeFirst()
     }
     options += weight
+    options += try encoder.draws(edge.draws)
     if !options.isEmpty { parts.append(.mapping(options)) }
     return .list(parts)
   }

@@ -28,13 +28,24 @@ extension ExpandedNetwork {
     for parameter in layout.biases { uses[Int(parameter)] += 1 }
     var ties = [Int32](repeating: -1, count: network.parameterCount)
     var tieCount: Int32 = 0
+    // A parameter with a factor is no weight, even if it serves one edge only.
+    for (parameter, factor) in zip(layout.weights, layout.weightFactors) where factor != 1 {
+      uses[Int(parameter)] += 1
+    }
+    for (parameter, factor) in zip(layout.biases, layout.biasFactors) where factor != 1 {
+      uses[Int(parameter)] += 1
+    }
+    tieValues = []
     for parameter in uses.indices where uses[parameter] > 1 {
       ties[parameter] = tieCount
       tieCount += 1
+      if !layout.weightFactors.isEmpty { tieValues.append(parameters.values[parameter]) }
     }
+    weightFactors = layout.weightFactors
+    biasFactors = layout.biasFactors
     sources = layout.columns
-    weights = layout.weights.map { parameters.values[Int($0)] }
-    biases = layout.biases.map { parameters.values[Int($0)] }
+    weights = layout.weightValues(parameters)
+    biases = layout.biasValues(parameters)
     frozenWeights = layout.weights.map { !network.isTrainable(parameter: Int($0)) }
     frozenBiases = layout.biases.map { !network.isTrainable(parameter: Int($0)) }
     weightTies = layout.weights.map { ties[Int($0)] }

@@ -90,6 +90,7 @@ extension ExpandedNetwork {
 
   private struct Marks: Hashable {
     var tie: Int32
+    var factor: Double
     var isFrozen: Bool
     var isDrawn: Bool
   }
@@ -97,6 +98,7 @@ extension ExpandedNetwork {
   private func marks(_ unit: Int) -> Marks {
     Marks(
       tie: biasTies.isEmpty ? -1 : biasTies[unit],
+      factor: biasFactors.isEmpty ? 1 : biasFactors[unit],
       isFrozen: frozenBiases.isEmpty ? false : frozenBiases[unit],
       isDrawn: biases.isEmpty ? false : biases[unit].isNaN)
   }
@@ -115,7 +117,10 @@ extension ExpandedNetwork {
     }
     if marks.isFrozen { rule.isTrainable = false }
     if marks.tie >= 0 {
-      rule.initial = rule.initial ?? .constant(0)
+      rule.initial =
+        tieValues.isEmpty
+        ? rule.initial ?? .constant(0) : .constant(tieValues[Int(marks.tie)])
+      rule.factor = marks.factor
       rule.tying = .single
       rule.share = "bias-\(marks.tie)"
     }
@@ -132,6 +137,7 @@ extension ExpandedNetwork {
     var isFrozen: Bool
     var isDrawn: Bool
     var tie: Int32
+    var factor: Double
   }
 
   private func connections(_ finder: GroupFinder, _ groups: [Group]) -> [Connection] {
@@ -144,7 +150,8 @@ extension ExpandedNetwork {
         from: finder.group(of: Int(sources[edge])), to: finder.group(of: Int(targets[edge])),
         unit: units.isEmpty ? 0 : units[edge],
         isFrozen: frozenWeights.isEmpty ? false : frozenWeights[edge],
-        isDrawn: weights[edge].isNaN, tie: weightTies.isEmpty ? -1 : weightTies[edge])
+        isDrawn: weights[edge].isNaN, tie: weightTies.isEmpty ? -1 : weightTies[edge],
+        factor: weightFactors.isEmpty ? 1 : weightFactors[edge])
       if let index = known[kind] {
         edges[index].append(edge)
       } else {
@@ -162,9 +169,15 @@ extension ExpandedNetwork {
       var rule = ParameterRule.default
       if kind.tie >= 0 {
         rule.tying = .single
-        if connectionsOfTie[kind.tie]?.count ?? 0 > 1 { rule.share = "weight-\(kind.tie)" }
+        if connectionsOfTie[kind.tie]?.count ?? 0 > 1 || kind.factor != 1 {
+          rule.share = "weight-\(kind.tie)"
+          rule.factor = kind.factor
+        }
         if defined.insert(kind.tie).inserted {
-          rule.initial = kind.isDrawn ? drawnInitial : .constant(weights[edges[0]])
+          rule.initial =
+            kind.isDrawn
+            ? drawnInitial
+            : .constant(tieValues.isEmpty ? weights[edges[0]] : tieValues[Int(kind.tie)])
           if kind.isFrozen { rule.isTrainable = false }
         }
       } else {

@@ -65,6 +65,12 @@ struct ExpandedNetwork {
   var frozenWeights: [Bool] = []
   /// As ``biasTies``.
   var weightTies: [Int32] = []
+  /// What tied parameters are multiplied with; empty: all with 1.
+  var weightFactors: [Double] = []
+  /// As ``weightFactors``, for biases.
+  var biasFactors: [Double] = []
+  /// The parameter of each tie; empty where all factors are 1, and the weights themselves say it.
+  var tieValues: [Double] = []
 
   /// The inputs in order; `nil`: the file says nothing of them.
   var inputs: [Int32]?

@@ -6,7 +6,8 @@ enum SzekeresWriter {
     _ imported: ImportedNetwork, _ path: String, _ options: ExportOptions
   ) throws -> [String] {
     try imported.require([.activation, .inputs, .outputs], for: "the simulator")
-    let network = try imported.expanded()
+    var network = try imported.expanded()
+    let factors = network.removeFactors()
     let order = try NeuronOrder(network, path)
     let files = try SzekeresText(network, order, options.activation3, path)
     let stem = path.hasSuffix(".dat") ? String(path.dropLast(4)) : path
@@ -19,8 +20,9 @@ enum SzekeresWriter {
     try AtomicFile.write(to: path) { try $0.write(files.graph) }
     let unsupported = UnsupportedFeatures(imported, network)
     if order.isChanged { remarks.append("neurons reordered: inputs first, outputs last") }
-    return [unsupported.rules, unsupported.groups, unsupported.names, unsupported.times].compactMap
-    { $0 } + remarks
+    return [
+      unsupported.rules, unsupported.groups, unsupported.names, unsupported.times, factors,
+    ].compactMap { $0 } + remarks
   }
 }
 

@@ -1,0 +1,165 @@
+import ArgumentParser
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// `cyclograd compose`
+struct ComposeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compose",
+    abstract: "Join networks by their inputs and outputs.",
+    discussion: """
+      Kinds, A and B being the networks:
+        cascade   B(A(u))
+        sum       α A(u) + β B(u), with --coefficients α,β
+        concat    (A(u), B(u)): the outputs of A, then those of B
+        product   A(u) · B(u), output by output
+        feedback  y = A(u + B(y)); with --negative A(u − B(y)), as control engineers do
+        affine    P A(F v + g) + r, from --affine F.npz with arrays F, g, P, r (any of them)
+
+      Groups become first.… and second.…; parameters, ties, what is trained and drawn numbers stay. A feedback \
+      whose direct paths have no answer (I − D₁D₂ singular) is refused; whether others have exactly one \
+      equilibrium says check.
+
+      Examples:
+        cyclograd compose cascade graphs/feedback.yaml graphs/readout.yaml \\
+            --output both.yaml
+        cyclograd compose feedback plant.npz controller.npz --activation relu \\
+            --output loop.yaml --matrices loop.npz
+      """)
+
+  /// How networks are joined.
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case cascade, sum, concat, affine, feedback, product
+  }
+
+  @Argument(help: "cascade, sum, concat, affine, feedback or product.") var kind: Kind
+  @Argument(help: ArgumentHelp("The network A.", valueName: "A")) var first: String
+  @Argument(help: ArgumentHelp("The network B; affine has none.", valueName: "B"))
+  var second: String?
+  @Option(
+    help: ArgumentHelp("The file to write, in the format of its extension.", valueName: "file"))
+  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "Write (A, B, C, D), biases and activations to this .npz as well.", valueName: "file"))
+  var matrices: String?
+  @Option(help: ArgumentHelp("α,β of a sum (default: 1,1).", valueName: "α,β"))
+  var coefficients: String?
+  @Flag(help: "Give A and B inputs of their own, A's first; for sum, concat and product.")
+  var separateInputs = false
+  @Flag(help: "Take the fed-back outputs from the inputs; for feedback.") var negative = false
+  @Option(help: ArgumentHelp("An archive with F, g, P, r; for affine.", valueName: "file"))
+  var affine: String?
+  @Flag(help: "Print JSON and nothing else.") var json = false
+  @OptionGroup(title: "Reading the networks") var reading: ImportArguments
+
+  func validate() throws {
+    func refuse(_ isGiven: Bool, _ option: String, unless kinds: Kind...) throws {
+      guard isGiven, !kinds.contains(kind) else { return }
+      throw ValidationError("\(option) does not apply to \(kind.rawValue)")
+    }
+    try refuse(coefficients != nil, "--coefficients", unless: .sum)
+    try refuse(separateInputs, "--separate-inputs", unless: .sum, .concat, .product)
+    try refuse(negative, "--negative", unless: .feedback)
+    try refuse(affine != nil, "--affine", unless: .affine)
+    try refuse(
+      second != nil, "a second network", unless: .cascade, .sum, .concat, .feedback, .product)
+    if second == nil, kind != .affine {
+      throw ValidationError("\(kind.rawValue) needs two networks")
+    }
+    if kind == .affine, affine == nil { throw ValidationError("affine needs --affine") }
+  }
+
+  func run() throws {
+    let read = [first] + (second.map { [$0] } ?? []) + (affine.map { [$0] } ?? [])
+    try FileNames.checkDistinct(
+      written: [("--output", output)] + (matrices.map { [("--matrices", $0)] } ?? []),
+      read: read.map { ("a network", $0) })
+    let a = try part(first)
+    let composed: ComposedGraph
+    if let second {
+      let b = try part(second)
+      switch kind {
+      case .cascade, .affine: composed = try GraphComposition.cascade(a, b)
+      case .sum:
+        composed = try GraphComposition.sum(
+          a, b, coefficients: try factors(), sharesInputs: !separateInputs)
+      case .concat:
+        composed = try GraphComposition.concatenation(a, b, sharesInputs: !separateInputs)
+      case .feedback: composed = try GraphComposition.feedback(a, b, isNegative: negative)
+      case .product: composed = try GraphComposition.product(a, b, sharesInputs: !separateInputs)
+      }
+    } else {
+      composed = try affineMap(a)
+    }
+    let composition = try Composition(composed, file: first)
+    let remarks = try composition.write(to: output)
+    if let matrices { try composition.writeMatrices(to: matrices) }
+    for remark in remarks { Console.note("\(output): \(remark)") }
+    try report(composition.graph)
+  }
+
+  private func part(_ path: String) throws -> Graph {
+    let imported = try reading.read(path)
+    try imported.require([.activation, .inputs, .outputs], for: "composing")
+    return imported.graph
+  }
+
+  private func factors() throws -> (Double, Double) {
+    guard let coefficients else { return (1, 1) }
+    let numbers = coefficients.split(separator: ",", omittingEmptySubsequences: false)
+      .map { Double($0) }
+    guard numbers.count == 2, let alpha = numbers[0], let beta = numbers[1] else {
+      throw CyclogradError(
+        .invalidOption, "--coefficients \(coefficients)", advice: "give two numbers: 0.5,-1")
+    }
+    return (alpha, beta)
+  }
+
+  private func affineMap(_ graph: Graph) throws -> ComposedGraph {
+    guard let affine else { throw ValidationError("affine needs --affine") }
+    let archive = try NpzFile.read(affine)
+    func array(_ name: String, dimensions: Int) throws -> NumpyArray? {
+      guard archive.contains(name) else { return nil }
+      let array = try archive.array(name)
+      guard array.shape.count == dimensions else {
+        throw CyclogradError(
+          .shapeMismatch, "\(name) has \(array.shape.count) dimensions, not \(dimensions)",
+          at: .init(file: affine))
+      }
+      guard array.elements.allSatisfy(\.isFinite) else {
+        throw CyclogradError(
+          .invalidValue, "\(name) has a number that is not finite", at: .init(file: affine))
+      }
+      return array
+    }
+    func matrix(_ name: String) throws -> Matrix? {
+      try array(name, dimensions: 2).map {
+        Matrix(rows: $0.shape[0], columns: $0.shape[1], elements: $0.elements)
+      }
+    }
+    let names = ["F", "g", "P", "r"]
+    if let other = archive.names.first(where: { !names.contains($0) }) {
+      throw CyclogradError(
+        .malformedFile, "an array named '\(other)'", at: .init(file: affine),
+        advice: "the arrays are F, g, P and r")
+    }
+    return try GraphComposition.affine(
+      graph, inputMatrix: matrix("F"), inputOffset: array("g", dimensions: 1)?.elements,
+      outputMatrix: matrix("P"), outputOffset: array("r", dimensions: 1)?.elements)
+  }
+
+  private func report(_ graph: Graph) throws {
+    let (network, _) = try graph.compile()
+    guard json else {
+      return try Console.answer(network.title + "\n")
+    }
+    try Console.answer(
+      JSONValue.object([
+        ("neurons", .integer(network.neuronCount)), ("edges", .integer(network.edgeCount)),
+        ("inputs", .integer(network.inputCount)), ("outputs", .integer(network.outputCount)),
+        ("components", .integer(network.cyclicComponentCount)),
+      ]).text)
+  }
+}

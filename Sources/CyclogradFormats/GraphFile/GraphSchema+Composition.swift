@@ -1,0 +1,58 @@
+extension GraphSchema {
+  /// Within repetitions, names and texts may have indices in braces.
+  static let composition = """
+        "simpleName": {"type": ["string", "boolean"], \
+    "pattern": "^([A-Za-z_]|[{])[A-Za-z0-9_{}+ -]*$"},
+        "modules": {"type": "object", "additionalProperties": {"anyOf": [
+          {
+            "type": "object",
+            "required": ["file"],
+            "additionalProperties": false,
+            "properties": {"file": {"$ref": "#/$defs/file"}}
+          },
+          {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+              "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
+              "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+              "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
+              "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
+              "inputs": {"$ref": "#/$defs/neurons"},
+              "outputs": {"$ref": "#/$defs/neurons"},
+              "modules": {"$ref": "#/$defs/modules"},
+              "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
+              "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+            }
+          }
+        ]}},
+        "instance": {
+          "type": "object",
+          "required": ["name"],
+          "additionalProperties": false,
+          "properties": {
+            "name": {"$ref": "#/$defs/simpleName"},
+            "module": {"$ref": "#/$defs/simpleName"},
+            "tied": {"$ref": "#/$defs/simpleName", "description": "An instance before this one."},
+            "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615}
+          },
+          "anyOf": [{"required": ["module"]}, {"required": ["tied"]}],
+          "not": {"required": ["tied", "seed"]}
+        },
+        "repeat": {
+          "type": "object",
+          "required": ["index", "from", "to"],
+          "additionalProperties": false,
+          "properties": {
+            "index": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+            "from": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
+            "to": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
+            "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+            "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
+            "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
+            "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
+            "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+          }
+        }
+    """
+}
