@@ -45,11 +45,17 @@ struct ComparisonMatrix: NonNegativeMap {
     return count + Int(network.rowStarts[Int(last)] - network.rowStarts[Int(first)])
   }
 
+  func times(
+    _ v: [Double], sum: (Double, Double) -> Double, product: (Double, Double) -> Double
+  ) -> [Double] {
+    times(v, drive: nil, sum: sum, product: product)
+  }
+
   /// M v + Γ u with the given sums and products of non-negative numbers.
   ///
   /// - Parameter drive: u, per unit of the network; `nil` stands for zeros.
   func times(
-    _ v: [Double], drive: [Double]? = nil, sum: (Double, Double) -> Double,
+    _ v: [Double], drive: [Double]?, sum: (Double, Double) -> Double,
     product: (Double, Double) -> Double
   ) -> [Double] {
     var result = [Double](repeating: 0, count: count)

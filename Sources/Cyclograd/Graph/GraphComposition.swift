@@ -184,7 +184,7 @@ struct ComposedPart {
   init(_ name: String, _ module: Graph) throws(CyclogradError) {
     // With its own seed it draws what it draws by itself, also if that is 0.
     graph = Instance(name, of: module, seed: module.seed).graph(isTiedTo: false)
-    do {
+    do throws(GraphPartError) {
       let layout = try GraphLayout(module.groups)
       func references(_ list: [NeuronRange]?, _ role: Group.Role, _ part: GraphPart)
         throws(GraphPartError) -> [NeuronReference]
@@ -276,10 +276,9 @@ extension GraphComposition {
 
   /// Two parts side by side, with one input or two.
   private static func withInputs(
-    _ name: String, _ a: ComposedPart, _ b: ComposedPart, _ isShared: Bool,
-    _ rest: () throws(CyclogradError) -> ([Group], [Connection], [NeuronReference])
+    _ name: String, _ a: ComposedPart, _ b: ComposedPart, _ isShared: Bool, groups: [Group],
+    links joints: [Connection], outputs: [NeuronReference]
   ) throws(CyclogradError) -> ComposedGraph {
-    let (groups, joints, outputs) = try rest()
     guard isShared, !(a.inputs.isEmpty && b.inputs.isEmpty) else {
       return assembled(
         name, [a, b], groups: groups, links: joints, inputs: a.inputs + b.inputs,

@@ -60,8 +60,8 @@ enum ImplicitFiles {
     // A neuron that is known to be linear can be an input or an output of the model itself.
     try imported.require([.inputs, .outputs], for: "an implicit model")
     let network = try imported.expanded()
-    try imported.require(files == nil ? [.activation] : [], for: "an implicit model in one archive")
-    let model = try ImplicitModel(network, file: path, keepsBiases: files == nil)
+    let keepsBiases = files == nil && !imported.lacks.contains(.activation)
+    let model = try ImplicitModel(network, file: path, keepsBiases: keepsBiases)
     if let files {
       for (matrix, file) in zip(model.matrices, files) { try write(matrix, file) }
     } else {
@@ -70,7 +70,7 @@ enum ImplicitFiles {
     let unsupported = UnsupportedFeatures(imported, network)
     return [
       unsupported.rules, unsupported.groups, unsupported.names, unsupported.times,
-      files == nil ? nil : unsupported.activations, files == nil ? nil : unsupported.biases,
+      keepsBiases ? nil : unsupported.activations, keepsBiases ? nil : unsupported.biases,
       unsupported.training, unsupported.ties,
     ].compactMap { $0 } + (files?.dropFirst().map { "written as well: \($0)" } ?? [])
   }
