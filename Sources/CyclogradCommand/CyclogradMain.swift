@@ -65,15 +65,10 @@ struct CyclogradMain: ParsableCommand {
           TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]),
       CommandGroup(
-<<<<<<< HEAD
         name: "File",
         subcommands: [
-          ConvertCommand.self, TangentCommand.self, FormatsCommand.self, SchemaCommand.self,
-=======
-        name: "File", 
-        subcommands: [
-          ComposeCommand.self, ConvertCommand.self, FormatsCommand.self, SchemaCommand.self,
->>>>>>> 566856f (Compose networks: instances, repetitions, ties with factors, the algebra of implicit models)
+          ComposeCommand.self, ConvertCommand.self, TangentCommand.self, FormatsCommand.self,
+          SchemaCommand.self,
         ]),
     ])
 

@@ -48,19 +48,19 @@ extension NetworkTopology {
   public func forEachWeight(
     _ parameters: Parameters, _ body: (_ source: Int, _ target: Int, _ weight: Double) -> Void
   ) {
+    let weights = network.weights(parameters)
     for unit in 0..<network.unitCount {
       for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
         body(
           Int(network.columns[edge]), Int(network.neuronOfUnit[unit]),
-          parameters.values[network.parameter(ofEdge: edge)])
+          weights[edge])
       }
     }
   }
 
   /// The bias of each neuron's first unit, in condensation order.
   public func biases(_ parameters: Parameters) -> [Double] {
-    (0..<network.neuronCount).map {
-      parameters.values[Int(network.biasParameter[Int(network.unitStarts[$0])])]
-    }
+    let biases = network.biases(parameters)
+    return (0..<network.neuronCount).map { biases[Int(network.unitStarts[$0])] }
   }
 }

@@ -16,7 +16,7 @@ final class BoundSolver: Sendable {
     try network.check(parameters)
     self.network = network
     weights = network.weights(parameters)
-    biases = network.biasParameter.map { parameters.values[Int($0)] }
+    biases = network.biases(parameters)
     linear = try LinearizedGraph(network)
     isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
     components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }

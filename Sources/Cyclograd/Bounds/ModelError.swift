@@ -60,7 +60,7 @@ public struct ModelError: Sendable {
       comparison = nil
       refusal = error.reason
     }
-    let biases = network.biasParameter.map { changed.values[Int($0)] }
+    let biases = network.biases(changed)
     let change = ParameterChange(
       network: network, weights: zip(weights, task.solver.weights).map(Self.distance),
       biases: zip(biases, task.solver.biases).map(Self.distance))

@@ -55,7 +55,9 @@ public struct SensitivityPenalty: Sendable {
     let ofEdges = linear.pullBack(
       derivatives.parameters, graph.slopes, weights: weights, absolute: true)
     var gradient = [Double](repeating: 0, count: network.parameterCount)
-    for (edge, value) in ofEdges.enumerated() { gradient[network.parameter(ofEdge: edge)] += value }
+    for (edge, value) in ofEdges.enumerated() {
+      gradient[network.parameter(ofEdge: edge)] += value * network.factor(ofEdge: edge)
+    }
     return (sums[row], gradient)
   }
 }

@@ -143,6 +143,7 @@ public final class Network: Sendable {
     outEdges = network.outEdges
     edgeParameter = nil
     biasParameter = (0..<network.unitCount).map { Int32(network.edgeCount + $0) }
+    factors = nil
     frozen = []
     stages = network.stages
     runs = network.runs

@@ -7,6 +7,8 @@ struct PrimalRules {
     var unit: Int
     /// The parameter of all of them; `nil` where each has its own.
     var tie: Int32?
+    /// What parameters are multiplied with.
+    var factor: Double
     var isTrainable: Bool
     var isSourceReached: Bool
     var isTargetReached: Bool
@@ -22,6 +24,8 @@ struct PrimalRules {
   private(set) var blocks: [(block: Block, edges: Edges)] = []
   /// For each group and unit the parameters of the biases.
   private(set) var biases: [[[Int32]]] = []
+  /// For each group and unit what these are multiplied with.
+  private(set) var biasFactors: [[Double]] = []
 
   init(_ network: Network, isReached: [Bool]) {
     let layout = network.layout
@@ -42,6 +46,7 @@ struct PrimalRules {
             let p = parameters.weights[e]
             let block = Block(
               from: place.group, to: group, unit: unit, tie: uses[Int(p)] > 1 ? p : nil,
+              factor: parameters.weightFactors.isEmpty ? 1 : parameters.weightFactors[e],
               isTrainable: network.isTrainable(parameter: Int(p)),
               isSourceReached: isReached[source], isTargetReached: isReached[neuron])
             let number = known[block] ?? blocks.count
@@ -57,6 +62,10 @@ struct PrimalRules {
         neuron += 1
       }
       biases.append(ofUnits)
+      biasFactors.append(
+        (0..<entry.unitsPerNeuron).map {
+          parameters.biasFactors.isEmpty ? 1 : parameters.biasFactors[entry.firstUnit + $0]
+        })
     }
   }
 }

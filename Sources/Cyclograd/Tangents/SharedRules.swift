@@ -25,15 +25,16 @@ struct SharedRules {
 
   /// A rule for the values at some places, shared by all that have this name.
   private mutating func rule(
-    _ name: String, _ places: [Int], isTrainable: Bool, isSingle: Bool
+    _ name: String, _ places: [Int], isTrainable: Bool, isSingle: Bool, factor: Double = 1
   ) -> ParameterRule {
     let tying: ParameterRule.Tying = isSingle ? .single : .none
     guard defined.insert(name).inserted else {
-      return ParameterRule(nil, tying: tying, share: name)
+      return ParameterRule(nil, tying: tying, share: name, factor: factor)
     }
     let initial: InitialValue =
       isSingle ? .constant(value(places[0])) : .list(places.map { value($0) })
-    return ParameterRule(initial, tying: tying, isTrainable: isTrainable, share: name)
+    return ParameterRule(
+      initial, tying: tying, isTrainable: isTrainable, share: name, factor: factor)
   }
 
   /// A constant bias or weight.
@@ -53,7 +54,8 @@ struct SharedRules {
     let offset = isDirection ? network.parameterCount : 0
     return rule(
       name, parameters.map { Int($0) + offset },
-      isTrainable: !isDirection && network.isTrainable(parameter: first), isSingle: isSingle)
+      isTrainable: !isDirection && network.isTrainable(parameter: first), isSingle: isSingle,
+      factor: primal.biasFactors[group][unit])
   }
 
   /// The weights of a block of edges, or their changes.
@@ -65,6 +67,7 @@ struct SharedRules {
     let offset = isDirection ? network.parameterCount : 0
     return rule(
       (isDirection ? "change-of-" : "") + name, edges.parameters.map { Int($0) + offset },
-      isTrainable: !isDirection && block.isTrainable, isSingle: block.tie != nil)
+      isTrainable: !isDirection && block.isTrainable, isSingle: block.tie != nil,
+      factor: block.factor)
   }
 }

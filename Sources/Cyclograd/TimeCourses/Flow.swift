@@ -15,7 +15,7 @@ final class Flow {
     timeConstants = network.timeConstants
     state = StateVectors(network, lanes: 1)
     weights = network.weights(parameters)
-    biases = network.biasParameter.map { parameters.values[Int($0)] }
+    biases = network.biases(parameters)
   }
 
   /// Has inputs hold from now on.

@@ -123,9 +123,10 @@ private struct BackwardSteps {
   /// Adds what ∂E/∂(W a + b + x) = d of one step gives.
   private mutating func add(_ d: [Double], activations a: [Double], _ row: Int) {
     for s in d.indices {
-      parameters[Int(network.biasParameter[s])] += d[s]
+      parameters[Int(network.biasParameter[s])] += d[s] * network.factor(ofBias: s)
       for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        parameters[network.parameter(ofEdge: e)] += d[s] * a[Int(network.columns[e])]
+        parameters[network.parameter(ofEdge: e)] +=
+          d[s] * a[Int(network.columns[e])] * network.factor(ofEdge: e)
       }
     }
     for (column, s) in network.inputUnits.enumerated() { inputs[row, column] += d[Int(s)] }

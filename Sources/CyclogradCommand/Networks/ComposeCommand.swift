@@ -22,7 +22,7 @@ struct ComposeCommand: ParsableCommand {
       equilibrium says check.
 
       Examples:
-        cyclograd compose cascade graphs/feedback.yaml graphs/readout.yaml \\
+        cyclograd compose cascade graphs/feedback.yaml graphs/feedback.yaml \\
             --output both.yaml
         cyclograd compose feedback plant.npz controller.npz --activation relu \\
             --output loop.yaml --matrices loop.npz
@@ -101,7 +101,7 @@ struct ComposeCommand: ParsableCommand {
   }
 
   private func part(_ path: String) throws -> Graph {
-    let imported = try reading.read(path)
+    let imported = try reading.read(path, reading.options())
     try imported.require([.activation, .inputs, .outputs], for: "composing")
     return imported.graph
   }

@@ -37,7 +37,7 @@ struct SchemaValidator {
     case "type":
       let types = (rule as? [String]) ?? (rule as? String).map { [$0] } ?? []
       return types.contains { Self.isOf($0, value) }
-    case "const": return text == rule as? String
+    case "const": return Self.number(rule).map { $0 == number } ?? (text == rule as? String)
     case "enum": return text.map { (rule as? [String])?.contains($0) ?? false } ?? false
     case "pattern":
       let pattern = try #require(rule as? String)
@@ -67,7 +67,10 @@ struct SchemaValidator {
       } ?? true
     case "additionalProperties":
       let known = Set((schema["properties"] as? [String: Any])?.keys.map { $0 } ?? [])
-      return object?.keys.allSatisfy(known.contains) ?? true
+      let others = rule as? [String: Any]
+      return try object?.allSatisfy { key, item in
+        try known.contains(key) || (others.map { try accepts(item, $0) } ?? false)
+      } ?? true
     case "items":
       let rule = try #require(rule as? [String: Any])
       return try list?.allSatisfy { try accepts($0, rule) } ?? true

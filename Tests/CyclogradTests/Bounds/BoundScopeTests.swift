@@ -35,12 +35,12 @@ struct BoundScopeTests {
 
   @Test("where others may lie elsewhere, that is said, and a box that says nothing is no bound")
   func local() throws {
-    // y = 1.5 y + x, so that y = −2 x.
-    let row = try row(.identity, 1.5, at: 1, radius: 0.1)
+    // y = 1.5 y + x, so that y = −2 x; nobody sees that the activation is linear.
+    let row = try row(.leakyReLU(slope: 1), 1.5, at: 1, radius: 0.1)
     #expect(row.scope == .local)
     #expect(row.lower[0] <= -2.2 && row.lower[0] > -2.21)
     #expect(row.upper[0] >= -1.8 && row.upper[0] < -1.79)
-    let box = try self.row(.identity, 1.5, at: 1, radius: 0.1, [.box])
+    let box = try self.row(.leakyReLU(slope: 1), 1.5, at: 1, radius: 0.1, [.box])
     #expect(!box.isBounded && box.reason != nil && box.upperMethods[0] == nil)
     let nothing = try self.row(.identity, 1, at: 0.5, radius: 0.1)
     #expect(nothing.scope == nil && nothing.reason != nil && !nothing.isProved(0))

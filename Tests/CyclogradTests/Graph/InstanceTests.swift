@@ -128,11 +128,31 @@ struct InstanceTests {
   @Test("Strictly lower connections are no cycle")
   func strictlyLower() throws {
     let (network, _) = try Graph(
-      "g", groups: [Group("x", size: 5)],
+      name: "g", groups: [Group("x", size: 5)],
       connections: [
         Connection("x", to: "x", .strictlyLower)
       ]
     ).compile()
     #expect(network.edgeCount == 10 && network.cyclicComponentCount == 0)
+  }
+
+  @Test("Names and time constants of neurons survive, behind the name of the instance")
+  func namesAndTimes() throws {
+    let cell = Graph("cell") {
+      Group("u", neurons: ["a", "b"], role: .input)
+      Group("h", size: 2, role: .output).timeConstant(3)
+      Connection("u", to: "h", .oneToOne)
+    }
+    let (network, _) = try Graph("g") {
+      Instance("encoder", of: cell)
+      Instance("decoder", of: cell)
+      Connection("encoder", to: "decoder")
+    }.compile()
+    #expect(
+      network.neuronNames == [
+        "encoder.a", "encoder.b", "encoder.h.0", "encoder.h.1", "decoder.a", "decoder.b",
+        "decoder.h.0", "decoder.h.1",
+      ])
+    #expect(network.groups.map(\.timeConstant) == [1, 3, 1, 3])
   }
 }

@@ -5,6 +5,8 @@ struct ReadoutDesign {
     /// The column of the activations; as many as there are sources for the constant.
     var column: Int
     var parameter: Int
+    /// What the parameter is multiplied with here.
+    var factor: Double
   }
 
   /// An output neuron of the group.
@@ -82,9 +84,13 @@ struct ReadoutDesign {
       guard let s = unitOfNeuron[Int(neuron)] else { continue }
       var edges = (Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])).map { e in
         Term(
-          column: columns[Int(network.columns[e])] ?? 0, parameter: network.parameter(ofEdge: e))
+          column: columns[Int(network.columns[e])] ?? 0, parameter: network.parameter(ofEdge: e),
+          factor: network.factor(ofEdge: e))
       }
-      edges.append(Term(column: sources.count, parameter: Int(network.biasParameter[s])))
+      edges.append(
+        Term(
+          column: sources.count, parameter: Int(network.biasParameter[s]),
+          factor: network.factor(ofBias: s)))
       outputs.append(Output(place: place, edges: edges))
     }
     try refuseShared(network, unitOfNeuron, failure)

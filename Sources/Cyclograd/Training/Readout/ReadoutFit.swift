@@ -141,10 +141,10 @@ public struct ReadoutFit: Hashable, Sendable {
         for edge in design.outputs[output].edges {
           if let unknown = system.places[edge.parameter] {
             for (row, value) in column(edge.column).enumerated() {
-              matrix[unknown * rows + start + row] += value
+              matrix[unknown * rows + start + row] += edge.factor * value
             }
           } else {
-            let weight = parameters.values[edge.parameter]
+            let weight = edge.factor * parameters.values[edge.parameter]
             for (row, value) in column(edge.column).enumerated() {
               right[start + row] -= weight * value
             }

@@ -73,6 +73,13 @@ public struct GroupNorm: Regulariser, Hashable {
         if let source, group[j] != source { continue }
         let parameter = network.parameter(ofEdge: e)
         guard isChosen.contains(parameter) else { continue }
+        guard abs(network.factor(ofEdge: e)) == 1 else {
+          throw CyclogradError(
+            .invalidOption,
+            "a weight of \(network.name(atPosition: k)) is a shared parameter times "
+              + "\(network.factor(ofEdge: e))", at: .init(subject: name),
+            advice: "choose edges whose ties have no factor other than 1 or -1")
+        }
         let key = grouping == .source ? j : k
         if let other = owner.updateValue(key, forKey: parameter), other != key {
           throw CyclogradError(
