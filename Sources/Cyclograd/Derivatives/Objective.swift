@@ -115,6 +115,14 @@ struct Objective: Sendable {
       + "\(network.outputNames[index - derivatives.startIndex]) is \(derivatives[index])"
   }
 
+  /// The loss whose mean it is, with prepared targets; `nil` for a sum.
+  var meanLoss: (loss: any Loss, targets: Matrix)? {
+    switch form {
+    case .mean(let loss, let targets): (loss, targets)
+    case .sum: nil
+    }
+  }
+
   /// The part of some samples, in the order given.
   func selecting(_ rows: [Int]) -> Objective {
     let part: Form =

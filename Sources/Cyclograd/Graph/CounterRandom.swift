@@ -38,6 +38,8 @@ public struct CounterRandom: Sendable {
     case oversampling = 18
     /// Vectors that estimate traces and norms of Jacobians; the index is the training's step.
     case probe = 19
+    /// Where the power method of a normalisation begins; the index is the rule's.
+    case normalisation = 20
     /// Where attacks on inputs begin.
     case attack = 24
   }

@@ -4,7 +4,8 @@ extension GradientBackend {
     AutomaticSolver(), AlgorithmOne(), PicardSolver(), PicardSolver(damping: 0.5),
     PicardSolver(window: 8), GaussSeidelSolver(), RelaxationSolver(), RelaxationSolver(.fixed(0.5)),
     NewtonSolver(), NewtonKrylovSolver(), NewtonKrylovSolver(preconditioning: .none),
-    ContinuationSolver(),
+    ContinuationSolver(), DescentSolver(.lbfgs), DescentSolver(.conjugate),
+    DescentSolver(.gradient),
   ]
 
   /// Every adjoint solver that has a name, in the order of the documents. A new one is entered here.

@@ -47,6 +47,15 @@ public final class Curvature: Sendable {
   public func hessianProduct(
     of loss: any Loss, targets: Matrix, along direction: [Double], at equilibrium: Equilibrium
   ) throws -> Product {
+    let prepared = try loss.prepare(
+      targets, samples: equilibrium.sampleCount, outputs: simulator.network.outputCount)
+    return try hessianProduct(of: loss, prepared: prepared, along: direction, at: equilibrium)
+  }
+
+  /// The same for targets that the loss has prepared.
+  func hessianProduct(
+    of loss: any Loss, prepared: Matrix, along direction: [Double], at equilibrium: Equilibrium
+  ) throws -> Product {
     let equilibrium = try checked(equilibrium)
     let count = equilibrium.sampleCount
     let parameters = try tangent.parameters(equilibrium.parameters, direction: direction)
@@ -55,9 +64,8 @@ public final class Curvature: Sendable {
     ).requireConverged()
     let outputs = states.outputs
     let width = simulator.network.outputCount
-    let prepared = try loss.prepare(targets, samples: count, outputs: width)
     var cotangent = Matrix(rows: count, columns: 2 * width)
-    let hessian = try hessian(of: loss)
+    let hessian = try loss.secondDerivatives()
     for row in 0..<count {
       let both = Array(outputs[row: row])
       let (a, change) = (Array(both[..<width]), Array(both[width...]))
@@ -76,8 +84,8 @@ public final class Curvature: Sendable {
       curvature: Self.dot(parts.parameters, direction))
   }
 
-  /// The Gauss–Newton approximation Jᵀ H_E J of the Hessian, which for cross entropies is Fisher's information, times
-  /// a direction of the parameters. It is positive semidefinite where the loss is convex.
+  /// The Gauss–Newton approximation Jᵀ H_E J of the Hessian times a direction of the parameters; see
+  /// ``Equilibrium/gaussNewtonProduct(of:targets:along:threads:)``.
   ///
   /// - Parameters: as of ``hessianProduct(of:targets:along:at:)``.
   /// - Throws: ``CyclogradError`` as there.
@@ -85,38 +93,8 @@ public final class Curvature: Sendable {
   public func gaussNewtonProduct(
     of loss: any Loss, targets: Matrix, along direction: [Double], at equilibrium: Equilibrium
   ) throws -> [Double] {
-    let equilibrium = try checked(equilibrium)
-    let count = equilibrium.sampleCount
-    guard direction.count == simulator.network.parameterCount else {
-      throw CyclogradError(
-        .shapeMismatch,
-        "the direction has \(direction.count) numbers for \(simulator.network.parameterCount) parameters",
-        advice: "give a number for each parameter")
-    }
-    let prepared = try loss.prepare(
-      targets, samples: count, outputs: simulator.network.outputCount)
-    let hessian = try hessian(of: loss)
-    let change = try equilibrium.jvp(
-      Tangent(parameters: direction), threads: simulator.options.threads)
-    let outputs = equilibrium.outputs
-    var cotangent = change
-    for row in 0..<count {
-      let product = hessian(
-        Array(change[row: row]), Array(outputs[row: row]), Array(prepared[row: row]))
-      for (j, value) in product.enumerated() { cotangent[row, j] = value / Double(count) }
-    }
-    return try equilibrium.vjp(.outputs(cotangent), threads: simulator.options.threads).parameters
-  }
-
-  private func hessian(
-    of loss: any Loss
-  ) throws(CyclogradError) -> ([Double], [Double], [Double]) -> [Double] {
-    guard let product = loss.asTwiceDifferentiable else {
-      throw CyclogradError(
-        .invalidOption, "the second derivatives of the loss \(loss.name) are not known",
-        advice: "let it conform to TwiceDifferentiableLoss")
-    }
-    return product
+    try checked(equilibrium).gaussNewtonProduct(
+      of: loss, targets: targets, along: direction, threads: simulator.options.threads)
   }
 
   private func checked(_ equilibrium: Equilibrium) throws(CyclogradError) -> Equilibrium {

@@ -27,6 +27,19 @@ public enum Optimizer: Hashable, Sendable {
   /// fallen enough (Armijo).
   case lbfgs(memory: Int = 10)
 
+  /// Newton's method for steps that take all samples (Martens 2010; Nocedal & Wright 2006, chapters 4 and 10): the step p with
+  /// (B + μ I) p = −g is found by conjugate gradients from products with B, and made if the loss falls by a part of what the
+  /// quadratic model promises. The damping μ grows where the model is bad and shrinks where it is good (Levenberg & Marquardt).
+  case newton(CurvatureMatrix = .gaussNewton, iterations: Int = 100, damping: Double = 1e-3)
+
+  /// What Newton's method takes for the second derivatives of the mean loss.
+  public enum CurvatureMatrix: String, Hashable, Sendable, CaseIterable {
+    /// Jᵀ H J with the loss's own H: never negative where the loss is convex.
+    case gaussNewton = "gauss-newton"
+    /// The second derivatives themselves; a direction of negative curvature ends the conjugate gradients.
+    case hessian
+  }
+
   /// The name in files and reports.
   public var name: String {
     switch self {
@@ -34,6 +47,8 @@ public enum Optimizer: Hashable, Sendable {
     case .adam: "adam"
     case .adamW: "adamw"
     case .lbfgs: "lbfgs"
+    case .newton(.gaussNewton, _, _): "gauss-newton"
+    case .newton(.hessian, _, _): "newton"
     }
   }
 
@@ -45,6 +60,7 @@ public enum Optimizer: Hashable, Sendable {
     case .lbfgs(let memory):
       ["point", "gradient"] + (0..<memory).map { "step.\($0)" }
         + (0..<memory).map { "change.\($0)" }
+    case .newton: ["damping"]
     }
   }
 
@@ -55,7 +71,10 @@ public enum Optimizer: Hashable, Sendable {
 
   /// Whether a step must take all samples.
   public var needsAllSamples: Bool {
-    if case .lbfgs = self { true } else { false }
+    switch self {
+    case .sgd, .adam, .adamW: false
+    case .lbfgs, .newton: true
+    }
   }
 
   /// Checks that the constants have a meaning.
@@ -75,6 +94,13 @@ public enum Optimizer: Hashable, Sendable {
         throw CyclogradError(
           .invalidOption, "the optimizer lbfgs is to remember \(memory) pairs",
           advice: "give a number from 1 to 1000, such as 10")
+      }
+    case .newton(_, let iterations, let damping):
+      guard iterations >= 1, damping > 0, damping.isFinite else {
+        throw CyclogradError(
+          .invalidOption,
+          "the optimizer \(name) has \(iterations) iterations and the damping \(damping)",
+          advice: "give at least one iteration and a positive damping, such as 1e-3")
       }
     case .sgd(let momentum, _): try fraction(momentum, "the momentum")
     case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):

@@ -40,7 +40,7 @@ struct OptimizerUpdate {
     let (w, g) = (vectors.parameters + first, vectors.gradient + first)
     let (memory, result) = (vectors.memory + first, vectors.result + first)
     switch optimizer {
-    case .lbfgs: preconditionFailure("L-BFGS does not go by single parameters")
+    case .lbfgs, .newton: preconditionFailure("\(optimizer.name) does not go by single parameters")
     case .sgd(let momentum, let nesterov):
       if optimizer.slotNames.isEmpty { return kernels.descend(range.count, w, g, result) }
       return kernels.descend(

@@ -6,6 +6,9 @@ struct QuasiNewtonMemory {
   private(set) var last: (point: [Double], gradient: [Double])?
   let limit: Int
 
+  /// A memory without pairs.
+  init(limit: Int) { self.limit = limit }
+
   /// Reads the memory as ``OptimizerState`` keeps it; pairs that are not there yet are zero.
   init(_ memory: [Double], limit: Int, count: Int, hasLast: Bool) {
     self.limit = limit

@@ -16,10 +16,10 @@ extension Trainer {
 
   /// The gradient over those samples that have an equilibrium and an adjoint.
   func usableGradient(
-    _ inputs: Matrix, _ objective: Objective, _ samples: [Int]
+    _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters
   ) throws -> Solved {
     var solved = Solved()
-    let whole = try equilibrium(inputs, samples)
+    let whole = try equilibrium(inputs, samples, parameters)
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
     try stopIfNeeded(whole.evidence, "equilibrium", samples)
     let outcome = try simulator.differentiate(
@@ -75,8 +75,9 @@ extension Trainer {
 
   /// The equilibria where the optimizer wants the gradient; samples that have a state to start
   /// from start there, the others at a = 0.
-  private func equilibrium(_ inputs: Matrix, _ samples: [Int]) throws -> Equilibrium {
-    let parameters = lookedAhead
+  private func equilibrium(
+    _ inputs: Matrix, _ samples: [Int], _ parameters: Parameters
+  ) throws -> Equilibrium {
     let known = samples.indices.map { row in
       options.warmStart == .none ? nil : state.warmStates[key(row, samples)]
     }
@@ -101,9 +102,11 @@ extension Trainer {
   }
 
   /// w, or w + μ v where the optimizer takes the gradient there.
-  private var lookedAhead: Parameters {
-    guard case .sgd(let momentum, .paper) = options.optimizer else { return parameters }
-    var result = parameters
+  var lookedAhead: Parameters {
+    guard case .sgd(let momentum, .paper) = options.optimizer else {
+      return state.parameters
+    }
+    var result = state.parameters
     for index in result.values.indices {
       result.values[index] += momentum * state.optimizer.memory[index]
     }

@@ -10,13 +10,7 @@ extension Trainer {
   ) throws -> Double {
     let count = simulator.network.parameterCount
     let point = state.parameters.values
-    var slope = [Double](repeating: 0, count: count)
-    for segment in segments {
-      let decay = groups[segment.group].decay
-      for index in segment.range {
-        slope[index] = gradient.parameters[index] + decay * point[index]
-      }
-    }
+    let slope = decayed(gradient.parameters)
     var memory = QuasiNewtonMemory(
       state.optimizer.memory, limit: limit, count: count, hasLast: state.optimizer.updates > 0)
     memory.add(point, slope)
@@ -53,22 +47,35 @@ extension Trainer {
     return norm
   }
 
+  /// The gradient with that of the weight decay; 0 for what is not trained.
+  func decayed(_ gradient: [Double]) -> [Double] {
+    var slope = [Double](repeating: 0, count: gradient.count)
+    for segment in segments {
+      let decay = groups[segment.group].decay
+      for index in segment.range {
+        slope[index] = gradient[index] + decay * state.parameters.values[index]
+      }
+    }
+    return slope
+  }
+
   /// The mean loss of the usable samples with other parameters; `nil` where one of them has no
   /// equilibrium, or a parameter is too large.
-  private func loss(_ values: [Double], _ solved: Solved, _ objective: Objective) throws -> Double?
-  {
+  func loss(_ values: [Double], _ solved: Solved, _ objective: Objective) throws -> Double? {
     guard let equilibrium = solved.equilibrium,
       values.allSatisfy({ abs($0) <= options.parameterLimit })
     else { return nil }
+    // Where the next step will start from, so that with several equilibria it finds the same ones.
     let trial = try simulator.equilibrium(
-      Parameters(values), inputs: equilibrium.inputs, start: equilibrium.states)
+      Parameters(values), inputs: equilibrium.inputs,
+      start: options.warmStart == .none ? nil : equilibrium.states)
     guard trial.isConverged else { return nil }
     let value = objective.total(objective.values(trial, rows: Array(0..<trial.sampleCount)))
     return value.isFinite ? value : nil
   }
 
   /// Σ λ/2 ‖w‖² over the groups.
-  private func penalty(_ values: [Double]) -> Double {
+  func penalty(_ values: [Double]) -> Double {
     var sum = 0.0
     for segment in segments {
       let decay = groups[segment.group].decay

@@ -7,7 +7,7 @@ extension Trainer {
     _ validation: Validation, at step: Int, epoch: Int
   ) throws -> ValidationReport {
     let (loss, source) = (options.loss, validation.source)
-    let width = simulator.network.outputCount
+    let (width, parameters) = (simulator.network.outputCount, parameters)
     var outputs: [Double] = []
     var targets: [Double] = []
     var rows: [Int] = []

@@ -20,11 +20,15 @@ public struct Trainer: Sendable {
   let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
   let regularisers: [any BoundRegulariser]
+  /// Maps from trained to effective parameters.
+  let normalisers: [SpectralMap]
+  /// Products with Hessians, for the method that needs them.
+  let curvature: Curvature?
   /// The largest magnitude at the beginning, by group.
   private let initialSize: [Double]
 
-  /// The weights and biases.
-  public var parameters: Parameters { state.parameters }
+  /// The weights and biases of the network; see ``effective(_:)``.
+  public var parameters: Parameters { effective(state.parameters) }
 
   /// Prepares a training.
   ///
@@ -79,6 +83,14 @@ public struct Trainer: Sendable {
     self.projectors = projectors
     var isLimited = [Bool](repeating: false, count: network.parameterCount)
     for projector in projectors { projector.mark(&isLimited) }
+    normalisers = try Self.maps(
+      options.normalisations,
+      TrainedParameters(simulator, groups: groups, segments: segments))
+    for p in normalisers.flatMap(\.members) { isLimited[p] = true }
+    let vectors = normalisers.enumerated().map { $1.start(seed: options.seed, index: $0) }
+    if self.state.normalisation.map(\.count) != vectors.map(\.count) {
+      self.state.normalisation = vectors
+    }
     let trained = TrainedParameters(
       simulator, groups: groups, segments: segments, terms: options.regularisers,
       isLimited: isLimited)
@@ -87,6 +99,13 @@ public struct Trainer: Sendable {
       regularisers.append(try regulariser.bound(to: trained))
     }
     self.regularisers = regularisers
+    if case .newton(.hessian, _, _) = options.optimizer {
+      do { curvature = try Curvature(simulator) } catch {
+        throw error.located(at: "optimizer \(options.optimizer.name)")
+      }
+    } else {
+      curvature = nil
+    }
     var sizes = [Double](repeating: 0, count: groups.count)
     for segment in segments {
       for index in segment.range {
@@ -119,18 +138,26 @@ public struct Trainer: Sendable {
     let objective = try Objective(
       meanOf: options.loss, targets: targets, samples: inputs.rows, simulator.network)
     let rate = options.learningRate.rate(atStep: state.steps, state.plateau)
-    var solved = try usableGradient(inputs, objective, samples)
+    let normalised = normalisers.isEmpty ? nil : normalised(lookedAhead)
+    var solved = try usableGradient(
+      inputs, objective, samples, normalised?.parameters ?? lookedAhead)
     let slope = try regularised(&solved, objective, samples)
     var report = StepReport(
       step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
       forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
     if let gradient = solved.gradient {
-      if case .lbfgs(let memory) = options.optimizer {
+      switch options.optimizer {
+      case .lbfgs(let memory):
         report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
-      } else {
+      case .newton(_, let iterations, let damping):
+        report.gradientNorm = try stepOfNewton(
+          solved, gradient, objective, rate, iterations: iterations, damping: damping)
+      case .sgd, .adam, .adamW:
         report.regularisation = slope?.terms ?? []
-        report.gradientNorm = try update(slope?.gradient ?? gradient.parameters, rate)
+        var sum = slope?.gradient ?? gradient.parameters
+        normalised?.pullBack(&sum)
+        report.gradientNorm = try update(sum, rate)
       }
       state.emptySteps = 0
     } else {
@@ -142,6 +169,7 @@ public struct Trainer: Sendable {
       }
       state.emptySteps += 1
     }
+    if let normalised { state.normalisation = normalised.vectors }
     state.warmStates.merge(solved.states) { $1 }
     state.skippedSamples += solved.skipped.count
     state.steps += 1

@@ -37,6 +37,8 @@ public struct TrainerOptions: Sendable {
   public var normLimit: Double?
   /// Rows of W are projected onto these balls at the beginning and after every step.
   public var balls: [RowBall]
+  /// Weights that the network has divided by their spectral norms.
+  public var normalisations: [SpectralNormalisation]
   /// Terms that are added to the mean loss; proximal steps come before the projection onto balls.
   public var regularisers: [any Regulariser]
   /// What random vectors of terms are drawn from.
@@ -56,6 +58,7 @@ public struct TrainerOptions: Sendable {
     optimizer: Optimizer = .adam(), learningRate: LearningRate = LearningRate(0.001),
     groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
+    normalisations: [SpectralNormalisation] = [],
     regularisers: [any Regulariser] = [], seed: UInt64 = 0, failures: FailurePolicy = .skip,
     warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
     emptyStepLimit: Int = 20
@@ -69,6 +72,7 @@ public struct TrainerOptions: Sendable {
     self.valueLimit = valueLimit
     self.normLimit = normLimit
     self.balls = balls
+    self.normalisations = normalisations
     self.regularisers = regularisers
     self.seed = seed
     self.failures = failures
@@ -102,10 +106,11 @@ public struct TrainerOptions: Sendable {
     if optimizer.needsAllSamples,
       valueLimit != nil || normLimit != nil || !balls.isEmpty
         || groups.contains(where: { $0.rateFactor != 1 && !$0.isFrozen }) || !regularisers.isEmpty
+        || !normalisations.isEmpty
     {
       throw CyclogradError(
         .invalidOption,
-        "limits, balls, regularisers and factors of the rate do not go with \(optimizer.name)",
+        "limits, balls, regularisers, normalised weights and factors of the rate do not go with \(optimizer.name)",
         advice: "leave them out, or use another optimizer")
     }
     guard !optimizer.needsAllSamples || gradient == .exact else {
@@ -136,6 +141,8 @@ public struct TrainerState: Hashable, Sendable {
   public var skippedSamples = 0
   /// How many of the last steps had no usable sample.
   public var emptySteps = 0
+  /// For each normalised matrix the vector that the power method goes on from.
+  public var normalisation: [[Double]] = []
   /// States to start from, z of all units in file order, by sample or by row of the batch.
   public var warmStates: [Int: [Double]] = [:]
 

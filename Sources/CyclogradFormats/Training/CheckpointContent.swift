@@ -45,6 +45,9 @@ struct CheckpointContent {
     }
     add("parameters", .f64(state.parameters.values))
     add("optimizer", .f64(state.optimizer.memory))
+    for (index, vector) in state.normalisation.enumerated() {
+      add("normalise.\(index)", .f64(vector))
+    }
     add(
       "counts",
       .i64(
@@ -140,6 +143,9 @@ struct CheckpointContent {
       throw Checkpoint.damaged(path, "its states are incomplete")
     }
     state.warmStates = Dictionary(uniqueKeysWithValues: zip(keys, warm))
+    while tensors.contains(where: { $0.name == "normalise.\(state.normalisation.count)" }) {
+      state.normalisation.append(try doubles("normalise.\(state.normalisation.count)", path))
+    }
     var progress = TrainingProgress()
     progress.epoch = counts[6]
     progress.stepInEpoch = counts[7]

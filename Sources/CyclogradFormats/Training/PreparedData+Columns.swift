@@ -65,7 +65,8 @@ extension TrainingFile {
   /// - Throws: ``Cyclograd/CyclogradError`` for whatever is wrong with the files.
   public func prepared(progress: (String) -> Void = { _ in }) throws -> PreparedData {
     guard data.needsNames else { return try PreparedData(data, progress: progress) }
-    let (network, _) = try TrainingSetup.network(of: self)
+    var file = self
+    let (network, _) = try TrainingSetup.network(of: &file)
     return try PreparedData(
       data, names: (network.inputNames, network.outputNames), progress: progress)
   }

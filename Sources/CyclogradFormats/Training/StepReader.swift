@@ -45,6 +45,9 @@ struct StepReader {
     for element in try fields["balls"]?.list("'balls'") ?? [] {
       file.options.balls.append(try ball(element))
     }
+    for element in try fields["normalise"]?.list("'normalise'") ?? [] {
+      try normalisation(element, &file)
+    }
     for element in try fields["regularise"]?.list("'regularise'") ?? [] {
       file.options.regularisers.append(try RegulariserReader.read(element))
     }
@@ -68,6 +71,7 @@ struct StepReader {
   ]
   private static let optimizers: KeyValuePairs<String, Optimizer> = [
     "sgd": .sgd(), "adam": .adam(), "adamw": .adamW(), "lbfgs": .lbfgs(),
+    "gauss-newton": .newton(.gaussNewton), "newton": .newton(.hessian),
   ]
 
   /// A word, or a mapping from a word to constants.
@@ -83,6 +87,15 @@ struct StepReader {
     if entry.key == "lbfgs" {
       let constants = try entry.value.fields("'lbfgs'", keys: ["memory"])
       optimizer = .lbfgs(memory: try constants["memory"]?.integer("'memory'", in: 1...1000) ?? 10)
+    } else if case .newton(let matrix, let iterations, let damping)? = Self.optimizers.first(
+      where: { $0.key == entry.key })?.value
+    {
+      let constants = try entry.value.fields("'\(entry.key)'", keys: ["iterations", "damping"])
+      optimizer = .newton(
+        matrix,
+        iterations: try constants["iterations"]?.integer(
+          "'iterations'", in: 1...TrainingReader.most) ?? iterations,
+        damping: try constants["damping"]?.number("'damping'") ?? damping)
     } else if entry.key == "sgd" {
       let constants = try entry.value.fields("'sgd'", keys: ["momentum", "nesterov"])
       optimizer = .sgd(
@@ -160,6 +173,37 @@ struct StepReader {
       rateFactor: try fields["rate"].map { try positive($0, "'rate'") } ?? 1,
       decay: try fields["decay"].map { try positive($0, "'decay'") } ?? 0,
       isFrozen: try fields["frozen"]?.boolean("'frozen'") ?? false)
+  }
+
+  private func normalisation(_ element: Element, _ file: inout TrainingFile) throws {
+    let what = "a term of 'normalise'"
+    let fields = try element.fields(
+      what, keys: ["share", "from", "to", "bound", "iterations", "always"])
+    var rule = SpectralNormalisation(from: "", to: "")
+    if let share = fields["share"] {
+      for key in ["from", "to"] {
+        if let other = fields[key] { throw other.failure("give 'share', or 'from' and 'to'") }
+      }
+      file.sharedNormalisations.append(
+        (file.options.normalisations.count, try share.text("'share'"), share.location))
+    } else {
+      rule.source = try fields.required("from", of: what).text("'from'")
+      rule.target = try fields.required("to", of: what).text("'to'")
+    }
+    if let bound = fields["bound"] {
+      rule.bound = try bound.number("'bound'")
+      guard rule.bound > 0 else {
+        throw bound.failure("'bound' must be positive", code: .invalidValue)
+      }
+    }
+    if let iterations = fields["iterations"] {
+      rule.iterations =
+        (try? iterations.text("'iterations'")) == "exact"
+        ? nil : try iterations.integer("'iterations'", in: 1...1000)
+    }
+    rule.isAlways = try fields["always"]?.boolean("'always'") ?? false
+    file.options.normalisations.append(rule)
+    try element.checking { try file.options.validate() }
   }
 
   private func ball(_ element: Element) throws -> RowBall {

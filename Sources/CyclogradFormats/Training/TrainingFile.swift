@@ -53,6 +53,9 @@ public struct TrainingFile: Sendable {
   /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is
   /// known, see ``TrainingSetup/file``.
   public var lossTerms: [CompositeLoss.Term] = []
+  /// Normalisations of the matrices that share weights by a name, by the place of each among those in ``options``; the first
+  /// connection of that name is meant.
+  var sharedNormalisations: [(place: Int, share: String, location: CyclogradError.Location)] = []
   /// Where the loss stands, or the file.
   var lossLocation = CyclogradError.Location()
   /// Whether the file says a loss. A classifier without one has ``Cyclograd/SoftmaxCrossEntropy`` where targets are

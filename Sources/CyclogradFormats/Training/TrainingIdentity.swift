@@ -27,6 +27,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     case clip
     case groups
     case balls
+    case normalise
     case regularise
     case warmStart = "warm-start"
     case failures = "not-converged"
@@ -52,7 +53,7 @@ public struct TrainingIdentity: Hashable, Sendable {
       case .seed, .batch, .shuffle, .samples, .preparation: .refusal
       case .optimizer, .loss, .task, .select, .trainingData, .validationData: .newYardstick
       case .gradient, .constants, .rate, .schedule, .plateau, .decay, .clip, .groups, .balls,
-        .regularise,
+        .normalise, .regularise,
         .warmStart, .failures, .epochs, .validations, .metrics, .backend, .tolerance, .iterations:
         .none
       }
@@ -61,7 +62,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     /// Whether the function that a quasi-Newton method models depends on it.
     var shapesObjective: Bool {
       switch self {
-      case .decay, .groups, .regularise, .gradient, .loss, .trainingData: true
+      case .decay, .groups, .normalise, .regularise, .gradient, .loss, .trainingData: true
       default: false
       }
     }
@@ -97,6 +98,8 @@ public struct TrainingIdentity: Hashable, Sendable {
       .decay: String(step.decay), .clip: Self.clip(step),
       .groups: step.groups.isEmpty ? "none" : step.groups.map(Self.group).joined(separator: "; "),
       .balls: step.balls.isEmpty ? "none" : step.balls.map(Self.ball).joined(separator: "; "),
+      .normalise: step.normalisations.isEmpty
+        ? "none" : step.normalisations.map(\.name).joined(separator: "; "),
       .regularise: step.regularisers.isEmpty
         ? "none" : step.regularisers.map(\.name).joined(separator: "; "),
       .warmStart: step.warmStart.rawValue, .failures: step.failures.rawValue,
@@ -121,7 +124,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     switch optimizer {
     case .sgd: optimizer.slotNames.isEmpty ? "sgd without momentum" : "sgd with momentum"
     case .lbfgs(let memory): "lbfgs with \(memory) pairs"
-    case .adam, .adamW: optimizer.name
+    case .adam, .adamW, .newton: optimizer.name
     }
   }
 
@@ -131,6 +134,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
       "beta1 \(beta1), beta2 \(beta2), epsilon \(epsilon)"
     case .lbfgs: "none"
+    case .newton(_, let iterations, let damping): "iterations \(iterations), damping \(damping)"
     }
   }
 
@@ -236,6 +240,7 @@ extension Checkpoint {
     for change in changes {
       // States are remembered by sample or by row.
       if change.aspect == .warmStart { result.trainer.warmStates = [:] }
+      if change.aspect == .normalise { result.trainer.normalisation = [] }
       // Differences of gradients would mix two functions.
       if change.aspect.shapesObjective, optimizer.needsAllSamples {
         result.trainer.optimizer = OptimizerState(

@@ -12,7 +12,8 @@ struct TrainingReader {
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
     "decay", "clip",
-    "groups", "balls", "regularise", "epochs", "batch", "shuffle", "seed", "warm-start",
+    "groups", "balls", "normalise", "regularise", "epochs", "batch", "shuffle", "seed",
+    "warm-start",
     "not-converged",
     "checkpoints", "output",
   ]

@@ -132,7 +132,7 @@ public struct TrainingSession: Sendable {
     let isBest = run.progress.validations.contains { $0.isBest }
     let parameters =
       isBest
-      ? try Checkpoint.read(folder.best, for: network).trainer.parameters
+      ? run.trainer.effective(try Checkpoint.read(folder.best, for: network).trainer.parameters)
       : run.trainer.parameters
     try ParametersFile.write(
       parameters, of: network, transform: setup.data.transform, to: file.output)

@@ -22,7 +22,8 @@ public struct TrainingSetup: Sendable {
     progress: (String) -> Void = { _ in }
   ) throws {
     progress("reading \(file.graph)")
-    let (network, initial) = try Self.network(of: file)
+    var file = file
+    let (network, initial) = try Self.network(of: &file)
     self.network = network
     parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
     do {
@@ -52,7 +53,7 @@ public struct TrainingSetup: Sendable {
   }
 
   /// The network of a training, and the parameters that its graph says.
-  static func network(of file: TrainingFile) throws -> (Network, Parameters) {
+  static func network(of file: inout TrainingFile) throws -> (Network, Parameters) {
     let imported = try NetworkFormat.read(file.graph)
     try imported.require([.activation, .inputs, .outputs], for: "training it")
     var graph = imported.graph
@@ -66,6 +67,15 @@ public struct TrainingSetup: Sendable {
       graph.groups[group].shape = [size]
     }
     if let seed = file.graphSeed { graph.seed = seed }
+    for rule in file.sharedNormalisations {
+      guard let first = graph.connections.first(where: { $0.weight.share == rule.share }) else {
+        throw CyclogradError(
+          .invalidOption, "no connection shares its weights as '\(rule.share)'", at: rule.location,
+          advice: "give the name that connections of the graph have under 'share'")
+      }
+      file.options.normalisations[rule.place].source = first.from
+      file.options.normalisations[rule.place].target = first.to
+    }
     return try graph.compile(locate: imported.location(of:))
   }
 

@@ -67,4 +67,44 @@ struct RegulariserReaderTests {
   func refused(lines: String) {
     #expect(throws: CyclogradError.self) { try Self.terms(lines) }
   }
+
+  @Test("and second-order optimizers and normalised weights")
+  func optimizers() throws {
+    func options(_ optimizer: String, _ more: String = "") throws -> TrainerOptions {
+      try TrainingFile.parse(
+        text: """
+          format: cyclograd-training/1
+          graph: g.yaml
+          data: {file: xor.csv, inputs: "a,b", targets: xor}
+          optimizer: \(optimizer)
+          rate: 1
+          epochs: 1
+          \(more)
+          """, name: "t.yaml"
+      ).options
+    }
+    #expect(try options("gauss-newton").optimizer == .newton(.gaussNewton))
+    #expect(
+      try options("{newton: {iterations: 7, damping: 0.1}}").optimizer
+        == .newton(.hessian, iterations: 7, damping: 0.1))
+    #expect(throws: CyclogradError.self) { try options("{newton: {damping: 0}}") }
+    #expect(throws: CyclogradError.self) { try options("{newton: {memory: 3}}") }
+    let rules = """
+      normalise:
+        - {from: x, to: h, bound: 2, iterations: exact}
+        - {from: h, to: h, iterations: 3, always: true}
+      """
+    #expect(
+      try options("adam", rules).normalisations == [
+        SpectralNormalisation(from: "x", to: "h", bound: 2, iterations: nil),
+        SpectralNormalisation(from: "h", to: "h", iterations: 3, always: true),
+      ])
+    for bad in [
+      "normalise: [{from: x}]", "normalise: [{from: x, to: h, bound: 0}]",
+      "normalise: [{share: w, to: h}]", "normalise: [{from: x, to: h, iterations: 0}]",
+    ] {
+      #expect(throws: CyclogradError.self) { try options("adam", bad) }
+    }
+    #expect(throws: CyclogradError.self) { try options("newton", rules) }
+  }
 }
