@@ -81,6 +81,20 @@ enum Families {
       samples: samples, eigenvalue: 0, layers: Array(repeating: width, count: layers))
   }
 
+  /// As ``uniformUnscaled(_:)``, between groups of inputs and outputs.
+  static func uniformBetween(_ count: Int, ends: Int) throws -> Problem {
+    try Problem(
+      "uniform \(label(count))",
+      Graph("h", seed: 7) {
+        Group("x", size: ends, role: .input)
+        Group("h", size: count, activation: .tanh, bias: .uniform(-0.1...0.1))
+        Group("y", size: ends, role: .output)
+        Connection("x", to: "h", .inDegree(2), weight: .uniform(-1...1))
+        Connection("h", to: "h", .inDegree(10), self: false, weight: .uniform(-0.18...0.18))
+        Connection("h", to: "y", .inDegree(10), weight: .uniform(-1...1))
+      }, activation: .tanh)
+  }
+
   private static func single(
     _ shape: [Int], _ pattern: Pattern, weight: ParameterRule, bias: Double
   ) -> Graph {

@@ -3,7 +3,7 @@ import ArgumentParser
 /// The families of the benchmark.
 enum Family: String, CaseIterable, ExpressibleByArgument {
   case uniform, local, critical, islands, batch, autoencoder, acyclic
-  case update, tax, direct, bandwidth, scale, reading
+  case update, tax, direct, bandwidth, scale, reading, derivatives
 
   /// The races of a family; those that are measured otherwise have none.
   var entries: [Entry] {
@@ -52,7 +52,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .update, .tax, .direct, .bandwidth, .scale, .reading: return []
+    case .update, .tax, .direct, .bandwidth, .scale, .reading, .derivatives: return []
     }
   }
 
@@ -66,6 +66,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
     case .scale:
       try Scale.measure(
         small: 100_000, large: max(100_000, min(10_000_000, 10 * settings.largest)), settings)
+    case .derivatives: try SecondOrder.measure(neurons: min(10_000, settings.largest), settings)
     default: []
     }
   }

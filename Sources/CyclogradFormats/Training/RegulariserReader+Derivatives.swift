@@ -82,7 +82,7 @@ extension RegulariserReader {
   }
 
   /// The numbers of the first and the last block.
-  private static func range(_ element: Element) throws -> ClosedRange<Int> {
+  static func range(_ element: Element) throws -> ClosedRange<Int> {
     let ends = try element.list("'t'").map { try $0.integer("'t'", in: 0...1_000_000) }
     guard ends.count == 2, ends[0] <= ends[1] else {
       throw element.failure(

@@ -178,10 +178,10 @@ struct StepReader {
   private func normalisation(_ element: Element, _ file: inout TrainingFile) throws {
     let what = "a term of 'normalise'"
     let fields = try element.fields(
-      what, keys: ["share", "from", "to", "bound", "iterations", "always"])
+      what, keys: ["share", "from", "to", "t", "bound", "iterations", "always"])
     var rule = SpectralNormalisation(from: "", to: "")
     if let share = fields["share"] {
-      for key in ["from", "to"] {
+      for key in ["from", "to", "t"] {
         if let other = fields[key] { throw other.failure("give 'share', or 'from' and 'to'") }
       }
       file.sharedNormalisations.append(
@@ -202,7 +202,14 @@ struct StepReader {
         ? nil : try iterations.integer("'iterations'", in: 1...1000)
     }
     rule.isAlways = try fields["always"]?.boolean("'always'") ?? false
-    file.options.normalisations.append(rule)
+    if let numbers = try fields["t"].map({ try RegulariserReader.range($0) }) {
+      for block in TrajectoryPenalty.blocks(from: rule.source, to: rule.target, numbers) {
+        (rule.source, rule.target) = (block.from, block.to)
+        file.options.normalisations.append(rule)
+      }
+    } else {
+      file.options.normalisations.append(rule)
+    }
     try element.checking { try file.options.validate() }
   }
 

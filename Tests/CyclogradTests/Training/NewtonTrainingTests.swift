@@ -68,10 +68,13 @@ struct NewtonTrainingTests {
         try trainer.step(inputs: inputs, targets: targets).loss
       }
     }
-    let found = try losses(.newton(matrix), steps: 20)
-    #expect(found[0] > 1e-3 && found[19] < 1e-18, "\(matrix): \(found)")
-    #expect(zip(found, found.dropFirst()).allSatisfy { $1 <= $0 || $1 < 1e-20 })
-    #expect(try losses(.lbfgs(), steps: 20)[19] > 1e3 * found[19])
+    let found = try losses(.newton(matrix), steps: 16)
+    // Many parameters hardly matter here; the Hessian is indefinite on the way.
+    let reached = matrix == .gaussNewton ? 1e-9 : 1e-7
+    #expect(found[0] > 1e-2 && found[15] < reached, "\(matrix): \(found)")
+    #expect(zip(found, found.dropFirst()).allSatisfy { $1 <= $0 })
+    let others = try losses(.lbfgs(), steps: 16)
+    #expect(matrix == .hessian || others[15] > 100 * found[15], "\(others)")
   }
 
   @Test("A training that is stopped goes on as if it had not been")

@@ -144,12 +144,12 @@ struct SpectralMap: Sendable {
   /// Turns derivatives by effective parameters into those by trained ones: α/σ (G − ⟨G, W⟩/σ · u vᵀ), on the edges that
   /// there are, ties summed. It is exact for v as it is.
   func pullBack(_ gradient: inout [Double], _ values: [Double], _ singular: Singular) {
-    let factor = factor(singular.value)
+    let scale = factor(singular.value)
     guard singular.value > rule.bound || rule.isAlways, singular.value > 0 else { return }
     var product = 0.0
     for p in members { product += gradient[p] * values[p] }
-    for p in members { gradient[p] *= factor }
-    let shift = factor * product / singular.value
+    for p in members { gradient[p] *= scale }
+    let shift = scale * product / singular.value
     for edge in rows.indices {
       gradient[Int(parameters[edge])] -=
         shift * factor(ofEdge: edge) * singular.left[Int(rows[edge])]
