@@ -67,8 +67,8 @@ struct CyclogradMain: ParsableCommand {
       CommandGroup(
         name: "File",
         subcommands: [
-          ComposeCommand.self, ConvertCommand.self, TangentCommand.self, FormatsCommand.self,
-          SchemaCommand.self,
+          ComposeCommand.self, ReduceCommand.self, ScaleCommand.self, TangentCommand.self,
+          ConvertCommand.self, FormatsCommand.self, SchemaCommand.self,
         ]),
     ])
 

@@ -8,6 +8,8 @@ public struct GlobalCertificate: Sendable {
     case perronFrobenius = "perron-frobenius"
     /// λ_PF(N(A, γ)) < 1 for blocks, identity neurons eliminated: El Ghaoui et al. 2021, Theorem 4.1.
     case blockNorms = "block-norms"
+    /// λ_PF < 1 for the 2-norms of blocks, identity neurons eliminated.
+    case spectralNorms = "spectral-norms"
     /// The component is linear, and I − W is regular by elimination in intervals.
     case elimination
     /// I − sym(W) positive definite, slopes in [0, 1]: Winston & Kolter 2020.
@@ -119,6 +121,14 @@ public struct GlobalCertificate: Sendable {
         if PerronFrobeniusInterval(matrix).upper < 1 { return .blockNorms }
       }
     }
+    for isEliminating in [true, false] {
+      let system = EliminatedComponent(network, weights, stage, isEliminating: isEliminating)
+      if isEliminating && !system.hasEliminated { continue }
+      for isWhole in [true, false] {
+        guard let matrix = try? SpectralComparison(system, isWhole: isWhole) else { break }
+        if PerronFrobeniusInterval(matrix).upper < 1 { return .spectralNorms }
+      }
+    }
     return nil
   }
 }
@@ -145,7 +155,7 @@ extension GlobalCertificate.Scaling {
 
 extension Group {
   /// Whether its neurons' activations are multiplied by c > 0 where all their pre-activations are.
-  fileprivate var isPositivelyHomogeneous: Bool {
+  var isPositivelyHomogeneous: Bool {
     (units.count == 1 || combine == .max) && units.allSatisfy(\.activation.isPositivelyHomogeneous)
   }
 }

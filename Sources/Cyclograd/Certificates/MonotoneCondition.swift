@@ -35,7 +35,8 @@ enum MonotoneCondition {
     return factorizes(&a, n)
   }
 
-  private static func factorizes(_ a: inout [Double], _ n: Int) -> Bool {
+  /// Whether Cholesky's factorization of a symmetric matrix, of which the lower half is read, runs to its end.
+  static func factorizes(_ a: inout [Double], _ n: Int) -> Bool {
     for i in 0..<n {
       for j in 0...i {
         var sum = a[i * n + j]

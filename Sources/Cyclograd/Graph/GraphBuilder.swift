@@ -15,6 +15,8 @@ public enum GraphBuilder {
     case outputs([NeuronRange])
     /// A graph under a name.
     case instance(Instance)
+    /// A layer.
+    case layer(Layer)
   }
 
   /// A group.
@@ -31,6 +33,8 @@ public enum GraphBuilder {
   public static func buildExpression(_ outputs: Outputs) -> [Part] { [.outputs(outputs.ranges)] }
   /// A graph under a name, as a part of this one.
   public static func buildExpression(_ instance: Instance) -> [Part] { [.instance(instance)] }
+  /// A layer, as its groups and connections.
+  public static func buildExpression(_ layer: Layer) -> [Part] { [.layer(layer)] }
   /// All parts of a graph under their own names, with the numbers that they draw there.
   public static func buildExpression(_ graph: Graph) -> [Part] {
     let graph = graph.keepingDraws(seed: graph.seed)
@@ -75,6 +79,7 @@ extension Graph {
     let parts = parts()
     var instances: [Instance] = []
     for case .instance(let instance) in parts { instances.append(instance) }
+    var layers: [Layer] = []
     let tied = Set(instances.compactMap(\.tiedTo))
     for part in parts {
       switch part {
@@ -85,8 +90,12 @@ extension Graph {
       case .outputs(let ranges): outputs = (outputs ?? []) + ranges
       case .instance(let instance):
         append(instance.graph(isTiedTo: tied.contains(instance.name)))
+      case .layer(let layer):
+        groups += layer.groups
+        connections += layer.connections
+        layers.append(layer)
       }
     }
-    resolvePorts(of: instances)
+    resolvePorts(of: instances, layers)
   }
 }

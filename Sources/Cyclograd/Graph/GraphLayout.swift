@@ -102,9 +102,6 @@ struct GraphLayout: Sendable {
           "softmax acts on a group of neurons with one unit each",
           "give the group one unit, or multiply in a second group")
       }
-      if unit.bias.tying == .kernel {
-        try fail("biases cannot be tied by a kernel", "use single, or share with a name")
-      }
     }
   }
 

@@ -39,7 +39,8 @@ public struct ParameterRule: Hashable, Sendable {
     case none
     /// One for all.
     case single
-    /// One for each position of a neighbourhood's kernel (and pair of channels): a convolution.
+    /// One for each position of a neighbourhood's kernel (and pair of channels): a convolution. Of biases, one for
+    /// each channel of the group's grid.
     case kernel
   }
 

@@ -146,17 +146,19 @@ extension Graph {
     edges += other.edges
   }
 
-  /// Puts the groups of inputs and outputs where connections, edges and lists name instances.
+  /// Puts the groups of inputs and outputs where connections, edges and lists name instances or layers.
   ///
   /// A name that stands for several groups, or for none, stays, and ``compile(locate:)`` refuses it.
-  package mutating func resolvePorts(of instances: [Instance]) {
-    guard !instances.isEmpty else { return }
+  package mutating func resolvePorts(of instances: [Instance], _ layers: [Layer] = []) {
+    let layers = layers.filter { $0.name != $0.output.name }
+    guard !instances.isEmpty || !layers.isEmpty else { return }
     var inputPort: [String: String] = [:]
     var outputPort: [String: String] = [:]
     for instance in instances {
       inputPort[instance.name] = instance.inputGroup
       outputPort[instance.name] = instance.outputGroup
     }
+    for layer in layers { outputPort[layer.name] = layer.output.name }
     // A group of the same name comes first; the two are refused elsewhere.
     for group in groups {
       inputPort[group.name] = nil

@@ -23,8 +23,8 @@ public enum Pattern: Hashable, Sendable {
 
 /// A window on a two-dimensional grid of neurons.
 ///
-/// Target (i, j) is fed by the sources (i · stride + p + offset, j · stride + q + offset) for each
-/// kernel position (p, q), row by row. Groups of shape [channels, rows, columns] connect every
+/// Target (i, j) is fed by the sources (i · stride + p · dilation + offset, j · stride + q · dilation + offset)
+/// for each kernel position (p, q), row by row. Groups of shape [channels, rows, columns] connect every
 /// source channel to every target channel, or each channel to its own.
 public struct Neighborhood: Hashable, Sendable {
   /// What lies beyond the edge of the grid.
@@ -61,8 +61,10 @@ public struct Neighborhood: Hashable, Sendable {
   public var kernel: Pair
   /// How far the window moves on the source grid from one target to the next.
   public var stride: Pair
-  /// Where the window of target (0, 0) begins; `nil` centres it: −(kernel − 1) / 2, rounded to 0.
+  /// Where the window of target (0, 0) begins; `nil` centres it: −dilation · (kernel − 1) / 2, rounded to 0.
   public var offset: Pair?
+  /// How far the positions of the window are apart.
+  public var dilation: Pair
   /// What lies beyond the edge of the grid.
   public var boundary: Boundary
   /// Which channels are connected.
@@ -70,9 +72,10 @@ public struct Neighborhood: Hashable, Sendable {
 
   /// Creates a neighbourhood; only the kernel has no default.
   public init(
-    kernel: Pair, stride: Pair = Pair(1, 1), offset: Pair? = nil, boundary: Boundary = .zero,
-    channels: Channels = .all
+    kernel: Pair, stride: Pair = Pair(1, 1), offset: Pair? = nil, dilation: Pair = Pair(1, 1),
+    boundary: Boundary = .zero, channels: Channels = .all
   ) {
+    self.dilation = dilation
     self.kernel = kernel
     self.stride = stride
     self.offset = offset
@@ -83,11 +86,11 @@ public struct Neighborhood: Hashable, Sendable {
   /// Creates a neighbourhood with a window of `rows` by `columns`.
   public init(
     _ rows: Int, _ columns: Int, stride: Pair = Pair(1, 1), offset: Pair? = nil,
-    boundary: Boundary = .zero, channels: Channels = .all
+    dilation: Pair = Pair(1, 1), boundary: Boundary = .zero, channels: Channels = .all
   ) {
     self.init(
-      kernel: Pair(rows, columns), stride: stride, offset: offset, boundary: boundary,
-      channels: channels)
+      kernel: Pair(rows, columns), stride: stride, offset: offset, dilation: dilation,
+      boundary: boundary, channels: channels)
   }
 }
 

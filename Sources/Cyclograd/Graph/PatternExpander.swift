@@ -143,13 +143,29 @@ struct PatternExpander {
     let source = from.grid
     let target = to.grid
     let kernel = window.kernel
-    guard kernel.rows >= 1, kernel.columns >= 1, window.stride.rows >= 1, window.stride.columns >= 1
+    let (stride, dilation) = (window.stride, window.dilation)
+    guard
+      [
+        kernel.rows, kernel.columns, stride.rows, stride.columns, dilation.rows, dilation.columns,
+      ].allSatisfy({ $0 >= 1 })
     else {
       throw PatternProblem(
-        message: "a neighbourhood's kernel and stride must be at least 1 in both directions",
+        message:
+          "a neighbourhood's kernel, stride and dilation must be at least 1 in both directions",
         advice: "give positive numbers")
     }
-    if window.boundary == .wrap && (kernel.rows > source.rows || kernel.columns > source.columns) {
+    guard
+      [
+        stride.rows, stride.columns, kernel.rows, kernel.columns, dilation.rows, dilation.columns,
+      ].allSatisfy({ $0 <= Int(Int32.max) })
+    else {
+      throw PatternProblem(
+        message: "a number of the neighbourhood is too large", advice: "give smaller numbers")
+    }
+    if window.boundary == .wrap,
+      Self.meetsTwice(kernel.rows, dilation.rows, source.rows)
+        || Self.meetsTwice(kernel.columns, dilation.columns, source.columns)
+    {
       throw PatternProblem(
         message:
           "the kernel of \(kernel.rows) × \(kernel.columns) wraps around the grid of "
@@ -164,13 +180,9 @@ struct PatternExpander {
     }
     let offset =
       window.offset
-      ?? Neighborhood.Pair(-((kernel.rows - 1) / 2), -((kernel.columns - 1) / 2))
-    guard
-      [
-        offset.rows, offset.columns, window.stride.rows, window.stride.columns, kernel.rows,
-        kernel.columns,
-      ].allSatisfy({ $0.magnitude <= UInt(Int32.max) })
-    else {
+      ?? Neighborhood.Pair(
+        -(dilation.rows * (kernel.rows - 1) / 2), -(dilation.columns * (kernel.columns - 1) / 2))
+    guard [offset.rows, offset.columns].allSatisfy({ $0.magnitude <= UInt(Int64.max) / 4 }) else {
       throw PatternProblem(
         message: "a number of the neighbourhood is too large", advice: "give smaller numbers")
     }
@@ -191,11 +203,14 @@ struct PatternExpander {
               window.channels == .all
               ? targetChannel * source.channels + channel : targetChannel
             for p in 0..<kernel.rows {
-              guard let row = place(i * window.stride.rows + p + offset.rows, source.rows)
+              guard
+                let row = place(
+                  i * stride.rows + p * dilation.rows + offset.rows, source.rows)
               else { continue }
               for q in 0..<kernel.columns {
                 guard
-                  let column = place(j * window.stride.columns + q + offset.columns, source.columns)
+                  let column = place(
+                    j * stride.columns + q * dilation.columns + offset.columns, source.columns)
                 else { continue }
                 emit(
                   neuron, (channel * source.rows + row) * source.columns + column,
@@ -206,6 +221,14 @@ struct PatternExpander {
         }
       }
     }
+  }
+
+  /// Whether a window on a torus meets a place twice.
+  private static func meetsTwice(_ kernel: Int, _ dilation: Int, _ extent: Int) -> Bool {
+    var (a, b) = (dilation % extent, extent)
+    while a != 0 { (a, b) = (b % a, a) }
+    // Multiples of the dilation come back to where they began after extent / gcd steps.
+    return kernel > extent / b
   }
 
   private func expandEntries(

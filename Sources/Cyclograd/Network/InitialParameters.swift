@@ -108,6 +108,15 @@ struct InitialParameters {
     return result
   }
 
+  /// How many neighbouring neurons of a group have one bias.
+  private static func width(_ tying: ParameterRule.Tying, _ entry: GraphLayout.Entry) -> Int {
+    switch tying {
+    case .none: 1
+    case .single: entry.size
+    case .kernel: entry.size / entry.group.grid.channels
+    }
+  }
+
   private mutating func addBiases(
     _ graph: Graph, _ layout: GraphLayout, _ assembly: NetworkAssembly
   ) throws(GraphPartError) {
@@ -128,7 +137,7 @@ struct InitialParameters {
         }
         let claim = ParameterTies.Claim(
           part: .group(index), subject: subject, rule: rule,
-          count: rule.tying == .single ? 1 : entry.size)
+          count: entry.size / Self.width(rule.tying, entry))
         sources.append(
           try ValueSource(
             biasesOf: claim,
@@ -140,6 +149,7 @@ struct InitialParameters {
       }
     }
     let ties = try ParameterTies(claims)
+    let widths = zip(claims, places).map { Self.width($0.rule.tying, $1.entry) }
     let hasFrozen = !frozen.isEmpty || claims.contains { $0.rule.isTrainable == false }
     if hasFrozen && frozen.isEmpty { frozen = Array(repeating: false, count: values.count) }
 
@@ -164,7 +174,7 @@ struct InitialParameters {
     }
     func fanIn(_ unit: Int) -> Int { Int(assembly.rowStarts[unit + 1] - assembly.rowStarts[unit]) }
     func tie(_ claim: Int, _ index: Int) -> Int {
-      Int(ties.base[claim]) + (claims[claim].rule.tying == .single ? 0 : index)
+      Int(ties.base[claim]) + index / widths[claim]
     }
     forEachUnit { unit, claim, index in
       if ties.base[claim] >= 0 {

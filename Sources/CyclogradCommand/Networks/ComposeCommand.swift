@@ -14,15 +14,15 @@ struct ComposeCommand: ParsableCommand {
         sum       α A(u) + β B(u), with --coefficients α,β
         concat    (A(u), B(u)): the outputs of A, then those of B
         product   A(u) · B(u), output by output
-        feedback  y = A(u + B(y)); with --negative A(u − B(y)), as control engineers do
-        affine    P A(F v + g) + r, from --affine F.npz with arrays F, g, P, r (any of them)
+        feedback  y = A(u + B(y)); with --negative A(u − B(y)), as in control
+        affine    P A(F v + g) + r; --affine F.npz has any of F, g, P, r
 
       Groups become first.… and second.…; parameters, ties, what is trained and drawn numbers stay. A feedback \
       whose direct paths have no answer (I − D₁D₂ singular) is refused; whether others have exactly one \
       equilibrium says check.
 
       Examples:
-        cyclograd compose cascade graphs/feedback.yaml graphs/feedback.yaml \\
+        cyclograd compose cascade graphs/feedback.yaml graphs/readout.yaml \\
             --output both.yaml
         cyclograd compose feedback plant.npz controller.npz --activation relu \\
             --output loop.yaml --matrices loop.npz
@@ -52,6 +52,7 @@ struct ComposeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("An archive with F, g, P, r; for affine.", valueName: "file"))
   var affine: String?
   @Flag(help: "Print JSON and nothing else.") var json = false
+  @OptionGroup var quiet: QuietArguments
   @OptionGroup(title: "Reading the networks") var reading: ImportArguments
 
   func validate() throws {

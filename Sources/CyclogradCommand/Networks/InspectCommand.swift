@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cyclograd
+import CyclogradFormats
 import CyclogradReports
 
 /// `cyclograd inspect`
@@ -11,14 +12,22 @@ struct InspectCommand: ParsableCommand {
       Examples:
         cyclograd inspect graphs/islands.yaml
         cyclograd inspect graphs/autoencoder-v1.yaml --json
+        cyclograd inspect graphs/gru.yaml --expanded
       """)
 
   @OptionGroup var graph: GraphArguments
+  @Flag(
+    help: "Print the graph itself, modules, layers and repetitions written out, as a graph file.")
+  var expanded = false
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
     _ = try StoppingArguments.parse([]).options(threads: graph.threads)
-    let (network, parameters) = try graph.compile(needing: [], for: "inspection")
+    let (imported, network, parameters) = try graph.read(needing: [], for: "inspection")
+    guard !expanded else {
+      return try Console.answer(
+        json ? GraphFile.json(for: imported.graph) : GraphFile.text(for: imported.graph))
+    }
     let (summary, reachability) = (NetworkSummary(network), Reachability(network))
     if json {
       try Console.answer(Self.json(network, summary, reachability))

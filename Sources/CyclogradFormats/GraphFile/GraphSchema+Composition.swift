@@ -15,7 +15,7 @@ extension GraphSchema {
             "additionalProperties": false,
             "properties": {
               "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
-              "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+              "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
               "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
               "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
               "inputs": {"$ref": "#/$defs/neurons"},
@@ -47,7 +47,7 @@ extension GraphSchema {
             "index": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
             "from": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
             "to": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
-            "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+            "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
             "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
             "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
             "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},

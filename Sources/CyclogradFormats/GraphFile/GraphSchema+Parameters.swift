@@ -26,6 +26,7 @@ extension GraphSchema {
             "stride": {"$ref": "#/$defs/pair"},
             "offset": {"type": "array", "minItems": 2, "maxItems": 2, \
     "items": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)}},
+            "dilation": {"$ref": "#/$defs/pair"},
             "boundary": \(enumeration(Keywords.boundaries.map(\.key))),
             "channels": \(enumeration(Keywords.channels.map(\.key)))
           }
@@ -64,7 +65,8 @@ extension GraphSchema {
           {"type": "array", "items": {"type": "number"}},
           {"const": "default"}
         ]},
-    \(rules("bias", extraValues: "", extraTies: "")),
+    \(rules(
+      "bias", extraValues: "", extraTies: ", \"kernel\": {\"$ref\": \"#/$defs/biasValue\"}")),
     \(rules(
       "weight", extraValues: ", \"entries\": {\"$ref\": \"#/$defs/entries\"}",
       extraTies: ", \"kernel\": {\"$ref\": \"#/$defs/weightValue\"}"))

@@ -20,7 +20,7 @@ public enum GraphSchema {
         "name": {"type": ["string", "number", "boolean"], "description": "A name for people."},
         "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615, \
     "description": "What everything random is drawn from."},
-        "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+        "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
         "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
         "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
         "inputs": {"$ref": "#/$defs/neurons"},
@@ -31,6 +31,7 @@ public enum GraphSchema {
       },
       "$defs": {
     \(groups),
+    \(layers),
     \(composition),
     \(connections),
     \(patterns),

@@ -155,7 +155,6 @@ struct BadFile: Sendable, CustomTestStringConvertible {
     .group("size: 1, bias: {single: 1, value: 2}", 54, "'value' beside 'single'"),
     .group("size: 1, bias: {single: {single: 1}}", 45, "unknown key 'single'"),
     .group("size: 1, bias: {single: {scaled: fan-in}}", 44, "needs one of 'value', 'uniform'"),
-    .group("size: 1, bias: {kernel: 1}", 44, "a bias has no kernel"),
     .group("size: 1, bias: {entries: []}", 45, "a bias has no 'entries'"),
     .group("size: 1, bias: {value: {value: 1}}", 43, "a number or a list, not a mapping"),
     .group("size: 1, bias: {value: 1, scaled: fan-in}", 54, "'uniform' and 'normal' only"),

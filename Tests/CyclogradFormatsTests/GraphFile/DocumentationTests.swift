@@ -14,7 +14,7 @@ import Testing
 
   @Test func examplesAreGraphs() throws {
     let examples = try blocks("yaml") + blocks("json")
-    #expect(examples.count == 10)
+    #expect(examples.count == 11)
     for example in examples {
       let document = try GraphFile.parse(example)
       let usesFiles = example.contains("file:")

@@ -116,7 +116,6 @@ import Testing
       Graph("g") { Group("a", size: 1, activation: .clamp(lower: 1, upper: 0)) },
       Graph("g") { Group("a", size: 1, bias: .init(.constant(.nan))) },
       Graph("g") { Group("a", size: 1, bias: .init(.list([1, .infinity]))) },
-      Graph("g") { Group("a", size: 1, bias: .kernel(1)) },
       Graph("g") { Connection("a", to: "b", self: false) },
       Graph("g") { Connection("a", to: "b", unit: -1) },
       Graph("g") { Connection("a", to: "b", .random(probability: 2)) },

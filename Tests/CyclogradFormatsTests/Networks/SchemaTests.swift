@@ -40,7 +40,6 @@ import Testing
     #"{"format": "cyclograd/1", "groups": [{"name": "a.3", "size": 1}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "combine": "max"}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "activation": "than"}]}"#,
-    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "bias": {"kernel": 1}}]}"#,
     #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "bias": {"scaled": "fan-in"}}]}"#,
     #"{"format": "cyclograd/1", "edges": [["a.0"]]}"#,
     #"{"format": "cyclograd/1", "edges": [["a.0", "a.1", {"weight": {"file": "f"}}]]}"#,

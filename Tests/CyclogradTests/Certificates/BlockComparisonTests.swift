@@ -103,4 +103,90 @@ struct BlockComparisonTests {
     }
     #expect(try theorem(graph) == .blockNorms)
   }
+
+  @Test(
+    "small-gain: two models in feedback are proved, with and without the neurons that join them")
+  func smallGain() throws {
+    func model(_ a: [[Double]], _ b: [[Double]], _ c: [[Double]]) -> Graph {
+      Graph("model") {
+        Group("u", size: 2, role: .input)
+        Group("x", size: 2, activation: .relu)
+        Group("y", size: 2, role: .output)
+        Connection("x", to: "x", weight: matrix(a))
+        Connection("u", to: "x", weight: matrix(b))
+        Connection("x", to: "y", weight: matrix(c))
+      }
+    }
+    let first = model(
+      [[0.2, -0.3], [0.1, 0.4]], [[0.5, 0], [0.2, -0.4]], [[0.4, 0.2], [-0.3, 0.5]])
+    let second = model(
+      [[-0.3, 0.2], [0.1, 0.1]], [[0.5, -0.2], [0.3, 0.2]], [[0.3, -0.2], [0.1, 0.4]])
+    let (network, parameters) = try GraphComposition.feedback(first, second).graph.compile()
+    #expect(try GlobalCertificate(network, parameters).isWellPosed)
+    let stage = try #require(network.stages.first { $0.isCyclic })
+    let merged = PerronFrobeniusInterval(
+      try BlockComparison(
+        EliminatedComponent(network, network.weights(parameters), stage, isEliminating: true),
+        .infinity))
+    #expect(merged.lower <= 0.6628127866356365 + 1e-12)
+    #expect(merged.upper >= 0.6628127866356365 - 1e-12 && merged.upper < 0.664)
+    // With the joints |B₁| |C₂| takes the place of |B₁ C₂|, and their own steps bring the eigenvalue nearer to 1.
+    let whole = PerronFrobeniusInterval(
+      try BlockComparison(
+        EliminatedComponent(network, network.weights(parameters), stage, isEliminating: false),
+        .infinity))
+    #expect(whole.lower > 0.7669337157924668 && whole.upper < 1)
+    // Small gain: the groups as blocks, by their 2-norms.
+    let gains = PerronFrobeniusInterval(
+      try SpectralComparison(
+        EliminatedComponent(network, network.weights(parameters), stage, isEliminating: false),
+        isWhole: false))
+    #expect(gains.upper < 1)
+  }
+
+  @Test("What only the 2-norm sees is proved by it, and nothing that is not so")
+  func spectral() throws {
+    // A rotation times 0.9: its norm is 0.9, the sums of its rows are 1.27.
+    let c = 0.9 * 0.5.squareRoot()
+    #expect(
+      try theorem(
+        Graph("rotation") {
+          Group("x", size: 2, activation: .tanh)
+          Connection("x", to: "x", weight: matrix([[c, -c], [c, c]]))
+        }) == .spectralNorms)
+    var random = TestRandom(8)
+    var proved = 0
+    for size in [1, 2, 5, 9] {
+      for _ in 0..<12 {
+        let weights = (0..<size * size).map { _ in random.number(-1, 1) }
+        let (network, parameters) = try Graph("random") {
+          Group("x", size: size, activation: .tanh)
+          Connection("x", to: "x", weight: ParameterRule(.list(weights)))
+        }.compile()
+        let stage = try #require(network.stages.first)
+        let system = EliminatedComponent(
+          network, network.weights(parameters), stage, isEliminating: false)
+        let bound = PerronFrobeniusInterval(
+          try SpectralComparison(system, isWhole: true)
+        ).upper
+        // The largest singular value by a long power iteration: never above the bound, and close to it.
+        var v = [Double](repeating: 1, count: size).indices.map { 1 + Double($0) / 3 }
+        var value = 0.0
+        for _ in 0..<3000 {
+          let image = (0..<size).map { i in
+            (0..<size).reduce(0.0) { $0 + weights[i * size + $1] * v[$1] }
+          }
+          let back = (0..<size).map { j in
+            (0..<size).reduce(0.0) { $0 + weights[$1 * size + j] * image[$1] }
+          }
+          let length = back.reduce(0) { $0 + $1 * $1 }.squareRoot()
+          value = length.squareRoot()
+          v = back.map { $0 / length }
+        }
+        #expect(bound >= value * (1 - 1e-12) && bound < value * 1.05)
+        proved += bound < 1 ? 1 : 0
+      }
+    }
+    #expect(proved > 5 && proved < 48)
+  }
 }

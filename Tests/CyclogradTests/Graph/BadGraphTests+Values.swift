@@ -54,8 +54,8 @@ extension BadGraphTests {
     bias(
       "bias by entries", "not biases",
       .init(.entries(SparseEntries(rows: [0], columns: [0], values: [1])))),
-    Case("bias by kernel", .group(0), "group a", "kernel") {
-      Group("a", size: 2, bias: .kernel(0))
+    Case("biases by channel", .group(0), "biases of a", "1 numbers for 2 biases") {
+      Group("a", shape: [2, 1, 3], bias: .kernel([1]))
     },
     Case("tied edge", .edge(0), "edge 0 (a.0 to a.1)", "nothing to be tied with") {
       Group("a", size: 2)

@@ -90,6 +90,14 @@ struct Element {
     }
   }
 
+  /// Whether the element is a mapping with a key.
+  func has(_ name: String) -> Bool {
+    guard case .mapping(let pairs) = node else { return false }
+    return pairs.contains { pair in
+      if case .scalar(let key) = pair.key { key.string == name } else { false }
+    }
+  }
+
   /// Whether the element is a mapping.
   var isMapping: Bool {
     if case .mapping = node { true } else { false }

@@ -9,6 +9,7 @@ struct GraphReader {
   private enum Chunk {
     case own(Graph, FilePlaces)
     case instance(Instance, FilePlaces)
+    case layer(Int)
   }
 
   private let scope: ModuleScope
@@ -19,6 +20,7 @@ struct GraphReader {
   private var places: FilePlaces
   private var instances: [String: Instance] = [:]
   private var tied: Set<String> = []
+  private var layers = LayerResolver()
   private var partCount = 0
   private let partLimit = Memory.available() / Self.bytesPerPart
 
@@ -61,10 +63,20 @@ struct GraphReader {
   }
 
   private mutating func readParts(_ fields: Fields) throws {
+    var previous: String?
     for item in try fields["groups"]?.list("'groups'") ?? [] {
-      graph.groups.append(try GroupReader.group(item, files: &places))
-      places.groups.append(.init(item.location))
       partCount += 1
+      guard !item.has("layer") else {
+        let layer = try LayerReader(item, previous: previous)
+        previous = layer.name
+        closeChunk()
+        chunks.append(.layer(layers.append(layer)))
+        continue
+      }
+      let group = try GroupReader.group(item, files: &places)
+      previous = group.name
+      graph.groups.append(group)
+      places.groups.append(.init(item.location))
     }
     for item in try fields["connections"]?.list("'connections'") ?? [] {
       graph.connections.append(try EdgeReader.connection(item, files: &places))
@@ -131,10 +143,35 @@ struct GraphReader {
     if let owner = instance.tiedTo { tied.insert(owner) }
     var modulePlaces = module.places ?? FilePlaces(file: places.file, graph: element.location)
     if module.places == nil { modulePlaces.fill(module.graph, with: element.location) }
-    chunks.append(.own(graph, places))
+    closeChunk()
     chunks.append(.instance(instance, modulePlaces))
+  }
+
+  private mutating func closeChunk() {
+    if !graph.groups.isEmpty || !graph.connections.isEmpty || !graph.edges.isEmpty {
+      chunks.append(.own(graph, places))
+    }
     graph = Graph(name: "")
     places = FilePlaces(file: places.file, graph: root.location)
+  }
+
+  /// Makes the layers, whose sources may be parts of instances.
+  private mutating func resolveLayers(_ ofInstances: [String: Graph]) throws {
+    guard !layers.readers.isEmpty else { return }
+    var known: [String: Group] = [:]
+    for chunk in chunks {
+      switch chunk {
+      case .own(let graph, _):
+        for group in graph.groups { known[group.name] = group }
+      case .instance(let instance, _):
+        for group in ofInstances[instance.name]?.groups ?? [] { known[group.name] = group }
+      case .layer: break
+      }
+    }
+    for (name, instance) in instances where known[name] == nil {
+      known[name] = instance.outputGroup.flatMap { known[$0] }
+    }
+    try layers.resolve(known)
   }
 
   /// Refuses more parts than there is memory for, before they are made.
@@ -152,7 +189,9 @@ struct GraphReader {
   private static let bytesPerPart = 600
 
   private mutating func assembled(_ fields: Fields) throws -> (Graph, FilePlaces) {
-    chunks.append(.own(graph, places))
+    closeChunk()
+    let ofInstances = instances.mapValues { $0.graph(isTiedTo: tied.contains($0.name)) }
+    try resolveLayers(ofInstances)
     var result = Graph(name: try fields["name"]?.text("the name") ?? "")
     var allPlaces = FilePlaces(file: places.file, graph: root.location)
     result.seed = try fields["seed"]?.integer("the seed", in: 0...UInt64.max) ?? 0
@@ -162,15 +201,23 @@ struct GraphReader {
         result.append(graph)
         allPlaces.append(places)
       case .instance(let instance, let places):
-        result.append(instance.graph(isTiedTo: tied.contains(instance.name)))
+        if let graph = ofInstances[instance.name] { result.append(graph) }
         allPlaces.append(places)
+      case .layer(let number):
+        let layer = layers.layers[number]
+        let location = layers.readers[number].element.location
+        let graph = Graph(name: "", groups: layer.groups, connections: layer.connections)
+        var layerPlaces = FilePlaces(file: places.file, graph: location)
+        layerPlaces.fill(graph, with: location)
+        result.append(graph)
+        allPlaces.append(layerPlaces)
       }
     }
     result.inputs = try fields["inputs"].map { try EdgeReader.neurons($0, "'inputs'") }
     result.outputs = try fields["outputs"].map { try EdgeReader.neurons($0, "'outputs'") }
     allPlaces.inputs = fields["inputs"].map { .init($0.location) }
     allPlaces.outputs = fields["outputs"].map { .init($0.location) }
-    result.resolvePorts(of: Array(instances.values))
+    result.resolvePorts(of: Array(instances.values), layers.layers)
     return (result, allPlaces)
   }
 

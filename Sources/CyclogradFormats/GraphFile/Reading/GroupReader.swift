@@ -105,7 +105,7 @@ enum GroupReader {
     return shape
   }
 
-  private static func role(_ element: Element) throws -> Group.Role {
+  static func role(_ element: Element) throws -> Group.Role {
     guard let words = try element.listIfAny() else {
       return try element.word("role", among: Keywords.roles)
     }

@@ -25,9 +25,6 @@ enum ParameterReader {
     var rule = ParameterRule.default
     if let tie = try fields.atMostOne(of: own, in: kind.name) {
       if let tying = ties.first(where: { $0.key == tie.key })?.value {
-        if tying == .kernel, kind == .bias {
-          throw tie.value.failure("a bias has no kernel", advice: "'single' ties all of a group")
-        }
         if let (key, value) = try fields.atMostOne(of: qualifiers, in: kind.name) {
           throw value.failure("'\(key)' belongs beside \(owners(of: key)), inside '\(tie.key)'")
         }

@@ -51,12 +51,14 @@ enum PatternReader {
   private static func neighborhood(_ element: Element) throws -> Neighborhood {
     let what = "a neighborhood"
     let fields = try element.fields(
-      what, keys: ["kernel", "stride", "offset", "boundary", "channels"])
+      what, keys: ["kernel", "stride", "offset", "dilation", "boundary", "channels"])
     let limit = Keywords.largestSize
     return Neighborhood(
       kernel: try pair(fields.required("kernel", of: what), "the kernel", in: 1...limit),
       stride: try fields["stride"].map { try pair($0, "the stride", in: 1...limit) } ?? .init(1, 1),
       offset: try fields["offset"].map { try pair($0, "the offset", in: -limit...limit) },
+      dilation: try fields["dilation"].map { try pair($0, "the dilation", in: 1...limit) }
+        ?? .init(1, 1),
       boundary: try fields["boundary"]?.word("boundary", among: Keywords.boundaries) ?? .zero,
       channels: try fields["channels"]?.word("channels", among: Keywords.channels) ?? .all)
   }

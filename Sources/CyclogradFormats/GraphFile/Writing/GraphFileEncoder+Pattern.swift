@@ -33,6 +33,9 @@ extension GraphFileEncoder {
     if let offset = window.offset {
       entries.append(("offset", try pair(offset, from: -Keywords.largestSize, "offset")))
     }
+    if window.dilation != .init(1, 1) {
+      entries.append(("dilation", try pair(window.dilation, from: 1, "dilation")))
+    }
     if window.boundary != .zero { entries.append(("boundary", .text(window.boundary.rawValue))) }
     if window.channels != .all { entries.append(("channels", .text(window.channels.rawValue))) }
     return entries

@@ -108,7 +108,6 @@ extension GraphFileEncoder {
     case .none: return value
     case .single: return .mapping([("single", value ?? .text("default"))])
     case .kernel:
-      try require(!isBias, "a bias with one parameter for each kernel position")
       return .mapping([("kernel", value ?? .text("default"))])
     }
   }

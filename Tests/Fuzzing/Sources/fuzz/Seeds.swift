@@ -115,6 +115,36 @@ enum Seeds {
     ("json-table", "table.json", #"{"schema": {"fields": []}, "data": [{"a": 1}]}"#),
     ("json-lines", "records.jsonl", "{\"a\": 1, \"b\": 2}\n{\"b\": 4, \"a\": 3}\n"),
     ("json-lines", "rows.jsonl", "[1, 2]\n[3, -Infinity]\n"),
+    (
+      "graph", "composed.yaml",
+      """
+      format: cyclograd/1
+      modules:
+        cell:
+          groups: [{name: u, size: 2, role: input}, {name: y, size: 2, role: output, names: [a, b]}]
+          connections: [{from: u, to: y, share: w}]
+      groups:
+        - {name: x, shape: [2, 4, 4], role: input, bias: {kernel: 0}}
+        - {name: c, layer: {convolution: {kernel: 3, channels: 2, padding: 1, dilation: [1, 2]}}, of: x}
+        - {name: r, layer: residual, of: [previous, x], activation: relu}
+        - {name: p, layer: {max-pooling: {kernel: 2, padding: 1}}, of: r}
+        - {name: g, layer: {gru: {size: 2, after: g}}, of: p, share: s}
+        - {name: t, layer: {attention: {size: 2, causal: true}}, of: one}
+        - {name: n, layer: {normalization: {mean: 0, variance: [1, 2]}}, of: two}
+      connections:
+        - {from: one, to: two, pattern: one-to-one, share: {name: w, factor: -1}}
+        - {from: two, to: one, share: {name: w, transposed: true}}
+      instances: [{name: one, module: cell}, {name: two, tied: one}]
+      repeat:
+        - index: t
+          from: 1
+          to: 2
+          groups: [{name: "h{t}", size: 2}]
+          connections: [{from: "h{t}", to: n, share: v}]
+      outputs: [n, g]
+
+      """
+    ),
     ("training", "autoencoder.yaml", training),
     (
       "training", "losses.yaml",
