@@ -99,6 +99,9 @@ public struct GlobalCertificate: Sendable {
     if MonotoneCondition.holds(network, weights, stage) {
       component.theorem = .monotone
       component.reason = nil
+    } else if holdsBySpectralNorms(network, weights, stage) {
+      component.theorem = .spectralNorms
+      component.reason = nil
     }
     return component
   }
@@ -121,15 +124,23 @@ public struct GlobalCertificate: Sendable {
         if PerronFrobeniusInterval(matrix).upper < 1 { return .blockNorms }
       }
     }
+    return nil
+  }
+
+  /// Whether the 2-norms of blocks prove it.
+  private static func holdsBySpectralNorms(
+    _ network: Network, _ weights: [Double], _ stage: Network.Stage
+  ) -> Bool {
+    guard stage.neurons.count <= SpectralComparison.largestSize else { return false }
     for isEliminating in [true, false] {
       let system = EliminatedComponent(network, weights, stage, isEliminating: isEliminating)
       if isEliminating && !system.hasEliminated { continue }
       for isWhole in [true, false] {
         guard let matrix = try? SpectralComparison(system, isWhole: isWhole) else { break }
-        if PerronFrobeniusInterval(matrix).upper < 1 { return .spectralNorms }
+        if PerronFrobeniusInterval(matrix).upper < 1 { return true }
       }
     }
-    return nil
+    return false
   }
 }
 

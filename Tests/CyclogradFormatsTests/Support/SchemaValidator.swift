@@ -38,7 +38,11 @@ struct SchemaValidator {
       let types = (rule as? [String]) ?? (rule as? String).map { [$0] } ?? []
       return types.contains { Self.isOf($0, value) }
     case "const": return Self.number(rule).map { $0 == number } ?? (text == rule as? String)
-    case "enum": return text.map { (rule as? [String])?.contains($0) ?? false } ?? false
+    case "enum":
+      let known = try #require(rule as? [Any])
+      return known.contains { item in
+        Self.number(item).map { $0 == number } ?? (text != nil && text == item as? String)
+      }
     case "pattern":
       let pattern = try #require(rule as? String)
       return text.map { $0.range(of: pattern, options: .regularExpression) != nil } ?? true

@@ -151,7 +151,7 @@ struct BlockComparisonTests {
     #expect(
       try theorem(
         Graph("rotation") {
-          Group("x", size: 2, activation: .tanh)
+          Group("x", size: 2, activation: .cos)
           Connection("x", to: "x", weight: matrix([[c, -c], [c, c]]))
         }) == .spectralNorms)
     var random = TestRandom(8)
