@@ -103,6 +103,9 @@ struct ParameterFile {
         .shapeMismatch,
         "\(name) is an array of \(extents) numbers, which only a connection with a kernel can use")
     }
+    if case .entries(let entries) = connection.pattern, Self.isEmbedding(entries, array.shape) {
+      return array.elements
+    }
     guard connection.pattern == .all, connection.allowsSelf else {
       throw failure(
         .shapeMismatch,
@@ -112,6 +115,17 @@ struct ParameterFile {
     }
     try check(name, rows: array.shape[0], columns: array.shape[1], shape)
     return array.elements
+  }
+
+  /// Whether entries are those of a table of this shape with a row for each source, as an embedding has it.
+  private static func isEmbedding(_ entries: SparseEntries, _ shape: [Int]) -> Bool {
+    guard entries.values == nil, shape.count == 2, entries.count == shape[0] * shape[1],
+      let source = entries.columns.first, let target = entries.rows.first
+    else { return false }
+    return (0..<entries.count).allSatisfy {
+      Int(entries.columns[$0] - source) == $0 / shape[1]
+        && Int(entries.rows[$0] - target) == $0 % shape[1]
+    }
   }
 
   private func subject(_ name: String, _ array: String?) -> String {

@@ -123,4 +123,34 @@ struct LayerFileTests {
     ).outputs.elements
     #expect(outputs == Array(repeating: 1, count: 9) + Array(repeating: 2, count: 9))
   }
+
+  @Test("Arrays are taken as PyTorch lays them out")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let table = Matrix([[1, 2], [3, 4], [5, 6]])
+    try NumpyFile.write(table, to: folder("table.npy"))
+    try NumpyFile.write(
+      Matrix((0..<8).map { row in (0..<2).map { Double(10 * row + $0) } }), to: folder("ih.npy"))
+    let graph = try GraphFile.parse(
+      """
+      format: cyclograd/1
+      groups:
+        - {name: tokens, shape: [2, 3], role: input}
+        - {name: e, layer: {embedding: {size: 2}}, of: tokens, weight: {file: table.npy}, role: output}
+        - {name: x, size: 2, role: input}
+        - {name: cell, layer: {lstm: {size: 2}}, of: x, weight: {file: ih.npy}, role: output}
+      """, folder: folder("")
+    ).resolved().graph
+    let (network, parameters) = try graph.compile()
+    let outputs = try Simulator(network).equilibrium(
+      parameters, inputs: Matrix([[0, 0, 1, 1, 0, 0, 0, 0]])
+    ).outputs.elements
+    #expect(outputs == [5, 6, 1, 2, 0, 0])
+    var weights: [String: Double] = [:]
+    network.forEachParameterUse { use in
+      weights["\(use.source ?? "-") \(use.target)"] = parameters.values[use.parameter]
+    }
+    #expect(weights["x.1 cell.gates.6"] == 61)
+    #expect(weights["tokens.4 e.2"] == 3)
+  }
 }
