@@ -21,9 +21,9 @@ final class BoundSolver: Sendable {
     isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
     components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
     do {
-      comparison = try ComparisonGraph(linear, weights)
+      comparison = try ComparisonGraph(network, weights, linear: linear)
       noComparison = nil
-    } catch let error as NoCertificate {
+    } catch {
       comparison = nil
       noComparison = error.reason
     }

@@ -1,17 +1,29 @@
+import Synchronization
+
 /// The comparison graph a = Γ (|W| a + u) of a network: bounds of how far two states lie apart whose units are driven
 /// by numbers that lie at most u apart (El Ghaoui, Gu, Travacca, Askari & Tsai 2021, (4.6) and (4.8)).
 ///
-/// Solutions come from the simulator and are trusted in nothing. Where v > 0 has M v < v, rounded upward, the
+/// Where v > 0 has M v < v, rounded upward, the
 /// spectral radius of M = Γ|W| is below 1 (Collatz 1942, Wielandt 1950); then s = M s + Γu has one solution, every
-/// w with M w + Γu ≤ w lies above it, and every w ≥ 0 with M w + Γu ≥ w below it. Both are checked by one
-/// product each, rounded outward, of w = s̃ ± ε v.
+/// w with M w + Γu ≤ w lies above it, and every w ≥ 0 with M w + Γu ≥ w below it. Plain sweeps find such vectors where
+/// they come to an end soon (``ComparisonSweeps``). Otherwise solutions come from the simulator, which is trusted in
+/// nothing: both are checked by one product each, rounded outward, of w = s̃ ± ε v.
 struct ComparisonGraph: Sendable {
   let network: Network
   let weights: [Double]
   let matrix: ComparisonMatrix
-  let linear: LinearizedGraph
-  let parameters: Parameters
   let slopes: LinearizedGraph.Slopes
+  private let forward: ComparisonSweeps
+  private let lazy: Lazy
+
+  /// What is made when it is first needed.
+  private final class Lazy: Sendable {
+    let transposed = Mutex<ComparisonSweeps?>(nil)
+    let linear: Mutex<LinearizedGraph?>
+    let parameters = Mutex<Parameters?>(nil)
+
+    init(_ linear: LinearizedGraph?) { self.linear = Mutex(linear) }
+  }
 
   /// Bounds of one solution, per neuron in condensation order.
   struct Solution: Sendable {
@@ -19,13 +31,16 @@ struct ComparisonGraph: Sendable {
     var upper: [Double]
   }
 
+  /// - Parameter linear: the linearized graph, if there is one already.
   /// - Throws: ``NoCertificate`` where an activation has no bound of its slope.
-  init(_ linear: LinearizedGraph, _ weights: [Double]) throws {
-    network = linear.source
-    self.linear = linear
+  init(
+    _ network: Network, _ weights: [Double], linear: LinearizedGraph? = nil, threads: Int = 1
+  ) throws(NoCertificate) {
+    self.network = network
     self.weights = weights
     matrix = try ComparisonMatrix(whole: network, weights: weights)
     var slopes = LinearizedGraph.Slopes(network)
+    var ofUnits = [Double](repeating: 0, count: network.unitCount)
     for run in network.runs {
       let group = network.layout.entries[Int(run.group)].group
       let bounds = try group.slopeBounds.get()
@@ -33,6 +48,7 @@ struct ComparisonGraph: Sendable {
       for k in Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound) {
         let first = Int(network.unitStarts[k])
         for (index, bound) in bounds.enumerated() {
+          ofUnits[first + index] = bound
           if isSoftmax {
             slopes.pooled[first + index] = bound
           } else {
@@ -43,7 +59,33 @@ struct ComparisonGraph: Sendable {
       }
     }
     self.slopes = slopes
-    parameters = linear.parameters(slopes, weights: weights, absolute: true)
+    forward = ComparisonSweeps(network, weights: weights, slopes: ofUnits, threads: threads)
+    lazy = Lazy(linear)
+  }
+
+  private var transposed: ComparisonSweeps {
+    lazy.transposed.withLock { known in
+      let sweeps = known ?? ComparisonSweeps(transposeOf: forward)
+      known = sweeps
+      return sweeps
+    }
+  }
+
+  private func linear() throws -> LinearizedGraph {
+    try lazy.linear.withLock { known in
+      let linear = try known ?? LinearizedGraph(network)
+      known = linear
+      return linear
+    }
+  }
+
+  /// Γ|W| as weights of the linearized graph.
+  func parameters(_ linear: LinearizedGraph) -> Parameters {
+    lazy.parameters.withLock { known in
+      let parameters = known ?? linear.parameters(slopes, weights: weights, absolute: true)
+      known = parameters
+      return parameters
+    }
   }
 
   /// (Γᵀ t)_s: how much a unit's drive counts where its neurons count t.
@@ -58,29 +100,61 @@ struct ComparisonGraph: Sendable {
     return product(slopes.pooled[s], total)
   }
 
+  /// Γu, per neuron.
+  private func driven<A: SweepArithmetic>(_ u: [Double], _ arithmetic: A.Type) -> [Double] {
+    var result = [Double](repeating: 0, count: network.neuronCount)
+    for s in u.indices where u[s] != 0 {
+      let k = Int(network.neuronOfUnit[s])
+      let slope = slopes.link[k] != 0 ? slopes.pooled[s] : slopes.own[s]
+      result[k] = A.sum(result[k], slope == 1 ? u[s] : A.product(slope, u[s]))
+    }
+    for run in network.runs where slopes.link[Int(run.neurons.lowerBound)] != 0 {
+      let total = run.neurons.reduce(0.0) { A.sum($0, result[Int($1)]) }
+      for k in run.neurons { result[Int(k)] = total }
+    }
+    return result
+  }
+
   /// Encloses (I − M)⁻¹ Γu for each row u ≥ 0, per unit in condensation order.
   ///
   /// - Throws: ``NoCertificate`` where M is not proved to have a spectral radius below 1.
   func solve(_ drives: [[Double]]) throws -> [Solution] {
-    // Γu to nearest; it enters the proof again, rounded.
-    let zero = [Double](repeating: 0, count: network.neuronCount)
-    let right = drives.map { matrix.times(zero, drive: $0, sum: +, product: *) }
-    return try enclose(right) {
-      try linear.solve(parameters, drives: $0)
-    } image: {
-      row, v, sum, product in
-      matrix.times(v, drive: row.map { drives[$0] }, sum: sum, product: product)
+    try drives.map { drive in
+      let (least, most) = (driven(drive, Downward.self), driven(drive, Upward.self))
+      try Self.check(most)
+      if let solution = forward.enclose(least, most) { return solution }
+      // Γu to nearest; it enters the proof again, rounded.
+      let linear = try linear()
+      let parameters = parameters(linear)
+      return try enclose([driven(drive, Nearest.self)]) {
+        try linear.solve(parameters, drives: $0)
+      } image: { row, v, sum, product in
+        matrix.times(v, drive: row.map { _ in drive }, sum: sum, product: product)
+      }[0]
     }
   }
 
   /// Encloses (I − M)⁻ᵀ c for each row c ≥ 0, per neuron in condensation order.
   func solveTransposed(_ functionals: [[Double]]) throws -> [Solution] {
-    try enclose(functionals) { rows in
-      try linear.solveTransposed(parameters, rows)
-    } image: { row, v, sum, product in
-      let reached = matrix.transposedTimes(v, sum: sum, product: product)
-      guard let row else { return reached }
-      return zip(reached, functionals[row]).map { $1 == 0 ? $0 : ($0 == 0 ? $1 : sum($0, $1)) }
+    let transposed = transposed
+    return try functionals.map { functional in
+      try Self.check(functional)
+      if let solution = transposed.enclose(functional, functional) { return solution }
+      let linear = try linear()
+      let parameters = parameters(linear)
+      return try enclose([functional]) { rows in
+        try linear.solveTransposed(parameters, rows)
+      } image: { row, v, sum, product in
+        let reached = matrix.transposedTimes(v, sum: sum, product: product)
+        guard row != nil else { return reached }
+        return zip(reached, functional).map { $1 == 0 ? $0 : ($0 == 0 ? $1 : sum($0, $1)) }
+      }[0]
+    }
+  }
+
+  private static func check(_ right: [Double]) throws(NoCertificate) {
+    guard right.allSatisfy(\.isFinite) else {
+      throw NoCertificate(reason: "a number of the box is not finite")
     }
   }
 

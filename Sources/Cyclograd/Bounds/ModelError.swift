@@ -55,8 +55,8 @@ public struct ModelError: Sendable {
     let comparison: ComparisonGraph?
     var refusal: String?
     do {
-      comparison = try ComparisonGraph(task.solver.linear, weights)
-    } catch let error as NoCertificate {
+      comparison = try ComparisonGraph(network, weights, linear: task.solver.linear)
+    } catch {
       comparison = nil
       refusal = error.reason
     }

@@ -2,7 +2,7 @@
 /// Travacca, Askari & Tsai 2021, (4.8)), by its norms, rows and columns.
 ///
 /// S itself is never formed: ‖S‖∞ is one solution of the comparison graph, ‖S‖₁ one adjoint, ‖S‖₂ a power iteration of
-/// both. Every number is verified with outward rounding.
+/// both. Nothing is computed that is not asked for. Every number is verified with outward rounding.
 public struct Sensitivity: Sendable {
   /// A number that lies between two others, for certain where that is said.
   public struct Enclosure: Hashable, Sendable {
@@ -55,9 +55,8 @@ public struct Sensitivity: Sendable {
       }
     }
     do {
-      graph = try ComparisonGraph(
-        LinearizedGraph(network, threads: threads), network.weights(parameters))
-    } catch let error as NoCertificate {
+      graph = try ComparisonGraph(network, network.weights(parameters), threads: threads)
+    } catch {
       throw CyclogradError(
         .notApplicable, error.reason,
         advice: "sensitivities need activations with bounded slopes")

@@ -31,8 +31,8 @@ public struct SensitivityPenalty: Sendable {
     let weights = network.weights(parameters)
     let graph: ComparisonGraph
     do {
-      graph = try ComparisonGraph(linear, weights)
-    } catch let error as NoCertificate {
+      graph = try ComparisonGraph(network, weights, linear: linear)
+    } catch {
       throw CyclogradError(
         .notApplicable, error.reason, advice: "leave this penalty out")
     }
@@ -40,7 +40,8 @@ public struct SensitivityPenalty: Sendable {
     for j in inputs { drive[Int(network.inputUnits[j])] = 1 }
     let right = graph.matrix.times(
       [Double](repeating: 0, count: network.neuronCount), drive: drive, sum: +, product: *)
-    let state = try linear.solve(graph.parameters, drives: Matrix([right])).requireConverged()
+    let state = try linear.solve(graph.parameters(linear), drives: Matrix([right]))
+      .requireConverged()
     let s = state.neuronActivations[row: 0].prefix(network.neuronCount)
     guard s.allSatisfy({ $0 >= -1e-9 && $0.isFinite }) else {
       throw CyclogradError(

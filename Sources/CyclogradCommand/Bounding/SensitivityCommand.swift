@@ -23,6 +23,11 @@ struct SensitivityCommand: ParsableCommand {
   var of: String?
   @Option(help: "The inputs: numbers or names (default: all). Leave constant inputs out.")
   var by: String?
+  @Option(
+    help: ArgumentHelp(
+      "Which norms to find; may be given several times (default: all).",
+      valueName: Norm.allCases.map(\.rawValue).joined(separator: "|")))
+  var norm: [Norm] = []
   @Option(help: "How many of the inputs that matter most to list for each output.") var top = 0
   @Option(
     name: .shortAndLong,
@@ -31,6 +36,28 @@ struct SensitivityCommand: ParsableCommand {
       valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+
+  /// A norm of S.
+  enum Norm: String, ExpressibleByArgument, CaseIterable {
+    case infinity, one, two
+
+    /// What a person is told.
+    var title: String {
+      switch self {
+      case .infinity: "largest row sum"
+      case .one: "largest column sum"
+      case .two: "spectral norm"
+      }
+    }
+
+    func of(_ sensitivity: Sensitivity) throws -> Sensitivity.Enclosure {
+      switch self {
+      case .infinity: try sensitivity.infinityNorm()
+      case .one: try sensitivity.oneNorm()
+      case .two: try sensitivity.twoNorm()
+      }
+    }
+  }
 
   /// How many rows of S are held at a time.
   private static let together = 16
@@ -51,10 +78,11 @@ struct SensitivityCommand: ParsableCommand {
     let sensitivity = try Sensitivity(
       network, parameters, outputs: try Self.select(of, network.outputNames),
       inputs: try Self.select(by, network.inputNames), threads: graph.threads)
-    let norms = [
-      ("infinity_norm", try sensitivity.infinityNorm()), ("one_norm", try sensitivity.oneNorm()),
-      ("two_norm", try sensitivity.twoNorm()),
-    ]
+    let wanted = norm.isEmpty ? Norm.allCases : Norm.allCases.filter(norm.contains)
+    let norms = try wanted.map { norm in
+      Progress.show("\(norm.title)")
+      return (norm, try norm.of(sensitivity))
+    }
     var largest: [(output: String, inputs: [(String, Double)])] = []
     if top > 0 || output != nil {
       let names = sensitivity.inputs.map { network.inputNames[$0] }
@@ -85,15 +113,15 @@ struct SensitivityCommand: ParsableCommand {
   }
 
   private func answer(
-    _ network: Network, _ norms: [(String, Sensitivity.Enclosure)],
+    _ network: Network, _ norms: [(Norm, Sensitivity.Enclosure)],
     _ largest: [(output: String, inputs: [(String, Double)])]
   ) throws {
     if json {
       var entries: [(key: String, value: JSONValue)] = [("graph", GraphJSON.object(network))]
-      for (name, norm) in norms {
+      for (kind, norm) in norms {
         entries.append(
           (
-            name,
+            "\(kind.rawValue)_norm",
             .object([
               ("lower", .number(norm.lower)), ("upper", .number(norm.upper)),
               ("proved", .boolean(norm.isProved)),
@@ -116,11 +144,10 @@ struct SensitivityCommand: ParsableCommand {
       }
       return try Console.answer(.object(entries))
     }
-    let titles = ["largest row sum", "largest column sum", "spectral norm"]
     var text = ""
-    for (title, (_, norm)) in zip(titles, norms) {
+    for (kind, norm) in norms {
       text +=
-        "\(title): \(norm.lower) to \(norm.upper), \(norm.isProved ? "proved" : "estimated")\n"
+        "\(kind.title): \(norm.lower) to \(norm.upper), \(norm.isProved ? "proved" : "estimated")\n"
     }
     for row in largest where top > 0 {
       text +=
