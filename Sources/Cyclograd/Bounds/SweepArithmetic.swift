@@ -1,5 +1,5 @@
 /// Sums and products of non-negative numbers, rounded one way.
-protocol SweepArithmetic {
+protocol SweepArithmetic: SendableMetatype {
   static func sum(_ x: Double, _ y: Double) -> Double
   static func product(_ x: Double, _ y: Double) -> Double
 }

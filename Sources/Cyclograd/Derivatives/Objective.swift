@@ -45,6 +45,14 @@ struct Objective: Sendable {
     }
   }
 
+  /// The prepared targets of a loss.
+  var targets: Matrix? {
+    switch form {
+    case .mean(_, let targets): targets
+    case .sum: nil
+    }
+  }
+
   /// What the sum over so many samples is multiplied with.
   func factor(samples: Int) -> Double { isMean ? 1 / Double(samples) : 1 }
 

@@ -9,7 +9,7 @@ extension Trainer {
     while let gradient = solved.gradient {
       var sum = gradient.parameters
       do {
-        let terms = try regularise(&sum, solved, samples)
+        let terms = try regularise(&sum, solved, objective, samples)
         return (sum, terms)
       } catch let failures as SampleFailures {
         try leaveOut(failures, &solved, objective, samples)
@@ -19,12 +19,13 @@ extension Trainer {
   }
 
   private func regularise(
-    _ gradient: inout [Double], _ solved: Solved, _ samples: [Int]
+    _ gradient: inout [Double], _ solved: Solved, _ objective: Objective, _ samples: [Int]
   ) throws -> [RegularisationValue] {
     guard let equilibrium = solved.equilibrium else { return [] }
     let step = RegularisedStep(
       parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
-      step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed)
+      step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed,
+      targets: objective.targets?.selecting(rows: solved.rows))
     var result: [RegularisationValue] = []
     for (term, regulariser) in zip(options.regularisers, regularisers) {
       let value = try regulariser.value(at: step, addingGradientTo: &gradient)

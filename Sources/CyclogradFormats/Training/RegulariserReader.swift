@@ -13,7 +13,7 @@ enum RegulariserReader {
   }
 
   /// Every kind there is. A new one is entered here.
-  static let kinds: [Kind] = parameterKinds + derivativeKinds
+  static let kinds: [Kind] = parameterKinds + derivativeKinds + robustnessKinds
 
   private static let parameterKinds: [Kind] = [
     Kind(name: "l1", keys: ["kind", "from", "to"]) { value, fields in

@@ -53,7 +53,7 @@ struct ComparisonSweepsTests {
     var random = TestRandom(4)
     var refused = 0
     for round in 0..<40 {
-      let (network, parameters) = try graph(&random, scale: [0.3, 1, 2, 3][round % 4]).compile()
+      let (network, parameters) = try graph(&random, scale: [0.1, 0.3, 0.7, 2][round % 4]).compile()
       let graph = try ComparisonGraph(network, network.weights(parameters), threads: 1 + round % 2)
       let m = dense(graph.matrix)
       let drive = (0..<network.unitCount).map { _ in random.chance(0.6) ? random.number(0, 2) : 0 }

@@ -110,6 +110,8 @@ public struct RegularisedStep: Sendable {
   public let samples: [Int]
   /// What random numbers are drawn from.
   public let seed: UInt64
+  /// Their targets as the loss takes them: samples × outputs; `nil` where there is no loss.
+  public var targets: Matrix? = nil
 }
 
 /// Samples for which a term of the objective has no value or no gradient, by their rows in the equilibrium.
