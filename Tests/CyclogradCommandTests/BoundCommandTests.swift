@@ -79,6 +79,8 @@ struct BoundCommandTests {
       ["--radius", "0.1", "--budget", "5"], ["--radius", "0.1", "--margins", "--budget", "x"],
       ["--radius", "0.1", "--method", "magic"], ["--radius", "0.1", "--states"],
       ["--radius", "0.1", "--rounded", "double"], ["--radius", "0.1", "--pruned=-1"],
+      ["--radius", "0.1", "--low-rank", "0"],
+      ["--radius", "0.1", "--low-rank", "1", "--pruned", "1"],
       ["--radius", "0.1", "--rounded", "half", "--margins"],
       ["--radius", "0.1", "--changes=-2"], ["--radius", "0.1", "--target-columns", "0"],
     ] {

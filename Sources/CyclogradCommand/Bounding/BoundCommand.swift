@@ -39,6 +39,11 @@ struct BoundCommand: ParsableCommand {
   var rounded: String?
   @Option(help: "Bound instead how far outputs move when smaller weights and biases become 0.")
   var pruned: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Bound instead how far outputs move when full blocks of weights become matrices of this rank.",
+      valueName: "rank"))
+  var lowRank: Int?
   @Flag(help: "Look for inputs that change the class; with --margins.") var attack = false
   @Option(
     help: ArgumentHelp(
@@ -88,7 +93,7 @@ struct BoundCommand: ParsableCommand {
           splits: $0.splits)
       }
       report.certified = found.rows.count { $0.status == .certified }
-    } else if let other = try changed(problem.parameters) {
+    } else if let other = try changed(problem.parameters, network) {
       let found = try ModelError(
         of: other, against: problem.parameters, over: box, by: simulator,
         threads: problem.options.threads)
@@ -129,9 +134,13 @@ struct BoundCommand: ParsableCommand {
     } else if functional != nil {
       try refuse("--functional and --margins both say what is bounded", "give one of them")
     }
-    if rounded != nil || pruned != nil {
-      if rounded != nil, pruned != nil {
-        try refuse("--rounded and --pruned both change the weights", "give one of them")
+    let changes = [
+      rounded.map { _ in "--rounded" }, pruned.map { _ in "--pruned" },
+      lowRank.map { _ in "--low-rank" },
+    ].compactMap { $0 }
+    if !changes.isEmpty {
+      if changes.count > 1 {
+        try refuse("\(changes[0]) and \(changes[1]) both change the weights", "give one of them")
       }
       for (option, isGiven) in [
         ("--margins", margins), ("--functional", functional != nil), ("--states", states),
@@ -145,7 +154,8 @@ struct BoundCommand: ParsableCommand {
   }
 
   /// The weights that are compared with the network's own, where some are asked for.
-  private func changed(_ parameters: Parameters) throws -> Parameters? {
+  private func changed(_ parameters: Parameters, _ network: Network) throws -> Parameters? {
+    if let lowRank { return try parameters.truncated(toRank: lowRank, of: network) }
     if let rounded {
       guard let format = StorageFormat(rawValue: rounded) else {
         throw CyclogradError(

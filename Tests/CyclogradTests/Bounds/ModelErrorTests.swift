@@ -47,6 +47,59 @@ struct ModelErrorTests {
     #expect(throws: CyclogradError.self) { try Parameters([1e6]).rounded(to: .half) }
   }
 
+  @Test("a block of low rank is found again, and no matrix nearby of that rank is nearer")
+  func lowRank() throws {
+    var random = TestRandom(6)
+    for (rows, columns) in [(5, 4), (4, 7), (6, 6)] {
+      let left = (0..<rows).map { _ in random.vector(2) }
+      let right = (0..<columns).map { _ in random.vector(2) }
+      var exact = Matrix(rows: rows, columns: columns)
+      for i in 0..<rows {
+        for j in 0..<columns {
+          exact[i, j] = 3 * left[i][0] * right[j][0] + left[i][1] * right[j][1]
+        }
+      }
+      let same = SingularVectors.nearest(exact, rank: 2)
+      for (x, y) in zip(same.elements, exact.elements) { #expect(abs(x - y) < 1e-13) }
+      func distance(_ other: Matrix) -> Double {
+        zip(exact.elements, other.elements).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      }
+      let best = SingularVectors.nearest(exact, rank: 1)
+      // A step along any other matrix of rank 1 is a step away; the best one is u σ vᵀ.
+      for _ in 0..<50 {
+        let u = best[row: 0].map { $0 + 0.01 * random.symmetricUnit() }
+        var other = Matrix(rows: rows, columns: columns)
+        for i in 0..<rows {
+          let share = best[i, 0] / best[0, 0] + 0.01 * random.symmetricUnit()
+          for j in 0..<columns { other[i, j] = share * u[j] }
+        }
+        #expect(distance(best) <= distance(other) + 1e-12)
+      }
+    }
+  }
+
+  @Test("truncating blocks moves no output by more than the bound")
+  func truncation() throws {
+    for seed in 0..<6 {
+      let (network, parameters) = try BoundChainTests.graph(5 * seed).0.compile()
+      let simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-13))
+      let changed = try parameters.truncated(toRank: 1, of: network)
+      #expect(changed != parameters)
+      let box = try InputBox(around: Matrix(rows: 1, columns: network.inputCount), radius: 0.5)
+      let row = try ModelError(of: changed, against: parameters, over: box, by: simulator).rows[0]
+      guard row.reason == nil else { continue }
+      var random = TestRandom(UInt64(seed))
+      for _ in 0..<10 {
+        let u = Matrix([(0..<network.inputCount).map { _ in random.number(-0.5, 0.5) }])
+        let a = try simulator.equilibrium(parameters, inputs: u).outputs
+        let b = try simulator.equilibrium(changed, inputs: u).outputs
+        for j in 0..<a.columns { #expect(abs(a[0, j] - b[0, j]) <= row.outputs[j] + 1e-11) }
+      }
+      #expect(throws: CyclogradError.self) { try parameters.truncated(toRank: 0, of: network) }
+      #expect(throws: CyclogradError.self) { try parameters.truncated(toRank: 99, of: network) }
+    }
+  }
+
   @Test("the penalty's gradient is that of the known answers, and of differences")
   func penalty() throws {
     let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
