@@ -65,6 +65,106 @@ struct FactoredTieTests {
     }
   }
 
+  /// The operator's network with every number written out and nothing tied.
+  private func untied(_ network: Network, _ parameters: Parameters) -> Graph {
+    var graph = operatorGraph
+    graph.connections = []
+    var biases: [String: Double] = [:]
+    network.forEachParameterUse { use in
+      let value = parameters.values[use.parameter] * use.factor
+      if let source = use.source {
+        graph.edges.append(
+          Edge(
+            NeuronReference(stringLiteral: source), to: NeuronReference(stringLiteral: use.target),
+            weight: ParameterRule(.constant(value))))
+      } else {
+        biases[use.target] = value
+      }
+    }
+    for index in graph.groups.indices {
+      graph.groups[index].units[0].bias = ParameterRule(
+        .list(
+          (0..<graph.groups[index].size).map { biases["\(graph.groups[index].name).\($0)"] ?? 0 }))
+    }
+    return graph
+  }
+
+  @Test("Courses in time, bounds and readings are those of the same numbers without ties")
+  func elsewhere() throws {
+    let (network, parameters) = try operatorGraph.compile()
+    let (plain, numbers) = try untied(network, parameters).compile()
+    let inputs = Matrix([[0.3, -0.5, 0.9]])
+    func course(_ network: Network, _ parameters: Parameters) throws -> [Double] {
+      try Simulator(network).timeCourse(
+        parameters, inputs: TimedInputs(constant: inputs), times: [0, 0.5, 2],
+        method: .theta(1, step: 0.25), recordsPath: true
+      ).requireComplete().outputs.elements
+    }
+    for (a, b) in zip(try course(network, parameters), try course(plain, numbers)) {
+      #expect(abs(a - b) < 1e-12)
+    }
+    let box = try InputBox(around: inputs, radius: 0.1)
+    let (tied, free) = (
+      try Bounds(of: parameters, over: box, by: Simulator(network)).rows[0],
+      try Bounds(of: numbers, over: box, by: Simulator(plain)).rows[0]
+    )
+    for (a, b) in zip(tied.lower + tied.upper, free.lower + free.upper) {
+      #expect(a.isFinite && abs(a - b) < 1e-9)
+    }
+    func sum(_ network: Network, _ parameters: Parameters) -> Double {
+      var sum = 0.0
+      NetworkTopology(network).forEachWeight(parameters) { _, _, weight in sum += weight * weight }
+      return sum + NetworkTopology(network).biases(parameters).reduce(0) { $0 + $1 * $1 }
+    }
+    #expect(abs(sum(network, parameters) - sum(plain, numbers)) < 1e-12)
+  }
+
+  @Test("Tangent networks, gradients of courses and of sensitivities go through factors")
+  func derivatives() throws {
+    let (network, initial) = try operatorGraph.compile()
+    // Small enough for the sensitivity to exist.
+    let parameters = Parameters(initial.values.map { 0.5 * $0 })
+    let simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-14))
+    let inputs = Matrix([[0.3, -0.5, 0.9]])
+    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs).requireConverged()
+    var random = TestRandom(3)
+    let direction = parameters.values.map { _ in random.number(-1, 1) }
+    let tangent = try network.tangent(by: .parameters)
+    let found = try Simulator(tangent.network, options: .init(tolerance: 1e-14)).equilibrium(
+      tangent.parameters(parameters, direction: direction), inputs: inputs
+    ).requireConverged().outputs
+    let expected = try equilibrium.jvp(Tangent(parameters: direction))
+    for j in 0..<network.outputCount {
+      #expect(abs(found[0, network.outputCount + j] - expected[0, j]) < 1e-10)
+    }
+
+    func course(_ values: [Double]) throws -> TimeCourse {
+      try simulator.timeCourse(
+        Parameters(values), inputs: TimedInputs(constant: inputs), times: [0, 1],
+        method: .theta(1, step: 0.25), recordsPath: true
+      ).requireComplete()
+    }
+    func energy(_ values: [Double]) throws -> Double {
+      try course(values).outputs.elements.reduce(0) { $0 + $1 * $1 / 2 }
+    }
+    let path = try course(parameters.values)
+    let gradient = try simulator.gradient(outputDerivatives: path.outputs, at: path)
+    let penalty = try SensitivityPenalty(network)
+    let penalized = try penalty(parameters)
+    for index in parameters.values.indices {
+      var (up, down) = (parameters.values, parameters.values)
+      up[index] += 1e-6
+      down[index] -= 1e-6
+      let slope = try (energy(up) - energy(down)) / 2e-6
+      #expect(
+        abs(slope - gradient.parameters[index]) < 1e-7, "\(network.describe(parameter: index))")
+      let sensitivity = try (penalty(Parameters(up)).value - penalty(Parameters(down)).value) / 2e-6
+      #expect(
+        abs(sensitivity - penalized.gradient[index]) < 1e-5 * max(1, abs(sensitivity)),
+        "\(network.describe(parameter: index))")
+    }
+  }
+
   @Test("A kernel is transposed edge by edge, and so is a random pattern")
   func patterns() throws {
     let graph = Graph("autoencoder", seed: 1) {

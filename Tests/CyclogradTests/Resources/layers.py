@@ -7,13 +7,28 @@ the output.
 
 import json
 import pathlib
+import random
 import sys
 
 import torch
 from torch import nn
 
 torch.set_default_dtype(torch.float64)
+# Python's own numbers, which are the same in all versions.
+NUMBERS = random.Random(16)
 FILE = pathlib.Path(__file__).with_name("layer-answers.json")
+
+
+def draw(*shape):
+    count = torch.Size(shape).numel()
+    return torch.tensor([NUMBERS.uniform(-1, 1) for _ in range(count)]).reshape(shape)
+
+
+def filled(layer):
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(0.6 * draw(*parameter.shape))
+    return layer
 
 
 def flat(tensor):
@@ -33,22 +48,21 @@ def case(name, options, parameters, x, y):
 
 def convolution(name, dimensions, shape, channels, depthwise=False, **options):
     kind = nn.Conv1d if dimensions == 1 else nn.Conv2d
-    layer = kind(shape[0], channels, groups=shape[0] if depthwise else 1, **options)
-    x = torch.randn(*shape)
+    layer = filled(kind(shape[0], channels, groups=shape[0] if depthwise else 1, **options))
+    x = draw(*shape)
     said = dict(options, channels=channels, depthwise=depthwise, dimensions=dimensions)
     return case(name, said, dict(layer.named_parameters()), x, layer(x[None])[0])
 
 
 def pooling(name, kind, dimensions, shape, **options):
     layer = getattr(nn, f"{kind}Pool{dimensions}d")(**options)
-    x = torch.randn(*shape)
+    x = draw(*shape)
     return case(name, dict(options, dimensions=dimensions), {}, x, layer(x[None])[0])
 
 
 def cases():
-    torch.manual_seed(16)
-    layer = nn.Linear(5, 3)
-    x = torch.randn(5)
+    layer = filled(nn.Linear(5, 3))
+    x = draw(5)
     yield case("dense", {"size": 3}, dict(layer.named_parameters()), x, torch.tanh(layer(x)))
 
     yield convolution("convolution-2d", 2, (2, 6, 5), 3, kernel_size=3, padding=1)
@@ -65,16 +79,16 @@ def cases():
 
     layer = nn.BatchNorm2d(3)
     with torch.no_grad():
-        layer.weight.copy_(torch.rand(3) + 0.5)
-        layer.bias.copy_(torch.randn(3))
-        layer.running_mean.copy_(torch.randn(3))
-        layer.running_var.copy_(torch.rand(3) + 0.1)
+        layer.weight.copy_(draw(3).abs() + 0.5)
+        layer.bias.copy_(draw(3))
+        layer.running_mean.copy_(draw(3))
+        layer.running_var.copy_(draw(3).abs() + 0.1)
     layer.eval()
     statistics = {"mean": layer.running_mean, "variance": layer.running_var}
-    x = torch.randn(3, 4, 2)
+    x = draw(3, 4, 2)
     yield case("normalization", {"epsilon": layer.eps}, {**dict(layer.named_parameters()), **statistics}, x, layer(x[None])[0])
-    convolution2 = nn.Conv2d(2, 3, 3, padding=1)
-    x = torch.randn(2, 4, 4)
+    convolution2 = filled(nn.Conv2d(2, 3, 3, padding=1))
+    x = draw(2, 4, 4)
     parameters = {
         "weight": convolution2.weight, "bias": convolution2.bias, "scale": layer.weight, "shift": layer.bias, **statistics,
     }
@@ -82,22 +96,22 @@ def cases():
         "normalized-convolution", {"epsilon": layer.eps, "channels": 3, "kernel_size": 3, "padding": 1}, parameters, x,
         torch.relu(layer(convolution2(x[None])))[0])
 
-    x = torch.randn(2, 4, 4)
-    first, second = nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
+    x = draw(2, 4, 4)
+    first, second = filled(nn.Conv2d(2, 2, 3, padding=1)), filled(nn.Conv2d(2, 2, 3, padding=1))
     parameters = {
         "weight1": first.weight, "bias1": first.bias, "weight2": second.weight, "bias2": second.bias,
     }
     yield case("residual", {}, parameters, x, torch.relu(x + second(torch.relu(first(x[None])))[0]))
 
     for name, kind, steps in [("lstm", nn.LSTM, 3), ("lstm-100", nn.LSTM, 100), ("gru", nn.GRU, 4)]:
-        layer = kind(2, 3)
-        x = torch.randn(steps, 2)
+        layer = filled(kind(2, 3))
+        x = draw(steps, 2)
         # All hidden states, so that errors show where they begin.
         yield case(name, {"size": 3, "steps": steps}, dict(layer.named_parameters()), x, layer(x[:, None])[0][:, 0])
 
     for name, causal in [("attention", False), ("attention-causal", True)]:
-        query, key, value = nn.Linear(5, 3), nn.Linear(5, 3), nn.Linear(5, 2)
-        x = torch.randn(4, 5)
+        query, key, value = filled(nn.Linear(5, 3)), filled(nn.Linear(5, 3)), filled(nn.Linear(5, 2))
+        x = draw(4, 5)
         scores = query(x) @ key(x).T / 3 ** 0.5
         if causal:
             scores = scores.masked_fill(torch.ones(4, 4).triu(1).bool(), float("-inf"))
@@ -109,7 +123,7 @@ def cases():
             name, {"size": 3, "value_size": 2, "causal": causal}, parameters, x,
             torch.softmax(scores, 1) @ value(x))
 
-    layer = nn.Embedding(6, 4)
+    layer = filled(nn.Embedding(6, 4))
     tokens = torch.tensor([5, 0, 2])
     x = nn.functional.one_hot(tokens, 6).double()
     yield case("embedding", {"size": 4}, dict(layer.named_parameters()), x, layer(tokens))
