@@ -297,6 +297,8 @@ INLINE void NAME(largest)(Vector *most, const Vector *value) {
   *most = select(*value > *most, *value, *most);
 }
 
+#include "tile_loops.h"
+
 // MARK: Products
 
 INLINE void NAME(lane_products)(const ck_rows *m, size_t first, size_t rows, const double *x,
@@ -320,7 +322,9 @@ INLINE void NAME(lane_products)(const ck_rows *m, size_t first, size_t rows, con
 
 static void NAME(product)(const ck_rows *m, size_t first, size_t rows, const double *x, double *y,
                           size_t lanes) {
-  if (lanes == 8) {
+  if (lanes == 1 && m->tiles) {
+    NAME(tiled_products)(m->tiles, first, rows, x, y, y);
+  } else if (lanes == 8) {
     NAME(lane_products)(m, first, rows, x, y, 1);
   } else if (lanes == 16) {
     NAME(lane_products)(m, first, rows, x, y, 2);
@@ -345,17 +349,25 @@ static void NAME(product)(const ck_rows *m, size_t first, size_t rows, const dou
 
 INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
                             const double *drive, const double *z, double *next,
-                            const ck_change *result, const double least, const int measures) {
+                            const ck_change *result, const double least, const int measures,
+                            const int tiled) {
+  if (tiled) NAME(tiled_drive)(m->tiles, first, rows, x, drive, z, next, measures);
   double change = 0, size = 0, error = 0, taint = 0;
   Vector changes = {0}, sizes = {0}, errors = {0}, taints = {0};
   Vector floor = {least, least, least, least, least, least, least, least};
   size_t i = first;
   for (; i + 8 <= first + rows; i += 8) {
     Vector old, sum, scale = {0};
-    NAME(fetch)(m, i, z, &old);
-    NAME(fetch)(m, i, drive, &sum);
-    if (measures) scale = absolute(old) + absolute(sum);
-    NAME(eight_sums)(m, i, x, &sum, &scale, measures);
+    if (tiled) {
+      old = load(z + i);
+      sum = load(next + i);
+      if (measures) scale = load(m->tiles->sizes + i);
+    } else {
+      NAME(fetch)(m, i, z, &old);
+      NAME(fetch)(m, i, drive, &sum);
+      if (measures) scale = absolute(old) + absolute(sum);
+      NAME(eight_sums)(m, i, x, &sum, &scale, measures);
+    }
     Vector moved = absolute(sum - old), now = absolute(sum);
     NAME(largest)(&changes, &moved);
     NAME(largest)(&sizes, &now);
@@ -364,12 +376,18 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
       Vector relative = moved / select(scale > floor, scale, floor);
       NAME(largest)(&errors, &relative);
     }
-    NAME(put)(m, i, &sum, next);
+    if (!tiled) NAME(put)(m, i, &sum, next);
   }
   for (; i < first + rows; i++) {
-    const size_t r = NAME(row)(m, i);
-    double old = z[r], scale = magnitude(old) + magnitude(drive[r]);
-    double sum = NAME(row_sum)(m, r, x, drive[r], &scale, measures);
+    const size_t r = tiled ? i : NAME(row)(m, i);
+    double old = z[r], sum, scale;
+    if (tiled) {
+      sum = next[r];
+      if (measures) scale = m->tiles->sizes[r];
+    } else {
+      scale = magnitude(old) + magnitude(drive[r]);
+      sum = NAME(row_sum)(m, r, x, drive[r], &scale, measures);
+    }
     double moved = magnitude(sum - old), now = magnitude(sum);
     change = moved > change ? moved : change;
     size = now > size ? now : size;
@@ -446,11 +464,16 @@ INLINE void NAME(lane_steps)(const ck_rows *m, size_t first, size_t rows, const 
 static void NAME(step)(const ck_rows *m, size_t first, size_t rows, const double *x,
                        const double *drive, const double *z, const int64_t *running, double *next,
                        const ck_change *result, const double *least, size_t lanes) {
-  if (lanes == 1) {
+  if (lanes == 1 && m->tiles) {
     if (result->error)
-      NAME(step_rows)(m, first, rows, x, drive, z, next, result, *least, 1);
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, *least, 1, 1);
     else
-      NAME(step_rows)(m, first, rows, x, drive, z, next, result, 0, 0);
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, 0, 0, 1);
+  } else if (lanes == 1) {
+    if (result->error)
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, *least, 1, 0);
+    else
+      NAME(step_rows)(m, first, rows, x, drive, z, next, result, 0, 0, 0);
   } else if (lanes == 8) {
     if (result->error)
       NAME(lane_steps)(m, first, rows, x, drive, z, running, next, result, least, 1, 1);
@@ -466,27 +489,39 @@ static void NAME(step)(const ck_rows *m, size_t first, size_t rows, const double
 
 INLINE void NAME(adjoint_rows)(const ck_rows *m, size_t first, size_t rows, const double *x,
                                const double *source, const double *slope, const double *d,
-                               double *next, double *largest, double *scale) {
+                               double *next, double *largest, double *scale,
+                               const int tiled) {
+  if (tiled) NAME(tiled_products)(m->tiles, first, rows, x, source, next);
   double most = 0, taint = 0, widest = 0, none = 0;
   Vector mosts = {0}, taints = {0}, widests = {0}, nothing = {0};
   size_t i = first;
   for (; i + 8 <= first + rows; i += 8) {
     Vector sum, factor, old;
-    NAME(fetch)(m, i, source, &sum);
-    NAME(fetch)(m, i, slope, &factor);
-    NAME(fetch)(m, i, d, &old);
-    NAME(eight_sums)(m, i, x, &sum, &nothing, 0);
+    if (tiled) {
+      sum = load(next + i);
+      factor = load(slope + i);
+      old = load(d + i);
+    } else {
+      NAME(fetch)(m, i, source, &sum);
+      NAME(fetch)(m, i, slope, &factor);
+      NAME(fetch)(m, i, d, &old);
+      NAME(eight_sums)(m, i, x, &sum, &nothing, 0);
+    }
     Vector now = factor * sum;
     Vector change = absolute(old - now), a = absolute(old), b = absolute(now);
     NAME(largest)(&mosts, &change);
     taints += change * 0;
     NAME(largest)(&widests, &a);
     NAME(largest)(&widests, &b);
-    NAME(put)(m, i, &now, next);
+    if (tiled)
+      store(next + i, now);
+    else
+      NAME(put)(m, i, &now, next);
   }
   for (; i < first + rows; i++) {
-    const size_t r = NAME(row)(m, i);
-    double now = slope[r] * NAME(row_sum)(m, r, x, source[r], &none, 0), old = d[r];
+    const size_t r = tiled ? i : NAME(row)(m, i);
+    const double sum = tiled ? next[r] : NAME(row_sum)(m, r, x, source[r], &none, 0);
+    double now = slope[r] * sum, old = d[r];
     double change = magnitude(old - now), a = magnitude(old), b = magnitude(now);
     most = change > most ? change : most;
     taint += change * 0;
@@ -546,8 +581,10 @@ static void NAME(adjoint_step)(const ck_rows *m, size_t first, size_t rows, cons
                                const double *source, const double *slope, const double *d,
                                const int64_t *running, double *next, double *largest,
                                double *scale, size_t lanes) {
-  if (lanes == 1)
-    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, next, largest, scale);
+  if (lanes == 1 && m->tiles)
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, next, largest, scale, 1);
+  else if (lanes == 1)
+    NAME(adjoint_rows)(m, first, rows, x, source, slope, d, next, largest, scale, 0);
   else if (lanes == 8)
     NAME(lane_adjoint_rows)
   (m, first, rows, x, source, slope, d, running, next, largest, scale, 1);

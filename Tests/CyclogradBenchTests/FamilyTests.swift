@@ -34,6 +34,24 @@ struct FamilyTests {
     #expect(try Families.uniform(1000, samples: 5).inputs.rows == 5)
   }
 
+  @Test("Degrees vary, in one family as chance has it, in the other with hubs on both sides")
+  func degrees() throws {
+    let count = 2000
+    for (problem, most) in [
+      (try Families.poisson(count), 30...200), (try Families.heavyTailed(count), 60...count / 25),
+    ] {
+      let layout = problem.network.parameterLayout
+      let rows = (0..<count).map { Int(layout.rowStarts[$0 + 1] - layout.rowStarts[$0]) }
+      var out = [Int](repeating: 0, count: count)
+      for column in layout.columns { out[Int(column)] += 1 }
+      #expect((7 * count...13 * count).contains(problem.network.edgeCount))
+      let isPoisson = most.lowerBound == 30
+      #expect(isPoisson ? rows.max()! < 30 : most.contains(rows.max()!))
+      #expect(isPoisson ? out.max()! < 30 : out.max()! > 200)
+      #expect(problem.eigenvalue.map { abs($0 - 0.9) < 1e-3 } ?? false)
+    }
+  }
+
   @Test(.tags(.slow), .unlessFast) func lattices() throws {
     let local = try Families.local(400)
     #expect(local.network.edgeCount == 4 * 3 + 4 * 18 * 5 + 18 * 18 * 8)

@@ -41,10 +41,32 @@ typedef struct {
   const double *values;
 } ck_bundles;
 
+// A square sparse matrix in tiles, which serve products with it and with its transpose. Tile t has the rows from
+// t << row_shift on, and as many as 1 << row_shift; its entries stand block by block, each of 1 << column_shift columns,
+// and within a block by rows. Those of block b are starts[t · blocks + b]..<starts[t · blocks + b + 1]. Entry e
+// has the value values[e], and places[e] = column within the block << 16 | row within the tile: both fit 16 bits.
+//
+// Each row's entries ascend by columns then, and each column's by rows.
+typedef struct {
+  size_t order;
+  unsigned row_shift;
+  unsigned column_shift;
+  size_t blocks;
+  const int32_t *starts;
+  const uint32_t *places;
+  const double *values;
+  // Room for a number of each row.
+  double *sizes;
+  // Which column of the vectors that are multiplied is the matrix's first.
+  size_t first;
+  // Whether rows are those of the transpose.
+  int is_transposed;
+} ck_tiles;
+
 // Rows of a sparse matrix: the entries of row r are begin[r]..<end[r], their columns ascend. The value
 // of entry e is values[e], or values[places[e]] where `places` is not null. Products and steps take the
 // row order[i] in the place of row i where `order` is not null. Steps of one lane use `bundles` where that is not
-// null.
+// null, or `tiles`: then nothing else is read, and ranges of rows begin and end with tiles.
 typedef struct {
   const int32_t *begin;
   const int32_t *end;
@@ -53,7 +75,21 @@ typedef struct {
   const double *values;
   const int32_t *order;
   const ck_bundles *bundles;
+  const ck_tiles *tiles;
 } ck_rows;
+
+// counts[b] = the entries of the rows first..<first + rows in block b of 1 << column_shift columns, which count from
+// first_column.
+void ck_count_tile(const ck_rows *matrix, size_t first, size_t rows, int32_t first_column,
+                   unsigned column_shift, size_t blocks, int32_t *counts);
+
+// Sets where the entries of these rows, a tile's, stand: cursors[b] is where block b begins, and becomes where it ends.
+void ck_place_tile(const ck_rows *matrix, size_t first, size_t rows, int32_t first_column,
+                   unsigned column_shift, int32_t *cursors, uint32_t *places);
+
+// Puts their values in the same places.
+void ck_fill_tile(const ck_rows *matrix, size_t first, size_t rows, int32_t first_column,
+                  unsigned column_shift, int32_t *cursors, double *values);
 
 // Puts the entries of the rows of bundles first..<first + count in their places: those of bundle i, row by row,
 // belong to its slots entry_slots[first_entries[i]] and so on.

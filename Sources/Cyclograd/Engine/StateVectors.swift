@@ -34,9 +34,10 @@ final class StateVectors {
   private(set) var weights: UnsafePointer<Double>
   /// How many times weights were bound; what was made of them is known by it.
   private(set) var callCount = 0
-  /// Where W's weights within a component are laid out for sweeps, and those of Wᵀ.
+  /// Where W's weights within a component are laid out for sweeps, those of Wᵀ, and those that serve both.
   let packed = PackedWeightsBuffer()
   let transposedPacked = PackedWeightsBuffer()
+  let tiled = PackedWeightsBuffer()
   private let storage: VectorStorage
   private let noWeights: UnsafeMutablePointer<Double>
 

@@ -25,6 +25,7 @@ public final class Component: Sendable {
   private let structure = Mutex<JacobianPattern?>(nil)
   /// Those of W's rows and of Wᵀ's, once they were asked for.
   private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
+  private let knownTiles = Mutex<MatrixTiles?>(nil)
 
   /// The number of neurons.
   public var neuronCount: Int { neurons.count }
@@ -138,6 +139,33 @@ public final class Component: Sendable {
       }
       known[isTransposed] = bundles
       return bundles
+    }
+  }
+
+  /// Whether rows are taken tile by tile where they are not taken eight at a time.
+  var hasTiles: Bool { isElementwise && unitCount >= MatrixTiles.fewestRows }
+
+  /// Ranges of rows that begin at multiples of this many are ranges of places in the order in which sweeps take them.
+  var sweepGrain: Int {
+    if hasTiles { return MatrixTiles.height(order: unitCount) }
+    return rowOrder == nil && transposedRowOrder == nil ? RowBundles.size : RowOrder.window
+  }
+
+  /// How the component's entries are divided into tiles. Found once.
+  func tiles(_ context: ExecutionContext) -> MatrixTiles {
+    knownTiles.withLock { known in
+      if let known { return known }
+      let noWeights = UnsafeMutablePointer<Double>.allocate(capacity: 1)
+      defer { noWeights.deallocate() }
+      var tiles: MatrixTiles?
+      network.withRows(units, .inner(self), noWeights) { rows in
+        tiles = MatrixTiles(rows, order: unitCount, firstColumn: neurons.lowerBound) {
+          count, body in
+          context.forEachPart(of: 0..<count, count) { index, _ in body(index) }
+        }
+      }
+      known = tiles
+      return tiles!
     }
   }
 

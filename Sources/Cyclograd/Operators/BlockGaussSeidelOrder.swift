@@ -19,8 +19,7 @@ struct BlockGaussSeidelOrder {
   }
 
   private static let most = 8
-  /// Smaller blocks would not be ranges of rows, and save little. It is the same for any number of samples, whose
-  /// iterates must not depend on it.
+  /// Smaller blocks save little.
   private static let fewestNeurons = RowOrder.window
 
   /// What results are called that such sweeps have led to.
@@ -28,16 +27,31 @@ struct BlockGaussSeidelOrder {
 
   /// - Returns: `nil` where blocks do not pay, or neurons do not have a unit and a slope each.
   init?(_ component: Component, lanes: Int) {
-    let count = min(Self.most, component.neuronCount / Self.fewestNeurons)
-    guard component.isElementwise, count > 1 else { return nil }
+    guard component.isElementwise, component.neuronCount >= 2 * Self.fewestNeurons else {
+      return nil
+    }
     let neurons = component.neuronCount
-    let window = RowOrder.window
-    let starts = (0..<count).map { neurons * $0 / count / window * window } + [neurons]
+    let starts = Self.starts(component)
     ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
     piecesPerBlock = min(
-      Parallel.mostPieces / count,
-      Parallel.pieces((component.edgeCount + 4 * neurons) / count * lanes))
+      Parallel.mostPieces / ranges.count,
+      Parallel.pieces((component.edgeCount + 4 * neurons) / ranges.count * lanes))
     guard Self.crossingShare(component, starts) > 0.5 else { return nil }
+  }
+
+  /// Where blocks begin, and the last ends: always the same for a component, since iterates depend on it.
+  private static func starts(_ component: Component) -> [Int] {
+    let neurons = component.neuronCount
+    let grain = max(fewestNeurons, component.sweepGrain)
+    let grains = (neurons + grain - 1) / grain
+    if !component.hasTiles {
+      let count = min(most, neurons / grain)
+      return (0..<count).map { neurons * $0 / count / grain * grain } + [neurons]
+    }
+    // A block's tiles are shared out evenly between two threads, or four.
+    let tiles = ((grains + most - 1) / most + 1) / 2 * 2
+    let count = max(2, min(most, (grains + tiles / 2) / tiles))
+    return (0..<count).map { $0 * tiles * grain } + [neurons]
   }
 
   /// About which part of the edges come from another block, by some rows of each block.

@@ -12,8 +12,8 @@ final class ComponentOperator {
   let pieces: Int
   private let grain: Int
   /// For one lane, laid out for speed where that serves.
-  private lazy var weights = PackedWeights(component, isTransposed: false)
-  private lazy var transposedWeights = PackedWeights(component, isTransposed: true)
+  private lazy var weights = PackedWeights(component, isTransposed: false, state.context)
+  private lazy var transposedWeights = PackedWeights(component, isTransposed: true, state.context)
 
   var lanes: Int { state.lanes }
 
@@ -21,7 +21,7 @@ final class ComponentOperator {
     self.component = component
     self.state = state
     pieces = Parallel.pieces((component.edgeCount + 4 * component.unitCount) * state.lanes)
-    grain = component.rowOrder == nil ? RowBundles.size : RowOrder.window
+    grain = component.sweepGrain
   }
 
   /// Where the component's units begin in a vector over all units, and its neurons in one over all neurons.

@@ -1,54 +1,61 @@
 import SparseAlgebra
 
 /// The weights within a component as sweeps of one sample read them fastest: in bundles of rows where rows go together
-/// (see ``SparseAlgebra/RowBundles``), those of Wᵀ otherwise in the order of its entries.
+/// (see ``SparseAlgebra/RowBundles``), otherwise in tiles where the component is large (see
+/// ``SparseAlgebra/MatrixTiles``), which serve W and Wᵀ alike, and those of Wᵀ in the order of its entries where it is
+/// small.
 ///
-/// Filling it costs about as much as two sweeps, and finding the bundles, once for a network, as much as some ten; only
-/// methods that sweep often use it. The components of a worker share the buffer, so that the copies of many small ones stay
+/// Filling it costs about as much as two sweeps, and finding the layout, once for a network, as much as some ten; only
+/// methods that sweep often use it. The components of a worker share the buffers, so that the copies of many small ones stay
 /// in the caches.
 struct PackedWeights {
-  private let component: Component
-  private let isTransposed: Bool
-  private let bundles: RowBundles?
-  /// How many numbers they are.
-  private let count: Int
-
-  /// Where the component's entries of Wᵀ stand; those that leave it are among them.
-  private var edges: Range<Int> {
-    let network = component.network
-    return Int(
-      network.outStarts[component.neurons.lowerBound])..<Int(
-        network.outStarts[component.neurons.upperBound])
+  private enum Layout {
+    case bundles(RowBundles)
+    case tiles(MatrixTiles)
+    case transposedEntries
   }
 
+  private let component: Component
+  private let isTransposed: Bool
+  private let layout: Layout
+
   /// - Returns: `nil` where sweeps over the weights as they are do as well.
-  init?(_ component: Component, isTransposed: Bool) {
+  init?(_ component: Component, isTransposed: Bool, _ context: ExecutionContext) {
     self.component = component
     self.isTransposed = isTransposed
-    bundles = component.bundles(isTransposed: isTransposed)
-    guard bundles != nil || isTransposed else { return nil }
-    let starts = component.network.outStarts
-    count =
-      bundles?.valueCount
-      ?? Int(
-        starts[component.neurons.upperBound] - starts[component.neurons.lowerBound])
+    if let bundles = component.bundles(isTransposed: isTransposed) {
+      layout = .bundles(bundles)
+    } else if component.hasTiles {
+      layout = .tiles(component.tiles(context))
+    } else if isTransposed {
+      layout = .transposedEntries
+    } else {
+      return nil
+    }
   }
 
   /// Calls `body` with the component's rows of W, or of Wᵀ; weights that this call has not copied yet are copied first.
   func withRows(_ state: StateVectors, _ body: (SparseRows) -> Void) {
-    let buffer = isTransposed ? state.transposedPacked : state.packed
-    let values = buffer.values(count, of: component, call: state.callCount) { values in
-      if let bundles {
-        fill(bundles, state, values)
-      } else {
-        copy(state, values)
+    let ordered = isTransposed ? state.transposedPacked : state.packed
+    let call = state.callCount
+    switch layout {
+    case .bundles(let bundles):
+      let values = ordered.values(bundles.valueCount, of: component, call: call) {
+        fill(bundles, state, $0)
       }
-    }
-    if let bundles {
       component.withSweepRows(isTransposed: isTransposed, state.weights) {
         bundles.withRows($0, values: values, body)
       }
-    } else {
+    case .tiles(let tiles):
+      let values = state.tiled.values(tiles.valueCount, of: component, call: call) {
+        fill(tiles, state, $0)
+      }
+      let first = isTransposed ? component.units.lowerBound : component.neurons.lowerBound
+      component.withSweepRows(isTransposed: isTransposed, state.weights) {
+        tiles.withRows($0, isTransposed: isTransposed, first: first, values: values, body)
+      }
+    case .transposedEntries:
+      let values = ordered.values(edges.count, of: component, call: call) { copy(state, $0) }
       component.withSweepRows(
         isTransposed: true, state.weights, transposed: values - edges.lowerBound, body)
     }
@@ -65,6 +72,26 @@ struct PackedWeights {
     }
   }
 
+  private func fill(
+    _ tiles: MatrixTiles, _ state: StateVectors, _ values: UnsafeMutablePointer<Double>
+  ) {
+    component.network.withRows(component.units, .inner(component), state.weights) { rows in
+      state.context.forEachPart(of: 0..<tiles.count, tiles.count) { tile, _ in
+        tiles.fill(tile, of: rows, into: values)
+      }
+    }
+  }
+
+  // MARK: Wᵀ entry by entry
+
+  /// Where the component's entries of Wᵀ stand; those that leave it are among them.
+  private var edges: Range<Int> {
+    let network = component.network
+    return Int(
+      network.outStarts[component.neurons.lowerBound])..<Int(
+        network.outStarts[component.neurons.upperBound])
+  }
+
   private func copy(_ state: StateVectors, _ target: UnsafeMutablePointer<Double>) {
     let values = target - edges.lowerBound
     let weights = state.weights
@@ -78,11 +105,10 @@ struct PackedWeights {
 
 /// Where one component's ``PackedWeights`` stand at a time, so that those of many small components stay in the caches.
 final class PackedWeightsBuffer {
-  private var storage: UnsafeMutableBufferPointer<Double> = .allocate(capacity: 0)
+  private var storage = VectorStorage(count: 0)
+  private var capacity = 0
   private var owner: ObjectIdentifier?
   private var call = 0
-
-  deinit { storage.deallocate() }
 
   /// The numbers of a component, which `fill` sets where they are not those of this call; what it leaves is 0.
   func values(
@@ -90,19 +116,17 @@ final class PackedWeightsBuffer {
     fill: (UnsafeMutablePointer<Double>) -> Void
   ) -> UnsafeMutablePointer<Double> {
     let isOwner = owner == ObjectIdentifier(component)
-    if isOwner, self.call == call, let values = storage.baseAddress { return values }
-    if storage.count < max(1, count) {
-      storage.deallocate()
-      storage = .allocate(capacity: max(1, count))
-      storage.initialize(repeating: 0)
+    if isOwner, self.call == call { return storage.start }
+    if capacity < count {
+      storage = VectorStorage(count: count)
+      capacity = count
     } else if !isOwner {
-      storage[..<count].update(repeating: 0)
+      storage.start.update(repeating: 0, count: count)
     }
     owner = ObjectIdentifier(component)
     self.call = call
-    let values = storage.baseAddress!
-    fill(values)
-    return values
+    fill(storage.start)
+    return storage.start
   }
 }
 

@@ -56,9 +56,9 @@ package enum Parallel {
   static func part(
     _ piece: Int, _ count: Int, of range: Range<Int>, _ grain: Int
   ) -> Range<Int> {
+    let grains = (range.count + grain - 1) / grain
     func start(_ piece: Int) -> Int {
-      piece == count
-        ? range.upperBound : range.lowerBound + range.count * piece / count / grain * grain
+      min(range.lowerBound + grains * piece / count * grain, range.upperBound)
     }
     return start(piece)..<start(piece + 1)
   }

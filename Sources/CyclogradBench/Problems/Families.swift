@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 
 /// The networks of the benchmark, drawn from seeds; the same on every machine.
 enum Families {
@@ -11,6 +12,54 @@ enum Families {
     problem.scale(to: 0.9)
     return problem
   }
+
+  /// A random digraph whose in- and out-degrees are those of chance, Poisson around 10; otherwise as
+  /// ``uniform(_:samples:)``.
+  static func poisson(_ count: Int) throws -> Problem {
+    var problem = try Problem(
+      "poisson \(label(count))",
+      single(
+        [count], .random(probability: 10 / Double(count)), weight: .uniform(-1...1), bias: 0.1),
+      activation: .tanh)
+    problem.scale(to: 0.9)
+    return problem
+  }
+
+  /// A random digraph with hubs on both sides, as connectomes and citations have them; otherwise as
+  /// ``uniform(_:samples:)``.
+  static func heavyTailed(_ count: Int) throws -> Problem {
+    var problem = try Problem(
+      "heavy-tailed \(label(count))",
+      single(
+        [count], .entries(hubs(count, seed: 7)), weight: .uniform(-1...1), bias: 0.1),
+      activation: .tanh)
+    problem.scale(to: 0.9)
+    return problem
+  }
+
+  /// In-degrees are drawn from Pareto's law with exponent 1.7 and a mean of about 10, up to a 25th of all neurons; a neuron
+  /// is a source the more often the smaller its rank, by the power −1/2, where ranks are not in the order of neurons.
+  private static func hubs(_ count: Int, seed: UInt64) -> SparseEntries {
+    var entries = SparseEntries(rows: [], columns: [])
+    // Odd multiples of a number without common divisors permute the ranks.
+    var stride = 7919
+    while gcd(stride, count) != 1 { stride += 2 }
+    for row in 0..<count {
+      let random = CounterRandom(seed: seed, purpose: .pattern, index: row)
+      let degree = min(Double(count) / 25, 4.2 * pow(1 - random.uniform(0), -1 / 1.7))
+      var sources: Set<Int32> = []
+      for draw in 1...max(1, Int(degree)) {
+        let u = random.uniform(draw)
+        let source = Int32(Int(Double(count) * u * u) * stride % count)
+        if source != row { sources.insert(source) }
+      }
+      entries.rows += [Int32](repeating: Int32(row), count: sources.count)
+      entries.columns += sources.sorted()
+    }
+    return entries
+  }
+
+  private static func gcd(_ a: Int, _ b: Int) -> Int { b == 0 ? a : gcd(b, a % b) }
 
   /// As ``uniform(_:samples:)``, with weights so small that λ_PF(|W|) is near 0.9 without any
   /// scaling, which takes time at large sizes: the mean row sum of |W| is 0.9.

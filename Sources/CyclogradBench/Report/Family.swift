@@ -2,7 +2,9 @@ import ArgumentParser
 
 /// The families of the benchmark.
 enum Family: String, CaseIterable, ExpressibleByArgument {
-  case uniform, local, critical, islands, batch, autoencoder, acyclic
+  case uniform, poisson
+  case heavyTailed = "heavy-tailed"
+  case local, critical, islands, batch, autoencoder, acyclic
   case update, tax, direct, bandwidth, scale, reading, derivatives
 
   /// The races of a family; those that are measured otherwise have none.
@@ -12,6 +14,14 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
     case .uniform:
       return [10_000, 100_000, 1_000_000].map { count in
         Entry(family: self, neurons: count, peers: loops) { try Families.uniform(count) }
+      }
+    case .poisson:
+      return [10_000, 100_000, 1_000_000].map { count in
+        Entry(family: self, neurons: count, peers: loops) { try Families.poisson(count) }
+      }
+    case .heavyTailed:
+      return [10_000, 100_000, 1_000_000].map { count in
+        Entry(family: self, neurons: count, peers: loops) { try Families.heavyTailed(count) }
       }
     case .local:
       return [10_000, 100_000, 1_000_000].map { count in

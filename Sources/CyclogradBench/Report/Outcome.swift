@@ -23,6 +23,7 @@ struct Outcome {
   var text: String {
     var parts = ["\(Machine.processor), \(Quantity.count(Machine.threads, "thread"))"]
     if !rows.isEmpty || !readings.isEmpty { parts.append(table) }
+    if let sweeps { parts.append(sweeps) }
     let withdrawn = (rows + readings).flatMap { row in
       row.race.results.compactMap { result in
         result.withdrawal.map { "\(row.name): \(result.name) does not count: \($0)" }
@@ -58,6 +59,46 @@ struct Outcome {
       }
     }
     return table.text
+  }
+
+  /// What one sweep takes, forward and backward: the times over the iterations, and over those of SciPy's product and tanh.
+  private var sweeps: String? {
+    var table = TextTable([
+      ("problem", .left), ("contestant", .left), ("forward", .right), ("of SciPy's", .right),
+      ("backward", .right), ("of SciPy's", .right),
+    ])
+    var isEmpty = true
+    for row in rows {
+      let all = row.race.results.map { ($0, Sweep($0)) }
+      guard let scipy = all.first(where: { $0.0.name == Entry.Peer.scipyCSR.title })?.1 else {
+        continue
+      }
+      isEmpty = false
+      for (index, (result, sweep)) in all.enumerated() {
+        guard let sweep else { continue }
+        table.add([
+          index == 0 ? row.name : "", result.name, Quantity.seconds(sweep.forward),
+          ratio(sweep.forward / scipy.forward), Quantity.seconds(sweep.backward),
+          ratio(sweep.backward / scipy.backward),
+        ])
+      }
+    }
+    return isEmpty ? nil : "a sweep, all that is done once included\n" + table.text
+  }
+
+  /// Seconds of one iteration.
+  private struct Sweep {
+    let forward: Double
+    let backward: Double
+
+    init?(_ result: Race.Result) {
+      guard let equilibrium = result.equilibrium, let gradient = result.gradient,
+        result.iterations.count == 2, let forward = result.iterations.first, forward > 0,
+        let backward = result.iterations.last, backward > 0
+      else { return nil }
+      self.forward = equilibrium / Double(forward)
+      self.backward = gradient / Double(backward)
+    }
   }
 
   private var measured: String {

@@ -26,7 +26,7 @@ public final class RowBundles: Sendable {
 
   /// Up to this many rows the vector that is multiplied stays in the nearest caches, so that its numbers can be fetched
   /// one by one.
-  private static let scatterCount = 1 << 16
+  private static let scatterCount = 1 << 15
   /// Longer rows without gaps are products of dense vectors, as fast as they are read.
   private static let longestDense = 256
   /// The part of bundles that must be worth it.

@@ -14,13 +14,20 @@ public struct SparseRows {
   ) {
     rows = ck_rows(
       begin: begin, end: end, columns: columns, places: places, values: values, order: order,
-      bundles: nil)
+      bundles: nil, tiles: nil)
   }
 
   /// The same rows, eight at a time where bundles say how.
   init(_ rows: SparseRows, bundles: UnsafePointer<ck_bundles>) {
     var rows = rows.rows
     rows.bundles = bundles
+    self.rows = rows
+  }
+
+  /// The same rows, tile by tile.
+  init(_ rows: SparseRows, tiles: UnsafePointer<ck_tiles>) {
+    var rows = rows.rows
+    rows.tiles = tiles
     self.rows = rows
   }
 }

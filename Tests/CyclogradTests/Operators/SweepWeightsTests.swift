@@ -72,4 +72,67 @@ struct SweepWeightsTests {
       for index in parameters.values.indices { parameters.values[index] *= 0.9 }
     }
   }
+
+  /// A component so large that its weights are laid out in tiles, with neurons that many listen to, and few.
+  private static func hubs(_ neurons: Int, samples: Int) throws -> Problem {
+    try Problem(
+      Graph("hubs", seed: 11) {
+        Group("x", size: 2, role: .input)
+        Group("h", size: neurons, activation: .tanh, bias: .uniform(-0.3...0.3))
+        Group("m", size: 300, activation: .tanh, bias: .uniform(-0.3...0.3))
+        Group("y", size: 2, role: .output)
+        Connection("x", to: "h", .inDegree(1), weight: .normal(1))
+        Connection(
+          "h", to: "h", .random(probability: 2 / Double(neurons)), weight: .uniform(-0.2...0.2))
+        Connection("h", to: "m", .random(probability: 0.002), weight: .uniform(-0.1...0.1))
+        Connection("m", to: "h", .random(probability: 0.002), weight: .uniform(-0.1...0.1))
+        Connection("h", to: "y", .inDegree(20), weight: .normal(0.3))
+      }, samples: samples)
+  }
+
+  private static func row(_ sample: Int, of matrix: Matrix) -> Matrix {
+    Matrix(rows: 1, columns: matrix.columns, elements: Array(matrix[row: sample]))
+  }
+
+  @Test(
+    "In tiles a sample gives what it gives beside others, on any number of threads", .tags(.slow),
+    .unlessFast)
+  func tiles() throws {
+    let problem = try Self.hubs(45_000, samples: 9)
+    let component = try #require(
+      problem.network.stages.filter(\.isCyclic).map { Component(problem.network, stage: $0) }
+        .max { $0.neuronCount < $1.neuronCount })
+    #expect(component.hasTiles)
+    #expect(component.bundles(isTransposed: false) == nil)
+    #expect(component.bundles(isTransposed: true) == nil)
+    for backend in ["automatic", "picard+neumann"] {
+      func simulator(_ threads: Int) throws -> Simulator {
+        try Simulator(
+          problem.network, backend: .named(backend),
+          options: SolverOptions(tolerance: 1e-12, threads: threads))
+      }
+      // Eight of them side by side and one alone.
+      let together = try simulator(1).equilibrium(problem.parameters, inputs: problem.inputMatrix)
+      let one = try simulator(1)
+      for sample in [0, 8] {
+        let inputs = Self.row(sample, of: problem.inputMatrix)
+        let alone = try one.equilibrium(problem.parameters, inputs: inputs)
+        #expect(alone.states.elements == Array(together.states[row: sample]))
+        let targets = Self.row(sample, of: problem.targetMatrix)
+        let gradient = try one.gradient(of: .halfSquaredError, targets: targets, at: alone)
+        let other = try simulator(3)
+        let again = try other.equilibrium(problem.parameters, inputs: inputs)
+        #expect(again.states == alone.states)
+        let same = try other.gradient(of: .halfSquaredError, targets: targets, at: again)
+        #expect(same.parameters == gradient.parameters && same.inputs == gradient.inputs)
+      }
+    }
+    let oracle = try Simulator(
+      problem.network, backend: .edgeList, options: SolverOptions(tolerance: 1e-12))
+    let expected = try oracle.equilibrium(problem.parameters, inputs: problem.inputMatrix)
+    let found = try Simulator(
+      problem.network, options: SolverOptions(tolerance: 1e-12)
+    ).equilibrium(problem.parameters, inputs: problem.inputMatrix)
+    #expect(relativeDifference(found.states.elements, expected.states.elements) < 1e-11)
+  }
 }
