@@ -62,6 +62,17 @@ extension TangentBuilder {
     switch group.units[unit].activation {
     case .identity: break
     case .complement: units.append(Group.Unit(bias: rules.constant(.minusOne)))
+    case let function where others.isEmpty:
+      // The slope is no part of a cycle, so a neuron of its own evaluates it once.
+      let slope = add(
+        group, part + "-f",
+        [Group.Unit(function.derivative ?? function, bias: rules.bias(index, unit))])
+      image.copies[unit].append(Port(group: slope, unit: 0))
+      units.append(Group.Unit(bias: rules.constant(.zero)))
+      let name = add(group, part, units)
+      image.rows[unit].append(Port(group: name, unit: 0))
+      sum(slope, to: name, unit: 1)
+      return name
     case let function:
       see(
         unit, function.derivative ?? function,

@@ -8,6 +8,8 @@
 ///     maximum, select   ȧ = row_s f_s′(copy_s) of the unit s that counts
 ///     softmax           ȧₖ = aₖ (żₖ − Σ aⱼ żⱼ)
 ///
+/// Where f′ is all that a term needs, a neuron of its own has it, which stands before the cycle and is evaluated once.
+///
 /// An input x̂ is a part of z, which copies have to see, too. As a number of a sample enters one neuron only, a
 /// *feeder* takes it, and hands it to the unit and its copies.
 struct TangentBuilder {
