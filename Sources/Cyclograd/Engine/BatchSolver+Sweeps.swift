@@ -46,8 +46,11 @@ extension BatchSolver {
     if run.isTransposed {
       run.map.withTransposedRows { rows in while goesOn(progress) { take(rows) } }
     } else {
-      run.map.withRows(many: false) { rows in
-        for _ in 0..<ComponentWorkspace.fewSweeps where goesOn(progress) { take(rows) }
+      // In a large component a sweep over the weights as they are takes longer than laying them out.
+      if !run.map.component.hasTiles {
+        run.map.withRows(many: false) { rows in
+          for _ in 0..<ComponentWorkspace.fewSweeps where goesOn(progress) { take(rows) }
+        }
       }
       if progress.runningCount > 0 {
         run.map.withRows(many: true) { rows in while goesOn(progress) { take(rows) } }

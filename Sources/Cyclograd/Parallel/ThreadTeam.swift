@@ -36,10 +36,13 @@ final class ThreadTeam: @unchecked Sendable {
   private var body: ((Int) -> Void)?
   private var helpers = 0
   private var works: UInt64 = 0
+  private var pace = TeamPace()
 
   /// For how many nanoseconds a thread waits awake: longer than the pauses within a solve, and short enough where
   /// two threads share a core for a moment and one waits for the other.
   private static let patience: UInt64 = 100_000
+  /// After how many nanoseconds it lets others go first who want its processor.
+  private static let courtesy: UInt64 = 5_000
   /// One for each bit of ``sleepers``.
   private static let mostThreads = 64
 
@@ -58,6 +61,12 @@ final class ThreadTeam: @unchecked Sendable {
       for piece in 0..<count { body(piece) }
       return
     }
+    let start = Self.now
+    if start < pace.aloneUntil {
+      isTaken.store(false, ordering: .releasing)
+      for piece in 0..<count { body(piece) }
+      return
+    }
     withoutActuallyEscaping(body) { body in
       self.body = body
       let threads = min(threads, Self.mostThreads)
@@ -68,8 +77,12 @@ final class ThreadTeam: @unchecked Sendable {
       ticket.store(
         works << 32 | UInt64(count) << 16, ordering: .sequentiallyConsistent)
       signal(threads)
-      while work(0) {}
+      var own = 0
+      while work(0) { own += 1 }
+      let end = Self.now
       Self.wait { done.load(ordering: .acquiring) == count }
+      let back = Self.now
+      pace.record(pieces: own, worked: end - start, waited: back - end, now: back)
       self.body = nil
     }
     isTaken.store(false, ordering: .releasing)
@@ -158,13 +171,18 @@ final class ThreadTeam: @unchecked Sendable {
 
   /// Looks at something for a moment; returns whether it came true.
   private static func spin(until isTrue: () -> Bool) -> Bool {
-    let end = DispatchTime.now().uptimeNanoseconds + patience
+    let start = now
     while true {
       for _ in 0..<32 {
         if isTrue() { return true }
         SpinWait.pause()
       }
-      if DispatchTime.now().uptimeNanoseconds > end { return isTrue() }
+      let waited = now - start
+      if waited > patience { return isTrue() }
+      if waited > courtesy { sched_yield() }
     }
   }
+
+  /// Nanoseconds since some moment.
+  private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 }
