@@ -187,7 +187,7 @@ struct SolveCommandTests {
     #expect(
       try scratch.run("solve", "graphs/xor.yaml", "--input", "x.csv", "--save-state", "z.txt")
         .errors
-        .contains(".csv, .tsv or .npy"))
+        .contains(".csv, .tsv, .json, .jsonl or .npy"))
     #expect(
       try scratch.run(
         "solve", "graphs/xor.yaml", "--input", "x.csv", "--output", "no/such/folder.csv"

@@ -143,7 +143,9 @@ public final class Component: Sendable {
   }
 
   /// Whether rows are taken tile by tile where they are not taken eight at a time.
-  var hasTiles: Bool { isElementwise && unitCount >= MatrixTiles.fewestRows }
+  var hasTiles: Bool {
+    isElementwise && edgeCount > 0 && unitCount >= MatrixTiles.fewestRows
+  }
 
   /// Ranges of rows that begin at multiples of this many are ranges of places in the order in which sweeps take them.
   var sweepGrain: Int {

@@ -135,4 +135,26 @@ struct SweepWeightsTests {
     ).equilibrium(problem.parameters, inputs: problem.inputMatrix)
     #expect(relativeDifference(found.states.elements, expected.states.elements) < 1e-11)
   }
+
+  @Test(
+    "A large network without edges has nothing to lay out", arguments: ["edge-list", "automatic"])
+  func noEdges(backend: String) throws {
+    let problem = try Problem(
+      Graph("none", seed: 2) {
+        Group("h", size: 9000, activation: .tanh, bias: .uniform(-1...1))
+        Inputs(NeuronRange("h", 0...1))
+        Outputs(NeuronRange("h", 8998...8999))
+      }, samples: 2)
+    let found = try Simulator(problem.network, backend: .named(backend))
+      .equilibrium(problem.parameters, inputs: problem.inputMatrix)
+    #expect(found.evidence.allSatisfy { $0.status == .converged })
+    let layout = problem.network.parameterLayout
+    for sample in 0..<2 {
+      for unit in 0..<9000 {
+        let input = unit < 2 ? problem.inputMatrix[sample, unit] : 0
+        let bias = problem.parameters.values[Int(layout.biases[unit])]
+        #expect(found.states[sample, unit] == bias + input)
+      }
+    }
+  }
 }

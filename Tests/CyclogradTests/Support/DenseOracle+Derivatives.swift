@@ -18,6 +18,10 @@ extension DenseOracle {
         a[block.neurons.lowerBound] =
           block.kind == .max
           ? values.max { $0.v < $1.v }! : values.reduce(Dual(1), *)
+      case .select:
+        let s = selected(block, z.map(\.v))
+        a[block.neurons.lowerBound] = ReferenceActivation.value(
+          block.activations[s - block.units.lowerBound], z[s])
       }
     }
     return a

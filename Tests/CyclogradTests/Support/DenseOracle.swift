@@ -6,7 +6,15 @@ struct DenseOracle {
   /// Neurons that are evaluated together: one with its units, or a softmax group.
   struct Block {
     enum Kind {
-      case product, max, softmax
+      case product, max, softmax, select
+
+      init(_ combination: Group.Combination) {
+        switch combination {
+        case .product: self = .product
+        case .max: self = .max
+        case .select: self = .select
+        }
+      }
     }
     var kind: Kind
     var neurons: Range<Int>
@@ -44,7 +52,7 @@ struct DenseOracle {
         let size = isSoftmax ? group.size : 1
         blocks.append(
           Block(
-            kind: isSoftmax ? .softmax : (group.combine == .max ? .max : .product),
+            kind: isSoftmax ? .softmax : Block.Kind(group.combine),
             neurons: neurons..<neurons + size, units: units..<units + size * activations.count,
             activations: activations))
         neurons += size
@@ -111,9 +119,22 @@ struct DenseOracle {
         }
         a[block.neurons.lowerBound] =
           block.kind == .max ? values.max()! : values.reduce(1, *)
+      case .select:
+        let s = selected(block, z)
+        a[block.neurons.lowerBound] = ReferenceActivation.value(
+          block.activations[s - block.units.lowerBound], z[s])
       }
     }
     return a
+  }
+
+  /// The unit whose value a selection takes.
+  func selected(_ block: Block, _ z: [Double]) -> Int {
+    let keys = block.activations.count / 2
+    let values = zip(block.activations, block.units).prefix(keys).map {
+      ReferenceActivation.value($0, z[$1])
+    }
+    return block.units.lowerBound + keys + values.firstIndex(of: values.max()!)!
   }
 
   /// D, one row for each unit, one column for each neuron.
@@ -134,6 +155,10 @@ struct DenseOracle {
         let best = values.firstIndex(of: values.max()!)!
         let s = block.units.lowerBound + best
         d[s][first] = ReferenceActivation.slope(block.activations[best], z[s])
+      case .select:
+        let s = selected(block, z)
+        d[s][first] = ReferenceActivation.slope(
+          block.activations[s - block.units.lowerBound], z[s])
       case .product:
         for (i, s) in block.units.enumerated() {
           var product = ReferenceActivation.slope(block.activations[i], z[s])
