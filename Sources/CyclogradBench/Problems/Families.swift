@@ -5,34 +5,29 @@ import Foundation
 enum Families {
   /// A random digraph of in-degree 10 without order: λ_PF(|W|) = 0.9, tanh, 64 inputs and outputs.
   static func uniform(_ count: Int, samples: Int = 1) throws -> Problem {
-    var problem = try Problem(
-      samples == 1 ? "uniform \(label(count))" : "batch \(label(count)), \(samples) samples",
-      single([count], .inDegree(10), weight: .uniform(-1...1), bias: 0.1),
-      activation: .tanh, samples: samples)
-    problem.scale(to: 0.9)
-    return problem
+    try digraph(
+      samples == 1 ? "uniform \(label(count))" : "batch \(label(count)), \(samples) samples", count,
+      .inDegree(10), samples: samples)
   }
 
   /// A random digraph whose in- and out-degrees are those of chance, Poisson around 10; otherwise as
   /// ``uniform(_:samples:)``.
   static func poisson(_ count: Int) throws -> Problem {
-    var problem = try Problem(
-      "poisson \(label(count))",
-      single(
-        [count], .random(probability: 10 / Double(count)), weight: .uniform(-1...1), bias: 0.1),
-      activation: .tanh)
-    problem.scale(to: 0.9)
-    return problem
+    try digraph("poisson \(label(count))", count, .random(probability: 10 / Double(count)))
   }
 
   /// A random digraph with hubs on both sides, as connectomes and citations have them; otherwise as
   /// ``uniform(_:samples:)``.
   static func heavyTailed(_ count: Int) throws -> Problem {
+    try digraph("heavy-tailed \(label(count))", count, .entries(hubs(count, seed: 7)))
+  }
+
+  private static func digraph(
+    _ name: String, _ count: Int, _ pattern: Pattern, samples: Int = 1
+  ) throws -> Problem {
     var problem = try Problem(
-      "heavy-tailed \(label(count))",
-      single(
-        [count], .entries(hubs(count, seed: 7)), weight: .uniform(-1...1), bias: 0.1),
-      activation: .tanh)
+      name, single([count], pattern, weight: .uniform(-1...1), bias: 0.1), activation: .tanh,
+      samples: samples)
     problem.scale(to: 0.9)
     return problem
   }
