@@ -38,9 +38,7 @@ struct UnitBlock {
     running.update(repeating: 1, count: count)
     for unit in (0..<units).reversed() {
       accumulate(unit)
-      for i in 0..<neurons {
-        (slope + place(i, unit)).update(from: slopes(unit) + i * lanes, count: lanes)
-      }
+      storeSlopes(unit, into: slope)
     }
   }
 
@@ -102,10 +100,15 @@ struct UnitBlock {
   }
 
   private func storeSlopes(into slope: UnsafeMutablePointer<Double>) {
-    for unit in 0..<units {
-      for i in 0..<neurons {
-        (slope + place(i, unit)).update(from: slopes(unit) + i * lanes, count: lanes)
-      }
+    for unit in 0..<units { storeSlopes(unit, into: slope) }
+  }
+
+  private func storeSlopes(_ unit: Int, into slope: UnsafeMutablePointer<Double>) {
+    // Single numbers, for one lane or a few: a call for each would take longer than they do.
+    let derivative = slopes(unit)
+    for i in 0..<neurons {
+      let place = place(i, unit)
+      for b in 0..<lanes { slope[place + b] = derivative[i * lanes + b] }
     }
   }
 }
@@ -131,7 +134,8 @@ extension UnitEvaluation {
         for (unit, activation) in activations.enumerated() {
           let gathered = block.running
           for i in 0..<block.neurons {
-            (gathered + i * lanes).update(from: z + block.place(i, unit), count: lanes)
+            let place = block.place(i, unit)
+            for b in 0..<lanes { gathered[i * lanes + b] = z[place + b] }
           }
           activation.evaluate(
             block.neurons * lanes, z: gathered, value: block.values(unit),

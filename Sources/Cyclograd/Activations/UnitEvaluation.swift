@@ -48,6 +48,8 @@ enum UnitEvaluation: Sendable {
     case .single(let activation):
       activation.evaluate(count * lanes, z: z, value: a, slope: isValueOnly ? nil : slope)
     case .softmax: Self.evaluateSoftmax(count, lanes, z, a, slope)
+    case .product([.identity, .identity]):
+      Self.multiply(count, lanes, isValueOnly, z, a, slope)
     case .product(let activations):
       Self.forEachBlock(activations, count, lanes, z) {
         $0.multiply(into: a + $0.firstNeuron * lanes, slope: slope)
@@ -59,6 +61,22 @@ enum UnitEvaluation: Sendable {
     case .select(let activations):
       Self.forEachBlock(activations, count, lanes, z) {
         $0.select(into: a + $0.firstNeuron * lanes, slope: slope)
+      }
+    }
+  }
+
+  /// The product of two linear units, of which tangent networks have many; the same numbers as for any others.
+  private static func multiply(
+    _ count: Int, _ lanes: Int, _ isValueOnly: Bool, _ z: UnsafePointer<Double>,
+    _ a: UnsafeMutablePointer<Double>, _ slope: UnsafeMutablePointer<Double>
+  ) {
+    for i in 0..<count {
+      let (first, second) = (2 * i * lanes, (2 * i + 1) * lanes)
+      for b in 0..<lanes { a[i * lanes + b] = z[first + b] * z[second + b] }
+      if isValueOnly { continue }
+      for b in 0..<lanes {
+        slope[first + b] = z[second + b]
+        slope[second + b] = z[first + b]
       }
     }
   }

@@ -46,11 +46,13 @@ extension BatchSolver {
     if run.isTransposed {
       run.map.withTransposedRows { rows in while goesOn(progress) { take(rows) } }
     } else {
-      // In a large component a sweep over the weights as they are takes longer than laying them out.
-      if !run.map.component.hasTiles {
-        run.map.withRows(many: false) { rows in
-          for _ in 0..<ComponentWorkspace.fewSweeps where goesOn(progress) { take(rows) }
-        }
+      // In a large component a sweep over the weights as they are takes longer than laying them out, but for a given
+      // start one sweep may do.
+      let few =
+        !run.map.component.hasTiles
+        ? ComponentWorkspace.fewSweeps : isWarm.contains(true) ? 1 : 0
+      run.map.withRows(many: false) { rows in
+        for _ in 0..<few where goesOn(progress) { take(rows) }
       }
       if progress.runningCount > 0 {
         run.map.withRows(many: true) { rows in while goesOn(progress) { take(rows) } }

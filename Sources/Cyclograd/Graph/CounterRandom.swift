@@ -36,6 +36,8 @@ public struct CounterRandom: Sendable {
     case split = 17
     /// Synthetic samples of a rare class.
     case oversampling = 18
+    /// Noise that is added to samples.
+    case noise = 21
     /// Vectors that estimate traces and norms of Jacobians; the index is the training's step.
     case probe = 19
     /// Where the power method of a normalisation begins; the index is the rule's.

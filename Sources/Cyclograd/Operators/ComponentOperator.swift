@@ -146,17 +146,37 @@ final class ComponentOperator {
     measures.change.update(repeating: 0, count: lanes)
     component.network.setLargestCancelling(
       component.runs, slope: state.slope, by: lambda, into: measures.size, lanes: lanes)
-    for s in 0..<component.unitCount {
-      let (before, after) = (d + s * lanes, next + s * lanes)
-      for b in 0..<lanes {
-        let change = abs(after[b] - before[b])
-        let largest = measures.change[b]
-        measures.change[b] = change <= largest ? largest : (change.isNaN ? .infinity : change)
-        measures.size[b] = max(measures.size[b], abs(before[b]), abs(after[b]))
-        if measures.running[b] == 0 { after[b] = before[b] }
+    if lanes == 1, measures.running[0] != 0 {
+      measureStep(from: d, to: next)
+    } else {
+      for s in 0..<component.unitCount {
+        let (before, after) = (d + s * lanes, next + s * lanes)
+        for b in 0..<lanes {
+          let change = abs(after[b] - before[b])
+          let largest = measures.change[b]
+          measures.change[b] = change <= largest ? largest : (change.isNaN ? .infinity : change)
+          measures.size[b] = max(measures.size[b], abs(before[b]), abs(after[b]))
+          if measures.running[b] == 0 { after[b] = before[b] }
+        }
       }
     }
     for b in 0..<lanes where !measures.change[b].isFinite { measures.change[b] = .nan }
+  }
+
+  /// The same measures as for several lanes. Numbers without a sign are ordered as their bits are, what is not a number
+  /// last, and a maximum of integers takes many at a time.
+  private func measureStep(
+    from d: UnsafePointer<Double>, to next: UnsafePointer<Double>
+  ) {
+    let measures = state.measures
+    var change: UInt64 = 0
+    var size = abs(measures.size[0]).bitPattern
+    for s in 0..<component.unitCount {
+      change = max(change, abs(next[s] - d[s]).bitPattern)
+      size = max(size, max(abs(d[s]).bitPattern, abs(next[s]).bitPattern))
+    }
+    measures.change[0] = Double(bitPattern: change)
+    measures.size[0] = Double(bitPattern: size)
   }
 
   // MARK: Products

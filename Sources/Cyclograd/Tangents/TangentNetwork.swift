@@ -61,16 +61,10 @@ public struct TangentNetwork: Sendable {
   /// - Precondition: there are as many as ``network`` has parameters.
   public func parts(of derivatives: [Double]) -> (parameters: [Double], direction: [Double]) {
     let count = primal.parameterCount
-    var parameters = [Double](repeating: 0, count: count)
-    var direction = parameters
-    for (place, value) in zip(places, derivatives) {
-      if place < count {
-        parameters[place] += value
-      } else if place < 2 * count {
-        direction[place - count] += value
-      }
-    }
-    return (parameters, direction)
+    // The constants have places of their own, so that no number has to be asked where it belongs.
+    var all = [Double](repeating: 0, count: 2 * count + TangentValues.constants)
+    for (place, value) in zip(places, derivatives) { all[place] += value }
+    return (Array(all[..<count]), Array(all[count..<2 * count]))
   }
 
   private func values(
@@ -99,6 +93,9 @@ public struct TangentNetwork: Sendable {
 struct TangentValues {
   let parameters: [Double]
   let direction: [Double]
+
+  /// How many constants there are.
+  static let constants = 3
 
   subscript(place: Int) -> Double {
     if place < parameters.count { return parameters[place] }

@@ -80,6 +80,18 @@ public struct DataRecipe: Hashable, Sendable {
     case oversample(neighbours: Int, seed: UInt64)
     /// Inputs of all parts are scaled as fits the training part, or one class of it.
     case scale(Scaling.Kind, class: Int?, constant: Scaling.ConstantColumns)
+    /// Inputs of some parts get noise; targets stay, also those of an autoencoder.
+    case noise(GaussianNoise, of: [Part])
+
+    var isNoise: Bool { if case .noise = self { true } else { false } }
+
+    /// Whether it makes no other inputs, noise left aside.
+    var keepsInputs: Bool {
+      switch self {
+      case .split, .noise: true
+      case .oversample, .scale: false
+      }
+    }
   }
 
   /// Where the samples come from.

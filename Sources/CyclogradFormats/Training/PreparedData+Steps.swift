@@ -26,6 +26,10 @@ extension PreparedData {
         parts[part]?.inputs = try scaling.applied(to: samples.inputs)
       }
       whole.scaling = scaling
+    case .noise(let noise, let noisy):
+      for part in noisy {
+        if let samples = parts[part] { parts[part]?.inputs = noise.added(to: samples.inputs) }
+      }
     }
   }
 

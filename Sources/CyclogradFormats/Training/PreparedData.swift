@@ -65,11 +65,14 @@ public struct PreparedData: Sendable {
       if recipe.isStreamed { stream = try Self.stream(located, recipe) }
       try read(located, recipe)
     }
-    for step in recipe.steps { try perform(step) }
-    if let label = recipe.trainedClass { try train(onlyOn: label) }
+    // An autoencoder is to find what the inputs were before noise came to them.
+    let firstNoise = recipe.steps.firstIndex { $0.isNoise } ?? recipe.steps.endIndex
+    for step in recipe.steps[..<firstNoise] { try perform(step) }
     if recipe.isReconstruction {
       for (part, samples) in parts { parts[part]?.targets = samples.inputs }
     }
+    for step in recipe.steps[firstNoise...] { try perform(step) }
+    if let label = recipe.trainedClass { try train(onlyOn: label) }
   }
 
   // MARK: Reading

@@ -180,14 +180,15 @@ struct RecipeReader {
   }
 
   private func step(_ element: Element) throws -> (step: DataRecipe.Step, element: Element) {
-    let names = ["split", "oversample", "scale"]
+    let names = ["split", "oversample", "scale", "noise"]
     let fields = try element.fields(
-      "a step", keys: names + ["share", "seed", "neighbours", "rows", "constant"])
+      "a step", keys: names + ["share", "seed", "neighbours", "rows", "constant", "clamp", "of"])
     let entry = try fields.exactlyOne(of: names, in: "a step")
     let allowed: [String]
     switch entry.key {
     case "split": allowed = ["split", "share", "seed"]
     case "oversample": allowed = ["oversample", "neighbours", "seed"]
+    case "noise": allowed = ["noise", "clamp", "of", "seed"]
     default: allowed = ["scale", "rows", "constant"]
     }
     for (key, value) in fields.values where !allowed.contains(key) {
@@ -210,6 +211,7 @@ struct RecipeReader {
       step = .oversample(
         neighbours: try fields["neighbours"]?.integer("'neighbours'", in: 1...1000) ?? 5, seed: seed
       )
+    case "noise": step = try noise(entry.value, fields, seed: seed)
     default:
       let kinds: KeyValuePairs<String, Scaling.Kind> = [
         "standardise": .standardise, "min-max": .minMax,
@@ -224,6 +226,29 @@ struct RecipeReader {
         constant: try fields["constant"]?.word("answer", among: constants) ?? .refuse)
     }
     return (step, element)
+  }
+
+  private func noise(
+    _ deviation: Element, _ fields: Fields, seed: UInt64
+  ) throws -> DataRecipe.Step {
+    let limits = try fields["clamp"].map { element in
+      let ends = try element.list("'clamp'").map { try $0.number("a limit") }
+      guard ends.count == 2, ends[0] <= ends[1] else {
+        throw element.failure(
+          "'clamp' must be two numbers, the smaller one first", code: .invalidValue)
+      }
+      return ends[0]...ends[1]
+    }
+    let parts: KeyValuePairs<String, DataRecipe.Part> = [
+      "training": .training, "validation": .validation, "test": .test,
+    ]
+    let noisy = try fields["of"].map { element in
+      try element.list("'of'").map { try $0.word("part", among: parts) }
+    }
+    let value = try deviation.number("'noise'")
+    return .noise(
+      try deviation.checking { try GaussianNoise(deviation: value, limits: limits, seed: seed) },
+      of: noisy ?? DataRecipe.Part.allCases)
   }
 
   private func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }

@@ -17,6 +17,14 @@ extension TrainingReader {
         throw fields.owner.failure(
           "an autoencoder's targets are its inputs", advice: "leave 'targets' out")
       }
+      if let element = fields["data"],
+        let noise = file.data.steps.firstIndex(where: \.isNoise),
+        !file.data.steps[noise...].allSatisfy(\.keepsInputs)
+      {
+        throw element.failure(
+          "an autoencoder's targets are its inputs before noise, so noise comes after scaling",
+          advice: "let 'noise' stand behind 'scale' and 'oversample'")
+      }
       if let element = fields["data"], file.data.ignoresMissingTargets {
         throw element.failure("'missing' is about targets, and an autoencoder's are its inputs")
       }

@@ -258,4 +258,38 @@ struct RecipeTests {
     recipe.look(in: other.path)
     #expect(try PreparedData(recipe).parts[.training]?.inputs.rows == 60)
   }
+
+  @Test(
+    "noise comes to the inputs of the parts that are named, within limits, and not to what is to be found"
+  )
+  func noise() throws {
+    let clean = try PreparedData(try file(with("{split: test, share: 0.2}")).data)
+    let noisy = try PreparedData(
+      try file(
+        with("{split: test, share: 0.2}, {noise: 0.5, clamp: [0, 1], seed: 3, of: [test]}")
+      ).data)
+    #expect(noisy.parts[.training]?.inputs == clean.parts[.training]?.inputs)
+    let (before, after) = (try #require(clean.parts[.test]), try #require(noisy.parts[.test]))
+    #expect(after.targets == before.inputs)
+    let random = CounterRandom(seed: 3, purpose: .noise, index: 0)
+    for (index, value) in before.inputs.elements.enumerated() {
+      let expected = min(max(value + 0.5 * random.normal(index), 0), 1)
+      #expect(after.inputs.elements[index] == expected)
+    }
+    let everywhere = try PreparedData(try file(with("{noise: 0.5}")).data)
+    #expect(everywhere.parts[.training]?.inputs != everywhere.parts[.training]?.targets)
+  }
+
+  @Test(
+    "noise that has no meaning is refused",
+    arguments: [
+      ("{noise: -1}", "deviation"), ("{noise: .nan}", "noise"),
+      ("{noise: 1, clamp: [1, 0]}", "smaller one first"),
+      ("{noise: 1, clamp: [1]}", "two numbers"), ("{noise: 1, share: 2}", "does not apply"),
+      ("{noise: 1, of: [all]}", "part"), ("{noise: 1}, {scale: min-max}", "behind"),
+    ])
+  func badNoise(step: String, message: String) throws {
+    let error = try #require(throws: CyclogradError.self) { try file(with(step)) }
+    #expect(error.description.contains(message), "\(error)")
+  }
 }

@@ -102,4 +102,31 @@ struct MetricTests {
       try BinaryCounts(scores: [1], areLabels: [], threshold: 0)
     }
   }
+
+  @Test(
+    "the share among the first k counts classes with larger outputs, and of equal ones the first",
+    arguments: 0..<50)
+  func amongTheFirst(seed: Int) throws {
+    let random = CounterRandom(seed: UInt64(seed), purpose: .check, index: 1)
+    let (count, classes) = (1 + random.index(0, below: 20), 3 + random.index(1, below: 6))
+    // Few distinct outputs, so that many are equal.
+    let outputs = Matrix(
+      rows: count, columns: classes,
+      elements: (0..<count * classes).map { Double(random.index(2 + $0, below: 4)) })
+    let actual = (0..<count).map { random.index(1000 + $0, below: classes) }
+    let answers = Answers(
+      rows: Array(0..<count), outputs: outputs,
+      targets: Matrix(rows: count, columns: 1, elements: actual.map(Double.init)))
+    let measures = try Measures(classesOf: answers, threshold: 0.5)
+    for most in [1, 2, 5] {
+      let right = (0..<count).count { row in
+        let order = (0..<classes).sorted {
+          (-outputs[row, $0], $0) < (-outputs[row, $1], $1)
+        }
+        return order.prefix(most).contains(actual[row])
+      }
+      let found = measures[most == 1 ? "accuracy" : "top-\(most)"]
+      #expect(found == (most < classes ? Double(right) / Double(count) : nil))
+    }
+  }
 }

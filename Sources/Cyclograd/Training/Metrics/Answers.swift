@@ -63,6 +63,20 @@ public struct Answers: Sendable {
     return (count, actual, found)
   }
 
+  /// The share of samples whose class is among so many with the largest outputs, of equal ones the first; `nil` without
+  /// samples.
+  func share(withClass actual: [Int], amongFirst most: Int) -> Double? {
+    guard !rows.isEmpty else { return nil }
+    let right = rows.indices.count { row in
+      let own = outputs[row, actual[row]]
+      return (0..<outputs.columns).count { column in
+        let other = outputs[row, column]
+        return other > own || other == own && column < actual[row]
+      } < most
+    }
+    return Double(right) / Double(rows.count)
+  }
+
   private static func classNumber(_ target: [Double], count: Int) -> Int? {
     if target.count == 1 {
       return (0..<count).first { Double($0) == target[0] }

@@ -12,7 +12,7 @@ public enum MeasuredTask: Hashable, Sendable {
   public var measureNames: [String] {
     switch self {
     case .regression: ["mse", "rmse", "mae", "largest-error", "r2"]
-    case .classifier: ["accuracy", "f1", "mcc", "precision", "recall", "auc"]
+    case .classifier: ["accuracy", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc"]
     case .autoencoder: ["accuracy", "f1", "mcc", "precision", "recall", "auc", "threshold"]
     }
   }

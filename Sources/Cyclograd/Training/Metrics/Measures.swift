@@ -35,7 +35,8 @@ public struct Measures: Sendable {
   }
 
   /// The answers of a classifier: `accuracy`, and `f1`, `mcc`, `precision`, `recall` and `auc` of
-  /// class 1 where there are two, or else the F1 of each class.
+  /// class 1 where there are two, or else `top-2` and, of more than five classes, `top-5` (the shares of samples whose class
+  /// is among so many with the largest outputs), and the F1 of each class.
   ///
   /// - Parameters:
   ///   - answers: outputs and what they should have been.
@@ -53,6 +54,9 @@ public struct Measures: Sendable {
       let ranking = try ScoreRanking(scores: scores, areLabels: actual.map { $0 == 1 })
       entries += Self.entries(matrix.binary(positive: 1)) + [("auc", ranking.areaUnderCurve)]
     } else {
+      for most in [2, 5] where most < count {
+        entries.append(("top-\(most)", answers.share(withClass: actual, amongFirst: most)))
+      }
       for number in 0..<count {
         entries.append(("f1 of class \(number)", matrix.binary(positive: number).f1))
       }

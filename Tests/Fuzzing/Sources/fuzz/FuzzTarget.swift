@@ -12,15 +12,18 @@ struct FuzzTarget: Sendable {
   let read: @Sendable (_ path: String, _ variant: Int) throws -> Void
   /// Makes the file of the input, where that is not the file itself.
   let wrap: (@Sendable (UnsafeBufferPointer<UInt8>) -> [UInt8])?
+  /// What the reader may allocate for any input.
+  let constant: Int
 
   init(
-    _ name: String, _ ending: String,
+    _ name: String, _ ending: String, constant: Int = 1 << 20,
     wrap: (@Sendable (UnsafeBufferPointer<UInt8>) -> [UInt8])? = nil,
     read: @escaping @Sendable (_ path: String, _ variant: Int) throws -> Void
   ) {
     self.name = name
     self.ending = ending
     self.wrap = wrap
+    self.constant = constant
     self.read = read
   }
 
@@ -74,8 +77,9 @@ struct FuzzTarget: Sendable {
     _ = try NetworkFormat.named("edge-list").read(path, options: options)
   }
 
-  /// SQLite opens a file by its name, which a file of memory does not have.
-  private static let sqlite = FuzzTarget("sqlite", "db") { path, variant in
+  /// SQLite opens a file by its name, which a file of memory does not have. Its cache holds 2,000 kilobytes of pages, twenty of
+  /// which it allocates at once, and a page may have 64 kilobytes.
+  private static let sqlite = FuzzTarget("sqlite", "db", constant: 4 << 20) { path, variant in
     let copy = Examples.path("copy.db")
     try Data(InputFile.bytes(path)).write(to: URL(fileURLWithPath: copy))
     var options = ImportOptions()

@@ -9,8 +9,7 @@ enum Judgement {
   nonisolated(unsafe) private static var path = ""
   nonisolated(unsafe) private static var target = FuzzTarget.all[0]
 
-  /// What any reader may allocate, however small the input.
-  static let constant = 1 << 20
+  /// What a reader may allocate for each byte of the input.
   static let factor = 64
 
   static func prepare(_ chosen: FuzzTarget) throws {
@@ -45,7 +44,7 @@ enum Judgement {
     } catch {
       fail("an error of another kind: \(error)")
     }
-    let limit = factor * bytes.count + constant
+    let limit = factor * bytes.count + target.constant
     let (largest, peak) = (allocations_largest(), allocations_peak())
     if largest > limit || peak > limit {
       fail(
