@@ -26,6 +26,7 @@ public final class Component: Sendable {
   /// Those of W's rows and of Wᵀ's, once they were asked for.
   private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
   private let knownTiles = Mutex<MatrixTiles?>(nil)
+  private let knownLayers = Mutex<[Range<Int>]??>(nil)
 
   /// The number of neurons.
   public var neuronCount: Int { neurons.count }
@@ -168,6 +169,17 @@ public final class Component: Sendable {
       }
       known = tiles
       return tiles!
+    }
+  }
+
+  /// Its layers, in the order in which sweeps go through them (see ``LayerOrder``). Found once.
+  var layers: [Range<Int>]? {
+    if isWhole { return nil }
+    return knownLayers.withLock { known in
+      if let known { return known }
+      let layers = LayerOrder.ranges(self)
+      known = .some(layers)
+      return layers
     }
   }
 

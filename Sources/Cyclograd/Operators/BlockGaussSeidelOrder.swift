@@ -1,12 +1,13 @@
-/// The blocks of Gauss–Seidel's order in the common sweeps of a large component: a block's rows are computed with
-/// what the blocks before it have just got.
+/// The blocks of Gauss–Seidel's order in the common sweeps of a component: a block's rows are computed with
+/// what the blocks before it have just got. They are its layers, if it has such (``LayerOrder``), or else equal parts of a large
+/// one.
 ///
 /// A block is computed as a whole by all threads before the next begins, so that results do not depend on
 /// their number. Where connections run all over a component, this takes about two thirds of the plain sweeps
 /// (Ortega & Rheinboldt 1970, section 7.4; Bertsekas & Tsitsiklis 1989, section 2.6), and where they run
 /// within blocks about as many.
 struct BlockGaussSeidelOrder {
-  /// Indices of neurons within the component, which are those of units, in ascending order.
+  /// Indices of neurons within the component, which are those of units, in the order in which they are taken.
   let ranges: [Range<Int>]
   private let piecesPerBlock: Int
 
@@ -27,16 +28,20 @@ struct BlockGaussSeidelOrder {
 
   /// - Returns: `nil` where blocks do not pay, or neurons do not have a unit and a slope each.
   init?(_ component: Component, lanes: Int) {
-    guard component.isElementwise, component.neuronCount >= 2 * Self.fewestNeurons else {
-      return nil
-    }
     let neurons = component.neuronCount
-    let starts = Self.starts(component)
-    ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
-    piecesPerBlock = min(
-      Parallel.mostPieces / ranges.count,
-      Parallel.pieces((component.edgeCount + 4 * neurons) / ranges.count * lanes))
-    guard Self.crossingShare(component, starts) > 0.5 else { return nil }
+    if let layers = component.layers {
+      ranges = layers
+    } else {
+      guard component.isElementwise, neurons >= 2 * Self.fewestNeurons else { return nil }
+      let starts = Self.starts(component)
+      guard Self.crossingShare(component, starts) > 0.5 else { return nil }
+      ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
+    }
+    piecesPerBlock = max(
+      1,
+      min(
+        Parallel.mostPieces / ranges.count,
+        Parallel.pieces((component.edgeCount + 4 * neurons) / ranges.count * lanes)))
   }
 
   /// Where blocks begin, and the last ends: always the same for a component, since iterates depend on it.
