@@ -43,7 +43,7 @@ final class AdjointSweeps {
     let component = map.component
     let accelerates = solver.schedule.adjoint.acceleratesSweeps
     factorization = accelerates ? solver.factorization(component) : nil
-    order = accelerates ? component.blockOrder(lanes: map.lanes) : nil
+    order = accelerates && component.isElementwise ? component.blockOrder(lanes: map.lanes) : nil
     if let factorization {
       solveDirectly(map, factorization)
     } else {

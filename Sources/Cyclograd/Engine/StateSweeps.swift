@@ -75,7 +75,8 @@ final class StateSweeps {
     let first = component.neurons.lowerBound
     for (index, range) in order.ranges.enumerated() {
       map.step(
-        rows, range, pieces: order.pieces(index), z: now, into: next, measuresError: measured.any)
+        rows, order.unitRanges[index], pieces: order.pieces(index), z: now, into: next,
+        measuresError: measured.any)
       let neurons = first + range.lowerBound..<first + range.upperBound
       let z = UnsafePointer(next) - map.firstUnit
       guard measured.any else {

@@ -172,6 +172,14 @@ public final class Component: Sendable {
     }
   }
 
+  /// The units of some neurons, both counted from the component's first.
+  func units(of neurons: Range<Int>) -> Range<Int> {
+    let first = self.neurons.lowerBound
+    let start = Int(network.unitStarts[first + neurons.lowerBound])
+    let end = Int(network.unitStarts[first + neurons.upperBound])
+    return start - units.lowerBound..<end - units.lowerBound
+  }
+
   /// Its layers, in the order in which sweeps go through them (see ``LayerOrder``). Found once.
   var layers: [Range<Int>]? {
     if isWhole { return nil }

@@ -7,8 +7,10 @@
 /// (Ortega & Rheinboldt 1970, section 7.4; Bertsekas & Tsitsiklis 1989, section 2.6), and where they run
 /// within blocks about as many.
 struct BlockGaussSeidelOrder {
-  /// Indices of neurons within the component, which are those of units, in the order in which they are taken.
+  /// Indices of neurons within the component, in the order in which they are taken.
   let ranges: [Range<Int>]
+  /// Those of their units.
+  let unitRanges: [Range<Int>]
   private let piecesPerBlock: Int
 
   /// Into how many pieces all blocks together are divided.
@@ -26,7 +28,7 @@ struct BlockGaussSeidelOrder {
   /// What results are called that such sweeps have led to.
   static let name = "gauss-seidel by blocks"
 
-  /// - Returns: `nil` where blocks do not pay, or neurons do not have a unit and a slope each.
+  /// - Returns: `nil` where blocks do not pay.
   init?(_ component: Component, lanes: Int) {
     let neurons = component.neuronCount
     if let layers = component.layers {
@@ -37,6 +39,7 @@ struct BlockGaussSeidelOrder {
       guard Self.crossingShare(component, starts) > 0.5 else { return nil }
       ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
     }
+    unitRanges = component.isElementwise ? ranges : ranges.map(component.units(of:))
     piecesPerBlock = max(
       1,
       min(

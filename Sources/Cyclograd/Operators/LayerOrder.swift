@@ -22,7 +22,7 @@ enum LayerOrder {
     }
     let hasOrder =
       component.hasTiles || component.rowOrder != nil || component.transposedRowOrder != nil
-    guard component.isElementwise, component.neuronCount >= fewestNeurons,
+    guard component.neuronCount >= fewestNeurons,
       2...mostLayers ~= runs.count,
       !hasOrder || runs.allSatisfy({ $0.lowerBound.isMultiple(of: component.sweepGrain) })
     else { return nil }
@@ -44,8 +44,8 @@ enum LayerOrder {
   private static func edgeCounts(_ component: Component, _ runs: [Range<Int>]) -> [[Int]] {
     let network = component.network
     var counts = Array(repeating: Array(repeating: 0, count: runs.count), count: runs.count)
-    for (target, rows) in runs.enumerated() {
-      for row in rows {
+    for (target, neurons) in runs.enumerated() {
+      for row in component.units(of: neurons) {
         let end = Int(network.rowStarts[component.units.lowerBound + row + 1])
         for edge in Int(component.innerStarts[row])..<end {
           let column = Int(network.columns[edge]) - component.neurons.lowerBound
