@@ -42,8 +42,8 @@ struct ComparisonGraph: Sendable {
     var slopes = LinearizedGraph.Slopes(network)
     var ofUnits = [Double](repeating: 0, count: network.unitCount)
     for run in network.runs {
-      let group = network.layout.entries[Int(run.group)].group
-      let bounds = try group.slopeBounds.get()
+      let bounds = try network.slopeBounds(
+        of: run, movedBy: 0..<network.neuronCount, areInputsMoved: true)
       let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
       for k in Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound) {
         let first = Int(network.unitStarts[k])

@@ -47,22 +47,22 @@ struct BlockComparison: NonNegativeMap {
   init(_ system: EliminatedComponent, _ norm: Norm) throws(NoCertificate) {
     let network = system.network
     var blockOfNeuron: [Int: Int] = [:]
-    var members: [(neurons: [Int], group: Group)] = []
-    for run in system.runs {
+    var members: [(neurons: [Int], group: Group, bounds: [Double])] = []
+    for (index, run) in system.runs.enumerated() {
       let group = network.layout.entries[run.group].group
       let kept = run.neurons.filter { !system.isEliminated($0) }
       let isSoftmax = group.units[0].activation == .softmax
+      let bounds = try system.slopeBounds(run: index)
       for neurons in isSoftmax ? [kept] : kept.map({ [$0] }) where !neurons.isEmpty {
         for k in neurons { blockOfNeuron[k] = members.count }
-        members.append((neurons, group))
+        members.append((neurons, group, bounds))
       }
     }
-    for (neurons, group) in members {
+    for (neurons, group, bounds) in members {
       if group.units[0].activation == .softmax {
         let row = Self.softmaxRow(neurons, system, blockOfNeuron, norm)
         blocks.append(Block(rows: [row], isMaximum: false))
       } else {
-        let bounds = try group.slopeBounds.get()
         let first = Int(network.unitStarts[neurons[0]])
         let rows = bounds.enumerated().map { unit, bound in
           Row(

@@ -10,16 +10,18 @@ struct ComparisonMatrix: NonNegativeMap {
   init(_ network: Network, weights: [Double], stage: Network.Stage) throws(NoCertificate) {
     try self.init(
       network, weights, Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound),
-      Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound))
+      Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound), areInputsMoved: false)
   }
 
   /// That of the whole network.
   init(whole network: Network, weights: [Double]) throws(NoCertificate) {
-    try self.init(network, weights, 0..<network.neuronCount, network.runs.indices)
+    try self.init(
+      network, weights, 0..<network.neuronCount, network.runs.indices, areInputsMoved: true)
   }
 
   private init(
-    _ network: Network, _ weights: [Double], _ neurons: Range<Int>, _ places: Range<Int>
+    _ network: Network, _ weights: [Double], _ neurons: Range<Int>, _ places: Range<Int>,
+    areInputsMoved: Bool
   ) throws(NoCertificate) {
     self.network = network
     self.weights = weights
@@ -29,7 +31,8 @@ struct ComparisonMatrix: NonNegativeMap {
       let group = network.layout.entries[Int(run.group)].group
       runs.append(
         (
-          Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound), try group.slopeBounds.get(),
+          Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound),
+          try network.slopeBounds(of: run, movedBy: neurons, areInputsMoved: areInputsMoved),
           group.units[0].activation == .softmax
         ))
     }

@@ -9,6 +9,7 @@ struct EliminatedComponent {
 
   let network: Network
   let runs: [(neurons: Range<Int>, group: Int)]
+  private let stage: Network.Stage
   private let firstUnit: Int
   private var rows: [[Int: Interval]]
   private var eliminated: Set<Int> = []
@@ -18,6 +19,7 @@ struct EliminatedComponent {
     _ network: Network, _ weights: [Double], _ stage: Network.Stage, isEliminating: Bool
   ) {
     self.network = network
+    self.stage = stage
     runs = network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)].map {
       (Int($0.neurons.lowerBound)..<Int($0.neurons.upperBound), Int($0.group))
     }
@@ -33,6 +35,13 @@ struct EliminatedComponent {
       return row
     }
     if isEliminating { eliminate() }
+  }
+
+  /// Γ of the units of the n-th run.
+  func slopeBounds(run: Int) throws(NoCertificate) -> [Double] {
+    try network.slopeBounds(
+      of: network.runs[Int(stage.runs.lowerBound) + run],
+      movedBy: Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound), areInputsMoved: false)
   }
 
   /// Whether anything is left.

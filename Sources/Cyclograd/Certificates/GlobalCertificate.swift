@@ -131,7 +131,16 @@ public struct GlobalCertificate: Sendable {
   private static func holdsBySpectralNorms(
     _ network: Network, _ weights: [Double], _ stage: Network.Stage
   ) -> Bool {
-    guard stage.neurons.count <= SpectralComparison.largestSize else { return false }
+    // Identity neurons may go; all others stay.
+    let groups = network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)]
+    let kept = groups.reduce(0) { sum, run in
+      let units = network.layout.entries[Int(run.group)].group.units
+      return sum
+        + (units.count == 1 && units[0].activation == .identity ? 0 : run.neurons.count)
+    }
+    guard kept <= SpectralComparison.largestSize,
+      stage.neurons.count <= SpectralComparison.mostNeurons
+    else { return false }
     for isEliminating in [true, false] {
       let system = EliminatedComponent(network, weights, stage, isEliminating: isEliminating)
       if isEliminating && !system.hasEliminated { continue }

@@ -1,31 +1,58 @@
+extension Network {
+  /// Γ of a run's units: for each an upper bound of sup |∂a/∂z|, and 0 for a unit that nothing moves. A factor of a product that
+  /// stands still, as the switch of a residual block does, need not have bounded partners.
+  ///
+  /// - Parameters:
+  ///   - neurons: which neurons move, of those in condensation order.
+  ///   - areInputsMoved: whether inputs move, too.
+  /// - Throws: ``NoCertificate`` where a unit that moves has no bound.
+  func slopeBounds(
+    of run: ActivationRun, movedBy neurons: Range<Int>, areInputsMoved: Bool
+  ) throws(NoCertificate) -> [Double] {
+    let group = layout.entries[Int(run.group)].group
+    guard group.units.count > 1 else { return try group.slopeBounds { _ in true } }
+    let inputs = areInputsMoved ? Set(inputUnits) : []
+    return try group.slopeBounds { index in
+      run.neurons.contains { k in
+        let unit = Int(unitStarts[Int(k)]) + index
+        return inputs.contains(Int32(unit))
+          || (Int(rowStarts[unit])..<Int(rowStarts[unit + 1])).contains {
+            neurons.contains(Int(columns[$0]))
+          }
+      }
+    }
+  }
+}
+
 extension Group {
-  /// Γ: for each unit an upper bound of sup |∂a/∂z|, or why there is none.
-  var slopeBounds: Result<[Double], NoCertificate> {
+  fileprivate func slopeBounds(
+    isMoved: (_ unit: Int) -> Bool
+  ) throws(NoCertificate) -> [Double] {
     if combine == .select {
-      return .failure(
-        NoCertificate(reason: "group \(name) jumps where two of its keys are equally large"))
+      throw NoCertificate(reason: "group \(name) jumps where two of its keys are equally large")
     }
     var result: [Double] = []
     for (index, unit) in units.enumerated() {
+      guard isMoved(index) else {
+        result.append(0)
+        continue
+      }
       guard var bound = unit.activation.slopeBound else {
-        return .failure(
-          NoCertificate(
-            reason: "the slope of \(unit.activation.name) in group \(name) is unbounded"))
+        throw NoCertificate(
+          reason: "the slope of \(unit.activation.name) in group \(name) is unbounded")
       }
       if combine == .product {
         for (other, factor) in units.enumerated() where other != index && bound != 0 {
           guard let value = factor.activation.valueBound else {
-            return .failure(
-              NoCertificate(
-                reason:
-                  "group \(name) multiplies by \(factor.activation.name), which is unbounded"))
+            throw NoCertificate(
+              reason: "group \(name) multiplies by \(factor.activation.name), which is unbounded")
           }
           bound = Rounding.productUp(bound, value)
         }
       }
       result.append(bound)
     }
-    return .success(result)
+    return result
   }
 }
 

@@ -8,6 +8,8 @@
 struct SpectralComparison: NonNegativeMap {
   /// The largest number of neurons: norms are proved by dense factorizations.
   static let largestSize = 600
+  /// The largest number before identity neurons are eliminated.
+  static let mostNeurons = 4000
 
   private let entries: [[Double]]
 
@@ -39,15 +41,17 @@ struct SpectralComparison: NonNegativeMap {
     }
     var result = sizes.map { _ in [Double](repeating: 0, count: sizes.count) }
     var rows = sizes.map { _ in sizes.map { _ in DenseRows() } }
-    for run in system.runs {
+    for (index, run) in system.runs.enumerated() {
       let group = network.layout.entries[run.group].group
-      var bounds = try group.slopeBounds.get()
+      var bounds = try system.slopeBounds(run: index)
       if group.units[0].activation == .softmax { bounds = [0.5] }
-      let spread = group.combine == .max ? 1 : Double(group.units.count).squareRoot().nextUp
+      // Units that stand still add nothing to the sum.
+      let moved = bounds.count { $0 > 0 }
+      let spread = group.combine == .max || moved < 2 ? 1 : Double(moved).squareRoot().nextUp
       for k in run.neurons {
         guard let target = blockOfNeuron[k] else { continue }
         for (unit, bound) in bounds.enumerated() {
-          let scale = group.units.count == 1 ? bound : Rounding.productUp(bound, spread)
+          let scale = spread == 1 ? bound : Rounding.productUp(bound, spread)
           for source in sizes.indices { rows[target][source].begin(width: sizes[source]) }
           for (neuron, weight) in system.row(Int(network.unitStarts[k]) + unit) {
             guard let source = blockOfNeuron[neuron], let place = placeOfNeuron[neuron] else {

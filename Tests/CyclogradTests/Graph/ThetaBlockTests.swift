@@ -156,6 +156,42 @@ struct ThetaBlockTests {
     }
   }
 
+  @Test(
+    "With normalised weights it is proved that each input has one state where θ h β < 1, however stiff, and nowhere else",
+    arguments: 0..<10)
+  func wellPosed(seed: Int) throws {
+    var random = TestRandom(UInt64(seed))
+    let theta = [0.5, 0.75, 1][seed % 3]
+    let beta = random.number(-3, 3)
+    let blocks = try ThetaBlocks(
+      dimension: 3, steps: 2, theta: theta, stepSize: random.number(0.3, 0.9),
+      hidden: seed % 2 == 0 ? [6] : [5, 7], .tanh,
+      limits: beta - random.number(0.5, 40)...beta, tied: seed % 4 < 2,
+      eliminated: seed % 5 != 0, weights: .uniform(-2...2))
+    let (network, parameters) = try Self.compile(blocks)
+    let layers = blocks.hidden.count == 1 ? ["h1"] : ["h1-1", "h1-2"]
+    let path = ["s1"] + layers + ["f1"]
+    var rules = zip(path, path.dropFirst()).map {
+      SpectralNormalisation(from: $0, to: $1, iterations: nil, always: true)
+    }
+    if !blocks.isTied {
+      rules += rules.map { rule in
+        func second(_ name: String) -> String {
+          String(name.prefix(1)) + "2" + name.dropFirst(2)
+        }
+        return SpectralNormalisation(
+          from: second(rule.source), to: second(rule.target), iterations: nil, always: true)
+      }
+    }
+    let trainer = try Trainer(
+      Simulator(network), parameters, TrainerOptions(normalisations: rules))
+    let proof = try GlobalCertificate(network, trainer.parameters)
+    let margin = theta * blocks.stepSize * beta
+    // Norms are 1 but for rounding, so that the border itself is left out.
+    if margin < 0.99 { #expect(proof.isWellPosed, "\(blocks)") }
+    if margin > 1.01 { #expect(!proof.isWellPosed, "\(blocks)") }
+  }
+
   @Test("What has no meaning is refused")
   func refused() {
     #expect(throws: CyclogradError.self) {

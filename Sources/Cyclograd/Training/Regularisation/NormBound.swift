@@ -67,7 +67,8 @@ public struct NormBound: Regulariser, Hashable {
         }
       }
       for run in network.runs {
-        let bounds = try network.layout.entries[Int(run.group)].group.slopeBounds.get()
+        let bounds = try network.slopeBounds(
+          of: run, movedBy: 0..<network.neuronCount, areInputsMoved: true)
         let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
         func row(_ neurons: Range<Int>) -> Row {
           Row(
