@@ -201,6 +201,29 @@ char *CG_NULLABLE cg_check(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
+/* What outputs are possible when inputs move within a box around each sample: a list of JSON objects, given back by
+ * cg_free. Options: {"radius": 0.1} (or a list with a number for each input, or each number of the batch), and perhaps
+ * "range": [0, 1], "changes": 3, "method": "best", "states": true, "functionals": [[…]]; for margins between classes
+ * "margins": true, "targets": […], "attack": true, "splits": 500, "seconds": 10. */
+char *CG_NULLABLE cg_bound(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,
+    int64_t samples, const char *options, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* How far inputs move outputs at any distance, norms between two proved numbers: JSON, given back by cg_free. Options:
+ * {"norms": ["infinity", "one", "two"], "outputs": […], "inputs": […], "matrix": true}. */
+char *CG_NULLABLE cg_sensitivity(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const char *CG_NULLABLE options,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Follows the network in time from a state, or z = 0. Inputs are one row that always holds, or rows that hold from
+ * input_times on. Outputs are times × outputs, states times × units; both may be null. Options: {"method": "rk45"} or
+ * {"method": "theta:1", "step": 0.1}. What is known of the course is JSON, given back by cg_free. */
+char *CG_NULLABLE cg_time_course(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs, int64_t rows,
+    const double *CG_NULLABLE input_times, const double *times, int64_t count, const double *CG_NULLABLE start,
+    const char *CG_NULLABLE options, double *CG_NULLABLE outputs, double *CG_NULLABLE states,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
 /* Backends side by side: JSON, given back by cg_free. Options: {"loss": …, "backends": […], "repeat": 1}. */
 char *CG_NULLABLE cg_compare(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,

@@ -41,6 +41,38 @@ struct Options {
   mutating func boolean(_ key: String) throws -> Bool? { try take(key, "true or false") }
   mutating func strings(_ key: String) throws -> [String]? { try take(key, "a list of texts") }
 
+  /// A list of numbers, or a single one.
+  mutating func numbers(_ key: String) throws -> [Double]? {
+    if values[key] is [Any] {
+      let items: [Any]? = try take(key, "a list of numbers")
+      return try items?.map {
+        guard let number = $0 as? Double else { throw failure(key, "a list of numbers") }
+        return number
+      }
+    }
+    return try number(key).map { [$0] }
+  }
+
+  /// A list of lists of numbers.
+  mutating func rows(_ key: String) throws -> [[Double]]? {
+    let items: [Any]? = try take(key, "a list of rows")
+    return try items?.map {
+      guard let row = $0 as? [Any] else { throw failure(key, "a list of rows") }
+      return try row.map {
+        guard let number = $0 as? Double else { throw failure(key, "a list of rows of numbers") }
+        return number
+      }
+    }
+  }
+
+  /// A list of whole numbers.
+  mutating func integers(_ key: String) throws -> [Int]? {
+    try numbers(key)?.map {
+      guard let number = Int(exactly: $0) else { throw failure(key, "a list of whole numbers") }
+      return number
+    }
+  }
+
   /// A text, or a list of them.
   mutating func stringOrStrings(_ key: String) throws -> [String]? {
     if values[key] is String { return try string(key).map { [$0] } }

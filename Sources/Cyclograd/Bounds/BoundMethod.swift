@@ -14,6 +14,19 @@ public enum BoundMethod: String, Sendable, CaseIterable {
   /// Those that need no splitting.
   public static let direct: [BoundMethod] = [.box, .interval, .slopes, .dual]
 
+  /// The one of ``direct`` that is called so, or all of them for `best`.
+  ///
+  /// - Throws: ``CyclogradError`` `invalid-option` for other names.
+  public static func direct(named name: String) throws(CyclogradError) -> Set<BoundMethod> {
+    if name == "best" { return Set(direct) }
+    guard let chosen = direct.first(where: { $0.rawValue == name }) else {
+      throw CyclogradError(
+        .invalidOption, "there is no method '\(name)'",
+        advice: "the methods are \((direct.map(\.rawValue) + ["best"]).joined(separator: ", "))")
+    }
+    return [chosen]
+  }
+
   /// What each of them is, in a phrase.
   public var summary: String {
     switch self {

@@ -107,13 +107,17 @@ extension Simulator {
     // Threads that have no group of their own help with the others'.
     let context = ExecutionContext(
       executor, threads: max(1, executor.threads / used), cancellation: .current)
-    return try withWorkers(schedule, executor.threads, keeping: used) { workers in
-      let results = EvidenceStore(count)
-      try executor.forEachGroup(groups.count) { slot, index in
-        try context.checkCancellation()
-        results.set(groups[index].samples, try body(workers.worker(slot), groups[index], context))
+    return try TaskProgress.counting("samples", of: count) { advance in
+      try withWorkers(schedule, executor.threads, keeping: used) { workers in
+        let results = EvidenceStore(count)
+        try executor.forEachGroup(groups.count) { slot, index in
+          try context.checkCancellation()
+          let samples = groups[index].samples
+          results.set(samples, try body(workers.worker(slot), groups[index], context))
+          advance(samples.count)
+        }
+        return results.evidence
       }
-      return results.evidence
     }
   }
 

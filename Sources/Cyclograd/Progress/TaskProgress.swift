@@ -63,6 +63,20 @@ public final class TaskProgress: Sendable {
     }
   }
 
+  /// Runs what has so many parts, and counts those for which `body` calls its argument, unless a task that counts
+  /// already is under way.
+  ///
+  /// A task without a total goes on under its own name; where there is none, it has the name that is given.
+  static func counting<Result>(
+    _ name: String, of total: Int, _ body: (@Sendable (_ done: Int) -> Void) throws -> Result
+  ) rethrows -> Result {
+    guard let current, total > 1, current.state?.total == nil else { return try body { _ in } }
+    let begins = current.state == nil
+    if begins { current.begin(name, of: total) } else { current.setTotal(total) }
+    defer { if begins { current.end() } }
+    return try body { current.advance(by: $0) }
+  }
+
   /// Counts what was done, in the unit of the total.
   public func advance(by amount: Int) {
     change { $0.state?.done += amount }

@@ -65,6 +65,11 @@ public struct TrainingRun: Sendable {
   /// - Throws: what ``Trainer/step(inputs:targets:samples:)`` throws, and what the samples' source
   ///   and the validation do. The run is then as it was before.
   public mutating func next() throws -> TrainingEvent? {
+    // The samples of a single step are nobody's progress.
+    try TaskProgress.$current.withValue(nil) { try nextEvent() }
+  }
+
+  private mutating func nextEvent() throws -> TrainingEvent? {
     guard progress.epoch < options.epochs else { return nil }
     if validation != nil, progress.validationsInEpoch < validationsDue {
       return .validation(try validate())

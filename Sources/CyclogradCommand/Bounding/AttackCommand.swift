@@ -76,7 +76,7 @@ struct AttackCommand: ParsableCommand {
               rows.enumerated().map { index, row in
                 .object([
                   ("row", .integer(index)), ("status", .string(Self.status(row))),
-                  ("class", .integer(row.target)), ("attack", AttackReport.object(row)),
+                  ("class", .integer(row.target)), ("attack", row.json),
                 ])
               })
           ),

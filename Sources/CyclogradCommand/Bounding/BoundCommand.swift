@@ -67,7 +67,7 @@ struct BoundCommand: ParsableCommand {
     try check()
     let format = try OutputFormat(
       of: output, among: OutputFormat.tables, standard: .csv, for: "bounds")
-    let methods = try chosenMethods()
+    let methods = try BoundMethod.direct(named: method)
     let (splits, seconds) = try Self.limits(budget)
     let problem = try solving.problem(
       for: "bounds", written: [("--output", output)],
@@ -87,19 +87,13 @@ struct BoundCommand: ParsableCommand {
         by: simulator,
         options: .init(bounds: options, attacks: attack, splits: splits, seconds: seconds),
         progress: progress)
-      report.rows = found.rows.map {
-        BoundReport.Row(
-          status: $0.status.rawValue, bounds: $0.bounds, attack: $0.attack, target: $0.target,
-          splits: $0.splits)
-      }
+      report.rows = found.rows.map(BoundedSample.init)
       report.certified = found.rows.count { $0.status == .certified }
     } else if let other = try changed(problem.parameters, network) {
       let found = try ModelError(
         of: other, against: problem.parameters, over: box, by: simulator,
         threads: problem.options.threads)
-      report.rows = found.rows.map {
-        BoundReport.Row(status: $0.reason == nil ? "bounded" : "failed", bounds: $0.bounds)
-      }
+      report.rows = found.rows.map(BoundedSample.init)
     } else {
       var functionals: [OutputFunctional]?
       if let functional {
@@ -111,9 +105,7 @@ struct BoundCommand: ParsableCommand {
       let found = try Bounds(
         of: problem.parameters, over: box, functionals: functionals, by: simulator,
         options: options, progress: progress)
-      report.rows = found.rows.map {
-        BoundReport.Row(status: $0.isBounded ? "bounded" : "failed", bounds: $0)
-      }
+      report.rows = found.rows.map(BoundedSample.init)
     }
     try report.write(to: output, as: format, json: json)
     if report.rows.contains(where: { $0.status == "failed" }) { throw ExitCode(2) }
@@ -171,17 +163,6 @@ struct BoundCommand: ParsableCommand {
         .invalidOption, "--pruned is \(pruned)", advice: "give a number that is not negative")
     }
     return parameters.pruned(below: pruned)
-  }
-
-  private func chosenMethods() throws -> Set<BoundMethod> {
-    if method == "best" { return Set(BoundMethod.direct) }
-    guard let chosen = BoundMethod(rawValue: method), BoundMethod.direct.contains(chosen) else {
-      throw CyclogradError(
-        .invalidOption, "there is no method '\(method)'",
-        advice: "the methods are "
-          + (BoundMethod.direct.map(\.rawValue) + ["best"]).joined(separator: ", "))
-    }
-    return [chosen]
   }
 
   /// What a budget allows: splits, and seconds.

@@ -122,10 +122,7 @@ struct SensitivityCommand: ParsableCommand {
         entries.append(
           (
             "\(kind.rawValue)_norm",
-            .object([
-              ("lower", .number(norm.lower)), ("upper", .number(norm.upper)),
-              ("proved", .boolean(norm.isProved)),
-            ])
+            norm.json
           ))
       }
       if top > 0 {

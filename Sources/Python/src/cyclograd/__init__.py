@@ -12,6 +12,8 @@
 ((3, 3), (3,), (2, 1))
 """
 
+from ._bounds import Bounds, Sensitivity
+from ._course import TimeCourse
 from ._equilibrium import Equilibrium
 from ._errors import (
     CancelledError,
@@ -23,13 +25,14 @@ from ._errors import (
     NotDifferentiableError,
     TooLargeError,
 )
-from ._native import features
+from ._native import features, progress
 from ._network import Network, from_graph, from_networkx, from_sparse, load
 from ._training import Training, train
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Bounds",
     "CancelledError",
     "CyclogradError",
     "Equilibrium",
@@ -39,6 +42,8 @@ __all__ = [
     "Network",
     "NotConvergedError",
     "NotDifferentiableError",
+    "Sensitivity",
+    "TimeCourse",
     "TooLargeError",
     "Training",
     "features",
@@ -46,6 +51,7 @@ __all__ = [
     "from_networkx",
     "from_sparse",
     "load",
+    "progress",
     "train",
 ]
 

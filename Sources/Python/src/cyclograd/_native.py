@@ -6,7 +6,9 @@ import ctypes
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_void_p
 from pathlib import Path
 from typing import Any, Final
@@ -98,6 +100,13 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "cg_training_release": (None, [c_void_p]),
     "cg_training_next": (c_void_p, [c_void_p, c_void_p, _ERROR]),
     "cg_training_parameters": (None, [c_void_p, c_void_p]),
+    "cg_bound": (c_void_p, [c_void_p] * 3 + [c_int64, c_char_p, c_void_p, _ERROR]),
+    "cg_sensitivity": (c_void_p, [c_void_p] * 2 + [c_char_p, c_void_p, _ERROR]),
+    "cg_time_course": (
+        c_void_p,
+        [c_void_p] * 3 + [c_int64, c_void_p, c_void_p, c_int64, c_void_p, c_char_p] + [c_void_p] * 3
+        + [_ERROR],
+    ),
     "cg_vjp": (
         c_int32,
         [c_void_p, c_void_p, c_void_p, c_int32, c_void_p, c_void_p, c_void_p, _ERROR],
@@ -216,14 +225,55 @@ def check_threads(threads: int) -> None:
         )
 
 
+_observer: ContextVar[Callable[[str, int, int], None] | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def progress(observer: Callable[[str, int, int], None]) -> Iterator[None]:
+    """Tells a function how far long calls have come.
+
+    Parameters
+    ----------
+    observer : callable
+        Gets what is being done, how much is done, and how much there is to do. It runs on another thread, and only
+        with what is called by the thread and task that the ``with`` is of. What it raises ends the call.
+
+    Examples
+    --------
+    >>> import cyclograd as cg
+    >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], bias=[0.1, 0.2])
+    >>> with cg.progress(lambda what, done, total: None):
+    ...     net.solve([0.0, 1.0]).status.tolist()
+    ['converged']
+    """
+    token = _observer.set(observer)
+    try:
+        yield
+    finally:
+        _observer.reset(token)
+
+
 class _Waiting:
     """A call on a thread of its own, and the token that ends it."""
 
     def __init__(self, body: Callable[[int | None], Any]) -> None:
-        self.token: int = lib.cg_token_create(_PROGRESS(), None)
+        observer = _observer.get()
+        self.problem: BaseException | None = None
+
+        def tell(what: bytes, done: int, total: int, _: Any) -> None:
+            assert observer is not None
+            try:
+                if self.problem is None:
+                    observer(what.decode(), done, total)
+            except BaseException as problem:  # handed to the caller
+                self.problem = problem
+                lib.cg_token_cancel(self.token)
+
+        # Kept as long as the library may call it.
+        self._tell = _PROGRESS() if observer is None else _PROGRESS(tell)
+        self.token: int = lib.cg_token_create(self._tell, None)
         self.done = threading.Event()
         self.result: Any = None
-        self.problem: BaseException | None = None
         self._body: Callable[[int | None], Any] | None = body
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -232,7 +282,8 @@ class _Waiting:
             assert self._body is not None
             self.result = self._body(self.token)
         except BaseException as problem:  # handed to the caller
-            self.problem = problem
+            # What an observer has raised is why the call was cancelled.
+            self.problem = self.problem or problem
         finally:
             self._body = None
             self.done.set()
@@ -267,6 +318,8 @@ def call(work: float, function: Any, *arguments: Any, keep: Any = None) -> Any:
         _ = keep
         return result
 
+    if _observer.get() is not None:
+        return _Waiting(run).wait()
     if work < SMALL_WORK:
         return run(None)
     if threading.current_thread() is not threading.main_thread():
@@ -284,4 +337,4 @@ def pointer(array: NDArray[Any] | None) -> int | None:
     return None if array is None else array.ctypes.data
 
 
-__all__ = ["error_from", "features"]
+__all__ = ["error_from", "features", "progress"]

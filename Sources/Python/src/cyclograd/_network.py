@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from . import _native
+from ._analysis import Analyses
 from ._arrays import Floats, floats, neurons, rows, vector
 from ._errors import InvalidValueError, NotConvergedError
 from ._native import CSR, Handle, Info, call, call_text, lib, options_text, pointer, take_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _Recipe = tuple[str, dict[str, Any]]
 
 
-class Network:
+class Network(Analyses):
     """A compiled network with parameters and a pair of solvers.
 
     Networks come from :func:`load`, :func:`from_sparse`, :func:`from_graph` and
@@ -439,113 +440,6 @@ class Network:
             If a sample has no equilibrium or no adjoint: a gradient is never guessed.
         """
         return self.solve(x, params, throw=True).value_and_grad(y, loss)
-
-    # ---- Proofs, comparisons, reports --------------------------------------------------------
-
-    def check(self, params: Any = None) -> dict[str, Any]:
-        """Whether it is proved that every input has exactly one equilibrium.
-
-        Parameters
-        ----------
-        params : array_like, shape (n_params,), optional
-
-        Returns
-        -------
-        dict
-            ``well_posed``, and ``components``, each with ``size``, bounds ``pf_lower`` and ``pf_upper`` of the
-            Perron-Frobenius eigenvalue, the theorem (``by``) or the ``reason`` why nothing is proved.
-
-        Examples
-        --------
-        >>> import cyclograd as cg
-        >>> cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]]).check()["well_posed"]
-        True
-        """
-        values = self._params(params)
-        text = call_text(
-            float("inf"), lib.cg_check, self._simulator.address, pointer(values), keep=(self, values)
-        )
-        return dict(json.loads(text))
-
-    def compare(
-        self, x: Any, y: Any, params: Any = None, *, loss: str = "half-squared-error",
-        backends: Sequence[str] = ("edge-list", "direct"), repeat: int = 1,
-    ) -> dict[str, Any]:  # fmt: skip
-        """Backends side by side: how they end, how long they take, how far their gradients are apart.
-
-        Parameters
-        ----------
-        x : array_like, shape (n_samples, n_inputs)
-        y : array_like, shape (n_samples, n_outputs), or what else the loss takes
-        params : array_like, shape (n_params,), optional
-        loss : str
-        backends : sequence of str
-        repeat : int
-            How often each is run; seconds are medians.
-
-        Returns
-        -------
-        dict
-            ``reference``, the backend that others are compared with, and ``backends``, a list of dicts.
-        """
-        samples = rows(x, self.n_inputs, "x", "input")
-        targets = floats(y, "y")
-        targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
-        if targets.ndim != 2 or len(targets) != len(samples):
-            raise InvalidValueError(
-                f"y has the shape {targets.shape} for {len(samples)} samples",
-                code="shape-mismatch",
-                advice="give a row for each sample",
-            )
-        values = self._params(params)
-        text = call_text(
-            float("inf"),
-            lib.cg_compare,
-            self._simulator.address,
-            pointer(values),
-            pointer(samples),
-            len(samples),
-            pointer(targets),
-            targets.shape[1],
-            options_text({"loss": loss, "backends": list(backends), "repeat": repeat}),
-            keep=(self, values, samples, targets),
-        )
-        return dict(json.loads(text))
-
-    def report(self, figure: str | None = None, *, x: Any = None) -> str:
-        """A page on what the network is made of, and how it behaves at a sample.
-
-        Parameters
-        ----------
-        figure : str, optional
-            ``"graph"``, ``"condensation"``, ``"sparsity-file"``, ``"sparsity-condensation"``,
-            ``"component-sizes"``, ``"eigenvalues"`` or ``"phase-portrait"`` for that figure alone.
-        x : array_like, shape (n_inputs,), optional
-            The sample; zeros by default.
-
-        Returns
-        -------
-        str
-            HTML, or SVG for a figure.
-        """
-        return self.solve(x).report(figure)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the figure as an image, so that its style stays its own."""
-        import base64
-        import html
-
-        title = html.escape(repr(self))
-        figure = "graph" if self.n_neurons <= 200 else "condensation"
-        try:
-            svg = call_text(0, lib.cg_report, self._handle.address, None, figure.encode())
-        except InvalidValueError:
-            return f"<div>{title}</div>"
-        image = base64.b64encode(svg.encode()).decode()
-        return (
-            f'<div>{title}<br/><img alt="{figure}" style="max-width: 100%" '
-            f'src="data:image/svg+xml;base64,{image}"/></div>'
-        )
 
     # ---- Copies ------------------------------------------------------------------------------
 

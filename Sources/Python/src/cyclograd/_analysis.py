@@ -1,0 +1,323 @@
+"""What can be asked of a network besides its equilibria: proofs, bounds, courses in time, comparisons, reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._arrays import Floats, floats, rows, vector
+from ._bounds import Bounds, Sensitivity
+from ._course import TimeCourse
+from ._errors import InvalidValueError
+from ._native import Handle, call_text, lib, options_text, pointer
+
+if TYPE_CHECKING:
+    from ._equilibrium import Equilibrium
+
+
+class Analyses:
+    """What :class:`Network` inherits."""
+
+    _handle: Handle
+    _simulator: Handle
+    n_inputs: int
+    n_outputs: int
+    n_units: int
+    n_neurons: int
+
+    if TYPE_CHECKING:
+
+        def _params(self, values: Any) -> Floats | None: ...
+
+        def solve(
+            self, x: Any = None, params: Any = None, *, z0: Any = None, throw: bool = False
+        ) -> Equilibrium: ...
+
+    # ---- Proofs, comparisons, reports --------------------------------------------------------
+
+    def check(self, params: Any = None) -> dict[str, Any]:
+        """Whether it is proved that every input has exactly one equilibrium.
+
+        Parameters
+        ----------
+        params : array_like, shape (n_params,), optional
+
+        Returns
+        -------
+        dict
+            ``well_posed``, and ``components``, each with ``size``, bounds ``pf_lower`` and ``pf_upper`` of the
+            Perron-Frobenius eigenvalue, the theorem (``by``) or the ``reason`` why nothing is proved.
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]]).check()["well_posed"]
+        True
+        """
+        values = self._params(params)
+        text = call_text(
+            float("inf"), lib.cg_check, self._simulator.address, pointer(values), keep=(self, values)
+        )
+        return dict(json.loads(text))
+
+    def compare(
+        self, x: Any, y: Any, params: Any = None, *, loss: str = "half-squared-error",
+        backends: Sequence[str] = ("edge-list", "direct"), repeat: int = 1,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Backends side by side: how they end, how long they take, how far their gradients are apart.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs)
+        y : array_like, shape (n_samples, n_outputs), or what else the loss takes
+        params : array_like, shape (n_params,), optional
+        loss : str
+        backends : sequence of str
+        repeat : int
+            How often each is run; seconds are medians.
+
+        Returns
+        -------
+        dict
+            ``reference``, the backend that others are compared with, and ``backends``, a list of dicts.
+        """
+        samples = rows(x, self.n_inputs, "x", "input")
+        targets = floats(y, "y")
+        targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
+        if targets.ndim != 2 or len(targets) != len(samples):
+            raise InvalidValueError(
+                f"y has the shape {targets.shape} for {len(samples)} samples",
+                code="shape-mismatch",
+                advice="give a row for each sample",
+            )
+        values = self._params(params)
+        text = call_text(
+            float("inf"),
+            lib.cg_compare,
+            self._simulator.address,
+            pointer(values),
+            pointer(samples),
+            len(samples),
+            pointer(targets),
+            targets.shape[1],
+            options_text({"loss": loss, "backends": list(backends), "repeat": repeat}),
+            keep=(self, values, samples, targets),
+        )
+        return dict(json.loads(text))
+
+    def report(self, figure: str | None = None, *, x: Any = None) -> str:
+        """A page on what the network is made of, and how it behaves at a sample.
+
+        Parameters
+        ----------
+        figure : str, optional
+            ``"graph"``, ``"condensation"``, ``"sparsity-file"``, ``"sparsity-condensation"``,
+            ``"component-sizes"``, ``"eigenvalues"`` or ``"phase-portrait"`` for that figure alone.
+        x : array_like, shape (n_inputs,), optional
+            The sample; zeros by default.
+
+        Returns
+        -------
+        str
+            HTML, or SVG for a figure.
+        """
+        return self.solve(x).report(figure)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the figure as an image, so that its style stays its own."""
+        import base64
+        import html
+
+        title = html.escape(repr(self))
+        figure = "graph" if self.n_neurons <= 200 else "condensation"
+        try:
+            svg = call_text(0, lib.cg_report, self._handle.address, None, figure.encode())
+        except InvalidValueError:
+            return f"<div>{title}</div>"
+        image = base64.b64encode(svg.encode()).decode()
+        return (
+            f'<div>{title}<br/><img alt="{figure}" style="max-width: 100%" '
+            f'src="data:image/svg+xml;base64,{image}"/></div>'
+        )
+
+    # ---- Bounds ------------------------------------------------------------------------------
+
+    def bound(
+        self, x: Any, radius: Any, params: Any = None, *,
+        range: tuple[float, float] | None = None, changes: int | None = None,
+        method: str = "best", functionals: Any = None, states: bool = False,
+        margins: bool = False, targets: Any = None, attack: bool = False,
+        splits: int | None = None, seconds: float | None = None,
+    ) -> Bounds:  # fmt: skip
+        """Proves what outputs are possible when inputs move within a box around each sample.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs) or (n_inputs,)
+        radius : float or array_like, shape (n_inputs,) or (n_samples, n_inputs)
+            How far each input may move.
+        params : array_like, shape (n_params,), optional
+        range : (float, float), optional
+            What inputs can be at all.
+        changes : int, optional
+            How many inputs may change at most.
+        method : {"best", "box", "interval", "slopes", "dual"}
+        functionals : array_like, shape (n_functions, n_outputs), optional
+            Linear functions of outputs that are bounded in their place.
+        states : bool
+            Whether rows also have bounds of all states.
+        margins : bool
+            Whether each output is compared with that of the sample's class.
+        targets : array_like of int, shape (n_samples,), optional
+            The classes; by default those that are predicted.
+        attack : bool
+            Whether inputs are looked for that change the class.
+        splits, seconds : int and float, optional
+            How often, or how long, the box of a sample that is open is split.
+
+        Returns
+        -------
+        Bounds
+
+        Raises
+        ------
+        InvalidValueError
+            For numbers that do not fit the network.
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], bias=[0.1, 0.2])
+        >>> found = net.bound([0.0, 1.0], 0.1)
+        >>> bool(found.proved.all()), found.status.tolist()
+        (True, ['bounded'])
+        """
+        samples = rows(x, self.n_inputs, "x", "input")
+        radii = floats(radius, "radius")
+        if radii.shape not in ((), (self.n_inputs,), samples.shape):
+            raise InvalidValueError(
+                f"radius has the shape {radii.shape} for {len(samples)} samples of {self.n_inputs} inputs",
+                code="shape-mismatch",
+                advice="give one number, one for each input, or a row for each sample",
+            )
+        values = self._params(params)
+        options: dict[str, Any] = {
+            "radius": radii.reshape(-1).tolist() if radii.ndim else float(radii),
+            "range": None if range is None else [float(end) for end in range],
+            "changes": changes,
+            "method": method,
+            "functionals": None if functionals is None
+            else rows(functionals, self.n_outputs, "functionals", "output").tolist(),
+            "states": states,
+        }  # fmt: skip
+        about_classes = {
+            "targets": None if targets is None else np.asarray(targets).reshape(-1).tolist(),
+            "attack": attack or None, "splits": splits, "seconds": seconds,
+        }  # fmt: skip
+        if margins:
+            options |= {"margins": True} | about_classes
+        elif given := [key for key, value in about_classes.items() if value is not None]:
+            raise InvalidValueError(
+                f"{given[0]} is about classes", code="invalid-option", advice="say margins=True"
+            )
+        text = call_text(
+            float("inf"), lib.cg_bound, self._simulator.address, pointer(values),
+            pointer(samples), len(samples), options_text(options), keep=(self, values, samples),
+        )  # fmt: skip
+        return Bounds(json.loads(text))
+
+    def sensitivity(
+        self, params: Any = None, *, norms: Sequence[str] = ("infinity", "one", "two"),
+        outputs: Sequence[int] | None = None, inputs: Sequence[int] | None = None,
+        matrix: bool = False,
+    ) -> Sensitivity:  # fmt: skip
+        """Bounds how far inputs move outputs, whatever the inputs are.
+
+        Parameters
+        ----------
+        params : array_like, shape (n_params,), optional
+        norms : sequence of {"infinity", "one", "two"}
+        outputs, inputs : sequences of int, optional
+            Which of them count; all by default.
+        matrix : bool
+            Whether the matrix itself is wanted.
+
+        Returns
+        -------
+        Sensitivity
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], activation="identity")
+        >>> net.sensitivity(matrix=True).matrix.round(6).tolist()
+        [[1.333333, 0.666667], [0.666667, 1.333333]]
+        """
+        values = self._params(params)
+        options = {
+            "norms": list(norms), "matrix": matrix,
+            "outputs": None if outputs is None else [int(k) for k in outputs],
+            "inputs": None if inputs is None else [int(k) for k in inputs],
+        }  # fmt: skip
+        text = call_text(
+            float("inf"), lib.cg_sensitivity, self._simulator.address, pointer(values),
+            options_text(options), keep=(self, values),
+        )  # fmt: skip
+        return Sensitivity(json.loads(text))
+
+    # ---- Time --------------------------------------------------------------------------------
+
+    def simulate(
+        self, t: Any, x: Any = None, params: Any = None, *, x_times: Any = None,
+        method: str = "rk45", step: float | None = None, z0: Any = None,
+    ) -> TimeCourse:  # fmt: skip
+        """Follows the network in time, τ dz/dt = −z + W a(z) + b + x(t).
+
+        Parameters
+        ----------
+        t : array_like, shape (n_times,)
+            When states are wanted, ascending; the first is that of the start.
+        x : array_like, shape (n_inputs,) or (n_rows, n_inputs), optional
+            What inputs get; zeros by default.
+        params : array_like, shape (n_params,), optional
+        x_times : array_like, shape (n_rows,), optional
+            From when on each row of ``x`` holds; by default one row holds for ever, or there is one for each of ``t``.
+        method : str
+            ``"rk45"``, whose error is the network's ``tolerance``, or ``"theta:"`` with a number from 0 to 1.
+        step : float, optional
+            The longest step of a theta method.
+        z0 : array_like, shape (n_units,), optional
+            The state to start from; 0 by default.
+
+        Returns
+        -------
+        TimeCourse
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], bias=[0.1, 0.2])
+        >>> course = net.simulate([0, 10, 20, 40], [0.0, 1.0])
+        >>> course.success, course.tendency
+        (True, 'settled')
+        """
+        times = floats(t, "t").reshape(-1)
+        given = np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input")
+        if x_times is None:
+            holds = times if len(given) == len(times) > 1 else None
+        else:
+            holds = vector(x_times, len(given), "x_times", "row of x")
+        start = None if z0 is None else vector(z0, self.n_units, "z0", "unit")
+        values = self._params(params)
+        outputs = np.empty((len(times), self.n_outputs))
+        states = np.empty((len(times), self.n_units))
+        text = call_text(
+            float("inf"), lib.cg_time_course, self._simulator.address, pointer(values),
+            pointer(given), len(given), pointer(holds), pointer(times), len(times), pointer(start),
+            options_text({"method": method, "step": step}), pointer(outputs), pointer(states),
+            keep=(self, values, given, holds, times, start, outputs, states),
+        )  # fmt: skip
+        return TimeCourse(times, outputs, states, json.loads(text))
