@@ -5,7 +5,7 @@ public enum InspectionReport {
   /// The names that figures can have.
   public static let figureNames = [
     "network", "graph", "condensation", "sparsity-file", "sparsity-condensation", "component-sizes",
-    "eigenvalues", "phase-portrait",
+    "eigenvalues", "stability", "phase-portrait",
   ]
 
   /// A page on a network.
@@ -61,6 +61,11 @@ public enum InspectionReport {
     }
     page.figures += [structure.sparsity(.condensation), structure.componentSizes()]
     addState(network, equilibrium, reason, to: &page)
+    if let blocks = equilibrium.flatMap({ ResidualBlocks($0) }),
+      let figure = StabilityFigure.figure(blocks)
+    {
+      page.figures.append(figure)
+    }
     return page
   }
 
