@@ -11,6 +11,7 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -180,6 +181,21 @@ def try_solvers(folder):
               f"{options}: ends with {result.returncode} and {count} messages: {result.stderr[-600:]}")
 
 
+def try_compare(folder):
+    """The subcommand that compares with the ordinary engine agrees, with the ordinary command's keys."""
+    folder.mkdir()
+    graph = ROOT / "graphs" / "feedback.yaml"
+    arguments = ["compare", str(graph), "--tolerance", "1e-12", "--json"]
+    expected, result = json.loads(call(arguments, None, folder).stdout), call(arguments, 3, folder)
+    check(result.returncode == 0, f"compare: ends with {result.returncode}: {result.stderr[-600:]}")
+    if result.returncode != 0:
+        return
+    found = json.loads(result.stdout)
+    check(set(found) == set(expected) | {"processes"}, "compare: the keys differ")
+    check(set(found["backends"][0]) == set(expected["backends"][0]), "compare: the keys of a row differ")
+    check(found["backends"][1]["max_difference"] <= LIMIT, "compare: the derivatives differ")
+
+
 def try_failures(folder):
     """One clear message from one process, and an exit code."""
     folder.mkdir()
@@ -199,6 +215,85 @@ def try_failures(folder):
                    "no/such/folder.csv"], 3, folder)
     check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
           f"a gradient without a folder: {result.returncode}: {result.stderr[-600:]}")
+
+
+TRAININGS = {
+    "sgd": ("in-degree", "optimizer: {sgd: {momentum: 0.9}}\nrate: 0.05\ndecay: 0.01\n"),
+    "adam": ("ties", "optimizer: adam\nrate: 0.01\nclip: {norm: 0.5}\n"),
+    "frozen": ("frozen-and-single-edges", "optimizer: adamw\nrate: 0.01\nschedule: {cosine: {to: 0.001}}\nwarm-up: 1\n"),
+}
+
+
+def tensors(path):
+    """The arrays of a safetensors file of F64, as lists, by name."""
+    content = Path(path).read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:8 + length])
+    result = {}
+    for name, entry in header.items():
+        if name != "__metadata__" and entry["dtype"] == "F64":
+            first, end = entry["data_offsets"]
+            result[name] = list(struct.unpack(f"<{(end - first) // 8}d", content[8 + length + first:8 + length + end]))
+    return result
+
+
+def try_training(folder):
+    """Ten steps give the same parameters; a training that was interrupted goes on with another number of processes."""
+    folder.mkdir()
+    for name, (network, options) in TRAININGS.items():
+        graph = folder / f"{network}.yaml"
+        graph.write_text(networks.text(network))
+        shape = json.loads(call(["inspect", str(graph), "--json"]).stdout)["graph"]
+        draw = random.Random(3)
+        for file, columns in (("x", shape["inputs"]), ("y", shape["outputs"])):
+            (folder / f"{name}-{file}.csv").write_text("".join(
+                ",".join(repr(draw.uniform(-0.5, 0.5)) for _ in range(columns)) + "\n" for _ in range(7)))
+        (folder / f"{name}.yaml").write_text(
+            f"format: cyclograd-training/1\ngraph: {network}.yaml\n"
+            f"data: {{file: {name}-x.csv, targets-file: {name}-y.csv}}\ntolerance: 1.0e-12\n"
+            f"loss: half-squared-error\nbatch: 4\nepochs: 5\n{options}")
+
+        def train(ranks, *more, place="."):
+            return call(["train", f"{name}.yaml", "--output", f"{name}-{ranks}.safetensors", "--checkpoints",
+                         f"{name}-{place}-checkpoints", "--json", *more], ranks, folder)
+
+        result = train(None, "--overwrite", place="one")
+        check(result.returncode == 0, f"training {name}: {result.stderr[-600:]}")
+        if result.returncode != 0:
+            continue
+        expected, keys = tensors(folder / f"{name}-None.safetensors"), set(json.loads(result.stdout))
+        for ranks in RANKS:
+            result = train(ranks, "--overwrite", place="mpi")
+            check(result.returncode == 0, f"training {name} on {ranks}: {result.stderr[-600:]}")
+            if result.returncode != 0:
+                continue
+            check(set(json.loads(result.stdout)) == keys | {"processes"}, f"training {name}: the keys differ")
+            compare_parameters(f"training {name} on {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
+        # Three epochs on 2 processes, the rest on 3.
+        train(2, "--overwrite", "--epochs", "3", place="mpi")
+        result = train(3, "--resume", place="mpi")
+        check(result.returncode == 0, f"resuming {name}: {result.stderr[-600:]}")
+        if result.returncode == 0:
+            check(json.loads(result.stdout)["steps"] == 10, f"resuming {name}: the steps differ")
+            compare_parameters(f"resuming {name}", expected, folder / f"{name}-3.safetensors")
+        checkpoint = folder / f"{name}-mpi-checkpoints" / "checkpoint.mpi"
+        whole = checkpoint.read_bytes()
+        checkpoint.write_bytes(whole[:-9])
+        result = train(2, "--resume", place="mpi")
+        check(result.returncode == 1 and result.stderr.count("cut short") == 1,
+              f"a checkpoint cut short: {result.returncode}: {result.stderr[-600:]}")
+        checkpoint.write_bytes(whole)
+        result = train(2, place="mpi")
+        check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
+              f"a checkpoint that is there already: {result.returncode}: {result.stderr[-600:]}")
+
+
+def compare_parameters(place, expected, path):
+    found = tensors(path)
+    check(set(found) == set(expected), f"{place}: the tensors differ")
+    worst = max(largest_difference(expected[name], found[name]) for name in expected)
+    check(worst <= LIMIT, f"{place}: parameters differ by {worst}")
+    print(f"{place}: {worst:.1e}", flush=True)
 
 
 def try_kill(folder):
@@ -233,7 +328,9 @@ def main():
             for graph in sorted((ROOT / "graphs").glob("*.yaml")):
                 compare(graph.stem, graph, folder / graph.stem)
         try_solvers(folder / "solvers")
+        try_compare(folder / "compare")
         try_failures(folder / "failures")
+        try_training(folder / "trainings")
         if not QUICK:
             try_kill(folder / "kill")
     print(f"distributed: {len(failures)} failed")

@@ -39,7 +39,7 @@
     func problem(
       for task: String, kinks: KinkPolicy = .branch,
       written: [(option: String, path: String?)], read: [(option: String, path: String?)] = [],
-      needsOutputs: Bool = true
+      needsOutputs: Bool = true, drawnSamples: Int? = nil
     ) throws -> Problem {
       let processes = DistributedMain.processes
       var options = try stopping.options(threads: 1)
@@ -60,21 +60,31 @@
       let simulator = try DistributedSimulator(slice, processes, options)
       try checkOptions(processes)
       let inputs = try processes.agree {
-        try samples.inputs(of: slice, parameters: parameterFile.parameters)
+        if let drawnSamples, samples.input == nil {
+          return RandomSamples.inputs(
+            seed: slice.seed, samples: drawnSamples, inputs: slice.inputCount)
+        }
+        return try samples.inputs(of: slice, parameters: parameterFile.parameters)
       }
       note(simulator)
       return Problem(simulator: simulator, inputs: inputs)
+    }
+
+    /// The graph, as every process reads it.
+    func read(_ needs: Set<ImportedNetwork.Need>, _ task: String) throws -> ImportedNetwork {
+      var options = try reading.options()
+      options.parameters = parameterFile.parameters
+      var imported = try reading.read(graph, options)
+      imported.graph.name = imported.name(ofFile: graph)
+      if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
+      return imported
     }
 
     private func slice(
       _ processes: Processes, _ needs: Set<ImportedNetwork.Need>, _ task: String
     ) throws -> NetworkSlice {
       var draft = try processes.agree {
-        var options = try reading.options()
-        options.parameters = parameterFile.parameters
-        var imported = try reading.read(graph, options)
-        imported.graph.name = imported.name(ofFile: graph)
-        if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
+        let imported = try read(needs, task)
         return try imported.graph.draft(
           parts: processes.count, index: processes.rank, locate: imported.location(of:))
       }

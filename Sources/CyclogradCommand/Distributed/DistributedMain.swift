@@ -23,7 +23,10 @@
         Docs/Distributed.md goes from a laptop to a cluster.
         """,
       version: Version.text,
-      subcommands: [DistributedSolveCommand.self, DistributedGradientCommand.self])
+      subcommands: [
+        DistributedSolveCommand.self, DistributedGradientCommand.self, DistributedTrainCommand.self,
+        DistributedCompareCommand.self,
+      ])
 
     @TaskLocal static var current: Processes?
 

@@ -5,6 +5,8 @@
 package struct NetworkSlice: Sendable {
   /// The name of the graph.
   package let name: String
+  /// The seed of the graph.
+  package let seed: UInt64
   /// Where each process's neurons begin, and where the last one's end.
   package let starts: [Int]
   /// Which of the processes this one is.

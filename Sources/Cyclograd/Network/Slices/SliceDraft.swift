@@ -4,6 +4,7 @@ package struct SliceDraft {
   package var largestFanIn: [Int32]
 
   private let name: String
+  private let seed: UInt64
   private let layout: GraphLayout
   private let bounds: SliceBounds
   private let index: Int
@@ -20,6 +21,7 @@ package struct SliceDraft {
 
   init(_ graph: Graph, parts: Int, index: Int) throws(GraphPartError) {
     name = graph.name
+    seed = graph.seed
     self.index = index
     layout = try GraphLayout(graph.groups, isHeldWhole: false)
     inputs = try layout.neurons(graph.inputs, role: .input, of: .inputs, "inputs")
@@ -41,6 +43,13 @@ package struct SliceDraft {
     largestFanIn = []
     try checkDuplicates(expansion)
     largestFanIn = fanIns
+  }
+
+  /// The names of the inputs and of the outputs of the whole network.
+  package var names: (inputs: [String], outputs: [String]) {
+    (
+      inputs.map { layout.name(ofNeuron: Int($0)) }, outputs.map { layout.name(ofNeuron: Int($0)) }
+    )
   }
 
   /// Whether the edges to other neurons are needed, too.
@@ -161,7 +170,8 @@ package struct SliceDraft {
       parameter < 0 ? placeOfTie[Int(-1 - parameter)] : parameter
     }
     return NetworkSlice(
-      name: name, starts: bounds.starts, index: index, rowStarts: rowStarts, columns: columns,
+      name: name, seed: seed, starts: bounds.starts, index: index, rowStarts: rowStarts,
+      columns: columns,
       edgeParameter: hasTies ? edgeParameter.map(placed) : nil,
       biasParameter: biasParameter.map(placed), edgeFactors: factors.edges,
       biasFactors: factors.biases, parameters: values, ownWeightCount: ownWeights,
