@@ -155,7 +155,10 @@
           guard isSolved, length <= options.tolerance.squareRoot() * size else {
             return SolverOutcome(
               .stalled, iterations: iteration,
-              detail: "the residual is small, but the next step is not: the state is running away")
+              detail: isSolved
+                ? "the residual is small, but the next step is not: the state is running away"
+                : "the residual is small, but \(krylov.method) does not solve the step that would "
+                  + "confirm the state")
           }
           for s in 0..<count { z[s] += step[s] }
           if !(map.residual(z, drive: drive, into: r) <= residual) {

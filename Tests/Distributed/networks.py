@@ -141,6 +141,17 @@ connections:
   - {from: h, to: h, pattern: {neighborhood: {kernel: [3, 3], boundary: wrap}}, self: false, weight: {uniform: [0, 0.249]}}
   - {from: h, to: y}
 """,
+    # What GMRES without a preconditioner does not solve.
+    "stiff": """
+groups:
+  - {name: x, size: 1, role: input}
+  - {name: h, shape: [40, 40], activation: tanh}
+  - {name: y, size: 1, role: output}
+connections:
+  - {from: x, to: h, pattern: all, weight: {uniform: [0, 1e-6]}}
+  - {from: h, to: h, pattern: {neighborhood: {kernel: [3, 3], boundary: wrap}}, self: false, weight: {uniform: [0, 0.2488]}}
+  - {from: h, to: y}
+""",
     "chain": """
 groups:
   - {name: x, size: 1, role: input}
