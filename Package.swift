@@ -5,6 +5,9 @@ import PackageDescription
 /// KLU (LGPL) and dense LAPACK then do all factorizations.
 let gpl: TargetDependencyCondition? = .when(traits: ["GPLSolvers"])
 
+/// The distributed engine and its program. Without this trait neither PETSc nor MPI is looked for.
+let petsc: TargetDependencyCondition? = .when(traits: ["PETSc"])
+
 /// `.ci/release` says which commit it builds; any other build calls itself a development build.
 let commit: [CSetting] =
   Context.environment["CYCLOGRAD_COMMIT"].map { commit in
@@ -34,13 +37,17 @@ let package = Package(
     .library(name: "Cyclograd", targets: ["Cyclograd"]),
     .library(name: "CyclogradFormats", targets: ["CyclogradFormats"]),
     .library(name: "cyclograd-c", type: .dynamic, targets: ["CyclogradABI"]),
-    .executable(name: "cyclograd", targets: ["CyclogradCommand"]),
+    .executable(name: "cyclograd", targets: ["CyclogradProgram"]),
+    .executable(name: "cyclograd-mpi", targets: ["CyclogradMPIProgram"]),
     .executable(name: "cyclograd-bench", targets: ["CyclogradBench"]),
   ],
   traits: [
     .trait(
       name: "GPLSolvers",
       description: "Link UMFPACK and CHOLMOD, parts of which are GPL-2.0-or-later."),
+    .trait(
+      name: "PETSc",
+      description: "Build cyclograd-mpi, for networks spread over processes, with PETSc and MPI."),
     .default(enabledTraits: ["GPLSolvers"]),
   ],
   dependencies: [
@@ -56,6 +63,8 @@ let package = Package(
     .systemLibrary(name: "CARPACK", providers: [.apt(["libarpack2-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPETSc", pkgConfig: "petsc", providers: [.apt(["petsc-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CCyclogradABI"),
     .target(name: "CKernels"),
     .target(name: "CBuild", cSettings: commit),
@@ -73,16 +82,37 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CyclogradReports", dependencies: ["Cyclograd"], swiftSettings: settings),
     .target(
+      name: "CPETScEngine",
+      dependencies: [
+        .target(name: "CPETSc", condition: petsc), .target(name: "CMPI", condition: petsc),
+      ],
+      cSettings: [.define("CYCLOGRAD_PETSC", .when(traits: ["PETSc"]))]),
+    .target(
+      name: "CyclogradDistributed",
+      dependencies: [
+        "Cyclograd", "CyclogradFormats", "SparseAlgebra",
+        .target(name: "CPETScEngine", condition: petsc),
+      ],
+      swiftSettings: settings),
+    .target(
       name: "CyclogradABI",
       dependencies: ["CCyclogradABI", "Cyclograd", "CyclogradFormats", "CyclogradReports"],
       swiftSettings: settings),
-    .executableTarget(
+    .target(
       name: "CyclogradCommand",
       dependencies: [
         "CBuild", "Cyclograd", "CyclogradFormats", "CyclogradReports", "SparseAlgebra",
+        .target(name: "CyclogradDistributed", condition: petsc),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "CyclogradProgram", dependencies: ["CyclogradCommand"],
+      path: "Sources/Programs/cyclograd", swiftSettings: settings),
+    .executableTarget(
+      name: "CyclogradMPIProgram",
+      dependencies: [.target(name: "CyclogradCommand", condition: petsc)],
+      path: "Sources/Programs/cyclograd-mpi", swiftSettings: settings),
     .executableTarget(
       name: "CyclogradBench",
       dependencies: [
@@ -112,7 +142,8 @@ let package = Package(
     .testTarget(
       name: "CyclogradCommandTests",
       dependencies: [
-        "CSQLite", "CyclogradCommand", "CyclogradFormats", "CyclogradReports", "TestSupport",
+        "CSQLite", "CyclogradCommand", "CyclogradFormats", "CyclogradProgram", "CyclogradReports",
+        "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -80,7 +80,7 @@ public struct Equilibrium: Sendable {
 }
 
 extension [SampleEvidence] {
-  func requireConverged(_ what: String) throws(CyclogradError) {
+  package func requireConverged(_ what: String) throws(CyclogradError) {
     let failed = indices.filter { self[$0].status != .converged }
     guard let first = failed.first else { return }
     let rows = failed.prefix(8).map(String.init).joined(separator: ", ")

@@ -2,8 +2,18 @@ import ArgumentParser
 import Cyclograd
 import Foundation
 
+/// The programs of the package.
+package enum Programs {
+  /// The `cyclograd` command, with this process's arguments.
+  package static func cyclograd() { CyclogradMain.main() }
+
+  #if PETSc
+    /// The `cyclograd-mpi` command, likewise.
+    package static func cyclogradMPI() -> Never { DistributedMain.run() }
+  #endif
+}
+
 /// The `cyclograd` command.
-@main
 struct CyclogradMain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cyclograd",
@@ -90,6 +100,11 @@ struct CyclogradMain: ParsableCommand {
     }
   }
 
+  /// 2 where it is samples that have failed, 1 where something is wrong.
+  static func exitCode(of error: CyclogradError) -> Int32 {
+    [.notConverged, .notDifferentiable, .overflow, .blownUp].contains(error.code) ? 2 : 1
+  }
+
   static func main() {
     do {
       try checkSubcommand(CommandLine.arguments.dropFirst(), of: Self.self)
@@ -97,10 +112,7 @@ struct CyclogradMain: ParsableCommand {
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }
     } catch let error as CyclogradError {
       Console.error(error.description)
-      let isAboutSamples = [
-        .notConverged, .notDifferentiable, .overflow, .blownUp,
-      ].contains(error.code)
-      Foundation.exit(isAboutSamples ? 2 : 1)
+      Foundation.exit(exitCode(of: error))
     } catch {
       if message(for: error).hasPrefix("Unexpected argument"), CommandLine.arguments.count > 3 {
         Console.note("Samples are given with --input FILE, and targets with --target FILE.")

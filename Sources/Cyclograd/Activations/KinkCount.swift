@@ -13,7 +13,7 @@ extension UnitEvaluation {
   ///
   /// A product has one where a factor stands on a kink and the others' product is 0, and the largest of several
   /// units has one where one of those that are equally large is flat and none of them rises.
-  fileprivate func countKinks(
+  func countKinks(
     _ count: Int, lanes: Int, z: UnsafePointer<Double>, into counts: UnsafeMutablePointer<Int>
   ) {
     switch self {

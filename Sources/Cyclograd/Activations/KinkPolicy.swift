@@ -20,7 +20,7 @@ public enum KinkPolicy: String, Hashable, Sendable, CaseIterable {
   }
 
   /// Why there is no derivative where so many neurons stand on kinks.
-  static func refusal(_ count: Int) -> String {
+  package static func refusal(_ count: Int) -> String {
     count == 1
       ? "1 neuron stands on a kink of its activation"
       : "\(count) neurons stand on kinks of their activations"

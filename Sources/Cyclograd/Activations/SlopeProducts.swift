@@ -63,7 +63,7 @@ extension UnitEvaluation {
 
   /// largest = max(largest, max_s Σₖ |∂aₖ/∂z_s| |λₖ|) over `count` neurons whose D λ has terms that may cancel, for
   /// each lane: those of softmax.
-  fileprivate func extendCancelling(
+  func extendCancelling(
     _ largest: UnsafeMutablePointer<Double>, _ count: Int, lanes: Int,
     slope: UnsafePointer<Double>, by lambda: UnsafePointer<Double>
   ) {

@@ -27,10 +27,15 @@ public enum Cotangent: Hashable, Sendable {
   ///
   /// - Throws: ``CyclogradError`` with the code `shape-mismatch` or `invalid-value`.
   func check(samples: Int, _ network: Network) throws(CyclogradError) {
+    try check(samples: samples, outputs: network.outputCount, neurons: network.neuronCount)
+  }
+
+  /// The same for so many outputs and neurons.
+  func check(samples: Int, outputs: Int, neurons: Int) throws(CyclogradError) {
     let (columns, what) =
       switch self {
-      case .outputs: (network.outputCount, "output")
-      case .neurons: (network.neuronCount, "neuron")
+      case .outputs: (outputs, "output")
+      case .neurons: (neurons, "neuron")
       }
     guard values.rows == samples, values.columns == columns else {
       throw CyclogradError(

@@ -1,4 +1,5 @@
-/// The edges of a graph in the order in which its rules give them, 8 bytes an edge.
+/// The edges of a graph in the order in which its rules give them, 8 bytes an edge: all of them, or those to some
+/// neighbouring neurons alone.
 struct EdgeExpansion {
   /// What the edges of one connection, or one single edge, have in common.
   struct Origin {
@@ -7,8 +8,12 @@ struct EdgeExpansion {
     var rule: ParameterRule
     /// Position of the first of its edges.
     var first: Int
-    /// How many edges it has.
+    /// How many edges it has here.
     var count: Int
+    /// The number, among the edges of the rule, of the first of its edges; not 0 only where others are elsewhere.
+    var firstNumber = 0
+    /// The number of each of its edges, where these do not follow one another.
+    var numbers: [Int32]?
     /// How many different parameters it has before sharing by name.
     var parameterCount: Int
     /// For kernel ties, each edge's position in the kernel.
@@ -20,7 +25,7 @@ struct EdgeExpansion {
     /// Which of the origin's parameters belongs to its i-th edge.
     func parameter(ofEdge i: Int) -> Int {
       switch rule.tying {
-      case .none: i
+      case .none: numbers.map { Int($0[i]) } ?? firstNumber + i
       case .single: 0
       case .kernel: Int(kernelPositions?[i] ?? 0)
       }
@@ -38,13 +43,20 @@ struct EdgeExpansion {
 
   private let layout: GraphLayout
   private let seed: UInt64
+  /// The neurons whose edges are asked for, in the file's order.
+  private let targets: Range<Int>
+  private var isPart: Bool { targets.count < layout.neuronCount }
 
-  init(_ graph: Graph, _ layout: GraphLayout) throws(GraphPartError) {
+  /// - Parameter targets: the neurons whose edges are wanted, in the file's order; all for `nil`.
+  init(
+    _ graph: Graph, _ layout: GraphLayout, targets: Range<Int>? = nil
+  ) throws(GraphPartError) {
     self.layout = layout
+    self.targets = targets ?? 0..<layout.neuronCount
     seed = graph.seed
     var expected = graph.edges.count
     for (index, connection) in graph.connections.enumerated() {
-      expected += try Self.expectedCount(connection, index, layout)
+      expected += try expectedCount(connection, index)
       guard expected <= GraphLayout.indexLimit else {
         throw GraphPartError(
           part: .connection(index), code: .tooLarge, subject: Self.subject(connection, index),
@@ -52,7 +64,7 @@ struct EdgeExpansion {
           advice: "use a sparser pattern")
       }
     }
-    try MemoryBudget.check(edges: expected, units: layout.unitCount)
+    try MemoryBudget.check(edges: expected, units: layout.unitCount(of: self.targets))
     units.reserveCapacity(expected)
     sources.reserveCapacity(expected)
     for (index, connection) in graph.connections.enumerated() {
@@ -95,11 +107,13 @@ struct EdgeExpansion {
         part: part, subject: subject, message: "a single edge has nothing to be tied with",
         advice: "give it a share name")
     }
+    let isHere = targets.contains(target.firstNeuron + edge.target.index)
     origins.append(
       Origin(
-        part: part, subject: subject, rule: edge.weight, first: units.count, count: 1,
-        parameterCount: 1,
+        part: part, subject: subject, rule: edge.weight, first: units.count,
+        count: isHere ? 1 : 0, parameterCount: 1,
         stream: stream(.edgeWeight, edge.draws, index)))
+    guard isHere else { return }
     units.append(
       Int32(target.firstUnit + edge.target.index * target.unitsPerNeuron + edge.unit))
     sources.append(Int32(source))
@@ -135,12 +149,21 @@ struct EdgeExpansion {
     let tiesKernel = connection.weight.tying == .kernel
     let carriesValues =
       if case .entries(let entries) = connection.pattern { entries.values != nil } else { false }
+    let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)
+    let rows = range.lowerBound - to.firstNeuron..<range.upperBound - to.firstNeuron
+    // Entries of a matrix stand in any order.
+    var numbers: [Int32]?
+    if isPart, case .entries = connection.pattern, !carriesValues { numbers = [] }
+    var count = 0
     var kernelPositions: [Int32] = []
     var values: [Double] = []
 
     // The tag of an edge is its kernel position or its number among the entries.
     func emit(_ target: Int, _ source: Int, _ tag: Int) {
       if !connection.allowsSelf && target == source { return }
+      count += 1
+      guard rows.contains(target) else { return }
+      numbers?.append(Int32(truncatingIfNeeded: count - 1))
       units.append(Int32(truncatingIfNeeded: unitBase + target * stride))
       sources.append(Int32(truncatingIfNeeded: sourceBase + source))
       if tiesKernel { kernelPositions.append(Int32(tag)) }
@@ -152,8 +175,13 @@ struct EdgeExpansion {
       pattern: connection.pattern, from: from.group, to: to.group,
       excludesSelf: !connection.allowsSelf,
       stream: stream(.pattern, connection.draws, index))
+    var (firstNumber, total) = (0, 0)
     do throws(PatternProblem) {
-      try expander.expand(emit)
+      try expander.expand(rows, emit)
+      total = count
+      if isPart, numbers == nil, !carriesValues {
+        (firstNumber, total) = try EdgeCounts(expander).exact(before: rows.lowerBound)
+      }
     } catch {
       throw GraphPartError(
         part: part, subject: subject, message: error.message, advice: error.advice)
@@ -161,7 +189,8 @@ struct EdgeExpansion {
 
     var origin = Origin(
       part: part, subject: subject, rule: connection.weight, first: first,
-      count: units.count - first, parameterCount: units.count - first,
+      count: units.count - first, firstNumber: firstNumber, numbers: numbers,
+      parameterCount: carriesValues ? units.count - first : total,
       stream: stream(.weights, connection.draws, index))
     if carriesValues {
       if connection.weight.initial != nil {
@@ -180,7 +209,7 @@ struct EdgeExpansion {
     }
     switch connection.weight.tying {
     case .none: break
-    case .single: origin.parameterCount = min(1, origin.count)
+    case .single: origin.parameterCount = min(1, total)
     case .kernel:
       guard let kernelSize = expander.kernelSize else {
         throw GraphPartError(
@@ -194,13 +223,17 @@ struct EdgeExpansion {
     origins.append(origin)
   }
 
-  private static func expectedCount(
-    _ connection: Connection, _ index: Int, _ layout: GraphLayout
+  /// About how many edges to the neurons asked for a connection has, never too few by much.
+  private func expectedCount(
+    _ connection: Connection, _ index: Int
   ) throws(GraphPartError) -> Int {
     let part = GraphPart.connection(index)
-    let subject = subject(connection, index)
+    let subject = Self.subject(connection, index)
     let from = try layout.entry(named: connection.from, of: part, subject)
     let to = try layout.entry(named: connection.to, of: part, subject)
-    return PatternExpander.expectedCount(connection.pattern, from: from.group, to: to.group)
+    let count = PatternExpander.expectedCount(connection.pattern, from: from.group, to: to.group)
+    guard isPart else { return count }
+    let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)
+    return Int(Double(count) * Double(range.count) / Double(max(1, to.size)))
   }
 }

@@ -25,7 +25,8 @@ struct GraphLayout: Sendable {
   /// The most neurons, units and edges that the index type can number.
   static let indexLimit = Int(Int32.max) - 1
 
-  init(_ groups: [Group]) throws(GraphPartError) {
+  /// - Parameter isHeldWhole: whether all units are to be held by this process.
+  init(_ groups: [Group], isHeldWhole: Bool = true) throws(GraphPartError) {
     guard !groups.isEmpty else {
       throw GraphPartError(
         part: .graph, message: "the graph has no groups", advice: "add at least one group")
@@ -49,7 +50,7 @@ struct GraphLayout: Sendable {
       neuronCount += group.size
       unitCount += units
     }
-    try MemoryBudget.check(edges: 0, units: unitCount)
+    if isHeldWhole { try MemoryBudget.check(edges: 0, units: unitCount) }
     try checkNames()
     try checkPrefixes()
   }
@@ -114,6 +115,27 @@ struct GraphLayout: Sendable {
       if entries[middle].firstNeuron <= neuron { low = middle } else { high = middle }
     }
     return (low, neuron - entries[low].firstNeuron)
+  }
+
+  /// The units of neighbouring neurons, in the file's numbering.
+  func units(of neurons: Range<Int>) -> Range<Int> {
+    firstUnit(ofNeuron: neurons.lowerBound)..<firstUnit(ofNeuron: neurons.upperBound)
+  }
+
+  /// How many units neighbouring neurons have.
+  func unitCount(of neurons: Range<Int>) -> Int { units(of: neurons).count }
+
+  /// The neuron of a unit, and which of its units it is.
+  func locate(unit: Int) -> (neuron: Int, unit: Int) {
+    let entry = entries[entries.indices.partitioningIndex { entries[$0].firstUnit > unit } - 1]
+    let place = unit - entry.firstUnit
+    return (entry.firstNeuron + place / entry.unitsPerNeuron, place % entry.unitsPerNeuron)
+  }
+
+  private func firstUnit(ofNeuron neuron: Int) -> Int {
+    guard neuron < neuronCount else { return unitCount }
+    let (group, index) = locate(neuron: neuron)
+    return entries[group].firstUnit + index * entries[group].unitsPerNeuron
   }
 
   /// The neuron's own name, or `group.index` where its group names none.
@@ -202,5 +224,22 @@ struct GraphLayout: Sendable {
   private static func firstRepetition(in neurons: [Int32]) -> Int32? {
     var seen = Set<Int32>(minimumCapacity: neurons.count)
     return neurons.first { !seen.insert($0).inserted }
+  }
+}
+
+extension GraphLayout {
+  /// The names of all neurons.
+  var neuronNames: [String] { (0..<neuronCount).map { name(ofNeuron: $0) } }
+
+  /// The names of all units: the neuron's, with `/unit` where a neuron has several.
+  var unitNames: [String] {
+    entries.flatMap { entry in
+      (0..<entry.size).flatMap { index in
+        (0..<entry.unitsPerNeuron).map { unit in
+          let neuron = name(ofNeuron: entry.firstNeuron + index)
+          return entry.unitsPerNeuron == 1 ? neuron : "\(neuron)/\(unit)"
+        }
+      }
+    }
   }
 }

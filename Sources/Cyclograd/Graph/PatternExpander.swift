@@ -14,25 +14,27 @@ struct PatternExpander {
 
   /// About how many edges a pattern gives, never too few by much.
   static func expectedCount(_ pattern: Pattern, from: Group, to: Group) -> Int {
+    // Sums of a few of these do not overflow.
+    let most = 1 << 50
     func product(_ factors: Int...) -> Int {
       var result = 1
       for factor in factors {
         let (next, overflow) = result.multipliedReportingOverflow(by: max(0, factor))
-        if overflow { return Int(Int32.max) * 2 }
+        if overflow { return most }
         result = next
       }
-      return min(result, Int(Int32.max) * 2)
+      return min(result, most)
     }
     switch pattern {
     case .all: return product(from.size, to.size)
     case .oneToOne: return to.size
     case .strictlyLower:
       let n = min(from.size, to.size)
-      return min(product(n, n) / 2 + product(from.size, max(0, to.size - n)), Int(Int32.max) * 2)
+      return min(product(n, n) / 2 + product(from.size, max(0, to.size - n)), most)
     case .random(let probability):
       guard probability >= 0, probability <= 1 else { return 0 }
       let mean = probability * Double(from.size) * Double(to.size)
-      return Int(min(mean + 4 * mean.squareRoot() + 16, 0x1p32))
+      return Int(min(mean + 4 * mean.squareRoot() + 16, Double(most)))
     case .inDegree(let degree): return product(to.size, degree)
     case .neighborhood(let window):
       let channels = window.channels == .all ? from.grid.channels : 1
@@ -52,11 +54,17 @@ struct PatternExpander {
     return pairs * window.kernel.rows * window.kernel.columns
   }
 
-  /// Calls `emit(target, source, tag)` for each edge; indices are local to the groups.
-  func expand(_ emit: (Int, Int, Int) -> Void) throws(PatternProblem) {
+  /// Calls `emit(target, source, tag)` for each edge to some targets; indices are local to the groups. The edges
+  /// of other targets are neither stored nor, but for `random`, drawn.
+  ///
+  /// - Parameter targets: all for `nil`. Matrices of entries give all their edges in any case.
+  func expand(
+    _ targets: Range<Int>? = nil, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    let targets = targets ?? 0..<to.size
     switch pattern {
     case .all:
-      for target in 0..<to.size {
+      for target in targets {
         for source in 0..<from.size { emit(target, source, 0) }
       }
     case .oneToOne:
@@ -66,14 +74,18 @@ struct PatternExpander {
             "one-to-one needs groups of equal size, not \(from.size) and \(to.size) neurons",
           advice: "use another pattern, or change a size")
       }
-      for neuron in 0..<to.size { emit(neuron, neuron, 0) }
+      for neuron in targets { emit(neuron, neuron, 0) }
     case .strictlyLower:
-      for target in 0..<to.size {
+      for target in targets {
         for source in 0..<min(target, from.size) { emit(target, source, 0) }
       }
-    case .random(let probability): try expandRandom(probability, emit)
-    case .inDegree(let degree): try expandInDegree(degree, emit)
-    case .neighborhood(let window): try expandNeighborhood(window, emit)
+    case .random(let probability):
+      try walkRandom(probability) { target, source in
+        if targets.contains(target) { emit(target, source, 0) }
+        return target < targets.upperBound
+      }
+    case .inDegree(let degree): try expandInDegree(degree, targets, emit)
+    case .neighborhood(let window): try expandNeighborhood(window, targets, emit)
     case .entries(let entries): try expandEntries(entries, emit)
     case .file(let path):
       throw PatternProblem(
@@ -82,9 +94,10 @@ struct PatternExpander {
     }
   }
 
-  /// Skips over the gaps between edges, which are geometrically distributed.
-  private func expandRandom(
-    _ probability: Double, _ emit: (Int, Int, Int) -> Void
+  /// Skips over the gaps between edges, which are geometrically distributed, until `visit` says that it has seen
+  /// enough.
+  func walkRandom(
+    _ probability: Double, _ visit: (_ target: Int, _ source: Int) -> Bool
   ) throws(PatternProblem) {
     guard probability >= 0, probability <= 1 else {
       throw PatternProblem(
@@ -106,13 +119,13 @@ struct PatternExpander {
       guard gap < Double(total - position - 1) else { return }
       position += Int(gap) + 1
       guard position < total else { return }
-      emit(position / from.size, position % from.size, 0)
+      guard visit(position / from.size, position % from.size) else { return }
     }
   }
 
   /// Floyd's sampling without replacement (Bentley & Floyd, CACM 30, 1987) for each target.
   private func expandInDegree(
-    _ degree: Int, _ emit: (Int, Int, Int) -> Void
+    _ degree: Int, _ targets: Range<Int>, _ emit: (Int, Int, Int) -> Void
   ) throws(PatternProblem) {
     let available = from.size - (excludesSelf ? 1 : 0)
     guard degree >= 0, degree <= available else {
@@ -123,7 +136,7 @@ struct PatternExpander {
     var chosenFor = [Int32](repeating: -1, count: available)
     var chosen: [Int] = []
     chosen.reserveCapacity(degree)
-    for target in 0..<to.size {
+    for target in targets {
       chosen.removeAll(keepingCapacity: true)
       for i in 0..<degree {
         let last = available - degree + i
@@ -137,9 +150,8 @@ struct PatternExpander {
     }
   }
 
-  private func expandNeighborhood(
-    _ window: Neighborhood, _ emit: (Int, Int, Int) -> Void
-  ) throws(PatternProblem) {
+  /// Where the window of target (0, 0) begins, if the window has a meaning on the groups' grids.
+  func windowOffset(_ window: Neighborhood) throws(PatternProblem) -> Neighborhood.Pair {
     let source = from.grid
     let target = to.grid
     let kernel = window.kernel
@@ -186,37 +198,38 @@ struct PatternExpander {
       throw PatternProblem(
         message: "a number of the neighbourhood is too large", advice: "give smaller numbers")
     }
-    func place(_ index: Int, _ extent: Int) -> Int? {
-      if (0..<extent).contains(index) { return index }
-      guard window.boundary == .wrap else { return nil }
-      let rest = index % extent
-      return rest < 0 ? rest + extent : rest
-    }
-    for targetChannel in 0..<target.channels {
+    return offset
+  }
+
+  private func expandNeighborhood(
+    _ window: Neighborhood, _ targets: Range<Int>, _ emit: (Int, Int, Int) -> Void
+  ) throws(PatternProblem) {
+    let offset = try windowOffset(window)
+    let source = from.grid
+    let target = to.grid
+    let kernel = window.kernel
+    let (stride, dilation) = (window.stride, window.dilation)
+    for neuron in targets {
+      let targetChannel = neuron / (target.rows * target.columns)
+      let i = neuron / target.columns % target.rows
+      let j = neuron % target.columns
       let channels =
         window.channels == .all ? 0..<source.channels : targetChannel..<targetChannel + 1
-      for i in 0..<target.rows {
-        for j in 0..<target.columns {
-          let neuron = (targetChannel * target.rows + i) * target.columns + j
-          for channel in channels {
-            let pair =
-              window.channels == .all
-              ? targetChannel * source.channels + channel : targetChannel
-            for p in 0..<kernel.rows {
-              guard
-                let row = place(
-                  i * stride.rows + p * dilation.rows + offset.rows, source.rows)
-              else { continue }
-              for q in 0..<kernel.columns {
-                guard
-                  let column = place(
-                    j * stride.columns + q * dilation.columns + offset.columns, source.columns)
-                else { continue }
-                emit(
-                  neuron, (channel * source.rows + row) * source.columns + column,
-                  (pair * kernel.rows + p) * kernel.columns + q)
-              }
-            }
+      for channel in channels {
+        let pair =
+          window.channels == .all ? targetChannel * source.channels + channel : targetChannel
+        for p in 0..<kernel.rows {
+          guard
+            let row = window.place(i * stride.rows + p * dilation.rows + offset.rows, source.rows)
+          else { continue }
+          for q in 0..<kernel.columns {
+            guard
+              let column = window.place(
+                j * stride.columns + q * dilation.columns + offset.columns, source.columns)
+            else { continue }
+            emit(
+              neuron, (channel * source.rows + row) * source.columns + column,
+              (pair * kernel.rows + p) * kernel.columns + q)
           }
         }
       }
@@ -245,5 +258,15 @@ struct PatternExpander {
       }
       emit(row, column, index)
     }
+  }
+}
+
+extension Neighborhood {
+  /// The place on the grid that an index means in one direction, if there is one.
+  func place(_ index: Int, _ extent: Int) -> Int? {
+    if (0..<extent).contains(index) { return index }
+    guard boundary == .wrap else { return nil }
+    let rest = index % extent
+    return rest < 0 ? rest + extent : rest
   }
 }

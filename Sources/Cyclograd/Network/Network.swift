@@ -167,19 +167,10 @@ extension Network {
   public var outputNames: [String] { outputNeurons.map { name(atPosition: Int($0)) } }
 
   /// The names of all neurons in file order: their own, or `group.index`.
-  public var neuronNames: [String] { (0..<neuronCount).map { layout.name(ofNeuron: $0) } }
+  public var neuronNames: [String] { layout.neuronNames }
 
   /// The names of all units in file order: the neuron's, with `/unit` where a neuron has several.
-  public var unitNames: [String] {
-    layout.entries.flatMap { entry in
-      (0..<entry.size).flatMap { index in
-        (0..<entry.unitsPerNeuron).map { unit in
-          let neuron = layout.name(ofNeuron: entry.firstNeuron + index)
-          return entry.unitsPerNeuron == 1 ? neuron : "\(neuron)/\(unit)"
-        }
-      }
-    }
-  }
+  public var unitNames: [String] { layout.unitNames }
 
   /// Whether training may change a parameter.
   public func isTrainable(parameter: Int) -> Bool { frozen.isEmpty || !frozen[parameter] }

@@ -31,9 +31,9 @@ struct NetworkAssembly {
     let inputs = try layout.neurons(graph.inputs, role: .input, of: .inputs, "inputs")
     let outputs = try layout.neurons(graph.outputs, role: .output, of: .outputs, "outputs")
     let expansion = try EdgeExpansion(graph, layout)
-    var byUnit = Self.bucket(expansion.units, bucketCount: layout.unitCount)
+    var byUnit = EdgeRows(expansion.units, buckets: 0..<layout.unitCount)
     var sources = byUnit.order.map { expansion.sources[Int($0)] }
-    Self.removeReplaced(&byUnit, &sources, firstSingleEdge: expansion.firstSingleEdge)
+    byUnit.removeReplaced(&sources, firstSingleEdge: expansion.firstSingleEdge)
     condensation = Condensation(layout, rowStarts: byUnit.starts, sources: sources)
 
     numberUnits()
@@ -53,52 +53,6 @@ struct NetworkAssembly {
     initialValues = initial.values
   }
 
-  /// Indices of keys in the order of their keys, and where each key's begin.
-  private static func bucket(
-    _ keys: [Int32], bucketCount: Int
-  ) -> (starts: [Int32], order: [Int32]) {
-    var starts = [Int32](repeating: 0, count: bucketCount + 1)
-    for key in keys { starts[Int(key) + 1] += 1 }
-    for bucket in 0..<bucketCount { starts[bucket + 1] += starts[bucket] }
-    var next = starts
-    var order = [Int32](repeating: 0, count: keys.count)
-    for index in keys.indices {
-      let key = Int(keys[index])
-      order[Int(next[key])] = Int32(truncatingIfNeeded: index)
-      next[key] += 1
-    }
-    return (starts, order)
-  }
-
-  /// Removes the edges of rules for which there is a single edge: the particular replaces the
-  /// general. The places of the others in their rules, and so their values, stay what they are.
-  private static func removeReplaced(
-    _ byUnit: inout (starts: [Int32], order: [Int32]), _ sources: inout [Int32],
-    firstSingleEdge: Int
-  ) {
-    guard firstSingleEdge > 0, firstSingleEdge < sources.count else { return }
-    var replacedFor: [Int32: Int] = [:]
-    var kept = 0
-    for unit in 0..<byUnit.starts.count - 1 {
-      let row = Int(byUnit.starts[unit])..<Int(byUnit.starts[unit + 1])
-      byUnit.starts[unit] = Int32(kept)
-      // Places ascend within a row, so its single edges come last.
-      let single = row.partitioningIndex { Int(byUnit.order[$0]) >= firstSingleEdge }
-      if single > row.lowerBound {
-        for place in single..<row.upperBound { replacedFor[sources[place]] = unit }
-      }
-      for place in row
-      where place >= single || single == row.upperBound || replacedFor[sources[place]] != unit {
-        byUnit.order[kept] = byUnit.order[place]
-        sources[kept] = sources[place]
-        kept += 1
-      }
-    }
-    byUnit.starts[byUnit.starts.count - 1] = Int32(kept)
-    byUnit.order.removeSubrange(kept...)
-    sources.removeSubrange(kept...)
-  }
-
   private mutating func numberUnits() {
     unitStarts.reserveCapacity(layout.neuronCount + 1)
     neuronOfUnit.reserveCapacity(layout.unitCount)
@@ -115,7 +69,7 @@ struct NetworkAssembly {
   /// Builds the transpose from rows in condensation order, then the rows from the transpose, which
   /// leaves both sorted. Returns for each edge of W its place in the expansion.
   private mutating func layOutEdges(
-    _ byUnit: inout (starts: [Int32], order: [Int32]), _ sources: inout [Int32]
+    _ byUnit: inout EdgeRows, _ sources: inout [Int32]
   ) -> [Int32] {
     let edgeCount = sources.count
     let position = condensation.position
@@ -149,7 +103,7 @@ struct NetworkAssembly {
         }
       }
     }
-    byUnit = ([], [])
+    (byUnit.starts, byUnit.order) = ([], [])
     sources = []
 
     columns = [Int32](repeating: 0, count: edgeCount)
@@ -175,21 +129,29 @@ struct NetworkAssembly {
     for s in 0..<layout.unitCount {
       let row = Int(rowStarts[s])..<Int(rowStarts[s + 1])
       for edge in row.dropFirst() where columns[edge] == columns[edge - 1] {
-        let pair = [edgeOfExpansion[edge - 1], edgeOfExpansion[edge]].sorted()
-        let first = expansion.origins[expansion.originIndex(ofEdge: Int(pair[0]))]
-        let second = expansion.origins[expansion.originIndex(ofEdge: Int(pair[1]))]
         let target = Int(neuronOfUnit[s])
-        let unit = s - Int(unitStarts[target])
-        let name = layout.name(ofNeuron: Int(condensation.fileNeuron[target]))
-        throw GraphPartError(
-          part: second.part, subject: second.subject,
-          message: "the edge from "
-            + layout.name(ofNeuron: Int(condensation.fileNeuron[Int(columns[edge])]))
-            + " to \(name)" + (unit > 0 ? " (unit \(unit))" : "") + " exists already, from "
-            + first.subject,
-          advice: "keep one of the two; parallel edges act as one with the sum of the weights")
+        throw expansion.duplicate(
+          edgeOfExpansion[edge - 1], edgeOfExpansion[edge],
+          source: layout.name(ofNeuron: Int(condensation.fileNeuron[Int(columns[edge])])),
+          target: layout.name(ofNeuron: Int(condensation.fileNeuron[target])),
+          unit: s - Int(unitStarts[target]))
       }
     }
+  }
+}
+
+extension EdgeExpansion {
+  /// What is said of two edges between the same neurons.
+  func duplicate(
+    _ one: Int32, _ other: Int32, source: String, target: String, unit: Int
+  ) -> GraphPartError {
+    let first = origins[originIndex(ofEdge: Int(min(one, other)))]
+    let second = origins[originIndex(ofEdge: Int(max(one, other)))]
+    return GraphPartError(
+      part: second.part, subject: second.subject,
+      message: "the edge from \(source) to \(target)" + (unit > 0 ? " (unit \(unit))" : "")
+        + " exists already, from " + first.subject,
+      advice: "keep one of the two; parallel edges act as one with the sum of the weights")
   }
 }
 
@@ -208,9 +170,16 @@ extension Graph {
       let assembly = try NetworkAssembly(self)
       return (Network(assembly), Parameters(assembly.initialValues))
     } catch {
-      var location = locate?(error.part) ?? CyclogradError.Location()
-      location.subject = error.subject ?? location.subject
-      throw CyclogradError(error.code, error.message, at: location, advice: error.advice)
+      throw CyclogradError(error, locate)
     }
+  }
+}
+
+extension CyclogradError {
+  /// An error about a part of a graph, with the part's place in a file.
+  init(_ error: GraphPartError, _ locate: GraphPartLocator?) {
+    var location = locate?(error.part) ?? CyclogradError.Location()
+    location.subject = error.subject ?? location.subject
+    self.init(error.code, error.message, at: location, advice: error.advice)
   }
 }

@@ -13,6 +13,18 @@ public struct ParameterLayout: Hashable, Sendable {
   /// What each bias's parameter is multiplied with; empty where all factors are 1.
   public let biasFactors: [Double]
 
+  package init(
+    rowStarts: [Int], columns: [Int32], weights: [Int32], biases: [Int32],
+    weightFactors: [Double], biasFactors: [Double]
+  ) {
+    self.rowStarts = rowStarts
+    self.columns = columns
+    self.weights = weights
+    self.biases = biases
+    self.weightFactors = weightFactors
+    self.biasFactors = biasFactors
+  }
+
   /// The weight of each edge: its parameter times its factor.
   public func weightValues(_ parameters: Parameters) -> [Double] {
     Self.values(weights, weightFactors, parameters)

@@ -29,7 +29,7 @@ public struct SampleEvidence: Hashable, Sendable {
   /// The components that needed a solver, where they were asked for.
   public var components: [ComponentEvidence]
 
-  init(
+  package init(
     status: SolveStatus, residual: Double = .nan, iterations: Int = 0, detail: String? = nil,
     components: [ComponentEvidence] = []
   ) {

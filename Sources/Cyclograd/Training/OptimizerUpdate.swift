@@ -9,7 +9,7 @@ import SparseAlgebra
 #endif
 
 /// One update of a run of parameters that have the same learning rate and decay.
-struct OptimizerUpdate {
+package struct OptimizerUpdate {
   let optimizer: Optimizer
   /// The number of this update, from 1.
   let count: Int
@@ -20,6 +20,47 @@ struct OptimizerUpdate {
 
   /// What counts as a parameter that has blown up.
   let parameterLimit: Double
+
+  package init(
+    optimizer: Optimizer, count: Int, scale: Double, limit: Double?, parameterLimit: Double
+  ) {
+    self.optimizer = optimizer
+    self.count = count
+    self.scale = scale
+    self.limit = limit
+    self.parameterLimit = parameterLimit
+  }
+
+  /// Updates the parameters of some ranges, each with a decay of its own; returns how many are larger than the bound, or
+  /// NaN.
+  package func apply(
+    to ranges: [(Range<Int>, decay: Double)], rate: Double, gradient: [Double],
+    memory: inout [Double], parameters: [Double], result: inout [Double]
+  ) -> Int {
+    var exceeding = 0
+    // Optimizers without memory read none.
+    var none = 0.0
+    withUnsafeMutablePointer(to: &none) { none in
+      memory.withUnsafeMutableBufferPointer { memory in
+        result.withUnsafeMutableBufferPointer { result in
+          parameters.withUnsafeBufferPointer { parameters in
+            gradient.withUnsafeBufferPointer { gradient in
+              guard let p = parameters.baseAddress, let g = gradient.baseAddress,
+                let new = result.baseAddress
+              else { return }
+              let vectors = Vectors(
+                count: parameters.count, parameters: p, gradient: g,
+                memory: memory.baseAddress ?? none, result: new)
+              for (range, decay) in ranges {
+                exceeding += apply(to: range, rate: rate, decay: decay, vectors)
+              }
+            }
+          }
+        }
+      }
+    }
+    return exceeding
+  }
 
   /// What the loops work on; as long as the parameters, `memory` once for each slot.
   struct Vectors: @unchecked Sendable {

@@ -36,10 +36,10 @@ public struct SampleTable: SampleSource {
 }
 
 /// In which order an epoch takes its samples.
-enum ShuffledOrder {
+package enum ShuffledOrder {
   /// All indices below `count`, shuffled by Fisher and Yates's method from the stream of a seed
   /// and an epoch: nothing has to be remembered to have the same order again.
-  static func indices(_ count: Int, seed: UInt64, epoch: Int) -> [Int] {
+  package static func indices(_ count: Int, seed: UInt64, epoch: Int) -> [Int] {
     let random = CounterRandom(seed: seed, purpose: .shuffle, index: epoch)
     var result = Array(0..<count)
     for last in stride(from: count - 1, to: 0, by: -1) {

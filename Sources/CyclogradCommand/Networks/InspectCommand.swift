@@ -182,19 +182,30 @@ extension Network {
 /// What every JSON answer says of the graph.
 enum GraphJSON {
   static func object(_ network: Network) -> JSONValue {
-    .object([
-      ("name", .string(network.name)),
-      ("neurons", .integer(network.neuronCount)),
-      ("units", .integer(network.unitCount)),
-      ("edges", .integer(network.edgeCount)),
-      ("components", .integer(network.componentCount)),
-      ("largest_component", .integer(network.largestComponent)),
-      ("cyclic_components", .integer(network.cyclicComponentCount)),
-      ("levels", .integer(network.levelCount)),
-      ("inputs", .integer(network.inputCount)),
-      ("outputs", .integer(network.outputCount)),
-      ("parameters", .integer(network.parameterCount)),
-      ("trainable_parameters", .integer(network.trainableParameterCount)),
+    object(
+      name: network.name, neurons: network.neuronCount, units: network.unitCount,
+      edges: network.edgeCount,
+      structure: (
+        network.componentCount, network.largestComponent, network.cyclicComponentCount,
+        network.levelCount
+      ), inputs: network.inputCount, outputs: network.outputCount,
+      parameters: network.parameterCount, trainable: network.trainableParameterCount)
+  }
+
+  /// - Parameter structure: what the condensation says; `nil` where there is none.
+  static func object(
+    name: String, neurons: Int, units: Int, edges: Int,
+    structure: (components: Int, largest: Int, cyclic: Int, levels: Int)?, inputs: Int,
+    outputs: Int, parameters: Int, trainable: Int
+  ) -> JSONValue {
+    func optional(_ number: Int?) -> JSONValue { number.map { .integer($0) } ?? .null }
+    return .object([
+      ("name", .string(name)), ("neurons", .integer(neurons)), ("units", .integer(units)),
+      ("edges", .integer(edges)), ("components", optional(structure?.components)),
+      ("largest_component", optional(structure?.largest)),
+      ("cyclic_components", optional(structure?.cyclic)), ("levels", optional(structure?.levels)),
+      ("inputs", .integer(inputs)), ("outputs", .integer(outputs)),
+      ("parameters", .integer(parameters)), ("trainable_parameters", .integer(trainable)),
     ])
   }
 }

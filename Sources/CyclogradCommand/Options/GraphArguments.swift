@@ -44,15 +44,19 @@ struct GraphArguments: ParsableArguments {
     var options = try reading.options()
     options.parameters = parameters
     var imported = try reading.read(graph, options)
-    // Most formats name nothing but neurons; people know such a network by its file.
-    if imported.graph.name.isEmpty {
-      imported.graph.name = String(
-        URL(fileURLWithPath: graph).lastPathComponent.prefix { $0 != "." })
-    }
+    imported.graph.name = imported.name(ofFile: graph)
     // A graph without groups lacks more than what the task needs; the compiler says so.
     if !imported.graph.groups.isEmpty { try imported.require(needs, for: task) }
     Progress.show("compiling \(graph)")
     let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
     return (imported, network, parameters)
+  }
+}
+
+extension ImportedNetwork {
+  /// The graph's name. Most formats name nothing but neurons; people know such a network by its file.
+  func name(ofFile path: String) -> String {
+    guard graph.name.isEmpty else { return graph.name }
+    return String(URL(fileURLWithPath: path).lastPathComponent.prefix { $0 != "." })
   }
 }

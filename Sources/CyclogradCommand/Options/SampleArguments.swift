@@ -35,20 +35,22 @@ struct SampleArguments: ParsableArguments {
 
   /// The inputs of a network, prepared as its parameters ask for: from the file, or one sample without numbers where
   /// the network has no inputs.
-  func inputs(of network: Network, _ graph: GraphArguments) throws -> Matrix {
-    try SampleFile.readInputs(input, columns: columns, network, transform: transform(graph))
+  ///
+  /// - Parameter parameters: the file of parameters, if one is given.
+  func inputs(of network: any NamedNetwork, parameters: String?) throws -> Matrix {
+    try SampleFile.readInputs(
+      input, columns: columns, network, transform: transform(parameters: parameters))
   }
 
   /// The transformation that the parameters came with, if it is wanted and there are inputs.
   ///
   /// - Throws: `CyclogradError` also for options that would have no effect.
-  func transform(_ graph: GraphArguments) throws -> InputTransform? {
+  func transform(parameters: String?) throws -> InputTransform? {
     if columns != nil, input == nil {
       throw CyclogradError(
         .invalidOption, "--columns selects columns, but there is no file to select them from",
         advice: "give --input")
     }
-    let parameters = graph.parameters
     if asIs, parameters == nil || input == nil {
       let missing = parameters == nil ? "--parameters" : "--input"
       throw CyclogradError(
@@ -59,5 +61,15 @@ struct SampleArguments: ParsableArguments {
     }
     guard let parameters, input != nil, !asIs else { return nil }
     return try ParametersFile.transform(parameters)
+  }
+
+  /// The same for a command's graph.
+  func transform(_ graph: GraphArguments) throws -> InputTransform? {
+    try transform(parameters: graph.parameters)
+  }
+
+  /// The same for a command's graph.
+  func inputs(of network: Network, _ graph: GraphArguments) throws -> Matrix {
+    try inputs(of: network, parameters: graph.parameters)
   }
 }

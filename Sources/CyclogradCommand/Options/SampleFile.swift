@@ -54,7 +54,8 @@ enum SampleFile {
   ///   - loss: what takes them; the half squared error if `nil`.
   ///   - takesClasses: whether class numbers do, whatever the loss takes.
   static func readTargets(
-    _ path: String?, columns: String?, input: String?, _ network: Network, _ loss: (any Loss)?,
+    _ path: String?, columns: String?, input: String?, _ network: any NamedNetwork,
+    _ loss: (any Loss)?,
     takesClasses: Bool = false
   ) throws -> Matrix {
     let loss = loss ?? .halfSquaredError
@@ -81,7 +82,7 @@ enum SampleFile {
 
   /// Says which file has targets of the wrong width for a loss.
   static func checkTargets(
-    _ targets: Matrix, _ network: Network, _ loss: any Loss, in path: String
+    _ targets: Matrix, _ network: any NamedNetwork, _ loss: any Loss, in path: String
   ) throws {
     if loss.targetColumns(outputs: network.outputCount).contains(targets.columns) { return }
     try check(
@@ -90,7 +91,7 @@ enum SampleFile {
 
   /// The inputs of a network from a file, not checked yet.
   static func readInputs(
-    _ path: String, columns: String?, _ network: Network, _ transform: InputTransform?
+    _ path: String, columns: String?, _ network: any NamedNetwork, _ transform: InputTransform?
   ) throws -> Matrix {
     try read(
       path, columns: columns, option: "--input", names: network.inputNames,
@@ -99,7 +100,7 @@ enum SampleFile {
 
   /// The inputs of a network: from a file, or one sample without numbers where it has none.
   static func readInputs(
-    _ path: String?, columns: String?, _ network: Network, transform: InputTransform? = nil
+    _ path: String?, columns: String?, _ network: any NamedNetwork, transform: InputTransform? = nil
   ) throws -> Matrix {
     guard let path else {
       guard network.inputCount == 0 else {
@@ -121,7 +122,8 @@ enum SampleFile {
   }
 
   /// States of all units, one row for all samples or one for each; rows of NaN have none.
-  static func readStates(_ path: String, _ network: Network, samples: Int) throws -> Matrix {
+  static func readStates(_ path: String, _ network: any NamedNetwork, samples: Int) throws -> Matrix
+  {
     let table = try DataFile.read(path, vectors: .row, allowNonFinite: true)
     let states = try table.columns(named: network.unitNames, file: path)
     guard states.columns == network.unitCount, states.rows == 1 || states.rows == samples else {

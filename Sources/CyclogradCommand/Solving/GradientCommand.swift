@@ -117,9 +117,14 @@ struct GradientCommand: ParsableCommand {
       ? gradient.map {
         try differentiated.certificate($0, equilibrium, threads: problem.options.threads)
       } : nil
-    let report = GradientReport(
-      objective: differentiated, kind: kind, equilibrium: equilibrium, gradient: gradient,
-      evidence: evidence, check: found, certificate: certificate)
+    var report = GradientReport(
+      graph: GraphJSON.object(network), objective: differentiated, kind: kind,
+      states: equilibrium.evidence, value: gradient?.loss,
+      largestDerivative: gradient?.largestDerivative, sharedEvidence: gradient?.evidence,
+      evidence: evidence, check: found)
+    if let certificate, let gradient {
+      report.certificate = (certificate.text(gradient), certificate.json(gradient))
+    }
 
     let table = table(network, parameters, gradient, samples)
     if let inputGradient {

@@ -64,7 +64,7 @@ struct ObjectiveArguments: ParsableArguments {
   /// Reads the file.
   ///
   /// - Parameter input: the file of the inputs, where targets can stand too.
-  func read(_ network: Network, input: String?) throws -> GradientObjective {
+  func read(_ network: any NamedNetwork, input: String?) throws -> GradientObjective {
     if let cotangent {
       return .cotangent(try readCotangent(cotangent, network), file: cotangent)
     }
@@ -77,7 +77,7 @@ struct ObjectiveArguments: ParsableArguments {
     return .loss(loss, targets: targets, file: file)
   }
 
-  private func readCotangent(_ path: String, _ network: Network) throws -> Cotangent {
+  private func readCotangent(_ path: String, _ network: any NamedNetwork) throws -> Cotangent {
     let space = cotangentOf ?? .outputs
     let names: [String]
     switch space {

@@ -3,19 +3,26 @@ import CyclogradReports
 
 /// What `gradient` says of its answer, for people and for machines.
 struct GradientReport {
+  /// What is said of the graph.
+  let graph: JSONValue
   let objective: GradientObjective
   let kind: GradientKind
-  let equilibrium: Equilibrium
-  /// Of all samples together; `nil` where that overflows.
-  let gradient: Gradient?
+  /// What is known of each sample's equilibrium.
+  let states: [SampleEvidence]
+  /// The mean loss, or the sum; `nil` where that overflows.
+  let value: Double?
+  let largestDerivative: Double?
+  /// What is known of the adjoints; `nil` where all samples together have none.
+  let sharedEvidence: [SampleEvidence]?
   /// What is known of each sample.
   let evidence: [SampleEvidence]
-  let check: GradientCheck?
-  let certificate: GradientCertificate?
+  var check: GradientCheck?
+  /// A certificate in words and as JSON.
+  var certificate: (text: String, json: JSONValue)?
 
   private var used: Int { evidence.count - evidence.failedRows.count }
   private var adjoints: [SampleEvidence] {
-    (gradient?.evidence ?? evidence).filter { $0.status == .converged }
+    (sharedEvidence ?? evidence).filter { $0.status == .converged }
   }
 
   /// Prints remarks.
@@ -24,10 +31,10 @@ struct GradientReport {
     let samples =
       used == count
       ? Quantity.count(count, "sample") : "\(used) of \(Quantity.count(count, "sample"))"
-    let value = gradient.map { "\($0.loss)" } ?? "overflows"
+    let value = value.map { "\($0)" } ?? "overflows"
     Console.note(
       "\(objective.valueName) \(value) over \(samples); residual of "
-        + "the equilibrium \(Quantity.small(equilibrium.largestResidual)), of the adjoint "
+        + "the equilibrium \(Quantity.small(states.largestResidual)), of the adjoint "
         + Quantity.small(adjoints.map(\.residual).max() ?? 0)
         + (kind == .exact ? "" : "; an approximation, \(kind.name)"))
     KinkArguments.note(adjoints.map(\.kinks))
@@ -43,7 +50,7 @@ struct GradientReport {
         Console.note("check: nothing to check")
       }
     }
-    if let certificate, let gradient { Console.note(certificate.text(gradient)) }
+    if let certificate { Console.note(certificate.text) }
   }
 
   /// Names the samples that failed.
@@ -62,22 +69,22 @@ struct GradientReport {
 
   func entries(_ backend: String) -> [(key: String, value: JSONValue)] {
     var entries: [(key: String, value: JSONValue)] = [
-      ("graph", GraphJSON.object(equilibrium.network)),
+      ("graph", graph),
       ("backend", .string(backend)),
       ("gradient_kind", .string(kind.name)),
     ]
-    entries += objective.entries(gradient?.loss)
+    entries += objective.entries(value)
     entries += [("samples", .integer(evidence.count)), ("used", .integer(used))]
     entries += evidence.failureEntries
     entries += [
-      ("equilibrium_residual", .optional(equilibrium.largestResidual)),
-      ("equilibrium_iterations", .integer(equilibrium.mostIterations)),
+      ("equilibrium_residual", .optional(states.largestResidual)),
+      ("equilibrium_iterations", .integer(states.mostIterations)),
       ("gradient_residual", .optional(adjoints.map(\.residual).max())),
       ("gradient_iterations", .integer(adjoints.map(\.iterations).max() ?? 0)),
       ("kinks", .integer(adjoints.reduce(0) { $0 + $1.kinks })),
     ]
     entries += adjoints.linearSystemEntries
-    entries.append(("largest_derivative", .optional(gradient?.largestDerivative)))
+    entries.append(("largest_derivative", .optional(largestDerivative)))
     if let check {
       entries.append(
         (
@@ -92,9 +99,7 @@ struct GradientReport {
           ])
         ))
     }
-    if let certificate, let gradient {
-      entries.append(("certificate", certificate.json(gradient)))
-    }
+    if let certificate { entries.append(("certificate", certificate.json)) }
     return entries
   }
 }

@@ -42,23 +42,11 @@ struct GradientTable {
   }
 
   private func write(to file: inout FileWriter, _ separator: String) throws {
-    let columns = ["kind", "source", "target", "unit", "value", "gradient"]
-    try file.write(
-      ((isPerSample ? ["sample"] : []) + columns).joined(separator: separator) + "\n")
+    try file.write(GradientRow.header(isPerSample: isPerSample, separator))
     for (sample, derivatives) in parts {
       // Closures cannot write to the caller's file, so rows are collected by the thousand.
       var rows: [String] = []
-      network.forEachParameterUse { use in
-        let kind = use.source == nil ? "bias" : "weight"
-        let value = FileWriter.text(of: parameters.values[use.parameter])
-        let derivative = FileWriter.text(of: derivatives?[use.parameter] ?? .nan)
-        rows.append(
-          ((sample.map { ["\($0)"] } ?? []) + [
-            kind, use.source.map(CSVFile.cell) ?? "", CSVFile.cell(use.target), "\(use.unit)",
-            value,
-            derivative,
-          ]).joined(separator: separator) + "\n")
-      }
+      network.forEachParameterUse { rows.append(row($0, sample, derivatives).text(separator)) }
       for row in rows { try file.write(row) }
     }
   }
@@ -66,18 +54,51 @@ struct GradientTable {
   var json: JSONValue {
     var rows: [JSONValue] = []
     for (sample, derivatives) in parts {
-      network.forEachParameterUse { use in
-        rows.append(
-          .object(
-            (sample.map { [("sample", .integer($0))] } ?? []) + [
-              ("kind", .string(use.source == nil ? "bias" : "weight")),
-              ("source", .optional(use.source)), ("target", .string(use.target)),
-              ("unit", .integer(use.unit)), ("value", .number(parameters.values[use.parameter])),
-              ("gradient", .optional(derivatives?[use.parameter])),
-              ("trainable", .boolean(network.isTrainable(parameter: use.parameter))),
-            ]))
-      }
+      network.forEachParameterUse { rows.append(row($0, sample, derivatives).json) }
     }
     return .list(rows)
+  }
+
+  private func row(_ use: ParameterUse, _ sample: Int?, _ derivatives: [Double]?) -> GradientRow {
+    GradientRow(
+      sample: sample, source: use.source, target: use.target, unit: use.unit,
+      value: parameters.values[use.parameter], derivative: derivatives?[use.parameter],
+      isTrainable: network.isTrainable(parameter: use.parameter))
+  }
+}
+
+/// The derivative of one weight or bias.
+struct GradientRow {
+  var sample: Int?
+  /// `nil` for a bias.
+  var source: String?
+  var target: String
+  var unit: Int
+  var value: Double
+  /// `nil` where there is none.
+  var derivative: Double?
+  var isTrainable: Bool
+
+  private var kind: String { source == nil ? "bias" : "weight" }
+
+  static func header(isPerSample: Bool = false, _ separator: String) -> String {
+    let columns = ["kind", "source", "target", "unit", "value", "gradient"]
+    return ((isPerSample ? ["sample"] : []) + columns).joined(separator: separator) + "\n"
+  }
+
+  func text(_ separator: String) -> String {
+    ((sample.map { ["\($0)"] } ?? []) + [
+      kind, source.map(CSVFile.cell) ?? "", CSVFile.cell(target), "\(unit)",
+      FileWriter.text(of: value), FileWriter.text(of: derivative ?? .nan),
+    ]).joined(separator: separator) + "\n"
+  }
+
+  var json: JSONValue {
+    .object(
+      (sample.map { [("sample", .integer($0))] } ?? []) + [
+        ("kind", .string(kind)), ("source", .optional(source)), ("target", .string(target)),
+        ("unit", .integer(unit)), ("value", .number(value)), ("gradient", .optional(derivative)),
+        ("trainable", .boolean(isTrainable)),
+      ])
   }
 }

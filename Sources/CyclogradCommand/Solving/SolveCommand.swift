@@ -109,6 +109,9 @@ struct SolveCommand: ParsableCommand {
         start: start, starts: $0, progress: Progress.show)
     }
 
+    let report = SolveReport(
+      graph: GraphJSON.object(network), backend: problem.backend.name,
+      evidence: equilibrium.evidence, outputNames: network.outputNames, seconds: seconds)
     if let saveState { try StateFile.write(.states, of: equilibrium, to: saveState) }
     if let saveActivations {
       try StateFile.write(.activations, of: equilibrium, to: saveActivations)
@@ -123,12 +126,17 @@ struct SolveCommand: ParsableCommand {
         header: network.outputNames, matrix: equilibrium.outputs, to: "-", for: "the outputs")
     }
     if json {
-      var entries = entries(equilibrium, problem.backend, seconds)
+      var entries = report.entries(outputs: output == nil ? equilibrium.outputs : nil)
       if let certificate { entries.append(("certificates", certificate.json)) }
       if let search { entries.append(("equilibria", search.json)) }
       try Console.answer(.object(entries))
     }
-    if !json || !equilibrium.isConverged { report(equilibrium, seconds) }
+    if !json || !equilibrium.isConverged {
+      let samples = solving.samples.input.map { " --input \($0)" } ?? ""
+      report.printSummary(
+        advice: "Try another --backend, or a larger --max-iterations. There may be none: "
+          + "'cyclograd check \(solving.graph.graph)\(samples)' looks for a proof.")
+    }
     if !json {
       if let certificate { Console.note(certificate.text) }
       if let search { Console.note(search.text) }
@@ -164,103 +172,4 @@ struct SolveCommand: ParsableCommand {
       "\(other.key) is about one equilibrium of each sample, --lesion about one for each cut",
       advice: "leave out one of the two")
   }
-
-  private func report(_ equilibrium: Equilibrium, _ seconds: Double) {
-    let failed = equilibrium.failedRows
-    if failed.isEmpty {
-      Console.note(
-        "\(Quantity.count(equilibrium.sampleCount, "sample")) converged: residual at most "
-          + "\(Quantity.small(equilibrium.largestResidual)), at most "
-          + "\(Quantity.count(equilibrium.mostIterations, "iteration")), \(Quantity.seconds(seconds))"
-      )
-      return
-    }
-    Console.error(
-      "no equilibrium was found for \(failed.count) of "
-        + "\(Quantity.count(equilibrium.sampleCount, "sample")); their rows hold nan")
-    for line in equilibrium.evidence.failureLines { Console.note(line) }
-    // What is singular or not finite stays so under any backend.
-    let isOpen = equilibrium.evidence.contains {
-      [.iterationLimit, .diverged, .stalled, .notApplicable].contains($0.status)
-    }
-    guard isOpen else { return }
-    let samples = solving.samples.input.map { " --input \($0)" } ?? ""
-    Console.note(
-      "Try another --backend, or a larger --max-iterations. There may be none: "
-        + "'cyclograd check \(solving.graph.graph)\(samples)' looks for a proof.")
-  }
-
-  private func entries(
-    _ equilibrium: Equilibrium, _ backend: GradientBackend, _ seconds: Double
-  ) -> [(key: String, value: JSONValue)] {
-    let failed = equilibrium.failedRows
-    var entries: [(key: String, value: JSONValue)] = [
-      ("graph", GraphJSON.object(equilibrium.network)),
-      ("backend", .string(backend.name)),
-      ("samples", .integer(equilibrium.sampleCount)),
-      ("converged", .integer(equilibrium.sampleCount - failed.count)),
-    ]
-    entries += equilibrium.evidence.failureEntries
-    entries += [
-      ("max_residual", .optional(equilibrium.largestResidual)),
-      ("iterations", .integer(equilibrium.mostIterations)),
-    ]
-    entries += equilibrium.evidence.linearSystemEntries
-    entries.append(("seconds", .number(seconds)))
-    if output == nil {
-      let outputs = equilibrium.outputs
-      entries.append(
-        ("output_names", .list(equilibrium.network.outputNames.map { .string($0) })))
-      entries.append(
-        ("outputs", .list((0..<outputs.rows).map { .numbers(outputs[row: $0]) })))
-    }
-    return entries
-  }
-}
-
-extension [SampleEvidence] {
-  /// The worst condition of the linear systems: a number, `"unknown"` where nothing was found out, null where nothing
-  /// speaks against it.
-  fileprivate var conditionEntry: JSONValue {
-    if contains(where: { $0.condition == .unknown }) { return .string("unknown") }
-    var conditions = compactMap(\.linearSystem?.reciprocalCondition).map { 1 / $0 }
-    for case .estimate(let condition)? in map(\.condition) { conditions.append(condition) }
-    return .optional(conditions.max())
-  }
-
-  /// What a person should know of the condition of adjoint systems, if anything.
-  var conditionRemark: String? {
-    let remarkable = compactMap(\.condition).filter(\.isRemarkable)
-    guard !remarkable.isEmpty else { return nil }
-    if remarkable.contains(.unknown) {
-      return
-        "condition: unknown; the derivatives solve their system, but whether they are the only "
-        + "solution was not found out (--backend automatic or direct does)"
-    }
-    let digits = remarkable.compactMap(\.digits).min() ?? 0
-    return
-      "ill conditioned: about \(Quantity.count(digits, "digit")) of the derivatives can be right"
-  }
-
-  /// How well factorizations have solved the linear systems, at worst; null where there were none.
-  var linearSystemEntries: [(key: String, value: JSONValue)] {
-    let systems = compactMap(\.linearSystem)
-    return [
-      ("backward_error", .optional(systems.map(\.backwardError).max())),
-      ("condition", conditionEntry),
-    ]
-  }
-}
-
-extension Equilibrium {
-  /// The samples for which no equilibrium was found, from 0.
-  var failedRows: [Int] { evidence.failedRows }
-
-  /// Over the samples that converged; `nil` if none did.
-  var largestResidual: Double? {
-    evidence.filter { $0.status == .converged }.map(\.residual).max()
-  }
-
-  /// The iterations of the sample that took the most.
-  var mostIterations: Int { evidence.map(\.iterations).max() ?? 0 }
 }

@@ -15,7 +15,7 @@ extension NetworkFormat {
 
 extension ImportedNetwork {
   /// The network with the parameters of a safetensors file in place of its own.
-  func taking(parameters path: String) throws -> ImportedNetwork {
+  package func taking(parameters path: String) throws -> ImportedNetwork {
     let (network, old) = try graph.compile(locate: location(of:))
     let parameters = try ParametersFile.read(path, for: network)
     var result = self

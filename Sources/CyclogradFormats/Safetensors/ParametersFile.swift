@@ -22,11 +22,20 @@ public enum ParametersFile {
         "\(parameters.values.count) parameters for a network that has \(network.parameterCount)",
         at: CyclogradError.Location(file: path))
     }
+    try write(
+      parameters, at: network.parameterLayout, weightParameterCount: network.weightParameterCount,
+      network: network.name, neurons: network.neuronCount, transform: transform, to: path)
+  }
+
+  /// Writes parameters that stand where a layout says.
+  package static func write(
+    _ parameters: Parameters, at layout: ParameterLayout, weightParameterCount: Int,
+    network name: String, neurons: Int, transform: InputTransform? = nil, to path: String
+  ) throws {
     guard Finite.all(parameters.values) else {
       throw CyclogradError(
         .invalidValue, "a parameter is NaN or infinite", at: CyclogradError.Location(file: path))
     }
-    let layout = network.parameterLayout
     func values(_ numbers: [Int32]) -> SafetensorsTensor {
       SafetensorsTensor(.f64(numbers.map { parameters.values[Int($0)] }))
     }
@@ -44,14 +53,14 @@ public enum ParametersFile {
         ("bias.factor", SafetensorsTensor(.f64(layout.biasFactors))),
       ]
     }
-    if network.weightParameterCount < layout.weights.count {
+    if weightParameterCount < layout.weights.count {
       tensors.append(("weight.tie", SafetensorsTensor(.i32(layout.weights))))
     }
-    if network.parameterCount - network.weightParameterCount < layout.biases.count {
+    if parameters.values.count - weightParameterCount < layout.biases.count {
       tensors.append(("bias.tie", SafetensorsTensor(.i32(layout.biases))))
     }
     var metadata = [
-      "format": format, "network": network.name, "neurons": String(network.neuronCount),
+      "format": format, "network": name, "neurons": String(neurons),
     ]
     metadata[InputTransform.key] = transform?.text
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)

@@ -1,12 +1,22 @@
-import Cyclograd
+package import Cyclograd
 
 extension TrainingFile {
   /// The same training with the loss that its network and its samples make of what the file says: terms are put together,
   /// classes get their weights, missing targets are passed over.
   func withLoss(of network: Network, _ data: PreparedData) throws -> TrainingFile {
+    try withLoss(outputs: network.outputCount, data) { try CompositeLoss($0, for: network) }
+  }
+
+  /// The same for so many outputs.
+  ///
+  /// - Parameter composite: puts terms together.
+  package func withLoss(
+    outputs: Int, _ data: PreparedData,
+    composite: ([CompositeLoss.Term]) throws -> CompositeLoss
+  ) throws -> TrainingFile {
     var file = self
     let samples = data.parts[.training]
-    if !isLossGiven, case .classifier = task, network.outputCount > 1,
+    if !isLossGiven, case .classifier = task, outputs > 1,
       samples?.targets.columns == 1
     {
       file.options.loss = .softmaxCrossEntropy
@@ -14,24 +24,24 @@ extension TrainingFile {
     if let weights = classWeights {
       file.options.loss = try Self.located(lossLocation) {
         try ClassWeightedLoss(
-          file.options.loss, weights: try Self.weights(weights, network, samples))
+          file.options.loss, weights: try Self.weights(weights, outputs, samples))
       }
     }
     let isMasked = self.data.ignoresMissingTargets
     if !lossTerms.isEmpty {
       file.options.loss = try Self.located(lossLocation) {
-        try CompositeLoss(
+        try composite(
           lossTerms.map { term in
             var term = term
             if isMasked { term.loss = MaskedLoss(term.loss) }
             return term
-          }, for: network)
+          })
       }
     } else if isMasked {
       file.options.loss = MaskedLoss(file.options.loss)
     }
     // Outputs are logits then.
-    if case .classifier = task, !isThresholdGiven, network.outputCount == 1,
+    if case .classifier = task, !isThresholdGiven, outputs == 1,
       file.options.loss.appliedActivation == .logistic
     {
       file.task = .classifier(threshold: 0)
@@ -40,7 +50,7 @@ extension TrainingFile {
   }
 
   private static func weights(
-    _ weights: ClassWeights, _ network: Network, _ samples: PreparedData.Samples?
+    _ weights: ClassWeights, _ outputs: Int, _ samples: PreparedData.Samples?
   ) throws(CyclogradError) -> [Double] {
     switch weights {
     case .list(let numbers): return numbers
@@ -55,7 +65,7 @@ extension TrainingFile {
       }
       let answers = Answers(
         rows: rows,
-        outputs: Matrix(rows: rows.count, columns: network.outputCount),
+        outputs: Matrix(rows: rows.count, columns: outputs),
         targets: samples.targets.selecting(rows: rows))
       let (count, classes, _) = try answers.classes(threshold: 0)
       return try ClassWeightedLoss.balanced(classes, count: count)

@@ -54,7 +54,13 @@ public struct TrainingSetup: Sendable {
 
   /// The network of a training, and the parameters that its graph says.
   static func network(of file: inout TrainingFile) throws -> (Network, Parameters) {
-    let imported = try NetworkFormat.read(file.graph)
+    let imported = try imported(for: &file)
+    return try imported.graph.compile(locate: imported.location(of:))
+  }
+
+  /// The graph of a training, with the sizes and the seed that the training file says.
+  package static func imported(for file: inout TrainingFile) throws -> ImportedNetwork {
+    var imported = try NetworkFormat.read(file.graph)
     try imported.require([.activation, .inputs, .outputs], for: "training it")
     var graph = imported.graph
     for (name, size) in file.sizes.sorted(by: { $0.key < $1.key }) {
@@ -76,7 +82,8 @@ public struct TrainingSetup: Sendable {
       file.options.normalisations[rule.place].source = first.from
       file.options.normalisations[rule.place].target = first.to
     }
-    return try graph.compile(locate: imported.location(of:))
+    imported.graph = graph
+    return imported
   }
 
   private func check(_ samples: PreparedData.Samples) throws {

@@ -149,11 +149,12 @@ struct SweepWeightsTests {
       .equilibrium(problem.parameters, inputs: problem.inputMatrix)
     #expect(found.evidence.allSatisfy { $0.status == .converged })
     let layout = problem.network.parameterLayout
+    let states = found.states
     for sample in 0..<2 {
       for unit in 0..<9000 {
         let input = unit < 2 ? problem.inputMatrix[sample, unit] : 0
         let bias = problem.parameters.values[Int(layout.biases[unit])]
-        #expect(found.states[sample, unit] == bias + input)
+        #expect(states[sample, unit] == bias + input)
       }
     }
   }

@@ -1,4 +1,9 @@
 extension Network {
+  /// The group of an output.
+  package func group(ofOutput output: Int) -> Group {
+    entry(atPosition: Int(outputNeurons[output])).group
+  }
+
   /// The places of some neurons among the outputs, ascending; all of them for `nil`.
   func outputs(
     _ ranges: [NeuronRange]?, _ subject: String

@@ -5,13 +5,13 @@ import SparseAlgebra
 ///
 /// Cheap tests come first: a norm of D Wᵀ below 1; whether what a vector without a favoured direction becomes under
 /// D Wᵀ dies out; the solution of a system with such a right-hand side.
-struct ConditionProbe {
+package struct ConditionProbe {
   private let workspace: ComponentWorkspace
   private let adjoint: any AdjointSolver
   private let options: SolverOptions
 
   /// From this condition on no digit of a solution is left to believe in.
-  static let singularCondition = 0.01 / Double.ulpOfOne
+  package static let singularCondition = 0.01 / Double.ulpOfOne
   /// Adjoints that took more iterations are looked at.
   private static let slow = 100
   private static let mostProducts = 60
@@ -28,13 +28,15 @@ struct ConditionProbe {
   }
 
   /// A number of a vector that favours no direction; its largest is 2 (Higham, ACM Trans. Math. Softw. 14, 1988).
-  static func startValue(_ k: Int, of count: Int) -> Double {
+  package static func startValue(_ k: Int, of count: Int) -> Double {
     (k % 2 == 0 ? 1 : -1) * (1 + Double(k) / Double(max(1, count - 1)))
   }
 
   /// Whether slopes have more than two values. Where they do not, the system may be singular by its structure, as
   /// those of linear networks with a conservation law are; where they do, only by an accident that the solution shows.
-  static func hasVariedSlopes(_ slope: UnsafePointer<Double>, _ count: Int, stride: Int) -> Bool {
+  package static func hasVariedSlopes(_ slope: UnsafePointer<Double>, _ count: Int, stride: Int)
+    -> Bool
+  {
     guard count > 0 else { return false }
     let first = slope[0]
     var second: Double?
@@ -93,7 +95,7 @@ struct ConditionProbe {
   }
 
   /// What is said of a matrix that is singular to working precision.
-  static func message(_ condition: Double) -> String {
+  package static func message(_ condition: Double) -> String {
     "I − D Wᵀ is singular to working precision (condition "
       + (condition.isFinite
         ? "about 1e\(Int((logarithm(condition) / logarithm(10)).rounded(.down)))" : "infinite")

@@ -7,11 +7,13 @@ import SparseAlgebra
 /// The least-squares problem is solved by its normal equations with a small regularisation. They are
 /// updated by one row an iteration, so that an iteration costs O(window · n). On a linear problem
 /// the method is equivalent to GMRES.
-final class AndersonMixing {
+package final class AndersonMixing {
   private let length: Int
   private let window: Int
   /// Who does the pieces of a vector.
   var context = ExecutionContext.serial
+  /// The other processes that hold parts of the vectors; `nil` where there are none.
+  private let others: VectorParts?
   private let pieces: Int
   /// Differences of r and of x − r, oldest overwritten first.
   private let columns: [UnsafeMutablePointer<Double>?]
@@ -30,8 +32,13 @@ final class AndersonMixing {
   private var next = 0
   private var hasLast = false
 
-  init(length: Int, window: Int) {
+  /// - Parameters:
+  ///   - length: of the vectors, or of the part of them that this process holds.
+  ///   - window: how many earlier iterates are combined.
+  ///   - others: the processes that hold the other parts, if there are some.
+  package init(length: Int, window: Int, others: VectorParts? = nil) {
     self.length = length
+    self.others = others
     self.window = window
     let capacity = (2 * window + 2) * length + (2 * window + 1) * window
     let storage = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
@@ -57,7 +64,10 @@ final class AndersonMixing {
 
   /// How many earlier iterates are combined where nothing else was asked for. On large components fewer
   /// serve as well, measured on lattices, and each costs a pass over memory.
-  static func window(_ component: Component) -> Int { component.unitCount > 4096 ? 5 : 8 }
+  static func window(_ component: Component) -> Int { window(units: component.unitCount) }
+
+  /// The same for a system of so many units.
+  package static func window(units: Int) -> Int { units > 4096 ? 5 : 8 }
 
   /// Forgets what it has seen.
   func restart() {
@@ -91,10 +101,11 @@ final class AndersonMixing {
     let largestResidual = store(x, r)
     let isDetermined = solve()
     let used = isDetermined ? stored : 0
-    let largestStep = largest { _, range in
+    var largestStep = largest { _, range in
       MixingKernels.update(
         range, x: x, r: r, lastX: lastIterate, moves: moves, coefficients: coefficients, used: used)
     }
+    if let others { largestStep = others.largest(largestStep) }
     guard largestResidual > 0 else { return }
     amplification = isDetermined ? largestStep / largestResidual : .infinity
   }
@@ -120,7 +131,25 @@ final class AndersonMixing {
       gram[column * window + place] = product
       coefficients[column] = projection
     }
-    return result
+    guard let others else { return result }
+    return addOthers(others, row: place, result)
+  }
+
+  /// Takes in what the other processes have found of their parts.
+  private func addOthers(_ others: VectorParts, row: Int, _ largest: Double) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * window) { sums in
+      for column in 0..<stored {
+        sums[column] = gram[row * window + column]
+        sums[stored + column] = coefficients[column]
+      }
+      others.add(UnsafeMutableBufferPointer(rebasing: sums[..<(2 * stored)]))
+      for column in 0..<stored {
+        gram[row * window + column] = sums[column]
+        gram[column * window + row] = sums[column]
+        coefficients[column] = sums[stored + column]
+      }
+    }
+    return others.largest(largest)
   }
 
   /// Calls `body` for each piece of the vectors, with room for what it contributes, and returns the

@@ -1,8 +1,8 @@
 /// The engine under Picard's and Anderson's methods, for states and for adjoints alike: it drives
 /// x ← G(x) by its residual, keeps the best iterate, and knows how fast it gets on.
-struct FixedPointIteration {
+package struct FixedPointIteration {
   /// When plain steps give way to Anderson's.
-  enum Acceleration {
+  package enum Acceleration {
     /// Never.
     case never
     /// From the first step on.
@@ -12,20 +12,20 @@ struct FixedPointIteration {
   }
 
   /// What happened so far.
-  struct Progress {
-    var iterations = 0
-    var residual = Double.infinity
+  package struct Progress {
+    package var iterations = 0
+    package var residual = Double.infinity
     /// By what the residual shrinks in one iteration, over the last few; above 1 it grows.
-    var rate = 0.0
-    var isAccelerated = false
+    package var rate = 0.0
+    package var isAccelerated = false
     /// Whether the rate says something of what is to come. Under mixing the residual does not fall
     /// evenly, so that takes a while.
-    var isPredictable = false
+    package var isPredictable = false
     /// Whether the tolerance was met by an iterate that is not running away.
-    var hasConverged = false
+    package var hasConverged = false
 
     /// How many more iterations a tolerance will take at this rate.
-    func remaining(to tolerance: Double) -> Double {
+    package func remaining(to tolerance: Double) -> Double {
       if residual <= tolerance { return 0 }
       guard rate < 1 else { return .infinity }
       return (logarithm(tolerance) - logarithm(residual)) / logarithm(max(rate, 1e-300))
@@ -40,6 +40,15 @@ struct FixedPointIteration {
   /// Whether the residual shrinks as the distance to the fixed point does. Steps whose length grows make it shrink
   /// on the way to infinity, too.
   var isContraction = true
+  /// The other processes that hold parts of the vectors; `nil` where there are none.
+  var parts: VectorParts?
+
+  package init(
+    tolerance: Double, limit: Int, acceleration: Acceleration, parts: VectorParts
+  ) {
+    self.init(tolerance: tolerance, limit: limit, acceleration: acceleration)
+    self.parts = parts
+  }
 
   static let rateWindow = 3
   /// How soon an iterate is looked at again that met the tolerance, but may be running away.
@@ -51,6 +60,22 @@ struct FixedPointIteration {
   /// Plain steps are kept up if so many more will do.
   private static let shortRun = 40.0
 
+  init(
+    tolerance: Double, limit: Int, acceleration: Acceleration, damping: Double = 1,
+    isContraction: Bool = true
+  ) {
+    self.tolerance = tolerance
+    self.limit = limit
+    self.acceleration = acceleration
+    self.damping = damping
+    self.isContraction = isContraction
+  }
+
+  /// max |x| over the whole vector.
+  private func size(_ x: UnsafeMutableBufferPointer<Double>) -> Double {
+    parts.map { $0.largest(x.largest) } ?? x.largest
+  }
+
   /// Iterates until the tolerance is met, the limit is reached, `residual` returns NaN, or
   /// `shouldStop` says so; it is asked now and then.
   ///
@@ -59,7 +84,7 @@ struct FixedPointIteration {
   /// - Parameters:
   ///   - residual: computes r = x − G(x) at the present x, and its scaled norm.
   ///   - record: is told of every iterate.
-  func run(
+  package func run(
     _ x: UnsafeMutableBufferPointer<Double>, r: UnsafeMutableBufferPointer<Double>,
     best: UnsafeMutableBufferPointer<Double>, mixing: () -> AndersonMixing,
     residual: () -> Double, inverseNorm: () -> Double = { 1 }, record: (Progress) -> Void,
@@ -82,7 +107,7 @@ struct FixedPointIteration {
     var nextTest = 0
     var startSize = 0.0
     while true {
-      if startSize == 0 { startSize = x.largest }
+      if startSize == 0 { startSize = size(x) }
       let now = residual()
       progress.residual = now
       record(progress)
@@ -148,7 +173,7 @@ struct FixedPointIteration {
       if progress.iterations >= limit { break }
       if older.count == Self.rateWindow + 1 || older.count % 8 == 0 {
         if shouldStop(progress) { break }
-        if x.largest > Self.divergence * startSize {
+        if size(x) > Self.divergence * startSize {
           if bestResidual.isFinite { x.copy(from: best) }
           progress.residual = bestResidual
           progress.rate = .infinity

@@ -50,7 +50,8 @@ public struct PicardSolver: StateSolver {
     return Self.outcome(progress, options, name)
   }
 
-  static func outcome(
+  /// How an iteration has ended.
+  package static func outcome(
     _ progress: FixedPointIteration.Progress, _ options: SolverOptions, _ name: String
   ) -> SolverOutcome {
     let count = progress.iterations

@@ -1,0 +1,65 @@
+/// What the rules of a graph say of the weight of each edge of an expansion.
+struct WeightRules {
+  let expansion: EdgeExpansion
+  let ties: ParameterTies
+  private let sources: [ValueSource]
+  private let transposed: TransposedTies
+
+  init(_ expansion: EdgeExpansion, _ layout: GraphLayout) throws(GraphPartError) {
+    self.expansion = expansion
+    ties = try ParameterTies(
+      expansion.origins.map {
+        ParameterTies.Claim(
+          part: $0.part, subject: $0.subject, rule: $0.rule, count: $0.parameterCount,
+          hasOwnValues: $0.patternValues != nil)
+      })
+    let edges = LocalEdges(expansion, layout)
+    var sources: [ValueSource] = []
+    sources.reserveCapacity(expansion.origins.count)
+    for origin in expansion.origins {
+      sources.append(try ValueSource(weightsOf: origin, edges))
+    }
+    self.sources = sources
+    transposed = try TransposedTies(expansion.origins, ties, edges)
+  }
+
+  /// Whether any rule keeps its values from training.
+  var hasFrozen: Bool { expansion.origins.contains { $0.rule.isTrainable == false } }
+
+  /// Whether any rule has a factor.
+  var hasFactors: Bool { expansion.origins.contains { $0.rule.factor != 1 } }
+
+  /// The rule of an edge, and the parameter's number there or at the first rule of its name.
+  ///
+  /// - Parameter near: the rule of the edge before: edges of a row mostly come from the same connection.
+  func parameter(ofEdge place: Int, near current: inout Int) -> Int {
+    let origins = expansion.origins
+    if place < origins[current].first || place >= origins[current].first + origins[current].count {
+      current = expansion.originIndex(ofEdge: place)
+    }
+    let index = place - origins[current].first
+    return transposed.parameter(current, index) ?? origins[current].parameter(ofEdge: index)
+  }
+
+  /// The tie that a rule's parameter belongs to; `nil` if it is a parameter of its own.
+  func tie(_ parameter: Int, of rule: Int) -> Int? {
+    ties.base[rule] >= 0 ? Int(ties.base[rule]) + parameter : nil
+  }
+
+  func factor(_ rule: Int) -> Double { expansion.origins[rule].rule.factor }
+  func isFrozen(_ rule: Int) -> Bool { expansion.origins[rule].rule.isTrainable == false }
+  func isFrozen(tie: Int) -> Bool { isFrozen(Int(ties.definition[tie].claim)) }
+
+  /// The initial value of a rule's parameter.
+  func value(_ parameter: Int, of rule: Int, fanIn: Int) -> Double {
+    sources[rule].value(parameter, fanIn: fanIn)
+  }
+
+  /// The initial value of a tie.
+  ///
+  /// - Parameter fanIn: the largest number of edges of a row that the tie is in.
+  func value(ofTie tie: Int, fanIn: Int) -> Double {
+    let definition = ties.definition[tie]
+    return sources[Int(definition.claim)].value(Int(definition.parameter), fanIn: fanIn)
+  }
+}

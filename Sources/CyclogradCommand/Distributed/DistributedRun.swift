@@ -1,0 +1,168 @@
+#if PETSc
+  import Cyclograd
+  import CyclogradDistributed
+  import CyclogradFormats
+  import CyclogradReports
+  import Foundation
+
+  /// The epochs of a training over several processes, and its checkpoint.
+  struct DistributedRun {
+    let trainer: DistributedTrainer
+    let samples: SampleTable
+    let options: TrainingRunOptions
+    let checkpoints: TrainingFile.Checkpoints
+    let isQuiet: Bool
+
+    private(set) var epoch = 0
+    private var stepInEpoch = 0
+    private var sums = (loss: 0.0, used: 0)
+    /// The mean loss of the last whole epoch.
+    private(set) var lastLoss: Double?
+    private var lastSave = ContinuousClock.now
+
+    private var processes: Processes { trainer.simulator.processes }
+    private var stepsPerEpoch: Int {
+      (samples.count + options.batchSize - 1) / options.batchSize
+    }
+    private var path: String { checkpoints.folder + "/checkpoint.mpi" }
+
+    init(
+      trainer: DistributedTrainer, samples: SampleTable, options: TrainingRunOptions,
+      checkpoints: TrainingFile.Checkpoints, isQuiet: Bool
+    ) {
+      self.trainer = trainer
+      self.samples = samples
+      self.options = options
+      self.checkpoints = checkpoints
+      self.isQuiet = isQuiet
+    }
+
+    // MARK: Epochs
+
+    /// Does all epochs that are left; the checkpoint is that of the end then.
+    mutating func finish() throws {
+      while epoch < options.epochs {
+        let order =
+          options.isShuffled
+          ? ShuffledOrder.indices(samples.count, seed: options.seed, epoch: epoch)
+          : Array(0..<samples.count)
+        while stepInEpoch < stepsPerEpoch {
+          let first = stepInEpoch * options.batchSize
+          let rows = Array(order[first..<min(first + options.batchSize, samples.count)])
+          let (inputs, targets) = samples.samples(rows)
+          let step = try trainer.step(inputs, targets)
+          if step.used > 0 { sums.loss += step.loss * Double(step.used) }
+          sums.used += step.used
+          stepInEpoch += 1
+          if isDue { try save() }
+        }
+        endEpoch()
+        if let every = checkpoints.every, epoch % every == 0 { try save() }
+      }
+      try save()
+    }
+
+    private mutating func endEpoch() {
+      lastLoss = sums.used > 0 ? sums.loss / Double(sums.used) : .nan
+      epoch += 1
+      stepInEpoch = 0
+      sums = (0, 0)
+      guard !isQuiet, let lastLoss else { return }
+      Console.note("epoch \(epoch)/\(options.epochs)  loss \(String(shortest: lastLoss))")
+    }
+
+    // MARK: The checkpoint
+
+    /// Whether process 0 finds that so much time has passed.
+    private var isDue: Bool {
+      guard let interval = checkpoints.interval else { return false }
+      let passed = processes.rank == 0 && ContinuousClock.now - lastSave >= interval
+      return processes.sum(passed ? 1 : 0) > 0
+    }
+
+    private var identity: [String: String] {
+      let slice = trainer.simulator.slice
+      return [
+        "neurons": "\(slice.neuronCount)", "units": "\(slice.unitCount)",
+        "edges": "\(processes.sum(slice.columns.count))", "topology": "\(topology)",
+        "optimizer": trainer.optimizerName, "samples": "\(samples.count)",
+        "batch": "\(options.batchSize)",
+      ]
+    }
+
+    /// A sum over all edges, which does not depend on who has them.
+    private var topology: UInt64 {
+      let slice = trainer.simulator.slice
+      let random = CounterRandom(seed: 1, purpose: .pattern, index: 0)
+      let first = slice.units.lowerBound
+      var sum: UInt64 = 0
+      for row in 0..<slice.units.count {
+        for edge in Int(slice.rowStarts[row])..<Int(slice.rowStarts[row + 1]) {
+          sum &+= random.word((first + row) << 31 ^ Int(slice.columns[edge])) >> 8
+        }
+      }
+      return UInt64(truncatingIfNeeded: processes.sum(Int(truncatingIfNeeded: sum)))
+    }
+
+    /// Continues, or begins anew.
+    ///
+    /// - Returns: the checkpoint that is continued, if any.
+    mutating func begin(_ beginning: TrainingSession.Beginning) throws -> String? {
+      let (folder, path, rank) = (checkpoints.folder, path, processes.rank)
+      try processes.agree {
+        guard rank == 0 else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      }
+      let exists =
+        processes.sum(rank == 0 && FileManager.default.fileExists(atPath: path) ? 1 : 0) > 0
+      guard exists else { return nil }
+      switch beginning {
+      case .new:
+        throw CyclogradError(
+          .file, "the folder has a checkpoint of a training already", at: .init(file: folder),
+          advice: "continue it with --resume, remove it with --overwrite, or give another folder")
+      case .overwrite:
+        try processes.agree { if rank == 0 { try FileManager.default.removeItem(atPath: path) } }
+        return nil
+      case .resume, .restartingChoice: break
+      }
+      let (progress, vectors) = try DistributedCheckpoint.read(
+        path, of: trainer.simulator.slice, processes, vectors: 1 + trainer.slotCount,
+        identity: identity)
+      var state = trainer.state
+      state.parameters = vectors[0]
+      state.memory = Array(vectors.dropFirst().joined())
+      state.updates = progress["updates"] ?? 0
+      state.steps = progress["steps"] ?? 0
+      state.emptySteps = progress["empty"] ?? 0
+      state.skippedSamples = progress["skipped"] ?? 0
+      trainer.resume(state)
+      epoch = progress["epoch"] ?? 0
+      stepInEpoch = progress["step-in-epoch"] ?? 0
+      sums = (Self.number(progress["loss"]) ?? 0, progress["used"] ?? 0)
+      lastLoss = Self.number(progress["last-loss"])
+      if !isQuiet { Console.note("continuing from \(path)") }
+      return path
+    }
+
+    private static func number(_ bits: Int?) -> Double? {
+      bits.map { Double(bitPattern: UInt64(bitPattern: Int64($0))) }
+    }
+
+    private mutating func save() throws {
+      func bits(_ number: Double) -> Int { Int(truncatingIfNeeded: number.bitPattern) }
+      let state = trainer.state
+      var progress = [
+        "updates": state.updates, "steps": state.steps, "empty": state.emptySteps,
+        "skipped": state.skippedSamples, "epoch": epoch, "step-in-epoch": stepInEpoch,
+        "loss": bits(sums.loss), "used": sums.used,
+      ]
+      if let lastLoss { progress["last-loss"] = bits(lastLoss) }
+      let count = state.parameters.count
+      let slots = (0..<trainer.slotCount).map { Array(state.memory[$0 * count..<($0 + 1) * count]) }
+      try DistributedCheckpoint(progress: progress, identity: identity).write(
+        [state.parameters] + slots, of: trainer.simulator.slice, processes, to: path)
+      lastSave = .now
+    }
+  }
+#endif

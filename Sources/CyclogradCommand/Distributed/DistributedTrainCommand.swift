@@ -1,0 +1,183 @@
+#if PETSc
+  import ArgumentParser
+  import Cyclograd
+  import CyclogradDistributed
+  import CyclogradFormats
+  import CyclogradReports
+  import Foundation
+
+  /// `cyclograd-mpi train`
+  struct DistributedTrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "train",
+      abstract: "Train a network as a training file says.",
+      discussion: """
+        As 'cyclograd train', with the optimizers sgd, adam and adamw, one loss, schedules, decay and limits of the \
+        gradient; validations, groups of parameters, warm starts and terms beside the loss are refused. There is one \
+        checkpoint, which any number of processes can continue. If a process is killed, what came after the last \
+        checkpoint is lost.
+        """)
+
+    @Argument(help: "The training file (see Docs/Training.md).") var file: String
+    @Flag(help: "Continue from the checkpoint, if there is one.") var resume = false
+    @Flag(help: "Remove an existing checkpoint and start over.") var overwrite = false
+    @Option(help: "The number of epochs instead of the file's.") var epochs: Int?
+    @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
+    @Option(help: "The folder with the data files, under the names that the training file says.")
+    var data: String?
+    @Option(help: "Where the trained parameters go instead of where the file says.")
+    var output: String?
+    @Option(help: "The folder of checkpoints instead of the file's.") var checkpoints: String?
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("PETSc's own options.", valueName: "options"))
+    var petsc: String = ""
+    @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
+    @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+
+    func validate() throws {
+      if resume, overwrite { throw ValidationError("Give --resume or --overwrite, not both.") }
+      if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
+    }
+
+    func run() throws {
+      let processes = DistributedMain.processes
+      try processes.setOptions(petsc)
+      var (description, draft, prepared) = try processes.agree { try self.read(processes) }
+      processes.largest(&draft.largestFanIn)
+      let slice = draft.slice()
+      let samples = try processes.agree { try self.samples(&description, prepared, slice) }
+      let simulator = try DistributedSimulator(slice, processes, description.solver)
+      var options = description.options
+      let steps = (samples.inputs.rows + description.run.batchSize - 1) / description.run.batchSize
+      options.learningRate = description.learningRate(stepsPerEpoch: steps)
+      options.seed = description.run.seed
+      let trainer = try processes.agree {
+        try located { try DistributedTrainer(simulator, options) }
+      }
+      var run = DistributedRun(
+        trainer: trainer, samples: samples, options: description.run,
+        checkpoints: description.checkpoints, isQuiet: quiet || json)
+      let resumed = try run.begin(beginning)
+      let begin = ContinuousClock.now
+      try run.finish()
+      let seconds = (ContinuousClock.now - begin) / .seconds(1)
+      let problem = DistributedArguments.Problem(simulator: simulator, inputs: samples.inputs)
+      try DistributedParametersFile(problem: problem, parameters: trainer.state.parameters)
+        .write(to: description.output, transform: prepared.transform)
+      try answer(problem, run, description, resumed, seconds)
+    }
+
+    private var beginning: TrainingSession.Beginning {
+      resume ? .resume : overwrite ? .overwrite : .new
+    }
+
+    /// What every process reads by itself.
+    private func read(
+      _ processes: Processes
+    ) throws -> (TrainingFile, SliceDraft, PreparedData) {
+      var description = try TrainingFile.read(file)
+      if let data { description.data.look(in: data) }
+      if let seed { description.run.seed = seed }
+      if let epochs { description.run.epochs = epochs }
+      if let output { description.output = output }
+      if let checkpoints { description.checkpoints.folder = checkpoints }
+      try FileNames.checkDistinct(
+        written: [("the output", description.output)],
+        read: [
+          ("the training file", file), ("the graph", description.graph),
+          ("the parameters", description.parameters),
+        ] + description.data.files.map { ("the data", $0) })
+      if description.backend.name != GradientBackend.automatic.name {
+        throw CyclogradError(
+          .invalidOption, "the training file names a backend, of which there is one only here",
+          at: .init(file: file), advice: "leave it out")
+      }
+      var imported = try TrainingSetup.imported(for: &description)
+      if let parameters = description.parameters {
+        imported = try imported.taking(parameters: parameters)
+      }
+      let draft = try imported.graph.draft(
+        parts: processes.count, index: processes.rank, locate: imported.location(of:))
+      let names = draft.names
+      return try located {
+        (description, draft, try PreparedData(description.data, names: names))
+      }
+    }
+
+    private func samples(
+      _ description: inout TrainingFile, _ prepared: PreparedData, _ slice: NetworkSlice
+    ) throws -> SampleTable {
+      try located {
+        for part in [DataRecipe.Part.validation, .test] where prepared.parts[part] != nil {
+          throw CyclogradError(
+            .invalidOption, "a training over several processes has no \(part.rawValue) samples",
+            advice: "leave them out, and judge the parameters with 'cyclograd evaluate'")
+        }
+        guard let samples = prepared.parts[.training] else {
+          throw CyclogradError(
+            .invalidOption, "samples that stay on the disk are not for several processes",
+            advice: "let them be read")
+        }
+        description = try description.withLoss(outputs: slice.outputCount, prepared) { _ in
+          throw CyclogradError(
+            .invalidOption, "a training over several processes has one loss",
+            advice: "leave the other terms out")
+        }
+        guard samples.inputs.columns == slice.inputCount else {
+          throw CyclogradError(
+            .shapeMismatch,
+            "\(samples.inputs.columns) columns are inputs, but the network has \(slice.inputCount)",
+            at: .init(file: samples.origin), advice: "select as many columns as there are inputs")
+        }
+        return try SampleTable(
+          inputs: samples.inputs,
+          targets: description.options.loss.prepare(
+            samples.targets, samples: samples.inputs.rows, outputs: slice.outputCount))
+      }
+    }
+
+    private func located<Result>(_ body: () throws -> Result) throws -> Result {
+      do { return try body() } catch var error as CyclogradError {
+        if error.location.file == nil { error.location.file = file }
+        throw error
+      }
+    }
+
+    private func answer(
+      _ problem: DistributedArguments.Problem, _ run: DistributedRun, _ description: TrainingFile,
+      _ resumed: String?, _ seconds: Double
+    ) throws {
+      let state = run.trainer.state
+      let entries: [(key: String, value: JSONValue)] = [
+        ("training_file", .string(file)), ("graph", problem.graphJSON),
+        ("finished", .boolean(true)),
+        ("resumed_from", .optional(resumed)), ("changes", .list([])),
+        ("chose_anew", .boolean(false)),
+        ("epochs", .integer(run.epoch)), ("steps", .integer(state.steps)),
+        ("samples", .integer(run.samples.count)),
+        ("skipped_samples", .integer(state.skippedSamples)), ("loss", .optional(run.lastLoss)),
+        ("best", .null), ("output", .string(description.output)),
+        ("checkpoints", .string(description.checkpoints.folder)), ("seconds", .number(seconds)),
+        problem.processEntries,
+      ]
+      try problem.first {
+        if json { return try Console.answer(.object(entries)) }
+        var lines = [
+          "trained \(Quantity.count(run.epoch, "epoch")), \(Quantity.count(state.steps, "step")), "
+            + Quantity.seconds(seconds)
+        ]
+        if let loss = run.lastLoss {
+          lines.append("loss of the last epoch: \(String(shortest: loss))")
+        }
+        if state.skippedSamples > 0 {
+          lines.append(
+            "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
+              + "gradient was found")
+        }
+        lines.append("parameters: \(description.output)")
+        try Console.answer(lines.joined(separator: "\n") + "\n")
+      }
+    }
+  }
+#endif

@@ -1,0 +1,210 @@
+#if PETSc
+  package import Cyclograd
+  import Foundation
+
+  /// A training of several processes on disk: a header of 4096 bytes, then the parameters and the optimizer's vectors,
+  /// each with the weights of all processes in the order of W's rows, the biases, and the ties once. So it can be
+  /// continued by any number of processes.
+  ///
+  /// Every process writes its parts at their places in one file, which takes its place whole or not at all.
+  package struct DistributedCheckpoint {
+    /// Numbers that all processes have in common: where the training stands.
+    package var progress: [String: Int]
+    /// What the training is of; another one's checkpoint is refused.
+    package var identity: [String: String]
+
+    private static let headerSize = 4096
+    private static let format = "cyclograd-mpi-checkpoint/1"
+
+    package init(progress: [String: Int], identity: [String: String]) {
+      self.progress = progress
+      self.identity = identity
+    }
+
+    // MARK: Places
+
+    /// Where this process's parts of a vector stand.
+    private struct Places {
+      /// In the file's vectors, and in this process's.
+      var parts: [(place: Int, range: Range<Int>)]
+      var total: Int
+
+      init(_ slice: NetworkSlice, _ processes: Processes) {
+        let weights = processes.all(slice.ownWeightCount)
+        let biases = processes.all(slice.ownBiasCount)
+        let (allWeights, allBiases) = (weights.reduce(0, +), biases.reduce(0, +))
+        let own = slice.ownWeightCount + slice.ownBiasCount
+        parts = [
+          (weights[..<slice.index].reduce(0, +), 0..<slice.ownWeightCount),
+          (allWeights + biases[..<slice.index].reduce(0, +), slice.ownWeightCount..<own),
+          (allWeights + allBiases, own..<slice.parameters.count),
+        ]
+        total = allWeights + allBiases + slice.tiedCount
+      }
+    }
+
+    // MARK: Writing
+
+    /// Writes a training's vectors.
+    ///
+    /// - Throws: ``CyclogradError`` `file` where any process cannot write; what was there before is left.
+    package func write(
+      _ vectors: [[Double]], of slice: NetworkSlice, _ processes: Processes, to path: String
+    ) throws {
+      let places = Places(slice, processes)
+      let temporary = path + ".tmp"
+      do {
+        try processes.agree {
+          guard processes.rank == 0 else { return }
+          let file = try File(temporary, O_WRONLY | O_CREAT | O_TRUNC, path)
+          try file.write(header(vectors.count, places.total), at: 0)
+        }
+        try processes.agree {
+          let file = try File(temporary, O_WRONLY, path)
+          for (index, vector) in vectors.enumerated() {
+            // What all have alike is written by one.
+            for (place, range) in processes.rank == 0 ? places.parts : places.parts.dropLast() {
+              try vector[range].withUnsafeBytes {
+                try file.write($0, at: Self.headerSize + 8 * (index * places.total + place))
+              }
+            }
+          }
+          try file.synchronize()
+        }
+        try processes.agree {
+          guard processes.rank == 0 else { return }
+          guard rename(temporary, path) == 0 else { throw File.error("cannot replace it", path) }
+        }
+      } catch {
+        if processes.rank == 0 { unlink(temporary) }
+        throw error
+      }
+    }
+
+    private func header(_ vectors: Int, _ total: Int) -> [UInt8] {
+      var lines = [Self.format, "vectors=\(vectors)", "parameters=\(total)"]
+      lines += progress.sorted { $0.key < $1.key }.map { "progress.\($0)=\($1)" }
+      lines += identity.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
+      var bytes = Array((lines.joined(separator: "\n") + "\n").utf8.prefix(Self.headerSize))
+      bytes += [UInt8](repeating: 32, count: Self.headerSize - bytes.count)
+      return bytes
+    }
+
+    // MARK: Reading
+
+    /// Reads a training's vectors, if they are of the training that is described.
+    ///
+    /// - Parameter count: how many vectors there are to be.
+    package static func read(
+      _ path: String, of slice: NetworkSlice, _ processes: Processes, vectors count: Int,
+      identity: [String: String]
+    ) throws -> (progress: [String: Int], vectors: [[Double]]) {
+      let places = Places(slice, processes)
+      return try processes.agree {
+        let file = try File(path, O_RDONLY, path)
+        var bytes = [UInt8](repeating: 0, count: headerSize)
+        try bytes.withUnsafeMutableBytes { try file.read($0, at: 0) }
+        var found: [String: String] = [:]
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        for line in lines.dropFirst() {
+          guard let sign = line.firstIndex(of: "=") else { continue }
+          found[String(line[..<sign])] = String(line[line.index(after: sign)...])
+        }
+        guard lines.first.map(String.init) == format else {
+          throw CyclogradError(
+            .malformedFile, "the file is no checkpoint of cyclograd-mpi", at: .init(file: path))
+        }
+        let expected = identity.merging(
+          ["vectors": "\(count)", "parameters": "\(places.total)"]) { $1 }
+        for (key, value) in expected.sorted(by: { $0.key < $1.key }) where found[key] != value {
+          throw CyclogradError(
+            .shapeMismatch,
+            "the checkpoint is of another training: its \(key) is \(found[key] ?? "missing"), not \(value)",
+            at: .init(file: path), advice: "continue with the same files, or begin with --overwrite"
+          )
+        }
+        guard file.size == headerSize + 8 * count * places.total else {
+          throw CyclogradError(
+            .malformedFile, "the checkpoint is cut short", at: .init(file: path),
+            advice: "begin with --overwrite")
+        }
+        let vectors = try (0..<count).map { index in
+          var vector = [Double](repeating: 0, count: slice.parameters.count)
+          for (place, range) in places.parts {
+            try vector.withUnsafeMutableBufferPointer { buffer in
+              try file.read(
+                UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[range])),
+                at: headerSize + 8 * (index * places.total + place))
+            }
+          }
+          return vector
+        }
+        let progress = found.filter { $0.key.hasPrefix("progress.") }
+        return (
+          Dictionary(
+            uniqueKeysWithValues: progress.map {
+              (String($0.key.dropFirst("progress.".count)), Int($0.value) ?? 0)
+            }), vectors
+        )
+      }
+    }
+
+    /// A file that is read and written at places.
+    private final class File {
+      private let descriptor: Int32
+      private let path: String
+
+      static func error(_ what: String, _ path: String) -> CyclogradError {
+        CyclogradError(
+          .file, "\(what): \(String(cString: strerror(errno)))", at: .init(file: path))
+      }
+
+      init(_ name: String, _ flags: Int32, _ path: String) throws {
+        self.path = path
+        descriptor = open(name, flags | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Self.error("cannot open the checkpoint", path) }
+      }
+
+      deinit { close(descriptor) }
+
+      var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
+
+      func synchronize() throws {
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+          throw Self.error("cannot write the checkpoint", path)
+        }
+      }
+
+      func write(_ bytes: [UInt8], at place: Int) throws {
+        try bytes.withUnsafeBytes { try write($0, at: place) }
+      }
+
+      func write(_ bytes: UnsafeRawBufferPointer, at place: Int) throws {
+        var done = 0
+        while done < bytes.count {
+          let count = pwrite(
+            descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(place + done))
+          if count < 0, errno == EINTR { continue }
+          guard count > 0 else { throw Self.error("cannot write the checkpoint", path) }
+          done += count
+        }
+      }
+
+      func read(_ bytes: UnsafeMutableRawBufferPointer, at place: Int) throws {
+        var done = 0
+        while done < bytes.count {
+          let count = pread(
+            descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(place + done))
+          if count < 0, errno == EINTR { continue }
+          guard count >= 0 else { throw Self.error("cannot read the checkpoint", path) }
+          guard count > 0 else {
+            throw CyclogradError(
+              .malformedFile, "the checkpoint is cut short", at: .init(file: path),
+              advice: "begin with --overwrite")
+          }
+          done += count
+        }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,203 @@
+#if PETSc
+  package import Cyclograd
+  import SparseAlgebra
+
+  /// Solves a network that is spread over processes, sample after sample, and differentiates it. All processes call it
+  /// alike.
+  package final class DistributedSimulator {
+    package let slice: NetworkSlice
+    package let processes: Processes
+    package let options: SolverOptions
+    /// The parameters of this process, as ``NetworkSlice/parameters``.
+    package private(set) var parameters: [Double]
+    let map: SliceOperator
+    private let krylov: KrylovSolver
+    private let states: DistributedStateSolver
+    let adjoints: DistributedAdjointSolver
+    /// The columns of inputs, and of outputs, that belong to this process, with the unit or neuron of each.
+    let ownInputs: [(column: Int, unit: Int)]
+    let ownOutputs: [(column: Int, neuron: Int)]
+
+    package init(
+      _ slice: NetworkSlice, _ processes: Processes, _ options: SolverOptions
+    ) throws {
+      self.slice = slice
+      self.processes = processes
+      self.options = options
+      parameters = slice.parameters
+      map = try SliceOperator(slice, processes)
+      krylov = try KrylovSolver(map)
+      states = DistributedStateSolver(map, krylov, options)
+      adjoints = DistributedAdjointSolver(map, krylov, options)
+      let (neurons, units) = (slice.neurons, slice.units)
+      ownInputs = slice.inputNeurons.enumerated().compactMap { column, neuron in
+        guard neurons.contains(Int(neuron)) else { return nil }
+        return (column, slice.unit(ofNeuron: Int(neuron)) - units.lowerBound)
+      }
+      ownOutputs = slice.outputNeurons.enumerated().compactMap { column, neuron in
+        neurons.contains(Int(neuron)) ? (column, Int(neuron) - neurons.lowerBound) : nil
+      }
+    }
+
+    /// Takes other parameters.
+    package func set(_ parameters: [Double]) {
+      self.parameters = parameters
+      map.set(parameters)
+    }
+
+    /// The numbers of the network's parts, for reports.
+    package var shares: [Share] {
+      let edges = processes.all(slice.columns.count)
+      let ghosts = processes.all(map.exchange.ghosts.count)
+      return (0..<processes.count).map {
+        Share(
+          neurons: slice.starts[$0 + 1] - slice.starts[$0], edges: edges[$0], ghosts: ghosts[$0])
+      }
+    }
+
+    /// What one process holds.
+    package struct Share: Sendable {
+      /// Its neurons, and the edges that enter them.
+      package var neurons: Int
+      package var edges: Int
+      /// The neurons of other processes whose activations it needs.
+      package var ghosts: Int
+    }
+
+    // MARK: Equilibria
+
+    /// Finds the equilibrium of each sample, from a = 0 or from given states.
+    ///
+    /// - Parameters:
+    ///   - inputs: samples × inputs, the same on all processes.
+    ///   - start: samples or 1 × this process's units; rows that are not finite start from a = 0.
+    package func equilibrium(
+      _ inputs: Matrix, start: Matrix? = nil
+    ) throws -> DistributedEquilibrium {
+      try checked(inputs)
+      var result = DistributedEquilibrium(slice, samples: inputs.rows)
+      for sample in 0..<inputs.rows {
+        setDrive(inputs, sample)
+        states.z.update(from: states.drive, count: map.unitCount)
+        if let start {
+          let row = start[row: start.rows == 1 ? 0 : sample]
+          if processes.largest(row.allSatisfy(\.isFinite) ? 0 : 1) == 0 {
+            for (s, value) in row.enumerated() { states.z[s] = value }
+          }
+        }
+        result.take(try states.solve(), states.z, of: sample)
+      }
+      try finish(&result)
+      return result
+    }
+
+    /// Takes given states for the equilibria, if they are.
+    package func equilibrium(
+      _ inputs: Matrix, at given: Matrix
+    ) throws -> DistributedEquilibrium {
+      try checked(inputs)
+      var result = DistributedEquilibrium(slice, samples: inputs.rows)
+      let r = VectorStorage(count: map.unitCount)
+      try withExtendedLifetime(r) {
+        for sample in 0..<inputs.rows {
+          setDrive(inputs, sample)
+          for (s, value) in given[row: given.rows == 1 ? 0 : sample].enumerated() {
+            states.z[s] = value
+          }
+          let residual = map.residual(states.z, drive: states.drive, into: r.start)
+          var evidence = SampleEvidence(status: .converged, residual: residual)
+          if !(residual <= options.tolerance) {
+            evidence.status = residual.isFinite ? .stalled : .notFinite
+            evidence.detail = "the given state leaves a residual of \(residual)"
+          }
+          result.take(evidence, states.z, of: sample)
+        }
+        try finish(&result)
+      }
+      return result
+    }
+
+    private func checked(_ inputs: Matrix) throws {
+      guard inputs.columns == slice.inputNeurons.count else {
+        throw CyclogradError(
+          .shapeMismatch,
+          "\(inputs.columns) columns of inputs for a network that has \(slice.inputNeurons.count)",
+          advice: "give one column for each input")
+      }
+      if let index = inputs.elements.firstIndex(where: { !$0.isFinite }) {
+        throw CyclogradError(
+          .invalidValue, "an input is \(inputs.elements[index])",
+          at: .init(subject: "inputs, row \(index / inputs.columns)"),
+          advice: "inputs must be finite numbers")
+      }
+    }
+
+    private func setDrive(_ inputs: Matrix, _ sample: Int) {
+      for s in 0..<map.unitCount { states.drive[s] = map.biases[s] }
+      for (column, unit) in ownInputs { states.drive[unit] += inputs[sample, column] }
+    }
+
+    /// Puts the outputs of all processes together.
+    private func finish(_ result: inout DistributedEquilibrium) throws {
+      let width = slice.outputNeurons.count
+      result.outputs = Matrix(rows: result.sampleCount, columns: width)
+      for sample in 0..<result.sampleCount {
+        let isGood = result.evidence[sample].status == .converged
+        if isGood { activate(result, sample) }
+        for (column, neuron) in ownOutputs {
+          result.outputs[sample, column] = isGood ? map.activation[neuron] : .nan
+        }
+      }
+      processes.add(&result.outputs.elements)
+    }
+
+    /// Computes activations and slopes of a sample, and fetches those of other processes.
+    func activate(_ equilibrium: DistributedEquilibrium, _ sample: Int) {
+      equilibrium.z[sample].withUnsafeBufferPointer {
+        // A process without neurons has no address, but must take part.
+        map.activate($0.baseAddress ?? UnsafePointer(states.z))
+      }
+    }
+
+    /// The activations of this process's neurons, a row for each sample; NaN without an equilibrium.
+    package func activations(_ equilibrium: DistributedEquilibrium) -> [[Double]] {
+      (0..<equilibrium.sampleCount).map { sample in
+        guard equilibrium.evidence[sample].status == .converged else {
+          return [Double](repeating: .nan, count: map.neuronCount)
+        }
+        activate(equilibrium, sample)
+        return Array(UnsafeBufferPointer(start: map.activation, count: map.neuronCount))
+      }
+    }
+  }
+
+  /// The states of samples, a process's part of them.
+  package struct DistributedEquilibrium {
+    /// z of this process's units, for each sample.
+    package private(set) var z: [[Double]]
+    /// What is known of each sample; the same on all processes.
+    package internal(set) var evidence: [SampleEvidence]
+    /// samples × outputs, on all processes; NaN for samples that failed.
+    package internal(set) var outputs: Matrix
+
+    package var sampleCount: Int { z.count }
+    package var isConverged: Bool { evidence.allSatisfy { $0.status == .converged } }
+
+    init(_ slice: NetworkSlice, samples: Int) {
+      z = [[Double]](repeating: [], count: samples)
+      evidence = [SampleEvidence](
+        repeating: SampleEvidence(status: .notApplicable), count: samples)
+      outputs = Matrix(rows: samples, columns: slice.outputNeurons.count)
+      unitCount = slice.units.count
+    }
+
+    private let unitCount: Int
+
+    mutating func take(
+      _ found: SampleEvidence, _ state: UnsafePointer<Double>, of sample: Int
+    ) {
+      evidence[sample] = found
+      z[sample] = Array(UnsafeBufferPointer(start: state, count: unitCount))
+    }
+  }
+#endif

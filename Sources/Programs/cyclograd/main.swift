@@ -1,0 +1,3 @@
+import CyclogradCommand
+
+Programs.cyclograd()
