@@ -9,7 +9,19 @@ extension TrainingEvent {
     case .step(let report): report.json
     case .validation(let report): report.json(anomalies: anomalies)
     case .epoch(let report): report.json
+    case .fit(let report): report.json
     }
+  }
+}
+
+extension ReadoutFit.Report {
+  /// The fit as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("fit")), ("readout", .string(group)), ("parameters", .integer(parameters)),
+      ("rank", .integer(rank)), ("residual", .number(residual)), ("used", .integer(used)),
+      ("skipped", .integer(skipped)),
+    ])
   }
 }
 

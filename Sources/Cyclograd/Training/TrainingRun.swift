@@ -88,7 +88,8 @@ public struct TrainingRun: Sendable {
       order = (
         progress.epoch,
         options.isShuffled
-          ? ShuffledOrder.indices(source.count, seed: options.seed, epoch: progress.epoch)
+          ? ShuffledOrder.indices(
+            source.count, seed: options.seed, epoch: progress.epochsBefore + progress.epoch)
           : Array(0..<source.count)
       )
     }
@@ -96,7 +97,8 @@ public struct TrainingRun: Sendable {
     let indices = Array(
       order!.indices[first..<min(first + options.batchSize, source.count)])
     let (inputs, targets) = try source.samples(indices)
-    let report = try trainer.step(inputs: inputs, targets: targets, samples: indices)
+    var report = try trainer.step(inputs: inputs, targets: targets, samples: indices)
+    report.step += progress.stepsBefore
     progress.stepInEpoch += 1
     progress.sums.step = report.step
     if report.used > 0 { progress.sums.loss += report.loss * Double(report.used) }
@@ -110,7 +112,7 @@ public struct TrainingRun: Sendable {
 
   private mutating func endEpoch() -> EpochReport {
     var report = progress.sums
-    report.epoch = progress.epoch + 1
+    report.epoch = progress.epochsBefore + progress.epoch + 1
     report.loss = report.used > 0 ? report.loss / Double(report.used) : .nan
     progress.epochs.append(report)
     if validation == nil, report.used > 0 {
@@ -128,7 +130,8 @@ public struct TrainingRun: Sendable {
   private mutating func validate() throws -> ValidationReport {
     guard let validation else { preconditionFailure("there is no validation") }
     var report = try trainer.validate(
-      validation, at: trainer.state.steps, epoch: progress.epoch + 1)
+      validation, at: progress.stepsBefore + trainer.state.steps,
+      epoch: progress.epochsBefore + progress.epoch + 1)
     let value =
       validation.monitored == "loss" || report.failed == validation.source.count
       ? report.loss : report.measurements.first { $0.name == validation.monitored }?.value

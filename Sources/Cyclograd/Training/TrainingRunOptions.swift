@@ -149,4 +149,6 @@ public enum TrainingEvent: Sendable {
   case validation(ValidationReport)
   /// An epoch has ended; a good moment for a checkpoint.
   case epoch(EpochReport)
+  /// A readout was fitted: a stage of a training file, which a ``TrainingRun`` by itself does not have.
+  case fit(ReadoutFit.Report)
 }

@@ -49,7 +49,7 @@ struct StudyCommand: ParsableCommand {
     var study = try StudyFile.read(file)
     if let data { study.training.data.look(in: data) }
     if let seeds { study.seeds = seeds }
-    if let epochs { study.training.run.epochs = epochs }
+    if let epochs { try study.training.setEpochs(epochs) }
     if let only {
       study.variants.removeAll { !$0.name.contains(only) }
       guard !study.variants.isEmpty else {

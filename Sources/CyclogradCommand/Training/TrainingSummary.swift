@@ -17,7 +17,7 @@ struct TrainingSummary {
     var lines: [String] = []
     lines.append(
       "\(isFinished ? "trained" : "interrupted after") "
-        + "\(Quantity.count(progress.epoch, "epoch")), \(Quantity.count(state.steps, "step")), "
+        + "\(Quantity.count(progress.epochsBefore + progress.epoch, "epoch")), \(Quantity.count(progress.stepsBefore + state.steps, "step")), "
         + Quantity.seconds(seconds))
     if let epoch = progress.epochs.last {
       lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
@@ -65,7 +65,8 @@ struct TrainingSummary {
             ])
           })
       ), ("chose_anew", .boolean(session.choosesAnew)),
-      ("epochs", .integer(progress.epoch)), ("steps", .integer(state.steps)),
+      ("epochs", .integer(progress.epochsBefore + progress.epoch)),
+      ("steps", .integer(progress.stepsBefore + state.steps)),
       ("samples", .integer(session.run.sampleCount)),
       ("skipped_samples", .integer(state.skippedSamples)),
       ("loss", .optional(progress.epochs.last?.loss)),

@@ -54,7 +54,8 @@ struct CheckpointContent {
         [
           state.optimizer.updates, state.steps, state.skippedSamples, state.emptySteps,
           state.plateau.waited, state.plateau.cooldown, progress.epoch, progress.stepInEpoch,
-          progress.validationsInEpoch, progress.comparableFrom,
+          progress.validationsInEpoch, progress.comparableFrom, progress.stage,
+          progress.epochsBefore, progress.stepsBefore,
         ].map { Int64($0) }))
     add(
       "numbers",
@@ -121,7 +122,7 @@ struct CheckpointContent {
     let counts = try integers("counts", path)
     let numbers = try doubles("numbers", path)
     let keys = try integers("warm.samples", path)
-    guard counts.count == 10, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
+    guard counts.count == 13, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
       Set(keys).count == keys.count
     else { throw Checkpoint.damaged(path, "its numbers are incomplete") }
     let parameters = try doubles("parameters", path)
@@ -151,6 +152,9 @@ struct CheckpointContent {
     progress.stepInEpoch = counts[7]
     progress.validationsInEpoch = counts[8]
     progress.comparableFrom = counts[9]
+    progress.stage = counts[10]
+    progress.epochsBefore = counts[11]
+    progress.stepsBefore = counts[12]
     progress.best = numbers.count == 3 ? numbers[2] : nil
     let epochs = try rows("history.epochs", Self.epochColumns, path)
     progress.epochs = try epochs.map { try report($0, path) }

@@ -4,7 +4,8 @@ import Cyclograd
 struct StepReader {
   let fields: Fields
 
-  func read(into file: inout TrainingFile) throws {
+  /// Reads the loss, and the weights of its classes.
+  func readLoss(into file: inout TrainingFile) throws {
     if let element = fields["loss"] { try LossReader(element: element).read(into: &file) }
     if let element = fields["class-weights"] {
       file.classWeights = try LossReader.weights(element)
@@ -14,6 +15,9 @@ struct StepReader {
       }
       file.lossLocation = element.location
     }
+  }
+
+  func read(into file: inout TrainingFile) throws {
     if let element = fields["gradient"] {
       file.options.gradient = try element.gradientKind()
     }
@@ -184,7 +188,7 @@ struct StepReader {
       for key in ["from", "to", "t"] {
         if let other = fields[key] { throw other.failure("give 'share', or 'from' and 'to'") }
       }
-      file.sharedNormalisations.append(
+      file.steps.sharedNormalisations.append(
         (file.options.normalisations.count, try share.text("'share'"), share.location))
     } else {
       rule.source = try fields.required("from", of: what).text("'from'")

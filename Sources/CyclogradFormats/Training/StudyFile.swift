@@ -75,9 +75,9 @@ public struct StudyFile: Sendable {
     var file = training
     if let graph = variant.graph { file.graph = graph }
     file.sizes.merge(variant.sizes) { $1 }
-    if let gradient = variant.gradient { file.options.gradient = gradient }
+    if let gradient = variant.gradient { file.setGradient(gradient) }
     file.graphSeed = UInt64(seed)
-    file.run.seed = UInt64(seed)
+    file.setSeed(UInt64(seed))
     return file
   }
 

@@ -47,37 +47,36 @@ public struct StudyRun: Codable, Hashable, Sendable {
     shouldStop: () -> Bool
   ) throws -> StudyRun? {
     let setup = try TrainingSetup(study.training(of: variant, seed: seed), data: data)
-    var run = try setup.run()
-    var best = run.trainer.parameters
-    var bestStep = 0
+    var stages = try StagedRun(setup)
     var end = "finished"
     let clock = ContinuousClock()
     let begin = clock.now
     do {
-      while let event = try run.next() {
-        if case .validation(let report) = event, report.isBest {
-          (best, bestStep) = (run.trainer.parameters, report.step)
-        }
+      loop: while true {
+        if case .end = try stages.next() { break loop }
         if shouldStop() { return nil }
       }
     } catch let error as CyclogradError where error.code == .blownUp {
       end = "\(error.message), \(error.location.subject ?? "")"
     }
     let seconds = (clock.now - begin) / .seconds(1)
-    if !run.progress.validations.contains(where: \.isBest), end == "finished" {
-      (best, bestStep) = (run.trainer.parameters, run.trainer.state.steps)
-    }
-    let progress = run.progress
+    let progress = stages.run.progress
+    let steps = progress.stepsBefore + stages.run.trainer.state.steps
+    // What has blown up is no better than what it began with.
+    let parameters =
+      stages.best ?? (end == "finished" ? stages.run.trainer.parameters : setup.parameters)
+    let bestStep = stages.best == nil ? (end == "finished" ? steps : 0) : stages.bestStep
     var result = StudyRun(
       variant: variant.name, seed: seed, fingerprint: try study.fingerprint(of: variant),
-      parameters: setup.network.trainableParameterCount, end: end, steps: run.trainer.state.steps,
-      bestStep: bestStep, skipped: run.trainer.state.skippedSamples, failed: 0, seconds: seconds,
+      parameters: setup.network.trainableParameterCount, end: end, steps: steps,
+      bestStep: bestStep, skipped: stages.run.trainer.state.skippedSamples, failed: 0,
+      seconds: seconds,
       inferenceSeconds: 0, measures: [:], confusion: nil,
       losses: progress.epochs.map { $0.loss.isFinite ? $0.loss : nil },
       validationLosses: progress.epochs.map { epoch in
         progress.validations.last { $0.epoch == epoch.epoch && $0.loss.isFinite }?.loss
       })
-    try result.measure(study, setup, best)
+    try result.measure(study, setup, parameters)
     return result
   }
 

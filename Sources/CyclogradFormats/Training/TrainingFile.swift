@@ -17,6 +17,29 @@ public struct TrainingFile: Sendable {
     case step(every: Double, factor: Double)
   }
 
+  /// What is about the steps of an optimizer: one training of several, or all there is.
+  public struct Steps: Sendable {
+    /// How a step is made; its learning rate has the base and the rule for plateaus only. The loss is the file's.
+    public var options = TrainerOptions()
+    /// How the rate changes.
+    public var schedule = Schedule.constant
+    /// How many epochs the warm-up takes.
+    public var warmUp = 0.0
+    /// Epochs, batches, shuffling.
+    public var run: TrainingRunOptions
+    /// Normalisations of the matrices that share weights by a name, by the place of each among those in ``options``; the
+    /// first connection of that name is meant.
+    var sharedNormalisations: [(place: Int, share: String, location: CyclogradError.Location)] = []
+  }
+
+  /// One of several things that are done one after the other, each with the parameters of the one before.
+  public enum Stage: Sendable {
+    /// Steps of an optimizer.
+    case train(Steps)
+    /// A readout by least squares.
+    case fit(ReadoutFit)
+  }
+
   /// When and where checkpoints are written.
   public struct Checkpoints: Hashable, Sendable {
     /// The folder; by default it is called after the training file.
@@ -48,14 +71,11 @@ public struct TrainingFile: Sendable {
   public var metrics: [String] = []
   /// What the best network is chosen by: `loss`, or a measure.
   public var selection = "loss"
-  /// How a step is made; its learning rate has the base and the rule for plateaus only.
-  public var options = TrainerOptions()
+  /// The steps: those of the first training where there are stages.
+  public var steps: Steps
   /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is
   /// known, see ``TrainingSetup/file``.
   public var lossTerms: [CompositeLoss.Term] = []
-  /// Normalisations of the matrices that share weights by a name, by the place of each among those in ``options``; the first
-  /// connection of that name is meant.
-  var sharedNormalisations: [(place: Int, share: String, location: CyclogradError.Location)] = []
   /// Where the loss stands, or the file.
   var lossLocation = CyclogradError.Location()
   /// Whether the file says a loss. A classifier without one has ``Cyclograd/SoftmaxCrossEntropy`` where targets are
@@ -74,12 +94,8 @@ public struct TrainingFile: Sendable {
     case list([Double])
   }
 
-  /// How the rate changes.
-  public var schedule = Schedule.constant
-  /// How many epochs the warm-up takes.
-  public var warmUp = 0.0
-  /// Epochs, batches, shuffling.
-  public var run: TrainingRunOptions
+  /// What is done one after the other; if empty, a single training as the other properties say.
+  public var stages: [Stage] = []
   /// The pair of solvers.
   public var backend = GradientBackend.automatic
   /// When solvers stop.
@@ -115,6 +131,84 @@ public struct TrainingFile: Sendable {
   static func parse(bytes: [UInt8], path: String) throws -> TrainingFile {
     let root = try NodeSource.root(of: SourceText(bytes, name: path, kind: .training))
     return try TrainingReader(path: path).read(root)
+  }
+
+  /// Gives the order of samples another seed, in every stage.
+  public mutating func setSeed(_ seed: UInt64) { changeSteps { $0.run.seed = seed } }
+
+  /// Follows another kind of gradient, in every stage.
+  public mutating func setGradient(_ gradient: GradientKind) {
+    changeSteps { $0.options.gradient = gradient }
+  }
+
+  /// Makes another number of epochs.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `invalid-option` where stages say their own.
+  public mutating func setEpochs(_ epochs: Int) throws(CyclogradError) {
+    guard stages.isEmpty else {
+      throw CyclogradError(
+        .invalidOption, "the file has stages, each with a number of epochs of its own",
+        at: .init(file: path), advice: "change them there")
+    }
+    steps.run.epochs = epochs
+  }
+
+  /// Changes the steps of every stage.
+  mutating func changeSteps<Failure>(
+    _ change: (inout Steps) throws(Failure) -> Void
+  ) throws(Failure) {
+    try change(&steps)
+    for (number, stage) in stages.enumerated() {
+      guard case .train(var steps) = stage else { continue }
+      try change(&steps)
+      stages[number] = .train(steps)
+    }
+  }
+
+  /// How a step is made, see ``steps``.
+  public var options: TrainerOptions {
+    get { steps.options }
+    set { steps.options = newValue }
+  }
+
+  /// How the rate changes, see ``steps``.
+  public var schedule: Schedule {
+    get { steps.schedule }
+    set { steps.schedule = newValue }
+  }
+
+  /// How many epochs the warm-up takes, see ``steps``.
+  public var warmUp: Double {
+    get { steps.warmUp }
+    set { steps.warmUp = newValue }
+  }
+
+  /// Epochs, batches, shuffling, see ``steps``.
+  public var run: TrainingRunOptions {
+    get { steps.run }
+    set { steps.run = newValue }
+  }
+
+  /// How many stages there are, at least one.
+  public var stageCount: Int { max(1, stages.count) }
+
+  /// The readout that a stage fits; `nil` for one that trains.
+  func fit(inStage stage: Int) -> ReadoutFit? {
+    guard stages.indices.contains(stage), case .fit(let fit) = stages[stage] else { return nil }
+    return fit
+  }
+
+  /// The file with the steps of a stage. A stage that makes none, and the end, have no rules that would change parameters.
+  func inStage(_ stage: Int) -> TrainingFile {
+    guard !stages.isEmpty else { return self }
+    var file = self
+    if stages.indices.contains(stage), case .train(let steps) = stages[stage] {
+      file.steps = steps
+      file.steps.options.loss = options.loss
+    } else {
+      file.steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+    }
+    return file
   }
 
   /// The schedule in steps.

@@ -28,6 +28,7 @@ public struct TrainingIdentity: Hashable, Sendable {
     case groups
     case balls
     case normalise
+    case stages
     case regularise
     case warmStart = "warm-start"
     case failures = "not-converged"
@@ -53,7 +54,7 @@ public struct TrainingIdentity: Hashable, Sendable {
       case .seed, .batch, .shuffle, .samples, .preparation: .refusal
       case .optimizer, .loss, .task, .select, .trainingData, .validationData: .newYardstick
       case .gradient, .constants, .rate, .schedule, .plateau, .decay, .clip, .groups, .balls,
-        .normalise, .regularise,
+        .normalise, .stages, .regularise,
         .warmStart, .failures, .epochs, .validations, .metrics, .backend, .tolerance, .iterations:
         .none
       }

@@ -12,7 +12,7 @@ struct TrainingReader {
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
     "decay", "clip",
-    "groups", "balls", "normalise", "regularise", "epochs", "batch", "shuffle", "seed",
+    "groups", "balls", "normalise", "regularise", "stages", "epochs", "batch", "shuffle", "seed",
     "warm-start",
     "not-converged",
     "checkpoints", "output",
@@ -35,12 +35,13 @@ struct TrainingReader {
       try $0.fields("'validation'", keys: RecipeReader.tableKeys + ["per-epoch"])
     }
     let test = try fields["test"].map { try $0.fields("'test'", keys: RecipeReader.tableKeys) }
-    let epochs = try fields.required("epochs", of: what).integer("'epochs'", in: 1...Self.most)
+    let epochs = try epochs(fields)
     var file = TrainingFile(
       path: path, graph: place(try fields.required("graph", of: what).text("'graph'")),
       data: try recipe.read(
         try fields.required("data", of: what), validation: validation, test: test),
-      run: TrainingRunOptions(epochs: epochs), checkpoints: .init(folder: stem + "-checkpoints"),
+      steps: .init(run: TrainingRunOptions(epochs: epochs)),
+      checkpoints: .init(folder: stem + "-checkpoints"),
       output: stem + "-trained.safetensors")
     file.parameters = try fields["parameters"].map { place(try $0.text("'parameters'")) }
     file.sizes = try fields["sizes"]?.sizes() ?? [:]
@@ -48,10 +49,23 @@ struct TrainingReader {
     try readTask(fields, &file)
     try readRun(fields, validation, &file)
     try readSolver(fields, &file)
-    try StepReader(fields: fields).read(into: &file)
+    let steps = StepReader(fields: fields)
+    try steps.readLoss(into: &file)
+    if let element = fields["stages"] {
+      try StageReader(top: fields, readRun: { try readRun($0, validation, &$1) })
+        .read(element, into: &file)
+    } else {
+      try steps.read(into: &file)
+    }
     if let element = fields["checkpoints"] { try readCheckpoints(element, &file) }
     if let element = fields["output"] { file.output = try element.text("'output'") }
     return file
+  }
+
+  private func epochs(_ fields: Fields) throws -> Int {
+    guard fields["epochs"] != nil || fields["stages"] == nil else { return 1 }
+    return try fields.required("epochs", of: "the training file")
+      .integer("'epochs'", in: 1...Self.most)
   }
 
   static let most = 1_000_000_000

@@ -67,14 +67,18 @@ public struct TrainingSetup: Sendable {
       graph.groups[group].shape = [size]
     }
     if let seed = file.graphSeed { graph.seed = seed }
-    for rule in file.sharedNormalisations {
-      guard let first = graph.connections.first(where: { $0.weight.share == rule.share }) else {
-        throw CyclogradError(
-          .invalidOption, "no connection shares its weights as '\(rule.share)'", at: rule.location,
-          advice: "give the name that connections of the graph have under 'share'")
+    let connections = graph.connections
+    try file.changeSteps { (steps) throws(CyclogradError) in
+      for rule in steps.sharedNormalisations {
+        guard let first = connections.first(where: { $0.weight.share == rule.share }) else {
+          throw CyclogradError(
+            .invalidOption, "no connection shares its weights as '\(rule.share)'",
+            at: rule.location,
+            advice: "give the name that connections of the graph have under 'share'")
+        }
+        steps.options.normalisations[rule.place].source = first.from
+        steps.options.normalisations[rule.place].target = first.to
       }
-      file.options.normalisations[rule.place].source = first.from
-      file.options.normalisations[rule.place].target = first.to
     }
     return try graph.compile(locate: imported.location(of:))
   }
@@ -100,25 +104,35 @@ public struct TrainingSetup: Sendable {
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples.
   public func run(continuing checkpoint: Checkpoint? = nil) throws -> TrainingRun {
-    let source: any SampleSource = try data.stream ?? samples(.training)
+    try run(
+      from: checkpoint?.trainer, parameters, checkpoint?.progress ?? TrainingProgress())
+  }
+
+  /// The training of a stage, from a state, or from its beginning with some parameters.
+  func run(
+    from state: TrainerState?, _ parameters: Parameters, _ progress: TrainingProgress
+  ) throws -> TrainingRun {
+    let source = try trainingSource
+    let file = self.file.inStage(progress.stage)
     var options = file.options
     let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
     options.seed = file.run.seed
     do {
       let trainer =
-        if let checkpoint {
-          try Trainer(simulator, checkpoint.trainer, options)
-        } else {
-          try Trainer(simulator, parameters, options)
-        }
+        try state.map { try Trainer(simulator, $0, options) }
+        ?? Trainer(simulator, parameters, options)
       return try TrainingRun(
-        trainer, on: source, file.run, validation: try validation(),
-        progress: checkpoint?.progress ?? TrainingProgress())
+        trainer, on: source, file.run, validation: try validation(), progress: progress)
     } catch var error as CyclogradError {
       if error.location.file == nil { error.location.file = file.path }
       throw error
     }
+  }
+
+  /// The samples to train on.
+  var trainingSource: any SampleSource {
+    get throws { try data.stream ?? samples(.training) }
   }
 
   private func samples(_ part: DataRecipe.Part) throws -> SampleTable {

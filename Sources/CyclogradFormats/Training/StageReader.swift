@@ -1,0 +1,58 @@
+import Cyclograd
+
+/// Reads `stages`: trainings, each with what is different in it, and readouts that are fitted.
+struct StageReader {
+  /// The top level of the file, which says what a stage does not say.
+  let top: Fields
+  /// Reads what is about epochs and batches.
+  let readRun: (Fields, inout TrainingFile) throws -> Void
+
+  /// What a stage may say of its own.
+  private static let keys = [
+    "gradient", "optimizer", "rate", "lr", "schedule", "warm-up", "plateau", "decay", "clip",
+    "groups", "balls", "normalise", "regularise", "epochs", "batch", "shuffle", "seed",
+    "warm-start",
+    "not-converged",
+  ]
+
+  func read(_ element: Element, into file: inout TrainingFile) throws {
+    let list = try element.list("'stages'")
+    guard !list.isEmpty else {
+      throw element.failure(
+        "'stages' is an empty list", advice: "give a stage such as {train: {epochs: 40}}")
+    }
+    let plain = file
+    file.stages = try list.map { try stage($0, plain) }
+    // What is asked of the whole file is asked of its first training.
+    let first = file.stages.firstIndex { if case .train = $0 { true } else { false } }
+    if let first { file = file.inStage(first) }
+  }
+
+  private func stage(_ element: Element, _ plain: TrainingFile) throws -> TrainingFile.Stage {
+    let what = "a stage"
+    let names = ["train", "fit"]
+    let entry = try element.fields(what, keys: names).exactlyOne(of: names, in: what)
+    if entry.key == "fit" { return .fit(try fit(entry.value)) }
+    let own = try entry.value.fields("'train'", keys: Self.keys)
+    var values = top.values.filter { Self.keys.contains($0.key) }
+    // Two words for the same thing.
+    if own["rate"] != nil || own["lr"] != nil {
+      values["rate"] = nil
+      values["lr"] = nil
+    }
+    let fields = Fields(owner: entry.value, values: values.merging(own.values) { $1 })
+    var file = plain
+    file.run.epochs = try fields.required("epochs", of: what)
+      .integer("'epochs'", in: 1...TrainingReader.most)
+    try readRun(fields, &file)
+    try StepReader(fields: fields).read(into: &file)
+    return .train(file.steps)
+  }
+
+  private func fit(_ element: Element) throws -> ReadoutFit {
+    let fields = try element.fields("'fit'", keys: ["readout", "ridge"])
+    let group = try fields.required("readout", of: "'fit'").text("'readout'")
+    let ridge = try fields["ridge"]?.number("'ridge'") ?? 0
+    return try element.checking { try ReadoutFit(group, ridge: ridge) }
+  }
+}

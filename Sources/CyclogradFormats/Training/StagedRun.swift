@@ -1,0 +1,82 @@
+public import Cyclograd
+
+/// The stages of a training, one after the other: each begins with the best parameters of the one before, or with those of its end
+/// where nothing was validated.
+public struct StagedRun: Sendable {
+  /// What a call of ``next()`` has done.
+  public enum Outcome: Sendable {
+    /// A piece of work.
+    case event(TrainingEvent)
+    /// The next stage begins, after one that trained.
+    case stage
+    /// Everything is done.
+    case end
+  }
+
+  /// What the file says.
+  public let setup: TrainingSetup
+  /// The training of this stage. In a stage that fits it makes no steps.
+  public private(set) var run: TrainingRun
+  /// The best parameters of this stage so far, if there was a validation.
+  public private(set) var best: Parameters?
+  /// The step of ``best``.
+  public private(set) var bestStep = 0
+
+  /// Begins with the first stage.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples, of any stage.
+  public init(_ setup: TrainingSetup) throws {
+    for stage in 0..<setup.file.stageCount {
+      var progress = TrainingProgress()
+      progress.stage = stage
+      _ = try setup.run(from: nil, setup.parameters, progress)
+    }
+    try self.init(setup, setup.run(), best: nil)
+  }
+
+  /// Continues where a run stands.
+  init(_ setup: TrainingSetup, _ run: TrainingRun, best: Parameters?) {
+    (self.setup, self.run, self.best) = (setup, run, best)
+  }
+
+  /// The parameters as they are now: the best of this stage, or those that are trained.
+  public var parameters: Parameters { best ?? run.trainer.parameters }
+
+  /// Whether everything is done.
+  public var isFinished: Bool {
+    let (stage, count) = (run.progress.stage, setup.file.stageCount)
+    guard stage + 1 == count, setup.file.fit(inStage: stage) == nil else { return stage >= count }
+    return run.progress.epoch >= run.options.epochs
+  }
+
+  /// Does the next piece of work.
+  ///
+  /// - Throws: what ``Cyclograd/TrainingRun/next()`` and ``Cyclograd/ReadoutFit`` throw. The run is then as it was before.
+  public mutating func next() throws -> Outcome {
+    let (stage, count) = (run.progress.stage, setup.file.stageCount)
+    guard stage < count else { return .end }
+    if let fit = setup.file.fit(inStage: stage) {
+      let (fitted, report) = try fit.fitted(
+        setup.simulator, run.trainer.parameters, on: setup.trainingSource,
+        loss: setup.file.options.loss)
+      try begin(with: fitted, after: 1)
+      return .event(.fit(report))
+    }
+    if let event = try run.next() {
+      if case .validation(let report) = event, report.isBest {
+        (best, bestStep) = (run.trainer.parameters, report.step)
+      }
+      return .event(event)
+    }
+    guard stage + 1 < count else { return .end }
+    try begin(with: parameters, after: run.trainer.state.steps)
+    return .stage
+  }
+
+  private mutating func begin(with parameters: Parameters, after steps: Int) throws {
+    var progress = run.progress
+    progress.beginStage(after: steps)
+    run = try setup.run(from: nil, parameters, progress)
+    (best, bestStep) = (nil, 0)
+  }
+}

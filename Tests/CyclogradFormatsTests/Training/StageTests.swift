@@ -1,0 +1,133 @@
+import Cyclograd
+import Foundation
+import Testing
+
+@testable import CyclogradFormats
+
+@Suite("Stages of a training follow one another, and resume bit for bit")
+struct StageTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    _ = try folder.write(
+      """
+      format: cyclograd/1
+      seed: 5
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: h, size: 6, activation: tanh}
+        - {name: y, size: 1, role: output}
+      connections:
+        - {from: x, to: h}
+        - {from: h, to: h, weight: {normal: 0.1}}
+        - {from: h, to: y}
+
+      """, "net.yaml")
+    var rows = "a,b,t\n"
+    for index in 0..<24 {
+      let (a, b) = (Double(index % 6) / 3 - 1, Double(index / 6) / 2 - 1)
+      rows += "\(a),\(b),\(a * b - 0.3 * a)\n"
+    }
+    _ = try folder.write(rows, "d.csv")
+  }
+
+  private func file(_ stages: String, _ more: String = "") throws -> TrainingFile {
+    var file = try TrainingFile.read(
+      try folder.write(
+        """
+        format: cyclograd-training/1
+        graph: net.yaml
+        data: {file: d.csv, inputs: "a,b", targets: t}
+        optimizer: adam
+        rate: 0.02
+        batch: 8
+        \(more)
+        stages: \(stages)
+
+        """, "t.yaml"))
+    file.output = folder("out.safetensors")
+    file.checkpoints.folder = folder("checkpoints")
+    return file
+  }
+
+  /// Trains to the end, stopping after each of some numbers of events and going on from the checkpoint.
+  private func train(
+    _ file: TrainingFile, stopAfter stops: [Int] = []
+  ) throws -> (output: Data, events: [String], session: TrainingSession) {
+    try? FileManager.default.removeItem(atPath: file.checkpoints.folder)
+    var events: [String] = []
+    for stop in stops {
+      var session = try TrainingSession(file, beginning: .resume)
+      for _ in 0..<stop { events += try session.next().map { ["\($0)"] } ?? [] }
+      try session.save()
+    }
+    var session = try TrainingSession(file, beginning: .resume)
+    while let event = try session.next() { events.append("\(event)") }
+    try session.writeParameters()
+    return (try Data(contentsOf: URL(fileURLWithPath: file.output)), events, session)
+  }
+
+  private static let stages =
+    "[{train: {epochs: 2}}, {fit: {readout: y, ridge: 1.0e-4}}, "
+    + "{train: {epochs: 3, optimizer: sgd, rate: 0.01, regularise: [{l1: 0.01, to: h}]}}, "
+    + "{fit: {readout: y}}]"
+
+  @Test("Interrupted anywhere, the end and the events are the same", arguments: [false, true])
+  func resume(validates: Bool) throws {
+    let file = try file(Self.stages, validates ? "validation: {file: d.csv}" : "")
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished)
+    // 3 steps an epoch, 5 epochs, two fits.
+    #expect(events.count == 15 + 5 + 2 + (validates ? 5 : 0))
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+    let often = try train(file, stopAfter: [1, 3, 5, 2, 7])
+    #expect(often.output == whole && often.events == events)
+  }
+
+  @Test("A fit at the end has the least loss that its readout can have; epochs are counted on")
+  func fitted() throws {
+    let (_, _, session) = try train(try file(Self.stages))
+    let setup = session.setup
+    let (_, report) = try ReadoutFit("y").fitted(
+      setup.simulator, session.run.trainer.parameters, on: setup.trainingSource,
+      loss: .halfSquaredError)
+    let loss = try #require(
+      try setup.evaluate(.training, session.run.trainer.parameters).evaluation.loss)
+    #expect(abs(report.residual * report.residual / 2 - loss) < 1e-12)
+    #expect(session.run.progress.epochs.map(\.epoch) == [1, 2, 3, 4, 5])
+    #expect(session.run.progress.epochs.last?.step == 7 + 9)
+    // Without stages, a training is one stage.
+    let plain = try train(try file("[{train: {epochs: 2}}]"))
+    let text = try #require(
+      String(data: Data(contentsOf: URL(fileURLWithPath: folder("t.yaml"))), encoding: .utf8))
+    _ = try folder.write(
+      text.replacingOccurrences(of: "stages: [{train: {epochs: 2}}]", with: "epochs: 2"), "t.yaml")
+    var single = try TrainingFile.read(folder("t.yaml"))
+    single.output = folder("out.safetensors")
+    single.checkpoints.folder = folder("checkpoints")
+    #expect(try train(single).output == plain.output)
+  }
+
+  @Test(
+    "What is wrong with stages is said",
+    arguments: [
+      ("[]", "empty list"), ("[{fit: {}}]", "no 'readout'"), ("[{walk: {}}]", "walk"),
+      ("[{train: {}}]", "no 'epochs'"), ("[{train: {epochs: 1, loss: mse}}]", "loss"),
+      ("[{fit: {readout: h}}]", "do not just add"), ("[{fit: {readout: z}}]", "no group 'z'"),
+      ("[{fit: {readout: y, ridge: -1}}]", "ridge"),
+      ("[{train: {epochs: 1, regularise: [{l1: 1, by: source}]}}]", "does not apply"),
+      ("[{train: {epochs: 1, regularise: [{l0: 1}]}}]", "l0"),
+      ("[{train: {epochs: 1, regularise: [{l1: 1, to: z}]}}]", "no group 'z'"),
+    ])
+  func wrong(stages: String, message: String) throws {
+    #expect {
+      _ = try train(try file(stages))
+    } throws: {
+      "\($0)".contains(message)
+    }
+  }
+}
