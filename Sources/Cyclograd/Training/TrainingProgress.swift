@@ -12,6 +12,8 @@ public struct TrainingProgress: Hashable, Sendable {
     backwardIterations: 0)
   /// The best value of the monitored quantity; `nil` before the first.
   public var best: Double?
+  /// How long the monitored quantity has not improved.
+  public var stopping = EarlyStopping.State()
   /// The epochs so far.
   public var epochs: [EpochReport] = []
   /// The validations so far.
@@ -42,6 +44,7 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Lets the choice of the best begin anew, because losses are measured by another yardstick from here on.
   public mutating func restartChoice() {
     best = nil
+    stopping = EarlyStopping.State()
     for index in validations.indices { validations[index].isBest = false }
     comparableFrom = epochs.count
     let step = sums.step

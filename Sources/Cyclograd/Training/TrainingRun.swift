@@ -60,6 +60,15 @@ public struct TrainingRun: Sendable {
   /// The number of samples.
   public var sampleCount: Int { source.count }
 
+  /// Whether the training has ended before its last epoch, see ``TrainingRunOptions/earlyStopping``. It ends with an epoch.
+  public var hasStoppedEarly: Bool {
+    guard let rule = options.earlyStopping, progress.epoch < options.epochs else { return false }
+    return progress.stepInEpoch == 0 && progress.stopping.waited > rule.patience
+  }
+
+  /// Whether there is nothing left to do.
+  public var isFinished: Bool { progress.epoch >= options.epochs || hasStoppedEarly }
+
   /// Does the next piece of work; `nil` when the last epoch has ended.
   ///
   /// - Throws: what ``Trainer/step(inputs:targets:samples:)`` throws, and what the samples' source
@@ -70,7 +79,7 @@ public struct TrainingRun: Sendable {
   }
 
   private mutating func nextEvent() throws -> TrainingEvent? {
-    guard progress.epoch < options.epochs else { return nil }
+    guard !isFinished else { return nil }
     if validation != nil, progress.validationsInEpoch < validationsDue {
       return .validation(try validate())
     }
@@ -117,7 +126,7 @@ public struct TrainingRun: Sendable {
     progress.epochs.append(report)
     if validation == nil, report.used > 0 {
       // Without samples of its own a validation can only be the training loss.
-      trainer.observe(report.loss)
+      observe(report.loss)
       progress.best = min(progress.best ?? .infinity, report.loss)
     }
     progress.epoch += 1
@@ -125,6 +134,12 @@ public struct TrainingRun: Sendable {
     progress.validationsInEpoch = 0
     progress.sums = TrainingProgress().sums
     return report
+  }
+
+  /// Tells the rules for plateaus and for stopping a value; smaller is better.
+  private mutating func observe(_ value: Double) {
+    trainer.observe(value)
+    progress.stopping.observe(value, threshold: options.earlyStopping?.threshold ?? 0)
   }
 
   private mutating func validate() throws -> ValidationReport {
@@ -145,7 +160,9 @@ public struct TrainingRun: Sendable {
       let sign: Double = validation.isLargerBetter ? -1 : 1
       report.isBest = progress.best.map { sign * value < sign * $0 } ?? true
       if report.isBest { progress.best = value }
-      trainer.observe(sign * value)
+      observe(sign * value)
+    } else {
+      progress.stopping.observe(.nan, threshold: 0)
     }
     progress.validationsInEpoch += 1
     progress.validations.append(report)

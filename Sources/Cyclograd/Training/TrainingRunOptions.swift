@@ -10,17 +10,20 @@ public struct TrainingRunOptions: Sendable {
   public var isShuffled: Bool
   /// How many times in an epoch the network is validated, at equal distances and at its end.
   public var validationsPerEpoch: Int
+  /// When the training ends before its last epoch; `nil` for never.
+  public var earlyStopping: EarlyStopping?
 
   /// Creates options.
   public init(
     epochs: Int, batchSize: Int = 32, seed: UInt64 = 0, isShuffled: Bool = true,
-    validationsPerEpoch: Int = 1
+    validationsPerEpoch: Int = 1, earlyStopping: EarlyStopping? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.seed = seed
     self.isShuffled = isShuffled
     self.validationsPerEpoch = validationsPerEpoch
+    self.earlyStopping = earlyStopping
   }
 
   /// Checks that the options have a meaning.
@@ -34,6 +37,7 @@ public struct TrainingRunOptions: Sendable {
       throw CyclogradError(
         .invalidOption, "the \(what) is \(value)", advice: "give at least 1")
     }
+    try earlyStopping?.validate()
   }
 }
 

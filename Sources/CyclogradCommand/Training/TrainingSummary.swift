@@ -19,6 +19,12 @@ struct TrainingSummary {
       "\(isFinished ? "trained" : "interrupted after") "
         + "\(Quantity.count(progress.epochsBefore + progress.epoch, "epoch")), \(Quantity.count(progress.stepsBefore + state.steps, "step")), "
         + Quantity.seconds(seconds))
+    if session.run.hasStoppedEarly {
+      lines.append(
+        "stopped early: \(progress.stopping.waited) "
+          + (session.setup.data.parts[.validation] == nil ? "epochs" : "validations")
+          + " in a row were no better")
+    }
     if let epoch = progress.epochs.last {
       lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
       // Losses are means before each step's update, so the first epoch's shows where the training began.
@@ -54,7 +60,8 @@ struct TrainingSummary {
     let state = session.run.trainer.state
     return .object([
       ("training_file", .string(session.file.path)), ("graph", GraphJSON.object(session.network)),
-      ("finished", .boolean(isFinished)), ("resumed_from", .optional(session.resumed)),
+      ("finished", .boolean(isFinished)), ("stopped_early", .boolean(session.run.hasStoppedEarly)),
+      ("resumed_from", .optional(session.resumed)),
       (
         "changes",
         .list(

@@ -8,11 +8,11 @@ struct StageReader {
   let readRun: (Fields, inout TrainingFile) throws -> Void
 
   /// What a stage may say of its own.
-  private static let keys = [
+  static let keys = [
     "gradient", "optimizer", "rate", "lr", "schedule", "warm-up", "plateau", "decay", "clip",
     "groups", "balls", "normalise", "regularise", "epochs", "batch", "shuffle", "seed",
     "warm-start",
-    "not-converged",
+    "not-converged", "accumulate", "moving-average", "early-stopping",
   ]
 
   func read(_ element: Element, into file: inout TrainingFile) throws {
@@ -34,13 +34,9 @@ struct StageReader {
     let entry = try element.fields(what, keys: names).exactlyOne(of: names, in: what)
     if entry.key == "fit" { return .fit(try fit(entry.value)) }
     let own = try entry.value.fields("'train'", keys: Self.keys)
-    var values = top.values.filter { Self.keys.contains($0.key) }
-    // Two words for the same thing.
-    if own["rate"] != nil || own["lr"] != nil {
-      values["rate"] = nil
-      values["lr"] = nil
-    }
-    let fields = Fields(owner: entry.value, values: values.merging(own.values) { $1 })
+    var fields = Fields(
+      owner: entry.value, values: top.values.filter { Self.keys.contains($0.key) })
+    fields.replace(own.values)
     var file = plain
     file.run.epochs = try fields.required("epochs", of: what)
       .integer("'epochs'", in: 1...TrainingReader.most)
@@ -54,5 +50,18 @@ struct StageReader {
     let group = try fields.required("readout", of: "'fit'").text("'readout'")
     let ridge = try fields["ridge"]?.number("'ridge'") ?? 0
     return try element.checking { try ReadoutFit(group, ridge: ridge) }
+  }
+}
+
+extension Fields {
+  /// Gives keys other values, or adds them.
+  mutating func replace(_ changes: [String: Element]) {
+    var values = values
+    // Two words for the same thing.
+    if changes["rate"] != nil || changes["lr"] != nil {
+      values["rate"] = nil
+      values["lr"] = nil
+    }
+    self = Fields(owner: owner, values: values.merging(changes) { $1 })
   }
 }

@@ -46,7 +46,7 @@ public struct StagedRun: Sendable {
   public var isFinished: Bool {
     let (stage, count) = (run.progress.stage, setup.file.stageCount)
     guard stage + 1 == count, setup.file.fit(inStage: stage) == nil else { return stage >= count }
-    return run.progress.epoch >= run.options.epochs
+    return run.isFinished
   }
 
   /// Does the next piece of work.

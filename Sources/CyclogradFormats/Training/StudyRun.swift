@@ -6,6 +6,8 @@ public struct StudyRun: Codable, Hashable, Sendable {
   public var variant: String
   /// The seed.
   public var seed: Int
+  /// The fold, where the study has any.
+  public var fold: Int?
   /// ``StudyFile/fingerprint(of:)``.
   public var fingerprint: String
   /// The number of parameters that were trained.
@@ -33,6 +35,11 @@ public struct StudyRun: Codable, Hashable, Sendable {
   /// The loss of the last validation of each epoch.
   public var validationLosses: [Double?]
 
+  /// Whether this is what a trial came to.
+  public func isOf(_ trial: StudyFile.Trial) -> Bool {
+    variant == trial.variant.name && seed == trial.seed && fold == trial.fold
+  }
+
   /// Trains a variant of a study.
   ///
   /// A training that blows up is measured as it was at its best validation.
@@ -43,9 +50,9 @@ public struct StudyRun: Codable, Hashable, Sendable {
   /// - Returns: `nil` if it was stopped.
   /// - Throws: ``Cyclograd/CyclogradError`` for whatever is wrong with files and options.
   public static func train(
-    _ study: StudyFile, _ variant: StudyFile.Variant, seed: Int, data: PreparedData,
-    shouldStop: () -> Bool
+    _ study: StudyFile, _ trial: StudyFile.Trial, data: PreparedData, shouldStop: () -> Bool
   ) throws -> StudyRun? {
+    let (variant, seed) = (trial.variant, trial.seed)
     let setup = try TrainingSetup(study.training(of: variant, seed: seed), data: data)
     var stages = try StagedRun(setup)
     var end = "finished"
@@ -67,7 +74,8 @@ public struct StudyRun: Codable, Hashable, Sendable {
       stages.best ?? (end == "finished" ? stages.run.trainer.parameters : setup.parameters)
     let bestStep = stages.best == nil ? (end == "finished" ? steps : 0) : stages.bestStep
     var result = StudyRun(
-      variant: variant.name, seed: seed, fingerprint: try study.fingerprint(of: variant),
+      variant: variant.name, seed: seed, fold: trial.fold,
+      fingerprint: try study.fingerprint(of: variant),
       parameters: setup.network.trainableParameterCount, end: end, steps: steps,
       bestStep: bestStep, skipped: stages.run.trainer.state.skippedSamples, failed: 0,
       seconds: seconds,

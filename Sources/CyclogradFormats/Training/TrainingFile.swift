@@ -13,6 +13,8 @@ public struct TrainingFile: Sendable {
     case constant
     /// Half a cosine down to `end`, over this many epochs, or over all.
     case cosine(end: Double, epochs: Double?)
+    /// In equal ratios to `end`, over this many epochs, or over all.
+    case exponential(end: Double, epochs: Double?)
     /// Multiplied with `factor` after each period of this many epochs.
     case step(every: Double, factor: Double)
   }
@@ -83,6 +85,8 @@ public struct TrainingFile: Sendable {
   public var isLossGiven = false
   /// Whether a classifier's threshold is said; otherwise it is 0.5, or 0 for logits.
   public var isThresholdGiven = false
+  /// How much labels are smoothed, see ``Cyclograd/LabelSmoothing``, and where that stands.
+  public var labelSmoothing: (amount: Double, location: CyclogradError.Location)?
   /// What the losses of classes are multiplied with.
   public var classWeights: ClassWeights?
 
@@ -128,9 +132,11 @@ public struct TrainingFile: Sendable {
     try parse(bytes: Array(text.utf8), path: name)
   }
 
-  static func parse(bytes: [UInt8], path: String) throws -> TrainingFile {
+  static func parse(
+    bytes: [UInt8], path: String, changes: [String: Element] = [:]
+  ) throws -> TrainingFile {
     let root = try NodeSource.root(of: SourceText(bytes, name: path, kind: .training))
-    return try TrainingReader(path: path).read(root)
+    return try TrainingReader(path: path).read(root, changes: changes)
   }
 
   /// Gives the order of samples another seed, in every stage.
@@ -219,6 +225,8 @@ public struct TrainingFile: Sendable {
     case .constant: rate.shape = .constant
     case .cosine(let end, let epochs):
       rate.shape = .cosine(end: end, steps: steps(epochs ?? Double(run.epochs)))
+    case .exponential(let end, let epochs):
+      rate.shape = .exponential(end: end, steps: steps(epochs ?? Double(run.epochs)))
     case .step(let every, let factor): rate.shape = .step(every: steps(every), factor: factor)
     }
     rate.warmUp = warmUp > 0 ? steps(warmUp) : 0

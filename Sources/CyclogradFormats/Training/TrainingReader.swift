@@ -11,7 +11,7 @@ struct TrainingReader {
     "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "task",
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
-    "decay", "clip",
+    "decay", "clip", "label-smoothing", "accumulate", "moving-average", "early-stopping",
     "groups", "balls", "normalise", "regularise", "stages", "epochs", "batch", "shuffle", "seed",
     "warm-start",
     "not-converged",
@@ -20,14 +20,23 @@ struct TrainingReader {
 
   init(path: String) { self.path = path }
 
-  func read(_ root: Element) throws -> TrainingFile {
+  /// What a study may change in a training: all but the network, the samples, what is measured, and files.
+  static let changeable =
+    StageReader.keys + [
+      "loss", "class-weights", "label-smoothing", "stages", "backend", "tolerance",
+      "max-iterations",
+    ]
+
+  /// - Parameter changes: values of other keys, or other values.
+  func read(_ root: Element, changes: [String: Element] = [:]) throws -> TrainingFile {
     guard root.isMapping else {
       throw root.failure(
         "a training file must be a mapping, not \(root.kind)",
         advice: "it begins with \"format: \(TrainingFile.format)\"")
     }
     try DocumentKind.training.check(root)
-    let fields = try root.fields("the training file", keys: Self.keys)
+    var fields = try root.fields("the training file", keys: Self.keys)
+    fields.replace(changes)
     try checkFormat(fields)
     let what = "the training file"
     let recipe = RecipeReader(folder: folder)
@@ -87,8 +96,14 @@ struct TrainingReader {
   private func readRun(
     _ fields: Fields, _ validation: Fields?, _ file: inout TrainingFile
   ) throws {
-    if let element = fields["batch"] {
-      file.run.batchSize = try element.integer("'batch'", in: 1...Self.most)
+    let batch =
+      try fields["batch"]?.integer("'batch'", in: 1...Self.most)
+      ?? TrainingRunOptions(epochs: 1).batchSize
+    let pieces = try fields["accumulate"]?.integer("'accumulate'", in: 1...Self.most) ?? 1
+    file.run.batchSize = min(batch * pieces, Self.most)
+    file.options.pieceSize = pieces > 1 ? batch : nil
+    if let element = fields["early-stopping"] {
+      file.run.earlyStopping = try earlyStopping(element)
     }
     if let element = fields["seed"] {
       file.run.seed = try element.integer("'seed'", in: 0...UInt64.max)
@@ -97,6 +112,17 @@ struct TrainingReader {
     if let element = validation?["per-epoch"] {
       file.run.validationsPerEpoch = try element.integer("'per-epoch'", in: 1...Self.most)
     }
+  }
+
+  private func earlyStopping(_ element: Element) throws -> EarlyStopping {
+    let fields = try element.fields("'early-stopping'", keys: ["patience", "threshold"])
+    var rule = EarlyStopping()
+    if let value = fields["patience"] {
+      rule.patience = try value.integer("'patience'", in: 0...Self.most)
+    }
+    if let value = fields["threshold"] { rule.threshold = try value.number("'threshold'") }
+    try element.checking { try rule.validate() }
+    return rule
   }
 
   private func readSolver(_ fields: Fields, _ file: inout TrainingFile) throws {

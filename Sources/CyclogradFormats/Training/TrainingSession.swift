@@ -93,7 +93,7 @@ public struct TrainingSession: Sendable {
     let best =
       run.progress.validations.contains { $0.isBest }
       ? run.trainer.effective(
-        try Checkpoint.read(folder.best, for: setup.network).trainer.parameters) : nil
+        try Checkpoint.read(folder.best, for: setup.network).trainer.result) : nil
     stages = StagedRun(setup, run, best: best)
     resumed = newest
     if choosesAnew {

@@ -130,6 +130,19 @@ public struct TrainingSetup: Sendable {
     }
   }
 
+  /// Looks for a learning rate of the training, or of the first one of several stages, from the parameters at the beginning.
+  ///
+  /// - Throws: what ``Cyclograd/LearningRateSearch`` throws, and errors of options that do not fit.
+  public func findRate(
+    _ search: LearningRateSearch, shouldStop: () -> Bool = { false }
+  ) throws -> LearningRateSearch.Outcome {
+    var options = file.options
+    options.seed = file.run.seed
+    return try search.run(
+      Trainer(simulator, parameters, options), on: trainingSource, batchSize: file.run.batchSize,
+      seed: file.run.seed, shouldStop: shouldStop)
+  }
+
   /// The samples to train on.
   var trainingSource: any SampleSource {
     get throws { try data.stream ?? samples(.training) }

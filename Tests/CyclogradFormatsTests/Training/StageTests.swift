@@ -113,6 +113,27 @@ struct StageTests {
   }
 
   @Test(
+    "Gradients in pieces, averages and early stopping resume too",
+    arguments: ["validation: {file: d.csv}", ""])
+  func aids(more: String) throws {
+    let file = try file(
+      "[{train: {epochs: 9, rate: 0.5}}, {train: {epochs: 2, moving-average: 0.5}}]",
+      more + "\naccumulate: 2\nmoving-average: 0.8\nearly-stopping: {patience: 0, threshold: 0.01}")
+    guard case .train(let first) = file.stages[0], case .train(let second) = file.stages[1] else {
+      throw CyclogradError(.invalidOption, "the stages do not train")
+    }
+    #expect(first.run.batchSize == 16 && first.options.pieceSize == 8)
+    #expect(first.options.averageDecay == 0.8 && second.options.averageDecay == 0.5)
+    let (whole, events, session) = try train(file)
+    // 2 steps an epoch; the first stage ends before its time.
+    #expect(session.run.progress.epochs.count < 11 && session.isFinished)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+  }
+
+  @Test(
     "What is wrong with stages is said",
     arguments: [
       ("[]", "empty list"), ("[{fit: {}}]", "no 'readout'"), ("[{walk: {}}]", "walk"),
@@ -121,6 +142,12 @@ struct StageTests {
       ("[{fit: {readout: y, ridge: -1}}]", "ridge"),
       ("[{train: {epochs: 1, regularise: [{l1: 1, by: source}]}}]", "does not apply"),
       ("[{train: {epochs: 1, regularise: [{l0: 1}]}}]", "l0"),
+      ("[{train: {epochs: 1, moving-average: 1}}]", "moving average"),
+      ("[{train: {epochs: 1, accumulate: 0}}]", "accumulate"),
+      ("[{train: {epochs: 1, early-stopping: {patience: -1}}}]", "patience"),
+      (
+        "[{train: {epochs: 1, batch: 24, accumulate: 2, optimizer: lbfgs}}]", "do not go with lbfgs"
+      ),
       ("[{train: {epochs: 1, regularise: [{l1: 1, to: z}]}}]", "no group 'z'"),
     ])
   func wrong(stages: String, message: String) throws {
