@@ -10,6 +10,7 @@ extension TrainingEvent {
     case .validation(let report): report.json(anomalies: anomalies)
     case .epoch(let report): report.json
     case .fit(let report): report.json
+    case .descent(let report): report.json
     }
   }
 }
@@ -21,6 +22,17 @@ extension ReadoutFit.Report {
       ("event", .string("fit")), ("readout", .string(group)), ("parameters", .integer(parameters)),
       ("rank", .integer(rank)), ("residual", .number(residual)), ("used", .integer(used)),
       ("skipped", .integer(skipped)),
+    ])
+  }
+}
+
+extension FenchelDescent.Report {
+  /// The step as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("descent")), ("step", .integer(step)), ("weight", .number(weight)),
+      ("objective", .number(objective)), ("objective_before", .number(objectiveBefore)),
+      ("loss", .number(loss)), ("divergence", .number(divergence)),
     ])
   }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 extension StateMatching {
   /// A network with matched rows.
   public struct Student: Sendable {
@@ -141,17 +139,4 @@ private struct TaughtSamples: SampleSource {
     let inputs = try source.samples(indices.map { samples[$0] }).inputs
     return (inputs, try simulator.equilibrium(teacher, inputs: inputs).outputs)
   }
-}
-
-/// Solutions that several threads store by number.
-final class RowResults: Sendable {
-  private let stored: Mutex<[StateMatching.Solution?]>
-
-  init(count: Int) { stored = Mutex(Array(repeating: nil, count: count)) }
-
-  func set(_ index: Int, _ solution: StateMatching.Solution) {
-    stored.withLock { $0[index] = solution }
-  }
-
-  var all: [StateMatching.Solution] { stored.withLock { $0.compactMap { $0 } } }
 }

@@ -184,7 +184,7 @@ public struct StateMatching: Sendable {
   /// All rows, on several threads.
   func solve(_ radius: Radius, refits: Bool) throws -> [Solution] {
     let work = patterns.flatMap { pattern in pattern.rows.map { ($0, pattern.elimination) } }
-    let results = RowResults(count: matched.rows.count)
+    let results = OrderedResults<Solution>(count: matched.rows.count)
     try Self.solving {
       try Parallel.forEach(work.count, threads: simulator.options.threads) { _, number in
         let (index, elimination) = work[number]

@@ -155,4 +155,6 @@ public enum TrainingEvent: Sendable {
   case epoch(EpochReport)
   /// A readout was fitted: a stage of a training file, which a ``TrainingRun`` by itself does not have.
   case fit(ReadoutFit.Report)
+  /// A step of a descent on states was made: likewise.
+  case descent(FenchelDescent.Report)
 }

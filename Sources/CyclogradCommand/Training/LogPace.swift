@@ -15,6 +15,7 @@ struct LogPace {
   mutating func isDue(_ event: TrainingEvent) -> Bool {
     switch event {
     case .validation, .fit: true
+    case .descent: isDue(&lastEpoch)
     case .step(let report): isDue(&lastStep) || !report.skipped.isEmpty
     case .epoch: isDue(&lastEpoch)
     }

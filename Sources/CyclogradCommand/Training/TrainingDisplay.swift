@@ -81,6 +81,12 @@ struct TrainingDisplay {
         "\(LogPace.timestamp)  readout \(report.group)  residual \(String(shortest: report.residual))  "
           + "rank \(report.rank) of \(report.parameters)  \(Quantity.count(report.used, "sample"))"
           + (report.skipped > 0 ? "  \(Quantity.count(report.skipped)) left out" : ""))
+    case .descent(let report):
+      guard pace.isDue(event) else { return }
+      Console.note(
+        "\(LogPace.timestamp)  step \(report.step)  objective \(Self.left(report.objective))  "
+          + "loss \(Self.left(report.loss))  divergence \(Self.left(report.divergence))  "
+          + "weight \(String(shortest: report.weight))")
     case .epoch(let report):
       guard !isTerminal, pace.isDue(event) || session.isFinished else { return }
       let epochs = session.run.progress.epochsBefore + session.run.options.epochs

@@ -30,9 +30,10 @@ struct StageReader {
 
   private func stage(_ element: Element, _ plain: TrainingFile) throws -> TrainingFile.Stage {
     let what = "a stage"
-    let names = ["train", "fit"]
+    let names = ["train", "fit", "fenchel"]
     let entry = try element.fields(what, keys: names).exactlyOne(of: names, in: what)
     if entry.key == "fit" { return .fit(try fit(entry.value)) }
+    if entry.key == "fenchel" { return .fenchel(try fenchel(entry.value)) }
     let own = try entry.value.fields("'train'", keys: Self.keys)
     var fields = Fields(
       owner: entry.value, values: top.values.filter { Self.keys.contains($0.key) })
@@ -50,6 +51,30 @@ struct StageReader {
     let group = try fields.required("readout", of: "'fit'").text("'readout'")
     let ridge = try fields["ridge"]?.number("'ridge'") ?? 0
     return try element.checking { try ReadoutFit(group, ridge: ridge) }
+  }
+}
+
+extension StageReader {
+  private func fenchel(_ element: Element) throws -> FenchelDescent.Options {
+    let what = "'fenchel'"
+    let fields = try element.fields(
+      what, keys: ["readout", "ridge", "steps", "weight", "growth", "sweeps", "balls"])
+    var options = FenchelDescent.Options(
+      try fields.required("readout", of: what).text("'readout'"))
+    if let value = fields["ridge"] { options.ridge = try value.number("'ridge'") }
+    if let value = fields["steps"] {
+      options.steps = try value.integer("'steps'", in: 1...TrainingReader.most)
+    }
+    if let value = fields["weight"] { options.weight = try value.number("'weight'") }
+    if let value = fields["growth"] { options.growth = try value.number("'growth'") }
+    if let value = fields["sweeps"] {
+      options.sweeps = try value.integer("'sweeps'", in: 1...1_000_000)
+    }
+    for ball in try (fields["balls"] ?? top["balls"])?.list("'balls'") ?? [] {
+      options.balls.append(try StepReader.ball(ball))
+    }
+    try element.checking { try options.validate() }
+    return options
   }
 }
 

@@ -19,6 +19,8 @@ public struct StagedRun: Sendable {
   public private(set) var run: TrainingRun
   /// The best parameters of this stage so far, if there was a validation.
   public private(set) var best: Parameters?
+  /// The descent on states of this stage, once it has begun.
+  private var descent: FenchelDescent?
   /// The step of ``best``.
   public private(set) var bestStep = 0
 
@@ -30,6 +32,7 @@ public struct StagedRun: Sendable {
       var progress = TrainingProgress()
       progress.stage = stage
       _ = try setup.run(from: nil, setup.parameters, progress)
+      try setup.check(stage: stage)
     }
     try self.init(setup, setup.run(), best: nil)
   }
@@ -45,7 +48,7 @@ public struct StagedRun: Sendable {
   /// Whether everything is done.
   public var isFinished: Bool {
     let (stage, count) = (run.progress.stage, setup.file.stageCount)
-    guard stage + 1 == count, setup.file.fit(inStage: stage) == nil else { return stage >= count }
+    guard stage + 1 == count, setup.file.otherStage(stage) == nil else { return stage >= count }
     return run.isFinished
   }
 
@@ -55,12 +58,15 @@ public struct StagedRun: Sendable {
   public mutating func next() throws -> Outcome {
     let (stage, count) = (run.progress.stage, setup.file.stageCount)
     guard stage < count else { return .end }
-    if let fit = setup.file.fit(inStage: stage) {
+    switch setup.file.otherStage(stage) {
+    case .fit(let fit):
       let (fitted, report) = try fit.fitted(
         setup.simulator, run.trainer.parameters, on: setup.trainingSource,
         loss: setup.file.options.loss)
       try begin(with: fitted, after: 1)
       return .event(.fit(report))
+    case .fenchel(let options): return .event(try descend(options))
+    case .train, nil: break
     }
     if let event = try run.next() {
       if case .validation(let report) = event, report.isBest {
@@ -73,9 +79,37 @@ public struct StagedRun: Sendable {
     return .stage
   }
 
+  /// A step of a descent on states; its states are kept where a training keeps those that samples start from.
+  private mutating func descend(_ options: FenchelDescent.Options) throws -> TrainingEvent {
+    let old = run.trainer.state
+    var descent =
+      try self.descent
+      ?? FenchelDescent(
+        options, setup.simulator, old.parameters, on: setup.trainingSource,
+        loss: setup.file.options.loss, states: old.warmStates, step: old.steps)
+    guard let report = try descent.next() else {
+      let (fitted, report) = try descent.finished()
+      try begin(with: fitted, after: old.steps + 1)
+      return .fit(report)
+    }
+    self.descent = descent
+    var state = old
+    state.parameters = descent.parameters
+    state.steps = descent.step
+    let width = setup.network.unitCount
+    state.warmStates = descent.states.mapValues {
+      $0 + [Double](repeating: 0, count: width - $0.count)
+    }
+    run = try setup.run(from: state, state.parameters, run.progress)
+    var shown = report
+    shown.step += run.progress.stepsBefore
+    return .descent(shown)
+  }
+
   private mutating func begin(with parameters: Parameters, after steps: Int) throws {
     var progress = run.progress
     progress.beginStage(after: steps)
+    descent = nil
     run = try setup.run(from: nil, parameters, progress)
     (best, bestStep) = (nil, 0)
   }

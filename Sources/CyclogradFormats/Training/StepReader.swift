@@ -62,7 +62,7 @@ struct StepReader {
       file.options.groups.append(try group(element))
     }
     for element in try fields["balls"]?.list("'balls'") ?? [] {
-      file.options.balls.append(try ball(element))
+      file.options.balls.append(try Self.ball(element))
     }
     for element in try fields["normalise"]?.list("'normalise'") ?? [] {
       try normalisation(element, &file)
@@ -237,7 +237,7 @@ struct StepReader {
     try element.checking { try file.options.validate() }
   }
 
-  private func ball(_ element: Element) throws -> RowBall {
+  static func ball(_ element: Element) throws -> RowBall {
     let fields = try element.fields("a ball", keys: ["radius", "from", "to"])
     let (from, to) = (try fields["from"]?.text("'from'"), try fields["to"]?.text("'to'"))
     let radius = try fields.required("radius", of: "a ball")

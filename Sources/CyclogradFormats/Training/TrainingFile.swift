@@ -40,6 +40,8 @@ public struct TrainingFile: Sendable {
     case train(Steps)
     /// A readout by least squares.
     case fit(ReadoutFit)
+    /// A descent on states, which ends with a readout.
+    case fenchel(FenchelDescent.Options)
   }
 
   /// When and where checkpoints are written.
@@ -198,10 +200,11 @@ public struct TrainingFile: Sendable {
   /// How many stages there are, at least one.
   public var stageCount: Int { max(1, stages.count) }
 
-  /// The readout that a stage fits; `nil` for one that trains.
-  func fit(inStage stage: Int) -> ReadoutFit? {
-    guard stages.indices.contains(stage), case .fit(let fit) = stages[stage] else { return nil }
-    return fit
+  /// A stage that does not train by steps of an optimizer; `nil` for one that does, and after the last.
+  func otherStage(_ stage: Int) -> Stage? {
+    guard stages.indices.contains(stage) else { return nil }
+    if case .train = stages[stage] { return nil }
+    return stages[stage]
   }
 
   /// The file with the steps of a stage. A stage that makes none, and the end, have no rules that would change parameters.

@@ -26,6 +26,10 @@ extension TrainingSetup {
     let stages = file.stages.enumerated().map { number, stage in
       switch stage {
       case .fit(let fit): "fit \(fit.group) with the ridge \(fit.ridge)"
+      case .fenchel(let options):
+        "fenchel \(options.steps) steps for \(options.readout), ridge \(options.ridge), weight "
+          + "\(options.weight), growth \(options.growth), \(options.sweeps) sweeps, balls "
+          + options.balls.map { "\($0.radius)" }.joined(separator: " ")
       case .train(let steps):
         "train \(steps.run.epochs) epochs by \(steps.options.optimizer.name)"
       }

@@ -143,6 +143,19 @@ public struct TrainingSetup: Sendable {
       seed: file.run.seed, shouldStop: shouldStop)
   }
 
+  /// Refuses a stage that the network cannot have, before the first one begins.
+  func check(stage: Int) throws {
+    guard case .fenchel(let options) = file.otherStage(stage) else { return }
+    do {
+      _ = try FenchelDescent(
+        options, simulator, parameters, on: SampleTable.first(of: trainingSource),
+        loss: file.options.loss)
+    } catch var error as CyclogradError {
+      if error.location.file == nil { error.location.file = file.path }
+      throw error
+    }
+  }
+
   /// The samples to train on.
   var trainingSource: any SampleSource {
     get throws { try data.stream ?? samples(.training) }
@@ -194,5 +207,13 @@ public struct TrainingSetup: Sendable {
     return (
       evaluation, samples.labels.map { labels in evaluation.answers.rows.map { labels[$0] } }
     )
+  }
+}
+
+extension SampleTable {
+  /// The first of some samples alone.
+  fileprivate static func first(of source: any SampleSource) throws -> SampleTable {
+    let (inputs, targets) = try source.samples([0])
+    return try SampleTable(inputs: inputs, targets: targets)
   }
 }

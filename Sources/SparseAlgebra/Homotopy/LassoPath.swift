@@ -51,8 +51,9 @@ public struct LassoPath: Sendable {
     (self.gram, self.right) = (gram, right)
     correlations = right
     isActive = [Bool](repeating: false, count: n)
-    isBarred = (0..<n).map { gram[$0 * n + $0] <= 0 }
-    multiplier = (0..<n).reduce(0) { isBarred[$1] ? $0 : max($0, abs(right[$1])) }
+    let isEmpty = (0..<n).map { gram[$0 * n + $0] <= 0 }
+    multiplier = (0..<n).reduce(0) { isEmpty[$1] ? $0 : max($0, abs(right[$1])) }
+    isBarred = isEmpty
   }
 
   /// Goes to the next knot, or to where the norm reaches a limit, if that comes first.

@@ -133,6 +133,20 @@ struct StageTests {
     }
   }
 
+  @Test("A descent on states resumes after any of its steps, and ends with a readout")
+  func fenchel() throws {
+    let file = try file(
+      "[{fenchel: {readout: y, steps: 4, sweeps: 2, balls: [{radius: 0.9}]}}, {train: {epochs: 1}}]"
+    )
+    let (whole, events, session) = try train(file)
+    #expect(events.count == 5 + 4 && session.isFinished)
+    #expect(session.run.progress.stepsBefore == 5)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+  }
+
   @Test(
     "What is wrong with stages is said",
     arguments: [
@@ -142,6 +156,8 @@ struct StageTests {
       ("[{fit: {readout: y, ridge: -1}}]", "ridge"),
       ("[{train: {epochs: 1, regularise: [{l1: 1, by: source}]}}]", "does not apply"),
       ("[{train: {epochs: 1, regularise: [{l0: 1}]}}]", "l0"),
+      ("[{fenchel: {readout: h}}]", "do not just add"), ("[{fenchel: {steps: 3}}]", "no 'readout'"),
+      ("[{fenchel: {readout: y, growth: 0.5}}]", "grows by"),
       ("[{train: {epochs: 1, moving-average: 1}}]", "moving average"),
       ("[{train: {epochs: 1, accumulate: 0}}]", "accumulate"),
       ("[{train: {epochs: 1, early-stopping: {patience: -1}}}]", "patience"),
