@@ -11,6 +11,11 @@ extension TrainingEvent {
     case .epoch(let report): report.json
     case .fit(let report): report.json
     case .descent(let report): report.json
+    case .rewiring(let plan, let edges):
+      .object([
+        ("event", .string("rewiring")), ("dropped", .integer(plan.dropped.count)),
+        ("added", .integer(plan.added.count)), ("edges", .integer(edges)),
+      ])
     }
   }
 }

@@ -79,7 +79,7 @@ extension StateMatching {
     if case .share(let share) = radius { report.share = share }
     try compare(parameters, &report)
     let (fitted, source) = (try samplesForReadouts(target), self.readouts)
-    for group in source where target != .none {
+    for group in source where target != .nothing {
       let fit = try ReadoutFit(group, ridge: ridge)
       let (found, one) = try fit.fitted(
         simulator, parameters, on: fitted,
@@ -122,21 +122,21 @@ extension StateMatching {
   private func samplesForReadouts(_ target: ReadoutTarget) throws -> any SampleSource {
     guard target == .teacher else { return source }
     return TaughtSamples(
-      source: source, samples: samples, simulator: simulator, teacher: teacher)
+      source: source, rows: samples, simulator: simulator, teacher: teacher)
   }
 }
 
 /// Samples whose targets are the outputs of a network.
 private struct TaughtSamples: SampleSource {
   let source: any SampleSource
-  let samples: [Int]
+  let rows: [Int]
   let simulator: Simulator
   let teacher: Parameters
 
-  var count: Int { samples.count }
+  var count: Int { rows.count }
 
   func samples(_ indices: [Int]) throws -> (inputs: Matrix, targets: Matrix) {
-    let inputs = try source.samples(indices.map { samples[$0] }).inputs
+    let inputs = try source.samples(indices.map { rows[$0] }).inputs
     return (inputs, try simulator.equilibrium(teacher, inputs: inputs).outputs)
   }
 }

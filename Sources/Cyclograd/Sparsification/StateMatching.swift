@@ -28,7 +28,7 @@ public struct StateMatching: Sendable {
     /// The teacher's outputs.
     case teacher
     /// Nothing: readouts stay.
-    case none
+    case nothing = "none"
   }
 
   /// Finds equilibria.
@@ -63,51 +63,75 @@ public struct StateMatching: Sendable {
     _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource,
     groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false
   ) throws {
-    let network = simulator.network
-    try network.check(teacher)
-    var found: [String] = []
-    for name in readouts ?? network.groups.map(\.name) {
-      do {
-        _ = try ReadoutDesign(name, of: network, teacher)
-        if groups?.contains(name) != true { found.append(name) }
-      } catch  where readouts == nil {}
+    try simulator.network.check(teacher)
+    let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network, teacher)
+    let rows = try MatchedRows(
+      of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles)
+    let (products, usable) = try Self.products(simulator, teacher, source, rows.sources)
+    self.simulator = simulator
+    self.teacher = teacher
+    self.source = source
+    self.readouts = fitted
+    samples = usable
+    matched = rows
+    gram = products
+    patterns = Self.patterns(rows.rows, products)
+  }
+
+  /// The groups that are fitted: those of a list, or all that can be.
+  private static func readouts(
+    _ names: [String]?, besides groups: [String]?, of network: Network, _ teacher: Parameters
+  ) throws(CyclogradError) -> [String] {
+    if let names {
+      for name in names { _ = try ReadoutDesign(name, of: network, teacher) }
+      return names.filter { groups?.contains($0) != true }
     }
-    let matched = try MatchedRows(of: network, groups, readouts: found, onlyCycles: onlyCycles)
-    let width = matched.sources.count + 1
+    return network.groups.map(\.name).filter { name in
+      groups?.contains(name) != true && (try? ReadoutDesign(name, of: network, teacher)) != nil
+    }
+  }
+
+  /// Mᵀ M, and the samples that have an equilibrium.
+  private static func products(
+    _ simulator: Simulator, _ teacher: Parameters, _ source: any SampleSource, _ sources: [Int]
+  ) throws -> (GramMatrix, [Int]) {
+    let width = sources.count + 1
     var gram = GramMatrix(count: width)
     var samples: [Int] = []
-    for first in stride(from: 0, to: source.count, by: Self.pieceSize) {
-      let indices = Array(first..<min(first + Self.pieceSize, source.count))
+    for first in stride(from: 0, to: source.count, by: pieceSize) {
+      let indices = Array(first..<min(first + pieceSize, source.count))
       let equilibrium = try simulator.equilibrium(teacher, inputs: source.samples(indices).inputs)
       let rows = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
       samples += rows.map { indices[$0] }
       var block = [Double](repeating: 1, count: rows.count * width)
-      for (column, neuron) in matched.sources.enumerated() {
+      for (column, neuron) in sources.enumerated() {
         for (place, row) in rows.enumerated() {
           block[column * rows.count + place] =
             equilibrium.activations[neuron * indices.count + row]
         }
       }
-      try Self.solving { try gram.add(block, rows: rows.count) }
+      try solving { try gram.add(block, rows: rows.count) }
     }
     guard !samples.isEmpty else {
       throw CyclogradError(
         .invalidValue, "no sample has an equilibrium, so there are no states to match",
         advice: "try another backend, or other samples")
     }
-    (self.simulator, self.teacher, self.source, self.samples) = (
-      simulator, teacher, source, samples
-    )
-    (self.matched, self.gram, self.readouts) = (matched, gram, found)
+    return (gram, samples)
+  }
+
+  private static func patterns(
+    _ rows: [MatchedRows.Row], _ gram: GramMatrix
+  ) -> [(rows: [Int], elimination: PartialElimination)] {
     var rowsOfPattern: [[[Int]]: [Int]] = [:]
-    for (index, row) in matched.rows.enumerated() {
+    for (index, row) in rows.enumerated() {
       rowsOfPattern[row.pattern, default: []].append(index)
     }
-    patterns = rowsOfPattern.values.sorted { $0[0] < $1[0] }.map { rows in
-      let row = matched.rows[rows[0]]
+    return rowsOfPattern.values.sorted { $0[0] < $1[0] }.map { numbers in
+      let row = rows[numbers[0]]
       let columns = row.freeColumns + row.columns
       return (
-        rows,
+        numbers,
         PartialElimination(
           gram.selecting(columns), count: columns.count, first: row.freeColumns.count)
       )

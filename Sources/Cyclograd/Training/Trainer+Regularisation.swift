@@ -44,18 +44,18 @@ extension Trainer {
       let piece = Slope(
         loss: gradient.loss, gradient: terms?.gradient ?? gradient.parameters,
         terms: terms?.terms ?? [])
-      guard sum != nil else {
+      guard var mean = sum else {
         sum = piece
         continue
       }
-      sum?.loss += share * (piece.loss - (sum?.loss ?? 0))
+      mean.loss += share * (piece.loss - mean.loss)
       for index in piece.gradient.indices {
-        sum?.gradient[index] += share * (piece.gradient[index] - (sum?.gradient[index] ?? 0))
+        mean.gradient[index] += share * (piece.gradient[index] - mean.gradient[index])
       }
       for index in piece.terms.indices {
-        sum?.terms[index].value +=
-          share * (piece.terms[index].value - (sum?.terms[index].value ?? 0))
+        mean.terms[index].value += share * (piece.terms[index].value - mean.terms[index].value)
       }
+      sum = mean
     }
     return (whole, sum)
   }

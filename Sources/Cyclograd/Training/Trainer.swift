@@ -25,7 +25,7 @@ public struct Trainer: Sendable {
   /// Products with Hessians, for the method that needs them.
   let curvature: Curvature?
   /// The largest magnitude at the beginning, by group.
-  private let initialSize: [Double]
+  let initialSize: [Double]
 
   /// The weights and biases of the network: the moving average, if there is one; see ``effective(_:)``.
   public var parameters: Parameters { effective(state.result) }
@@ -274,32 +274,6 @@ public struct Trainer: Sendable {
     }
     return sum.squareRoot()
   }
-
-  // MARK: Trainings that blow up
-
-  /// The group whose parameters have grown most since the beginning.
-  var fastestGrowing: Int {
-    var sizes = [Double](repeating: 0, count: groups.count)
-    for segment in segments {
-      for index in segment.range {
-        sizes[segment.group] = max(sizes[segment.group], abs(state.parameters.values[index]))
-      }
-    }
-    let growth = sizes.indices.map { sizes[$0] / max(initialSize[$0], 0.1) }
-    return growth.indices.max { growth[$0] < growth[$1] } ?? 0
-  }
-
-  func blowUp(_ group: Int, _ what: String) -> CyclogradError {
-    CyclogradError(
-      .blownUp, "the training blows up: \(what)",
-      at: .init(subject: "step \(state.steps + 1), parameter group \(groups[group].name)"),
-      advice: "lower the learning rate, or limit the gradient's norm")
-  }
-}
-
-extension CyclogradError.Code {
-  /// A training whose parameters or losses grow without bound.
-  public static let blownUp = CyclogradError.Code(rawValue: "blown-up")
 }
 
 /// The address of an array's elements; valid and not nil even for an empty one.

@@ -157,4 +157,6 @@ public enum TrainingEvent: Sendable {
   case fit(ReadoutFit.Report)
   /// A step of a descent on states was made: likewise.
   case descent(FenchelDescent.Report)
+  /// Edges were exchanged, and so many there are now: likewise.
+  case rewiring(Rewiring.Plan, edges: Int)
 }

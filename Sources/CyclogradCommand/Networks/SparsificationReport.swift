@@ -30,7 +30,8 @@ struct SparsificationReport {
         path, columns: judge.columns, judge.simulator.network, transform: judge.transform)
       return .init(
         inputs: inputs,
-        known: try judge.simulator.equilibrium(judge.parameters, inputs: inputs).outputs)
+        known: try judge.simulator.equilibrium(judge.parameters, inputs: inputs)
+          .requireConverged().outputs)
     }
     let own = try read(input, target)
     samples = try SampleTable(inputs: own.inputs, targets: own.known)
@@ -48,7 +49,7 @@ struct SparsificationReport {
   }
 
   private func measures(_ parameters: Parameters) throws -> [(name: String, value: Double?)] {
-    var judge = judge
+    var judge = self.judge
     judge.parameters = parameters
     let limit = judge.givenLoss is BinaryCrossEntropy ? 0 : 0.5
     return try judge.report(measured, threshold: limit, file: file).measures

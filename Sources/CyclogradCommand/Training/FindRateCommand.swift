@@ -16,7 +16,7 @@ struct FindRateCommand: ParsableCommand {
 
       Examples:
         cyclograd find-rate graphs/training/xor.yaml
-        cyclograd find-rate graphs/training/pulsars.yaml --from 1e-5 --to 1 --steps 200 --json
+        cyclograd find-rate graphs/training/pulsars.yaml --from 1e-5 --to 1 --json
       """)
 
   @Argument(help: "The training file (see Docs/Training.md).") var file: String

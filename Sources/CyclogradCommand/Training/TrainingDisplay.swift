@@ -81,6 +81,10 @@ struct TrainingDisplay {
         "\(LogPace.timestamp)  readout \(report.group)  residual \(String(shortest: report.residual))  "
           + "rank \(report.rank) of \(report.parameters)  \(Quantity.count(report.used, "sample"))"
           + (report.skipped > 0 ? "  \(Quantity.count(report.skipped)) left out" : ""))
+    case .rewiring(let plan, let edges):
+      Console.note(
+        "\(LogPace.timestamp)  \(Quantity.count(plan.dropped.count)) edges gone, "
+          + "\(Quantity.count(plan.added.count)) new, \(Quantity.count(edges)) in all")
     case .descent(let report):
       guard pace.isDue(event) else { return }
       Console.note(

@@ -50,10 +50,16 @@ struct TrainingSummary {
     if isFinished {
       lines.append(
         "\(isBest ? "parameters of the best validation" : "parameters"): \(session.file.output)")
+      if let networkOutput { lines.append("the network with its edges: \(networkOutput)") }
     } else {
       lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Where the network is, if edges were exchanged.
+  private var networkOutput: String? {
+    session.setup.topology == nil ? nil : session.file.networkOutput
   }
 
   var json: JSONValue {
@@ -79,6 +85,7 @@ struct TrainingSummary {
       ("loss", .optional(progress.epochs.last?.loss)),
       ("best", best.map { $0.json() } ?? .null),
       ("output", .optional(isFinished ? session.file.output : nil)),
+      ("network_output", .optional(isFinished ? networkOutput : nil)),
       ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
     ])
   }

@@ -18,11 +18,7 @@ public struct PrunedNetwork: Sendable {
   ///   - network: the graph, compiled.
   ///   - parameters: the weights and biases.
   public init(_ graph: Graph, _ network: Network, _ parameters: Parameters) {
-    var expanded = ExpandedNetwork()
-    expanded.name = graph.name
-    expanded.blocks = graph.groups.map(ExpandedNetwork.Block.init)
-    expanded.names = ExpandedNetwork.names(of: graph.groups)
-    expanded.take(network, parameters)
+    var expanded = ExpandedNetwork(graph, network, parameters)
     let before = expanded.edgeCount
     let whole = expanded
     expanded.keepEdges { edge in

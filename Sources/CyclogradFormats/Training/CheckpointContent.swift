@@ -44,6 +44,10 @@ struct CheckpointContent {
         (name, SafetensorsTensor(shape: [rows.count, columns], values: .f64(rows.flatMap { $0 }))))
     }
     add("parameters", .f64(state.parameters.values))
+    if let topology = checkpoint.topology {
+      add("topology.starts", .i64(topology.rowStarts.map { Int64($0) }))
+      add("topology.columns", .i32(topology.columns))
+    }
     add("optimizer", .f64(state.optimizer.memory))
     if !state.average.isEmpty { add("average", .f64(state.average)) }
     for (index, vector) in state.normalisation.enumerated() {

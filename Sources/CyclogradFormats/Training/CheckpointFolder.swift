@@ -62,23 +62,29 @@ public final class CheckpointFolder: Sendable {
   ///
   /// - Parameter identity: what a training that is continued is compared with; what the run knows itself if `nil`.
   @discardableResult
-  public func save(_ run: TrainingRun, identity: TrainingIdentity? = nil) throws -> String {
+  public func save(
+    _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
+  ) throws -> String {
     let digits = String(run.progress.stepsBefore + run.trainer.state.steps)
     let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     let file = path + "/step-\(number).safetensors"
-    try checkpoint(run, identity).write(of: run.trainer.simulator.network, to: file)
+    try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: file)
     // Older ones go only now that a newer one is whole.
     for name in try numbered().dropFirst(kept) { unlink(path + "/" + name) }
     return file
   }
 
   /// Writes the best checkpoint.
-  public func saveBest(_ run: TrainingRun, identity: TrainingIdentity? = nil) throws {
-    try checkpoint(run, identity).write(of: run.trainer.simulator.network, to: best)
+  public func saveBest(
+    _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
+  ) throws {
+    try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: best)
   }
 
-  private func checkpoint(_ run: TrainingRun, _ identity: TrainingIdentity?) -> Checkpoint {
-    Checkpoint(run, transform: transform, identity: identity)
+  private func checkpoint(
+    _ run: TrainingRun, _ identity: TrainingIdentity?, _ topology: TrainingTopology?
+  ) -> Checkpoint {
+    Checkpoint(run, transform: transform, identity: identity, topology: topology)
   }
 
   /// Removes the best checkpoint: the choice begins anew.

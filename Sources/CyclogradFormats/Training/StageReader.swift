@@ -22,16 +22,33 @@ struct StageReader {
         "'stages' is an empty list", advice: "give a stage such as {train: {epochs: 40}}")
     }
     let plain = file
-    file.stages = try list.map { try stage($0, plain) }
+    file.stages = try stages(list, plain)
     // What is asked of the whole file is asked of its first training.
     let first = file.stages.firstIndex { if case .train = $0 { true } else { false } }
     if let first { file = file.inStage(first) }
   }
 
+  /// The stages of a list, with what is repeated written out.
+  private func stages(
+    _ list: [Element], _ plain: TrainingFile
+  ) throws -> [TrainingFile.Stage] {
+    try list.flatMap { element -> [TrainingFile.Stage] in
+      guard element.has("repeat") else { return [try stage(element, plain)] }
+      let fields = try element.fields("a repetition", keys: ["repeat", "stages"])
+      let inner = try stages(
+        fields.required("stages", of: "a repetition").list("'stages'"), plain)
+      guard !inner.isEmpty else { throw element.failure("there is nothing to repeat") }
+      let count = try fields.required("repeat", of: "a repetition")
+        .integer("'repeat'", in: 1...max(1, 100_000 / inner.count))
+      return (0..<count).flatMap { _ in inner }
+    }
+  }
+
   private func stage(_ element: Element, _ plain: TrainingFile) throws -> TrainingFile.Stage {
     let what = "a stage"
-    let names = ["train", "fit", "fenchel"]
+    let names = ["train", "fit", "fenchel", "rewire"]
     let entry = try element.fields(what, keys: names).exactlyOne(of: names, in: what)
+    if entry.key == "rewire" { return .rewire(try rewire(entry.value)) }
     if entry.key == "fit" { return .fit(try fit(entry.value)) }
     if entry.key == "fenchel" { return .fenchel(try fenchel(entry.value)) }
     let own = try entry.value.fields("'train'", keys: Self.keys)
@@ -55,6 +72,24 @@ struct StageReader {
 }
 
 extension StageReader {
+  private func rewire(_ element: Element) throws -> Rewiring {
+    let fields = try element.fields(
+      "'rewire'", keys: ["from", "to", "prune", "by", "grow", "edges", "samples"])
+    let criteria: KeyValuePairs<String, Rewiring.Criterion> = [
+      "magnitude": .magnitude, "gradient": .gradient, "zeros": .zeros,
+    ]
+    return try element.checking {
+      try Rewiring(
+        ParameterSelection(
+          .weights, from: fields["from"]?.text("'from'"), to: fields["to"]?.text("'to'")),
+        prune: fields["prune"]?.number("'prune'") ?? 0.3,
+        by: fields["by"]?.word("criterion", among: criteria) ?? .magnitude,
+        grow: fields["grow"]?.number("'grow'") ?? 1,
+        edges: fields["edges"]?.integer("'edges'", in: 0...TrainingReader.most),
+        sampleLimit: fields["samples"]?.integer("'samples'", in: 1...TrainingReader.most) ?? 2048)
+    }
+  }
+
   private func fenchel(_ element: Element) throws -> FenchelDescent.Options {
     let what = "'fenchel'"
     let fields = try element.fields(

@@ -14,7 +14,7 @@ public struct StagedRun: Sendable {
   }
 
   /// What the file says.
-  public let setup: TrainingSetup
+  public private(set) var setup: TrainingSetup
   /// The training of this stage. In a stage that fits it makes no steps.
   public private(set) var run: TrainingRun
   /// The best parameters of this stage so far, if there was a validation.
@@ -66,6 +66,7 @@ public struct StagedRun: Sendable {
       try begin(with: fitted, after: 1)
       return .event(.fit(report))
     case .fenchel(let options): return .event(try descend(options))
+    case .rewire(let rule): return .event(try rewire(rule))
     case .train, nil: break
     }
     if let event = try run.next() {
@@ -106,11 +107,40 @@ public struct StagedRun: Sendable {
     return .descent(shown)
   }
 
-  private mutating func begin(with parameters: Parameters, after steps: Int) throws {
+  /// Exchanges edges; parameters and the optimizer's memory move along.
+  private mutating func rewire(_ rule: Rewiring) throws -> TrainingEvent {
+    let old = run.trainer.state
+    let plan = try rule.plan(
+      setup.simulator, old.parameters, on: setup.trainingSource, loss: setup.file.options.loss)
+    let topology = (setup.topology ?? TrainingTopology(setup.network)).applying(plan)
+    let new = try setup.rewired(to: topology, old.parameters)
+    let move = ParameterMove(from: setup.network, to: new.network)
+    var optimizer = old.optimizer
+    optimizer.memory = move.memory(old.optimizer.memory)
+    let before = setup
+    setup = new
+    do { try begin(with: new.parameters, after: 1, carrying: optimizer) } catch {
+      setup = before
+      throw error
+    }
+    return .rewiring(plan, edges: new.network.edgeCount)
+  }
+
+  /// - Parameter memory: what the optimizer remembers; it is carried on if the next stage has the same.
+  private mutating func begin(
+    with parameters: Parameters, after steps: Int, carrying memory: OptimizerState? = nil
+  ) throws {
     var progress = run.progress
     progress.beginStage(after: steps)
     descent = nil
+    let (before, last) = (run.trainer.options.optimizer, run.trainer.state.optimizer)
     run = try setup.run(from: nil, parameters, progress)
     (best, bestStep) = (nil, 0)
+    var memory = memory
+    if memory == nil, case .rewire = setup.file.otherStage(progress.stage) { memory = last }
+    guard let memory, run.trainer.options.optimizer == before else { return }
+    var state = run.trainer.state
+    state.optimizer = memory
+    run = try setup.run(from: state, state.parameters, progress)
   }
 }

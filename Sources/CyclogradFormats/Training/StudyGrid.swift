@@ -38,7 +38,7 @@ struct StudyGrid {
     var result = [(variant: variant, changes: changes)]
     for (key, values) in axes {
       result = try result.flatMap { variant, changes in
-        try values.map { value in
+        try values.map { value -> (variant: StudyFile.Variant, changes: [String: Element]) in
           var (variant, changes) = (variant, changes)
           let text = try value.compact
           variant.name += (variant.name.isEmpty ? "" : ", ") + "\(key) \(text)"

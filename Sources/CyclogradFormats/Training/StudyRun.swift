@@ -71,12 +71,12 @@ public struct StudyRun: Codable, Hashable, Sendable {
     let steps = progress.stepsBefore + stages.run.trainer.state.steps
     // What has blown up is no better than what it began with.
     let parameters =
-      stages.best ?? (end == "finished" ? stages.run.trainer.parameters : setup.parameters)
+      stages.best ?? (end == "finished" ? stages.run.trainer.parameters : stages.setup.parameters)
     let bestStep = stages.best == nil ? (end == "finished" ? steps : 0) : stages.bestStep
     var result = StudyRun(
       variant: variant.name, seed: seed, fold: trial.fold,
       fingerprint: try study.fingerprint(of: variant),
-      parameters: setup.network.trainableParameterCount, end: end, steps: steps,
+      parameters: stages.setup.network.trainableParameterCount, end: end, steps: steps,
       bestStep: bestStep, skipped: stages.run.trainer.state.skippedSamples, failed: 0,
       seconds: seconds,
       inferenceSeconds: 0, measures: [:], confusion: nil,
@@ -84,7 +84,7 @@ public struct StudyRun: Codable, Hashable, Sendable {
       validationLosses: progress.epochs.map { epoch in
         progress.validations.last { $0.epoch == epoch.epoch && $0.loss.isFinite }?.loss
       })
-    try result.measure(study, setup, parameters)
+    try result.measure(study, stages.setup, parameters)
     return result
   }
 

@@ -42,6 +42,8 @@ public struct TrainingFile: Sendable {
     case fit(ReadoutFit)
     /// A descent on states, which ends with a readout.
     case fenchel(FenchelDescent.Options)
+    /// Edges go and others come.
+    case rewire(Rewiring)
   }
 
   /// When and where checkpoints are written.
@@ -197,6 +199,24 @@ public struct TrainingFile: Sendable {
     set { steps.run = newValue }
   }
 
+  /// Whether some stage exchanges edges.
+  public var exchangesEdges: Bool {
+    stages.contains { if case .rewire = $0 { true } else { false } }
+  }
+
+  /// Where the network goes if a stage has exchanged edges: the name of the parameters, with another ending.
+  public var networkOutput: String {
+    let name = output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output
+    return name + ".yaml"
+  }
+
+  /// Takes the network that a training with other edges has come to in the place of the graph.
+  public mutating func takeTrainedNetwork() {
+    (graph, sizes, graphSeed, parameters) = (networkOutput, [:], nil, nil)
+    stages = []
+    steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+  }
+
   /// How many stages there are, at least one.
   public var stageCount: Int { max(1, stages.count) }
 
@@ -211,7 +231,10 @@ public struct TrainingFile: Sendable {
   func inStage(_ stage: Int) -> TrainingFile {
     guard !stages.isEmpty else { return self }
     var file = self
-    if stages.indices.contains(stage), case .train(let steps) = stages[stage] {
+    var own = stage
+    // An exchange of edges keeps the memory of the training before it.
+    while stages.indices.contains(own), case .rewire = stages[own] { own -= 1 }
+    if stages.indices.contains(own), case .train(let steps) = stages[own] {
       file.steps = steps
       file.steps.options.loss = options.loss
     } else {

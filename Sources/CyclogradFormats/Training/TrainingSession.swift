@@ -3,7 +3,7 @@ public import Cyclograd
 /// A training file made ready to run, with its checkpoints.
 public struct TrainingSession: Sendable {
   /// What was read.
-  public let setup: TrainingSetup
+  public var setup: TrainingSetup { stages.setup }
   /// The stages, at their beginning or where a checkpoint left them.
   private var stages: StagedRun
   /// Where checkpoints go.
@@ -52,7 +52,7 @@ public struct TrainingSession: Sendable {
     _ file: TrainingFile, beginning: Beginning = .new, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
-    setup = try TrainingSetup(file, threads: threads, progress: progress)
+    var setup = try TrainingSetup(file, threads: threads, progress: progress)
     lastSave = clock.now
     let first = try StagedRun(setup)
     identity = try setup.identity(of: first.run)
@@ -73,6 +73,9 @@ public struct TrainingSession: Sendable {
     }
     progress("reading \(newest)")
     choosesAnew = beginning == .restartingChoice
+    if let topology = try Checkpoint.topology(newest, of: setup.network) {
+      setup = try setup.rewired(to: topology)
+    }
     let checkpoint = try Checkpoint.read(newest, for: setup.network)
     guard checkpoint.progress.stage <= setup.file.stageCount else {
       throw CyclogradError(
@@ -98,7 +101,7 @@ public struct TrainingSession: Sendable {
     resumed = newest
     if choosesAnew {
       // The checkpoint no longer speaks of a best one before that one goes.
-      try folder.save(run, identity: identity)
+      try folder.save(run, identity: identity, topology: setup.topology)
       folder.removeBest()
     }
   }
@@ -154,11 +157,13 @@ public struct TrainingSession: Sendable {
   /// - Throws: ``Cyclograd/CyclogradError`` `file` for what cannot be written.
   public mutating func save() throws {
     // The best goes first: a checkpoint never speaks of one that is not there.
-    if let best = unsavedBest { try folder.saveBest(best, identity: identity) }
+    if let best = unsavedBest {
+      try folder.saveBest(best, identity: identity, topology: setup.topology)
+    }
     unsavedBest = nil
     lastSave = clock.now
     guard !isSaved else { return }
-    try folder.save(run, identity: identity)
+    try folder.save(run, identity: identity, topology: setup.topology)
     isSaved = true
   }
 
@@ -168,6 +173,11 @@ public struct TrainingSession: Sendable {
   @discardableResult
   public func writeParameters() throws -> Bool {
     let (isBest, parameters) = (stages.best != nil, stages.parameters)
+    if setup.topology != nil {
+      _ = try NetworkFormat.format(writing: file.networkOutput).write(
+        ImportedNetwork(graph: setup.trainedGraph(parameters), file: file.graph),
+        to: file.networkOutput)
+    }
     try ParametersFile.write(
       parameters, of: network, transform: setup.data.transform, to: file.output)
     return isBest

@@ -30,6 +30,9 @@ extension TrainingSetup {
         "fenchel \(options.steps) steps for \(options.readout), ridge \(options.ridge), weight "
           + "\(options.weight), growth \(options.growth), \(options.sweeps) sweeps, balls "
           + options.balls.map { "\($0.radius)" }.joined(separator: " ")
+      case .rewire(let rule):
+        "rewire \(rule.prune) by \(rule.criterion.rawValue), grow \(rule.grow), to \(rule.edges.map(String.init) ?? "as many") edges from "
+          + "\(rule.selection.source ?? "all") to \(rule.selection.target ?? "all")"
       case .train(let steps):
         "train \(steps.run.epochs) epochs by \(steps.options.optimizer.name)"
       }

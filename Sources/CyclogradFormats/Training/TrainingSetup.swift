@@ -4,14 +4,20 @@ public import Cyclograd
 public struct TrainingSetup: Sendable {
   /// What the file says, with the loss of its terms.
   public let file: TrainingFile
-  /// The network.
-  public let network: Network
+  /// The graph, with what the file changes in it.
+  private let graph: Graph
+  /// The graph compiled, with its own parameters.
+  private let base: (network: Network, parameters: Parameters)
+  /// The network: that of the graph, or with other edges.
+  public private(set) var network: Network
   /// The parameters that it begins with.
-  public let parameters: Parameters
+  public private(set) var parameters: Parameters
+  /// The edges, where a training has exchanged some.
+  public private(set) var topology: TrainingTopology?
   /// The samples.
   public let data: PreparedData
   /// Finds equilibria and gradients.
-  public let simulator: Simulator
+  public private(set) var simulator: Simulator
 
   /// Reads everything that the file names, and checks that it fits together.
   ///
@@ -23,8 +29,8 @@ public struct TrainingSetup: Sendable {
   ) throws {
     progress("reading \(file.graph)")
     var file = file
-    let (network, initial) = try Self.network(of: &file)
-    self.network = network
+    let (graph, network, initial) = try Self.network(of: &file)
+    (self.graph, self.network, base) = (graph, network, (network, initial))
     parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
     do {
       self.data =
@@ -53,7 +59,9 @@ public struct TrainingSetup: Sendable {
   }
 
   /// The network of a training, and the parameters that its graph says.
-  static func network(of file: inout TrainingFile) throws -> (Network, Parameters) {
+  static func network(
+    of file: inout TrainingFile
+  ) throws -> (graph: Graph, network: Network, parameters: Parameters) {
     let imported = try NetworkFormat.read(file.graph)
     try imported.require([.activation, .inputs, .outputs], for: "training it")
     var graph = imported.graph
@@ -80,7 +88,37 @@ public struct TrainingSetup: Sendable {
         steps.options.normalisations[rule.place].target = first.to
       }
     }
-    return try graph.compile(locate: imported.location(of:))
+    let (network, parameters) = try graph.compile(locate: imported.location(of:))
+    return (graph, network, parameters)
+  }
+
+  /// The same training with other edges; those that are new have the weight 0.
+  ///
+  /// - Parameter parameters: those of this network, which are taken over where edges stay; the graph's if `nil`.
+  func rewired(to topology: TrainingTopology, _ parameters: Parameters? = nil) throws -> Self {
+    var expanded = ExpandedNetwork(graph, base.network, base.parameters)
+    expanded.rewire(to: topology, base.network.parameterLayout)
+    let other = expanded.graph()
+    guard other.groups.map(\.name) == graph.groups.map(\.name) else {
+      throw CyclogradError(
+        .invalidOption, "edges are not exchanged where a group has biases of several kinds",
+        at: .init(file: file.path), advice: "divide such a group")
+    }
+    var result = self
+    (result.network, result.parameters) = try other.compile()
+    result.topology = topology
+    if let parameters {
+      let moved = ParameterMove(from: network, to: result.network)
+      result.parameters.values = moved.values(parameters.values, into: result.parameters.values)
+    }
+    result.simulator = try Simulator(
+      result.network, backend: simulator.backend, options: simulator.options)
+    return result
+  }
+
+  /// The network as a graph in which every weight has its number.
+  public func trainedGraph(_ parameters: Parameters) -> Graph {
+    ExpandedNetwork(graph, network, parameters).graph()
   }
 
   private func check(_ samples: PreparedData.Samples) throws {
@@ -145,11 +183,15 @@ public struct TrainingSetup: Sendable {
 
   /// Refuses a stage that the network cannot have, before the first one begins.
   func check(stage: Int) throws {
-    guard case .fenchel(let options) = file.otherStage(stage) else { return }
     do {
-      _ = try FenchelDescent(
-        options, simulator, parameters, on: SampleTable.first(of: trainingSource),
-        loss: file.options.loss)
+      switch file.otherStage(stage) {
+      case .fenchel(let options):
+        _ = try FenchelDescent(
+          options, simulator, parameters, on: SampleTable.first(of: trainingSource),
+          loss: file.options.loss)
+      case .rewire(let rule): try rule.check(network)
+      case .train, .fit, nil: break
+      }
     } catch var error as CyclogradError {
       if error.location.file == nil { error.location.file = file.path }
       throw error
@@ -215,5 +257,40 @@ extension SampleTable {
   fileprivate static func first(of source: any SampleSource) throws -> SampleTable {
     let (inputs, targets) = try source.samples([0])
     return try SampleTable(inputs: inputs, targets: targets)
+  }
+}
+
+/// Where parameters of a network are in another one with some of its edges.
+struct ParameterMove {
+  /// The old place of each new parameter; −1 for none.
+  private let places: [Int]
+  private let oldCount: Int
+
+  init(from old: Network, to new: Network) {
+    var places = [Int](repeating: -1, count: new.parameterCount)
+    let (a, b) = (old.parameterLayout, new.parameterLayout)
+    for row in b.biases.indices {
+      places[Int(b.biases[row])] = Int(a.biases[row])
+      var before = a.rowStarts[row]
+      for edge in b.rowStarts[row]..<b.rowStarts[row + 1] {
+        while before < a.rowStarts[row + 1], a.columns[before] < b.columns[edge] { before += 1 }
+        if before < a.rowStarts[row + 1], a.columns[before] == b.columns[edge] {
+          places[Int(b.weights[edge])] = Int(a.weights[before])
+        }
+      }
+    }
+    (self.places, oldCount) = (places, old.parameterCount)
+  }
+
+  /// A number for each parameter, taken over where there is one.
+  func values(_ old: [Double], into new: [Double]) -> [Double] {
+    zip(places, new).map { $0 < 0 ? $1 : old[$0] }
+  }
+
+  /// The memory of an optimizer, which is 0 for new parameters.
+  func memory(_ old: [Double]) -> [Double] {
+    stride(from: 0, to: old.count, by: max(1, oldCount)).flatMap { slot in
+      places.map { $0 < 0 ? 0 : old[slot + $0] }
+    }
   }
 }

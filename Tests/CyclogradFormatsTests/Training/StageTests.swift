@@ -133,6 +133,88 @@ struct StageTests {
     }
   }
 
+  @Test(
+    "Edges are exchanged between trainings: their number stays, the optimizer goes on, and all of it resumes",
+    arguments: ["magnitude", "gradient"], ["adam", "{sgd: {momentum: 0.9}}"])
+  func rewiring(criterion: String, optimizer: String) throws {
+    var file = try file(
+      "[{repeat: 2, stages: [{train: {epochs: 1, optimizer: \(optimizer)}}, "
+        + "{rewire: {from: h, to: h, prune: 0.5, grow: 0.5, by: \(criterion)}}]}, "
+        + "{train: {epochs: 2, optimizer: \(optimizer)}}, {fit: {readout: y}}]",
+      "validation: {file: d.csv}")
+    #expect(file.stages.count == 6 && file.exchangesEdges)
+    file.output = folder("out-trained.safetensors")
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished)
+    #expect(events.count { $0.hasPrefix("rewiring") } == 2)
+    // 36 edges, of which 18 go and 9 come; then 27, of which 13 go and 6 come.
+    #expect(session.network.edgeCount == 12 + 20 + 6)
+    let network = try Data(contentsOf: URL(fileURLWithPath: folder("out-trained.yaml")))
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder("out-trained.yaml"))) == network)
+    }
+    // What was written is the network that was trained.
+    let (other, parameters) = try NetworkFormat.read(folder("out-trained.yaml")).graph.compile()
+    #expect(other.edgeCount == 38)
+    let inputs = Matrix([[0.3, -0.2], [-0.7, 0.9]])
+    let trained = try ParametersFile.read(file.output, for: session.network)
+    let (a, b) = (
+      try Simulator(other).equilibrium(parameters, inputs: inputs).outputs,
+      try session.setup.simulator.equilibrium(trained, inputs: inputs).outputs
+    )
+    for (x, y) in zip(a.elements, b.elements) { #expect(abs(x - y) < 1e-9) }
+  }
+
+  @Test("What the optimizer remembers moves with the edges")
+  func memory() throws {
+    let file = try file(
+      "[{train: {epochs: 2}}, {rewire: {from: h, to: h, prune: 0.4}}, {train: {epochs: 1}}]")
+    var run = try StagedRun(TrainingSetup(file))
+    var before: TrainerState?
+    var setup: TrainingSetup?
+    loop: while true {
+      let (state, old) = (run.run.trainer.state, run.setup)
+      if case .event(.rewiring) = try run.next() {
+        (before, setup) = (state, old)
+        break loop
+      }
+    }
+    let (old, new) = (try #require(setup).network, run.setup.network)
+    let state = try #require(before)
+    let after = run.run.trainer.state
+    #expect(after.optimizer.updates == 6 && state.optimizer.updates == 6)
+    let (a, b) = (old.parameterLayout, new.parameterLayout)
+    func edges(_ layout: ParameterLayout) -> [[Int]: Int] {
+      var result: [[Int]: Int] = [:]
+      for row in 0..<layout.rowStarts.count - 1 {
+        for edge in layout.rowStarts[row]..<layout.rowStarts[row + 1] {
+          result[[row, Int(layout.columns[edge])]] = Int(layout.weights[edge])
+        }
+      }
+      return result
+    }
+    let (first, second) = (edges(a), edges(b))
+    #expect(first.count == second.count && Set(first.keys) != Set(second.keys))
+    for (edge, place) in second {
+      let source = first[edge].flatMap { edge in edge }
+      let value = after.parameters.values[place]
+      let isNew = source.map { state.parameters.values[$0] != value } ?? true
+      for slot in 0..<2 {
+        let memory = after.optimizer.memory[slot * new.parameterCount + place]
+        if let source, !isNew {
+          #expect(memory == state.optimizer.memory[slot * old.parameterCount + source])
+        }
+      }
+      if source == nil { #expect(value == 0) }
+    }
+    for row in b.biases.indices {
+      #expect(
+        after.parameters.values[Int(b.biases[row])] == state.parameters.values[Int(a.biases[row])])
+    }
+  }
+
   @Test("A descent on states resumes after any of its steps, and ends with a readout")
   func fenchel() throws {
     let file = try file(
@@ -156,6 +238,8 @@ struct StageTests {
       ("[{fit: {readout: y, ridge: -1}}]", "ridge"),
       ("[{train: {epochs: 1, regularise: [{l1: 1, by: source}]}}]", "does not apply"),
       ("[{train: {epochs: 1, regularise: [{l0: 1}]}}]", "l0"),
+      ("[{rewire: {from: q}}]", "no group 'q'"), ("[{rewire: {prune: 2}}]", "share of 2"),
+      ("[{repeat: 0, stages: [{fit: {readout: y}}]}]", "repeat"), ("[{repeat: 2}]", "no 'stages'"),
       ("[{fenchel: {readout: h}}]", "do not just add"), ("[{fenchel: {steps: 3}}]", "no 'readout'"),
       ("[{fenchel: {readout: y, growth: 0.5}}]", "grows by"),
       ("[{train: {epochs: 1, moving-average: 1}}]", "moving average"),

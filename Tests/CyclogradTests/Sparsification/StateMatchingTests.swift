@@ -52,7 +52,7 @@ struct StateMatchingTests {
   @Test("Every row is the minimum within its ball", arguments: [0.1, 0.4, 0.8], [false, true])
   func optimal(share: Double, onlyCycles: Bool) throws {
     let matching = try matching(onlyCycles: onlyCycles)
-    let student = try matching.student(.share(share), target: .none, loss: .halfSquaredError)
+    let student = try matching.student(.share(share), target: .nothing, loss: .halfSquaredError)
     let equilibrium = try simulator.equilibrium(teacher, inputs: samples.inputs)
     let count = samples.count
     func activation(_ neuron: Int, _ sample: Int) -> Double {
@@ -184,7 +184,7 @@ struct StateMatchingTests {
     let problem = try TrainingProblem()
     let simulator = try problem.simulator()
     let matching = try StateMatching(simulator, problem.parameters, on: problem.table)
-    let student = try matching.student(.share(0.3), target: .none, loss: .halfSquaredError)
+    let student = try matching.student(.share(0.3), target: .nothing, loss: .halfSquaredError)
     let changed = Set(matching.matched.rows.flatMap { $0.parameters + $0.freeParameters })
     for index in problem.parameters.values.indices where !changed.contains(index) {
       #expect(student.parameters.values[index] == problem.parameters.values[index])

@@ -86,8 +86,15 @@ struct LassoPathTests {
   func reference() throws {
     let problem = Problem(
       rows: (0..<9).map { i in
-        (0..<8).map { j in Double((i * i + 3 * i * j + 11 * j * j + 5 * j + i) % 17 - 5) }
-      }, z: (0..<9).map { Double((5 * $0 * $0 + 2 * $0) % 11 - 5) })
+        (0..<8).map { j in
+          let number: Int = i * i + 3 * i * j + 11 * j * j + 5 * j + i
+          return Double(number % 17 - 5)
+        }
+      },
+      z: (0..<9).map { i in
+        let number: Int = 5 * i * i + 2 * i
+        return Double(number % 11 - 5)
+      })
     let multipliers = [
       126.0, 50.7313829787234, 16.300861963978836, 16.031288091338496, 11.379405698369899,
       8.743682891321496, 5.899385984762759, 4.238569795744129, 1.083635082111248,
@@ -169,7 +176,7 @@ struct LassoPathTests {
     var rest = [Double](repeating: 0, count: n - first)
     for (index, value) in path.polished() { rest[index] = value }
     let all = elimination.completed(reduced, rest) + rest
-    for c in problem.correlations(all) { #expect(abs(c) < 1e-10) }
+    for c: Double in problem.correlations(all) { #expect(abs(c) < 1e-10) }
   }
 
   @Test("A matrix of products grows piece by piece")

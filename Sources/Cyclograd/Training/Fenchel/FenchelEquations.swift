@@ -21,8 +21,6 @@ struct FenchelEquations: Sendable {
   private(set) var isTrained: [Bool]
   /// The weights of the readout that the ridge is about.
   let readoutWeights: [Int]
-  /// For each unit its activation.
-  private(set) var activations: [Activation]
 
   init(_ network: Network, _ design: ReadoutDesign, _ name: String) throws(CyclogradError) {
     self.network = network
@@ -30,7 +28,6 @@ struct FenchelEquations: Sendable {
     inputOfUnit = [Int](repeating: -1, count: network.unitCount)
     for (place, s) in network.inputUnits.enumerated() { inputOfUnit[Int(s)] = place }
     isTrained = [Bool](repeating: false, count: network.parameterCount)
-    activations = [Activation](repeating: .identity, count: network.unitCount)
     let groupOfNeuron = network.groupOfNeuron
     let unitsOfNeuron = Dictionary(grouping: 0..<network.unitCount) {
       Int(network.neuronOfUnit[$0])
@@ -46,7 +43,6 @@ struct FenchelEquations: Sendable {
         throw Self.failure(network, neuron, "has several units")
       }
       let activation = group.units[0].activation
-      activations[s] = activation
       if group.name == name {
         outputs.append((s, placeOfNeuron[neuron] ?? 0))
         continue
