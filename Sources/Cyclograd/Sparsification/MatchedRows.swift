@@ -74,7 +74,10 @@ struct MatchedRows {
       var row = Row(unit: s)
       for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
         let (parameter, factor) = (network.parameter(ofEdge: e), network.factor(ofEdge: e))
-        guard isOwn(parameter, factor) else { continue }
+        // A loop stays as it is: a neuron's state is its own best predictor.
+        guard isOwn(parameter, factor), network.columns[e] != network.neuronOfUnit[s] else {
+          continue
+        }
         let column = column(Int(network.columns[e]))
         if isInner[e] {
           row.columns.append(column)

@@ -6,6 +6,20 @@ import Foundation
 
 /// `cyclograd sparsify`
 struct SparsifyCommand: ParsableCommand {
+  /// What readouts are fitted to.
+  enum Fit: String, ExpressibleByArgument, CaseIterable {
+    case targets, teacher
+    case nothing = "none"
+
+    var target: StateMatching.ReadoutTarget {
+      switch self {
+      case .targets: .targets
+      case .teacher: .teacher
+      case .nothing: .nothing
+      }
+    }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "sparsify",
     abstract: "Give a network fewer weights, with which its neurons get what they got before.",
@@ -47,11 +61,8 @@ struct SparsifyCommand: ParsableCommand {
   @Option(
     help: "Outputs to fit, separated by commas (default: all that only add and feed nothing).")
   var readouts: String?
-  @Option(
-    help:
-      "What they are fitted to: \(StateMatching.ReadoutTarget.allCases.map(\.rawValue).joined(separator: ", "))."
-  )
-  var fit: StateMatching.ReadoutTarget?
+  @Option(help: "What they are fitted to: \(Fit.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var fit: Fit?
   @Option(help: "λ of this fit; 0 for the solution of least norm.") var ridge = 0.0
   @Option(
     name: .shortAndLong,
@@ -106,7 +117,8 @@ struct SparsifyCommand: ParsableCommand {
     for radius in radii {
       Progress.show("matching \(matching.weightCount) weights")
       let student = try matching.student(
-        radius, refits: refit, target: fit ?? (hasTargets ? .targets : .teacher), ridge: ridge,
+        radius, refits: refit, target: fit?.target ?? (hasTargets ? .targets : .teacher),
+        ridge: ridge,
         loss: report.loss)
       rows.append(try report.row(student))
     }
@@ -152,5 +164,3 @@ struct SparsifyCommand: ParsableCommand {
     list?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
   }
 }
-
-extension StateMatching.ReadoutTarget: ExpressibleByArgument {}

@@ -36,11 +36,18 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameter network: the graph's.
   static func topology(_ path: String, of network: Network) throws -> TrainingTopology? {
-    let file = try SafetensorsFile.read(path)
-    guard file.names.contains("topology.columns") else { return nil }
-    guard case .i64(let starts) = try file.tensor("topology.starts").values,
-      case .i32(let columns) = try file.tensor("topology.columns").values
-    else { throw damaged(path, "its edges are of another type") }
+    let starts: [Int64]
+    let columns: [Int32]
+    do {
+      let file = try SafetensorsFile.read(path)
+      guard file.names.contains("topology.columns") else { return nil }
+      guard case .i64(let found) = try file.tensor("topology.starts").values,
+        case .i32(let sources) = try file.tensor("topology.columns").values
+      else { throw damaged(path, "its edges are of another type") }
+      (starts, columns) = (found, sources)
+    } catch let error as CyclogradError where error.code == .malformedFile {
+      throw damaged(path, error.message)
+    }
     return try TrainingTopology(
       rowStarts: starts.map { Int($0) }, columns: columns, of: network, path: path)
   }

@@ -88,7 +88,7 @@ struct StudyFileTests {
       ("variants: [{name: a, with: {graph: x}}]", "unknown key 'graph'"),
       ("folds: 1\nvariants: [{name: a}]", "folds"),
       ("folds: {of: 3, part: training}\nvariants: [{name: a}]", "part"),
-      ("seeds: 1", "variants"),
+      ("name: nothing", "variants"),
     ])
   func wrong(text: String, message: String) {
     #expect {

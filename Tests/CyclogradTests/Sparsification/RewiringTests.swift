@@ -26,7 +26,7 @@ struct RewiringTests {
           (0..<n).compactMap { j -> Edge? in
             let weight = weights[i * n + j]
             guard from != to || i != j, isFull || weight != 0 else { return nil }
-            return Edge(.init(from, j), to: .init(to, i), weight: .constant(weight))
+            return Edge(.init(from, j), to: .init(to, i), weight: ParameterRule(.constant(weight)))
           }
         }
       }
