@@ -26,6 +26,7 @@ public func cg_training_create(
     if !file.lossTerms.isEmpty {
       file.options.loss = try CompositeLoss(file.lossTerms, for: network)
     }
+    try file.smoothLabels()
     let inputs = try matrix(
       inputs, rows: samples, columns: network.inputCount, "a batch of samples")
     let targets = try matrix(targets, rows: samples, columns: Int(target_columns), "targets")

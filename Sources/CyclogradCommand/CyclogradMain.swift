@@ -72,12 +72,13 @@ struct CyclogradMain: ParsableCommand {
       CommandGroup(
         name: "Training",
         subcommands: [
-          TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
+          TrainCommand.self, FindRateCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]),
       CommandGroup(
         name: "File",
         subcommands: [
-          ComposeCommand.self, ReduceCommand.self, ScaleCommand.self, TangentCommand.self,
+          ComposeCommand.self, ReduceCommand.self, ScaleCommand.self, SparsifyCommand.self,
+          TangentCommand.self,
           ConvertCommand.self, FormatsCommand.self, SchemaCommand.self,
         ]),
     ])

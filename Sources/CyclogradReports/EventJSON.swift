@@ -9,7 +9,36 @@ extension TrainingEvent {
     case .step(let report): report.json
     case .validation(let report): report.json(anomalies: anomalies)
     case .epoch(let report): report.json
+    case .fit(let report): report.json
+    case .descent(let report): report.json
+    case .rewiring(let plan, let edges):
+      .object([
+        ("event", .string("rewiring")), ("dropped", .integer(plan.dropped.count)),
+        ("added", .integer(plan.added.count)), ("edges", .integer(edges)),
+      ])
     }
+  }
+}
+
+extension ReadoutFit.Report {
+  /// The fit as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("fit")), ("readout", .string(group)), ("parameters", .integer(parameters)),
+      ("rank", .integer(rank)), ("residual", .number(residual)), ("used", .integer(used)),
+      ("skipped", .integer(skipped)),
+    ])
+  }
+}
+
+extension FenchelDescent.Report {
+  /// The step as one object.
+  public var json: JSONValue {
+    .object([
+      ("event", .string("descent")), ("step", .integer(step)), ("weight", .number(weight)),
+      ("objective", .number(objective)), ("objective_before", .number(objectiveBefore)),
+      ("loss", .number(loss)), ("divergence", .number(divergence)),
+    ])
   }
 }
 

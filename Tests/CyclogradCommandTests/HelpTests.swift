@@ -17,7 +17,7 @@ struct HelpTests {
           isList = true
         } else if line.isEmpty {
           isList = false
-        } else if isList, let match = line.prefixMatch(of: /\ {2}([a-z]+)/) {
+        } else if isList, let match = line.prefixMatch(of: /\ {2}([a-z-]+)/) {
           found.append(command + [String(match.1)])
         }
       }

@@ -71,6 +71,45 @@ struct StudyCommandTests {
     }
   }
 
+  @Test("a grid with folds has a run for each combination and fold, and goes on")
+  func grid() throws {
+    let job = try #require(scratch.read("job.yaml"))
+    #expect(job.contains("split: test"))
+    try scratch.write(
+      "job.yaml",
+      job.split(separator: "\n").filter { !$0.contains("split: test") }.joined(separator: "\n")
+        + "\n")
+    try scratch.write(
+      "grid.yaml",
+      """
+      format: cyclograd-study/1
+      training: job.yaml
+      measures: [test f1]
+      grid: {rate: [0.01, 0.002], batch: [16]}
+      folds: {of: 3, seed: 2}
+
+      """)
+    let first = try scratch.run("study", "grid.yaml", "--threads", "2", "--json")
+    #expect(first.status == 0, "\(first.errors)")
+    let runs = try runs("grid-runs.jsonl")
+    #expect(runs.count == 6 && Set(runs.map(\.fold)) == [1, 2, 3])
+    #expect(Set(runs.map(\.variant)) == ["rate 0.01, batch 16", "rate 0.002, batch 16"])
+    let variants = try #require(try first.json()["variants"] as? [[String: Any]])
+    #expect(variants[0]["changes"] as? [String: String] == ["rate": "0.01", "batch": "16"])
+    let means = try #require(variants[0]["means"] as? [String: Double])
+    let values = runs.filter { $0.variant.contains("0.01") }.compactMap { $0.measures["test f1"] }
+    #expect(values.count == 3 && Set(values).count > 1)
+    #expect(abs((means["test f1"] ?? 0) - values.reduce(0, +) / 3) < 1e-14)
+    // Two of the runs are taken away and made again.
+    let lines = try #require(scratch.read("grid-runs.jsonl")).split(separator: "\n")
+    try scratch.write("grid-runs.jsonl", lines.prefix(4).joined(separator: "\n") + "\n")
+    let again = try scratch.run("study", "grid.yaml", "--threads", "1")
+    #expect(again.status == 0 && again.output.contains("over the seeds and folds"))
+    #expect(again.errors.contains("2/2") && again.errors.contains("fold "))
+    #expect(
+      Set(try self.runs("grid-runs.jsonl").map(\.measures)) == Set(runs.map(\.measures)))
+  }
+
   @Test("goes on where it was stopped, whatever ran beside it, and refuses runs of another kind")
   func continued() throws {
     #expect(try scratch.run("study", "study.yaml", "--only", "two", "--quiet").status == 0)

@@ -6,21 +6,44 @@ extension Simulator {
     _ objective: Objective, at equilibrium: Equilibrium, kind: GradientKind,
     skippingFailures: Bool, trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
+    try differentiated(
+      objective, at: equilibrium, kind: kind, skippingFailures: skippingFailures, trace: trace
+    ).outcome
+  }
+
+  /// The exact gradient over the samples that have one, and ∂E/∂z of each unit before the mean is taken, unit-major; 0 for
+  /// samples that have failed.
+  func adjoints(
+    _ objective: Objective, at equilibrium: Equilibrium
+  ) throws -> (outcome: GradientOutcome, d: [Double]) {
+    var (outcome, d) = try differentiated(
+      objective, at: equilibrium, kind: .exact, skippingFailures: true)
+    let count = equilibrium.sampleCount
+    for row in outcome.evidence.indices where outcome.evidence[row].status != .converged {
+      for place in stride(from: row, to: d.count, by: count) { d[place] = 0 }
+    }
+    return (outcome, d)
+  }
+
+  private func differentiated(
+    _ objective: Objective, at equilibrium: Equilibrium, kind: GradientKind,
+    skippingFailures: Bool, trace: ResidualTrace? = nil
+  ) throws -> (outcome: GradientOutcome, d: [Double]) {
     try kind.validate()
     if let series = kind.truncatedSeries {
-      return try simulator(of: kind, series).differentiate(
+      return try simulator(of: kind, series).differentiated(
         objective, at: equilibrium, kind: .exact, skippingFailures: skippingFailures, trace: trace)
     }
     let count = equilibrium.sampleCount
     guard skippingFailures || equilibrium.isConverged, count > 0 else {
-      return GradientOutcome(nil, equilibrium.evidence)
+      return (GradientOutcome(nil, equilibrium.evidence), [])
     }
     let kinks = equilibrium.kinkCounts
     wake(count)
     guard let schedule else {
       let reason = SampleEvidence(status: .notApplicable, detail: unsuitability)
-      return GradientOutcome(
-        nil, equilibrium.evidence.map { $0.status == .converged ? reason : $0 })
+      let evidence = equilibrium.evidence.map { $0.status == .converged ? reason : $0 }
+      return (GradientOutcome(nil, evidence), [])
     }
     var adjoints = SampleAdjoints(objective, equilibrium)
     if options.kinks == .refuse { adjoints.refuse(kinks) }
@@ -41,7 +64,9 @@ extension Simulator {
         adjoints.evidence[row].kinks = kinks[row]
       }
     }
-    return try adjoints.gradient(skippingFailures: skippingFailures, threads: options.threads)
+    let outcome = try adjoints.gradient(
+      skippingFailures: skippingFailures, threads: options.threads)
+    return (outcome, adjoints.d)
   }
 }
 

@@ -16,6 +16,8 @@ public struct LearningRate: Hashable, Sendable {
     /// From the base to `end` in `steps` steps along half a cosine, constant from there on:
     /// end + ½ (base − end) (1 + cos(π t / steps)) (Loshchilov & Hutter 2017, equation 5).
     case cosine(end: Double, steps: Int)
+    /// From the base to `end` in `steps` steps in equal ratios, constant from there on: base (end / base)^(t / steps).
+    case exponential(end: Double, steps: Int)
     /// Multiplied with `factor` after every `every` steps.
     case step(every: Int, factor: Double)
   }
@@ -78,6 +80,8 @@ public struct LearningRate: Hashable, Sendable {
     case .cosine(let end, let steps):
       let fraction = Double(min(step, steps)) / Double(steps)
       rate = end + 0.5 * (base - end) * (1 + cos(.pi * fraction))
+    case .exponential(let end, let steps):
+      rate = base * pow(end / base, Double(min(step, steps)) / Double(steps))
     case .step(let every, let factor): rate *= pow(factor, Double(step / every))
     }
     if step < warmUp { rate *= Double(step + 1) / Double(warmUp + 1) }
@@ -102,6 +106,11 @@ public struct LearningRate: Hashable, Sendable {
         end >= 0 && end.isFinite, "the learning rate ends at \(end)", "give at least 0")
       try require(
         steps > 0, "the cosine takes \(steps) steps", "give at least 1")
+    case .exponential(let end, let steps):
+      try require(
+        end > 0 && end.isFinite, "the learning rate ends at \(end)", "give a positive number")
+      try require(
+        steps > 0, "the rate changes for \(steps) steps", "give at least 1")
     case .step(let every, let factor):
       try require(every > 0, "the rate changes every \(every) steps", "give at least 1")
       try require(

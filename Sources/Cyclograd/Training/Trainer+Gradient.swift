@@ -16,10 +16,11 @@ extension Trainer {
 
   /// The gradient over those samples that have an equilibrium and an adjoint.
   func usableGradient(
-    _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters
+    _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters,
+    firstRow: Int = 0
   ) throws -> Solved {
     var solved = Solved()
-    let whole = try equilibrium(inputs, samples, parameters)
+    let whole = try equilibrium(inputs, samples, parameters, firstRow)
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
     try stopIfNeeded(whole.evidence, "equilibrium", samples)
     let outcome = try simulator.differentiate(
@@ -36,7 +37,7 @@ extension Trainer {
       solved.equilibrium = solved.used == inputs.rows ? whole : whole.selecting(solved.rows)
       solved.backwardIterations = solved.rows.reduce(0) { $0 + gradient.evidence[$1].iterations }
     }
-    if options.warmStart != .none { solved.states = states(of: whole, samples) }
+    if options.warmStart != .none { solved.states = states(of: whole, samples, firstRow) }
     return solved
   }
 
@@ -60,26 +61,29 @@ extension Trainer {
       advice: "leave such samples out, or lower the learning rate")
   }
 
-  private func states(of equilibrium: Equilibrium, _ samples: [Int]) -> [Int: [Double]] {
+  private func states(
+    of equilibrium: Equilibrium, _ samples: [Int], _ firstRow: Int
+  ) -> [Int: [Double]] {
     let states = equilibrium.states
     var result: [Int: [Double]] = [:]
     for row in samples.indices where equilibrium.evidence[row].status == .converged {
-      result[key(row, samples)] = Array(states[row: row])
+      result[key(row, samples, firstRow)] = Array(states[row: row])
     }
     return result
   }
 
-  private func key(_ row: Int, _ samples: [Int]) -> Int {
-    options.warmStart == .row ? row : samples[row]
+  /// - Parameter firstRow: the place in the batch of the first row of this piece of it.
+  private func key(_ row: Int, _ samples: [Int], _ firstRow: Int) -> Int {
+    options.warmStart == .row ? firstRow + row : samples[row]
   }
 
   /// The equilibria where the optimizer wants the gradient; samples that have a state to start
   /// from start there, the others at a = 0.
   private func equilibrium(
-    _ inputs: Matrix, _ samples: [Int], _ parameters: Parameters
+    _ inputs: Matrix, _ samples: [Int], _ parameters: Parameters, _ firstRow: Int
   ) throws -> Equilibrium {
     let known = samples.indices.map { row in
-      options.warmStart == .none ? nil : state.warmStates[key(row, samples)]
+      options.warmStart == .none ? nil : state.warmStates[key(row, samples, firstRow)]
     }
     let warm = known.indices.filter { known[$0] != nil }
     guard !warm.isEmpty else { return try simulator.equilibrium(parameters, inputs: inputs) }

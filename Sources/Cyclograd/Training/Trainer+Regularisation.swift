@@ -1,4 +1,65 @@
 extension Trainer {
+  /// The mean loss over the usable samples, its gradient, and what regularisers add to it.
+  struct Slope {
+    var loss: Double
+    var gradient: [Double]
+    var terms: [RegularisationValue]
+  }
+
+  /// The slope at some parameters, piece by piece if the options say so.
+  ///
+  /// - Returns: what was solved, and `nil` where no sample is usable. Of several pieces what was solved has the counts and
+  ///   states alone.
+  func slope(
+    _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters
+  ) throws -> (Solved, Slope?) {
+    let size = options.pieceSize ?? inputs.rows
+    guard size < inputs.rows else {
+      var solved = try usableGradient(inputs, objective, samples, parameters)
+      let sum = try regularised(&solved, objective, samples)
+      return (
+        solved,
+        solved.gradient.map {
+          Slope(loss: $0.loss, gradient: sum?.gradient ?? $0.parameters, terms: sum?.terms ?? [])
+        }
+      )
+    }
+    var whole = Solved()
+    var sum: Slope?
+    for first in stride(from: 0, to: inputs.rows, by: size) {
+      let rows = Array(first..<min(first + size, inputs.rows))
+      let numbers = rows.map { samples[$0] }
+      let part = objective.selecting(rows)
+      var solved = try usableGradient(
+        inputs.selecting(rows: rows), part, numbers, parameters, firstRow: first)
+      let terms = try regularised(&solved, part, numbers)
+      whole.skipped += solved.skipped
+      whole.forwardIterations += solved.forwardIterations
+      whole.backwardIterations += solved.backwardIterations
+      whole.states.merge(solved.states) { $1 }
+      guard let gradient = solved.gradient else { continue }
+      whole.used += solved.used
+      // A running mean: each piece counts by its usable samples.
+      let share = Double(solved.used) / Double(whole.used)
+      let piece = Slope(
+        loss: gradient.loss, gradient: terms?.gradient ?? gradient.parameters,
+        terms: terms?.terms ?? [])
+      guard var mean = sum else {
+        sum = piece
+        continue
+      }
+      mean.loss += share * (piece.loss - mean.loss)
+      for index in piece.gradient.indices {
+        mean.gradient[index] += share * (piece.gradient[index] - mean.gradient[index])
+      }
+      for index in piece.terms.indices {
+        mean.terms[index].value += share * (piece.terms[index].value - mean.terms[index].value)
+      }
+      sum = mean
+    }
+    return (whole, sum)
+  }
+
   /// The gradient of the mean loss and all terms of the objective, and what these are worth.
   ///
   /// Samples for which a term has no value are left out of the loss and of all terms.

@@ -25,10 +25,10 @@ public struct Trainer: Sendable {
   /// Products with Hessians, for the method that needs them.
   let curvature: Curvature?
   /// The largest magnitude at the beginning, by group.
-  private let initialSize: [Double]
+  let initialSize: [Double]
 
-  /// The weights and biases of the network; see ``effective(_:)``.
-  public var parameters: Parameters { effective(state.parameters) }
+  /// The weights and biases of the network: the moving average, if there is one; see ``effective(_:)``.
+  public var parameters: Parameters { effective(state.result) }
 
   /// Prepares a training.
   ///
@@ -45,6 +45,7 @@ public struct Trainer: Sendable {
         optimizer: OptimizerState(
           options.optimizer, parameterCount: network.parameterCount)), options)
     for projector in projectors { try projector.project(&state.parameters.values) }
+    if options.averageDecay != nil { state.average = state.parameters.values }
   }
 
   /// Continues from a state.
@@ -67,6 +68,11 @@ public struct Trainer: Sendable {
     self.simulator = simulator
     self.options = options
     self.state = state
+    if options.averageDecay == nil {
+      self.state.average = []
+    } else if self.state.average.count != state.parameters.values.count {
+      self.state.average = state.parameters.values
+    }
     groups = options.allGroups
     segments = try ParameterSegments(groups, of: network).segments
     guard !segments.isEmpty else {
@@ -139,25 +145,27 @@ public struct Trainer: Sendable {
       meanOf: options.loss, targets: targets, samples: inputs.rows, simulator.network)
     let rate = options.learningRate.rate(atStep: state.steps, state.plateau)
     let normalised = normalisers.isEmpty ? nil : normalised(lookedAhead)
-    var solved = try usableGradient(
+    let (solved, slope) = try slope(
       inputs, objective, samples, normalised?.parameters ?? lookedAhead)
-    let slope = try regularised(&solved, objective, samples)
     var report = StepReport(
-      step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
+      step: state.steps + 1, loss: slope?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
       forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
-    if let gradient = solved.gradient {
+    if var slope {
       switch options.optimizer {
       case .lbfgs(let memory):
-        report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
+        if let gradient = solved.gradient {
+          report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
+        }
       case .newton(_, let iterations, let damping):
-        report.gradientNorm = try stepOfNewton(
-          solved, gradient, objective, rate, iterations: iterations, damping: damping)
+        if let gradient = solved.gradient {
+          report.gradientNorm = try stepOfNewton(
+            solved, gradient, objective, rate, iterations: iterations, damping: damping)
+        }
       case .sgd, .adam, .adamW:
-        report.regularisation = slope?.terms ?? []
-        var sum = slope?.gradient ?? gradient.parameters
-        normalised?.pullBack(&sum)
-        report.gradientNorm = try update(sum, rate)
+        report.regularisation = slope.terms
+        normalised?.pullBack(&slope.gradient)
+        report.gradientNorm = try update(slope.gradient, rate)
       }
       state.emptySteps = 0
     } else {
@@ -209,6 +217,13 @@ public struct Trainer: Sendable {
     for projector in projectors { try projector.project(&new) }
     state.optimizer.updates += 1
     state.parameters.values = new
+    if let limit = options.averageDecay {
+      let t = Double(state.optimizer.updates)
+      let decay = min(limit, (1 + t) / (10 + t))
+      for index in new.indices {
+        state.average[index] += (1 - decay) * (new[index] - state.average[index])
+      }
+    }
     return norm
   }
 
@@ -259,32 +274,6 @@ public struct Trainer: Sendable {
     }
     return sum.squareRoot()
   }
-
-  // MARK: Trainings that blow up
-
-  /// The group whose parameters have grown most since the beginning.
-  var fastestGrowing: Int {
-    var sizes = [Double](repeating: 0, count: groups.count)
-    for segment in segments {
-      for index in segment.range {
-        sizes[segment.group] = max(sizes[segment.group], abs(state.parameters.values[index]))
-      }
-    }
-    let growth = sizes.indices.map { sizes[$0] / max(initialSize[$0], 0.1) }
-    return growth.indices.max { growth[$0] < growth[$1] } ?? 0
-  }
-
-  func blowUp(_ group: Int, _ what: String) -> CyclogradError {
-    CyclogradError(
-      .blownUp, "the training blows up: \(what)",
-      at: .init(subject: "step \(state.steps + 1), parameter group \(groups[group].name)"),
-      advice: "lower the learning rate, or limit the gradient's norm")
-  }
-}
-
-extension CyclogradError.Code {
-  /// A training whose parameters or losses grow without bound.
-  public static let blownUp = CyclogradError.Code(rawValue: "blown-up")
 }
 
 /// The address of an array's elements; valid and not nil even for an empty one.

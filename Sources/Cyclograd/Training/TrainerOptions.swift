@@ -41,6 +41,12 @@ public struct TrainerOptions: Sendable {
   public var normalisations: [SpectralNormalisation]
   /// Terms that are added to the mean loss; proximal steps come before the projection onto balls.
   public var regularisers: [any Regulariser]
+  /// How many samples are solved at once; a step of more takes them in pieces, and its gradient is the mean over all of
+  /// them. `nil` for all of a step.
+  public var pieceSize: Int?
+  /// δ of the exponential moving average of the parameters, which is then what is validated and what comes out; `nil` for
+  /// none. After step t it is δₜ times what it was plus 1 − δₜ times the parameters, δₜ = min(δ, (1 + t) / (10 + t)).
+  public var averageDecay: Double?
   /// What random vectors of terms are drawn from.
   public var seed: UInt64
   /// What happens to a sample without an equilibrium or an adjoint.
@@ -59,7 +65,8 @@ public struct TrainerOptions: Sendable {
     groups: [ParameterGroup] = [],
     decay: Double = 0, valueLimit: Double? = nil, normLimit: Double? = nil, balls: [RowBall] = [],
     normalisations: [SpectralNormalisation] = [],
-    regularisers: [any Regulariser] = [], seed: UInt64 = 0, failures: FailurePolicy = .skip,
+    regularisers: [any Regulariser] = [], pieceSize: Int? = nil, averageDecay: Double? = nil,
+    seed: UInt64 = 0, failures: FailurePolicy = .skip,
     warmStart: WarmStart = .none, parameterLimit: Double = 1e8,
     emptyStepLimit: Int = 20
   ) {
@@ -74,6 +81,8 @@ public struct TrainerOptions: Sendable {
     self.balls = balls
     self.normalisations = normalisations
     self.regularisers = regularisers
+    self.pieceSize = pieceSize
+    self.averageDecay = averageDecay
     self.seed = seed
     self.failures = failures
     self.warmStart = warmStart
@@ -102,6 +111,21 @@ public struct TrainerOptions: Sendable {
         throw CyclogradError(
           .invalidOption, "the \(what) is \(value)", advice: "give a positive number")
       }
+    }
+    if let pieceSize, pieceSize < 1 {
+      throw CyclogradError(
+        .invalidOption, "\(pieceSize) samples are solved at once", advice: "give at least 1")
+    }
+    if let averageDecay, !(averageDecay > 0 && averageDecay < 1) {
+      throw CyclogradError(
+        .invalidOption, "the decay of the moving average is \(averageDecay)",
+        advice: "give a number between 0 and 1, such as 0.999")
+    }
+    if optimizer.needsAllSamples, pieceSize != nil || averageDecay != nil {
+      throw CyclogradError(
+        .invalidOption,
+        "accumulated gradients and moving averages do not go with \(optimizer.name)",
+        advice: "leave them out, or use another optimizer")
     }
     if optimizer.needsAllSamples,
       valueLimit != nil || normLimit != nil || !balls.isEmpty
@@ -133,6 +157,8 @@ public struct TrainerState: Hashable, Sendable {
   public var parameters: Parameters
   /// What the optimizer remembers.
   public var optimizer: OptimizerState
+  /// The moving average of the parameters; empty where there is none.
+  public var average: [Double] = []
   /// What the rule for plateaus remembers.
   public var plateau = PlateauState()
   /// The number of steps, those without an update included.
@@ -150,6 +176,13 @@ public struct TrainerState: Hashable, Sendable {
   public init(parameters: Parameters, optimizer: OptimizerState) {
     self.parameters = parameters
     self.optimizer = optimizer
+  }
+
+  /// What the training has come to: the moving average, or where there is none the parameters.
+  public var result: Parameters {
+    var result = parameters
+    if !average.isEmpty { result.values = average }
+    return result
   }
 }
 

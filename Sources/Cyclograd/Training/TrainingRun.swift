@@ -60,6 +60,15 @@ public struct TrainingRun: Sendable {
   /// The number of samples.
   public var sampleCount: Int { source.count }
 
+  /// Whether the training has ended before its last epoch, see ``TrainingRunOptions/earlyStopping``. It ends with an epoch.
+  public var hasStoppedEarly: Bool {
+    guard let rule = options.earlyStopping, progress.epoch < options.epochs else { return false }
+    return progress.stepInEpoch == 0 && progress.stopping.waited > rule.patience
+  }
+
+  /// Whether there is nothing left to do.
+  public var isFinished: Bool { progress.epoch >= options.epochs || hasStoppedEarly }
+
   /// Does the next piece of work; `nil` when the last epoch has ended.
   ///
   /// - Throws: what ``Trainer/step(inputs:targets:samples:)`` throws, and what the samples' source
@@ -70,7 +79,7 @@ public struct TrainingRun: Sendable {
   }
 
   private mutating func nextEvent() throws -> TrainingEvent? {
-    guard progress.epoch < options.epochs else { return nil }
+    guard !isFinished else { return nil }
     if validation != nil, progress.validationsInEpoch < validationsDue {
       return .validation(try validate())
     }
@@ -88,7 +97,8 @@ public struct TrainingRun: Sendable {
       order = (
         progress.epoch,
         options.isShuffled
-          ? ShuffledOrder.indices(source.count, seed: options.seed, epoch: progress.epoch)
+          ? ShuffledOrder.indices(
+            source.count, seed: options.seed, epoch: progress.epochsBefore + progress.epoch)
           : Array(0..<source.count)
       )
     }
@@ -96,7 +106,8 @@ public struct TrainingRun: Sendable {
     let indices = Array(
       order!.indices[first..<min(first + options.batchSize, source.count)])
     let (inputs, targets) = try source.samples(indices)
-    let report = try trainer.step(inputs: inputs, targets: targets, samples: indices)
+    var report = try trainer.step(inputs: inputs, targets: targets, samples: indices)
+    report.step += progress.stepsBefore
     progress.stepInEpoch += 1
     progress.sums.step = report.step
     if report.used > 0 { progress.sums.loss += report.loss * Double(report.used) }
@@ -110,12 +121,12 @@ public struct TrainingRun: Sendable {
 
   private mutating func endEpoch() -> EpochReport {
     var report = progress.sums
-    report.epoch = progress.epoch + 1
+    report.epoch = progress.epochsBefore + progress.epoch + 1
     report.loss = report.used > 0 ? report.loss / Double(report.used) : .nan
     progress.epochs.append(report)
     if validation == nil, report.used > 0 {
       // Without samples of its own a validation can only be the training loss.
-      trainer.observe(report.loss)
+      observe(report.loss)
       progress.best = min(progress.best ?? .infinity, report.loss)
     }
     progress.epoch += 1
@@ -125,10 +136,17 @@ public struct TrainingRun: Sendable {
     return report
   }
 
+  /// Tells the rules for plateaus and for stopping a value; smaller is better.
+  private mutating func observe(_ value: Double) {
+    trainer.observe(value)
+    progress.stopping.observe(value, threshold: options.earlyStopping?.threshold ?? 0)
+  }
+
   private mutating func validate() throws -> ValidationReport {
     guard let validation else { preconditionFailure("there is no validation") }
     var report = try trainer.validate(
-      validation, at: trainer.state.steps, epoch: progress.epoch + 1)
+      validation, at: progress.stepsBefore + trainer.state.steps,
+      epoch: progress.epochsBefore + progress.epoch + 1)
     let value =
       validation.monitored == "loss" || report.failed == validation.source.count
       ? report.loss : report.measurements.first { $0.name == validation.monitored }?.value
@@ -142,7 +160,9 @@ public struct TrainingRun: Sendable {
       let sign: Double = validation.isLargerBetter ? -1 : 1
       report.isBest = progress.best.map { sign * value < sign * $0 } ?? true
       if report.isBest { progress.best = value }
-      trainer.observe(sign * value)
+      observe(sign * value)
+    } else {
+      progress.stopping.observe(.nan, threshold: 0)
     }
     progress.validationsInEpoch += 1
     progress.validations.append(report)

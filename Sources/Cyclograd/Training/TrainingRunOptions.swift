@@ -10,17 +10,20 @@ public struct TrainingRunOptions: Sendable {
   public var isShuffled: Bool
   /// How many times in an epoch the network is validated, at equal distances and at its end.
   public var validationsPerEpoch: Int
+  /// When the training ends before its last epoch; `nil` for never.
+  public var earlyStopping: EarlyStopping?
 
   /// Creates options.
   public init(
     epochs: Int, batchSize: Int = 32, seed: UInt64 = 0, isShuffled: Bool = true,
-    validationsPerEpoch: Int = 1
+    validationsPerEpoch: Int = 1, earlyStopping: EarlyStopping? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
     self.seed = seed
     self.isShuffled = isShuffled
     self.validationsPerEpoch = validationsPerEpoch
+    self.earlyStopping = earlyStopping
   }
 
   /// Checks that the options have a meaning.
@@ -34,6 +37,7 @@ public struct TrainingRunOptions: Sendable {
       throw CyclogradError(
         .invalidOption, "the \(what) is \(value)", advice: "give at least 1")
     }
+    try earlyStopping?.validate()
   }
 }
 
@@ -149,4 +153,10 @@ public enum TrainingEvent: Sendable {
   case validation(ValidationReport)
   /// An epoch has ended; a good moment for a checkpoint.
   case epoch(EpochReport)
+  /// A readout was fitted: a stage of a training file, which a ``TrainingRun`` by itself does not have.
+  case fit(ReadoutFit.Report)
+  /// A step of a descent on states was made: likewise.
+  case descent(FenchelDescent.Report)
+  /// Edges were exchanged, and so many there are now: likewise.
+  case rewiring(Rewiring.Plan, edges: Int)
 }

@@ -23,6 +23,15 @@ extension EvaluateCommand {
     var file = try TrainingFile.read(graph.graph)
     if let data { file.data.look(in: data) }
     let path = graph.parameters ?? file.output
+    if file.exchangesEdges {
+      // The network that it was trained to is another one than it began with.
+      guard FileManager.default.fileExists(atPath: file.networkOutput) else {
+        throw CyclogradError(
+          .file, "the training has written no network yet", at: .init(file: file.networkOutput),
+          advice: "run cyclograd train \(graph.graph) first")
+      }
+      file.takeTrainedNetwork()
+    }
     try FileNames.checkDistinct(
       written: [("--output", output)],
       read: [("the training file", graph.graph), ("the graph", file.graph), ("--parameters", path)]

@@ -15,7 +15,7 @@ struct EvaluationJudge {
   let mode: EvaluateCommand.Mode
   let givenLoss: (any Loss)?
   let simulator: Simulator
-  let parameters: Parameters
+  var parameters: Parameters
   let transform: InputTransform?
   let columns: String?
   let targetColumns: String?

@@ -108,7 +108,7 @@ struct ReportTrainingCommand: ParsableCommand {
       history, title: "Training of \(network.title)",
       origin: "From \(jsonLog.map { "the log \($0)" } ?? "the checkpoint \(newest)").")
     let chosen = best ?? newest
-    let parameters = try Checkpoint.read(chosen, for: network).trainer.parameters
+    let parameters = try Checkpoint.read(chosen, for: network).trainer.result
     Progress.show("evaluating \(chosen)")
     try addEvaluation(setup, part, parameters, chosen, to: &page)
     return page

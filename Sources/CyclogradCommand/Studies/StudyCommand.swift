@@ -49,7 +49,7 @@ struct StudyCommand: ParsableCommand {
     var study = try StudyFile.read(file)
     if let data { study.training.data.look(in: data) }
     if let seeds { study.seeds = seeds }
-    if let epochs { study.training.run.epochs = epochs }
+    if let epochs { try study.setEpochs(epochs) }
     if let only {
       study.variants.removeAll { !$0.name.contains(only) }
       guard !study.variants.isEmpty else {
@@ -73,22 +73,19 @@ struct StudyCommand: ParsableCommand {
   }
 
   private func train(_ study: StudyFile, _ store: StudyStore) throws {
-    var open: [(variant: StudyFile.Variant, seed: Int)] = []
-    // Seed by seed, so that what is interrupted has as many of each variant as can be.
-    for seed in 1...study.seeds {
-      for variant in study.variants where !store.has(variant, seed) { open.append((variant, seed)) }
-    }
-    guard !open.isEmpty else { return }
-    let data = try study.training.prepared { if !quiet, !json { Progress.show($0) } }
-    Progress.clear()
+    let trials = study.trials.filter { !store.has($0) }
+    guard !trials.isEmpty else { return }
+    // Samples of a fold are prepared where it is trained on, so that memory holds only those.
+    let common = try study.folds == nil ? samples(study, fold: nil) : nil
     let interruption = Interruption()
-    let trials = open
     let isSilent = quiet || json
     try Parallel.forEach(trials.count, threads: threads) { _, number in
-      let (variant, seed) = trials[number]
-      guard !interruption.isRequested,
+      let trial = trials[number]
+      guard !interruption.isRequested else { return }
+      let data = try common ?? samples(study, fold: trial.fold)
+      guard
         let run = try StudyRun.train(
-          study, variant, seed: seed, data: data, shouldStop: { interruption.isRequested })
+          study, trial, data: data, shouldStop: { interruption.isRequested })
       else { return }
       try store.add(run)
       if !isSilent { Console.note(Self.line(run, "\(number + 1)/\(trials.count)", study)) }
@@ -99,12 +96,22 @@ struct StudyCommand: ParsableCommand {
     }
   }
 
+  private func samples(_ study: StudyFile, fold: Int?) throws -> PreparedData {
+    var training = study.training
+    training.data = study.recipe(fold: fold)
+    let isShown = !quiet && !json && fold == nil
+    let data = try training.prepared { if isShown { Progress.show($0) } }
+    if isShown { Progress.clear() }
+    return data
+  }
+
   /// What is said of a training that has ended.
   private static func line(_ run: StudyRun, _ number: String, _ study: StudyFile) -> String {
     let measures = study.measures.map { measure in
       "\(measure.text) " + (run.measures[measure.text].map { String(shortest: $0) } ?? "–")
     }
-    return "\(number)  \(run.variant), seed \(run.seed): \(measures.joined(separator: ", ")), "
+    return "\(number)  \(run.variant), seed \(run.seed)"
+      + (run.fold.map { ", fold \($0)" } ?? "") + ": \(measures.joined(separator: ", ")), "
       + Quantity.seconds(run.seconds) + (run.end == "finished" ? "" : ", \(run.end)")
   }
 }

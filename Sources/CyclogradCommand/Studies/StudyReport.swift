@@ -10,7 +10,7 @@ struct StudyReport {
   /// The runs of a variant, by seed.
   private func runs(of variant: StudyFile.Variant) -> [StudyRun] {
     runs.filter { $0.variant == variant.name && $0.seed <= study.seeds }
-      .sorted { $0.seed < $1.seed }
+      .sorted { ($0.seed, $0.fold ?? 0) < ($1.seed, $1.fold ?? 0) }
   }
 
   private func spread(_ runs: [StudyRun], _ measure: StudyFile.Measure) -> Spread {
@@ -30,7 +30,7 @@ struct StudyReport {
 
   var text: String {
     let parts = [
-      "mean ± standard deviation over the seeds\n\(means)",
+      "mean ± standard deviation over the seeds\(study.folds == nil ? "" : " and folds")\n\(means)",
       "the run with the best \(study.measures[0].text)\n\(bestRuns)", "times\n\(times)",
     ]
     let ends = runs.filter { $0.end != "finished" && $0.seed <= study.seeds }.map {
@@ -119,7 +119,11 @@ struct StudyReport {
             let runs = runs(of: variant)
             return .object([
               ("name", .string(variant.name)), ("runs", .integer(runs.count)),
-              ("parameters", runs.first.map { .integer($0.parameters) } ?? .null),
+              (
+                "changes",
+                .object(
+                  variant.changes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+              ), ("parameters", runs.first.map { .integer($0.parameters) } ?? .null),
               ("means", measures { spread(runs, $0).mean }),
               ("deviations", measures { spread(runs, $0).deviation }),
               ("best", measures { best(runs)?.measures[$0.text] }),

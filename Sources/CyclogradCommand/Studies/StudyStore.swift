@@ -23,10 +23,8 @@ final class StudyStore: Sendable {
   /// The runs of the study's variants.
   var runs: [StudyRun] { state.withLock { $0 } }
 
-  func has(_ variant: StudyFile.Variant, _ seed: Int) -> Bool {
-    state.withLock { runs in
-      runs.contains { $0.variant == variant.name && $0.seed == seed }
-    }
+  func has(_ trial: StudyFile.Trial) -> Bool {
+    state.withLock { runs in runs.contains { $0.isOf(trial) } }
   }
 
   /// Appends a run, and has it on the disk before it returns.
@@ -67,7 +65,7 @@ final class StudyStore: Sendable {
       guard run.fingerprint == expected else {
         throw CyclogradError(
           .shapeMismatch,
-          "a run of \(run.variant) is of another training file, graph or number of epochs",
+          "a run of \(run.variant) is of another training file, graph, number of epochs or division into folds",
           at: .init(file: path, line: index + 1),
           advice: "give another file with --runs, or start over with --overwrite")
       }

@@ -14,7 +14,8 @@ struct LogPace {
   /// Whether an event is to be logged: validations always, and steps in which samples fail.
   mutating func isDue(_ event: TrainingEvent) -> Bool {
     switch event {
-    case .validation: true
+    case .validation, .fit, .rewiring: true
+    case .descent: isDue(&lastEpoch)
     case .step(let report): isDue(&lastStep) || !report.skipped.isEmpty
     case .epoch: isDue(&lastEpoch)
     }

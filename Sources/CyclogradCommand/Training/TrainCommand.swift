@@ -64,8 +64,8 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     var description = try TrainingFile.read(file)
     if let data { description.data.look(in: data) }
-    if let seed { description.run.seed = seed }
-    if let epochs { description.run.epochs = epochs }
+    if let seed { description.setSeed(seed) }
+    if let epochs { try description.setEpochs(epochs) }
     if let output { description.output = output }
     if let checkpoints { description.checkpoints.folder = checkpoints }
     try FileNames.checkDistinct(

@@ -8,9 +8,10 @@ struct TrainingDisplay {
   private let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
-  private let firstStep: Int
-  private let totalSteps: Int
+  private var start: ContinuousClock.Instant
+  private var firstStep: Int
+  private var totalSteps: Int
+  private var stage: Int
   private var pace: LogPace
   private var lastShown: ContinuousClock.Instant?
   /// Since the beginning of this process.
@@ -24,6 +25,7 @@ struct TrainingDisplay {
     self.isQuiet = isQuiet
     pace = LogPace(interval: interval)
     start = clock.now
+    stage = session.run.progress.stage
     firstStep = Self.step(session.run)
     totalSteps = session.run.options.epochs * session.run.stepsPerEpoch
   }
@@ -52,6 +54,11 @@ struct TrainingDisplay {
 
   mutating func show(_ event: TrainingEvent, _ session: TrainingSession) {
     guard !isQuiet else { return }
+    if session.run.progress.stage != stage {
+      stage = session.run.progress.stage
+      (start, firstStep, samples) = (clock.now, 0, 0)
+      totalSteps = session.run.options.epochs * session.run.stepsPerEpoch
+    }
     switch event {
     case .step(let report):
       samples += report.used + report.skipped.count
@@ -69,11 +76,27 @@ struct TrainingDisplay {
       Progress.show("\(bar(session)) \(figures(session))")
       recent = (0, 0, 0, 0, 0, 0)
     case .validation: break
+    case .fit(let report):
+      Console.note(
+        "\(LogPace.timestamp)  readout \(report.group)  residual \(String(shortest: report.residual))  "
+          + "rank \(report.rank) of \(report.parameters)  \(Quantity.count(report.used, "sample"))"
+          + (report.skipped > 0 ? "  \(Quantity.count(report.skipped)) left out" : ""))
+    case .rewiring(let plan, let edges):
+      Console.note(
+        "\(LogPace.timestamp)  \(Quantity.count(plan.dropped.count)) edges gone, "
+          + "\(Quantity.count(plan.added.count)) new, \(Quantity.count(edges)) in all")
+    case .descent(let report):
+      guard pace.isDue(event) else { return }
+      Console.note(
+        "\(LogPace.timestamp)  step \(report.step)  objective \(Self.left(report.objective))  "
+          + "loss \(Self.left(report.loss))  divergence \(Self.left(report.divergence))  "
+          + "weight \(String(shortest: report.weight))")
     case .epoch(let report):
       guard !isTerminal, pace.isDue(event) || session.isFinished else { return }
+      let epochs = session.run.progress.epochsBefore + session.run.options.epochs
       var line =
-        "\(LogPace.timestamp)  epoch \(Self.right("\(report.epoch)", "\(session.run.options.epochs)".count))"
-        + "/\(session.run.options.epochs)  loss \(Self.left(report.loss))"
+        "\(LogPace.timestamp)  epoch \(Self.right("\(report.epoch)", "\(epochs)".count))"
+        + "/\(epochs)  loss \(Self.left(report.loss))"
       if let validation = session.run.progress.validations.last, validation.epoch == report.epoch {
         line += "  validation \(Self.left(validation.loss))"
         for item in validation.measurements {

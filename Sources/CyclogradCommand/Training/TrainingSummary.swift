@@ -17,8 +17,14 @@ struct TrainingSummary {
     var lines: [String] = []
     lines.append(
       "\(isFinished ? "trained" : "interrupted after") "
-        + "\(Quantity.count(progress.epoch, "epoch")), \(Quantity.count(state.steps, "step")), "
+        + "\(Quantity.count(progress.epochsBefore + progress.epoch, "epoch")), \(Quantity.count(progress.stepsBefore + state.steps, "step")), "
         + Quantity.seconds(seconds))
+    if session.run.hasStoppedEarly {
+      lines.append(
+        "stopped early: \(progress.stopping.waited) "
+          + (session.setup.data.parts[.validation] == nil ? "epochs" : "validations")
+          + " in a row were no better")
+    }
     if let epoch = progress.epochs.last {
       lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
       // Losses are means before each step's update, so the first epoch's shows where the training began.
@@ -44,17 +50,24 @@ struct TrainingSummary {
     if isFinished {
       lines.append(
         "\(isBest ? "parameters of the best validation" : "parameters"): \(session.file.output)")
+      if let networkOutput { lines.append("the network with its edges: \(networkOutput)") }
     } else {
       lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// Where the network is, if edges were exchanged.
+  private var networkOutput: String? {
+    session.setup.topology == nil ? nil : session.file.networkOutput
+  }
+
   var json: JSONValue {
     let state = session.run.trainer.state
     return .object([
       ("training_file", .string(session.file.path)), ("graph", GraphJSON.object(session.network)),
-      ("finished", .boolean(isFinished)), ("resumed_from", .optional(session.resumed)),
+      ("finished", .boolean(isFinished)), ("stopped_early", .boolean(session.run.hasStoppedEarly)),
+      ("resumed_from", .optional(session.resumed)),
       (
         "changes",
         .list(
@@ -65,12 +78,14 @@ struct TrainingSummary {
             ])
           })
       ), ("chose_anew", .boolean(session.choosesAnew)),
-      ("epochs", .integer(progress.epoch)), ("steps", .integer(state.steps)),
+      ("epochs", .integer(progress.epochsBefore + progress.epoch)),
+      ("steps", .integer(progress.stepsBefore + state.steps)),
       ("samples", .integer(session.run.sampleCount)),
       ("skipped_samples", .integer(state.skippedSamples)),
       ("loss", .optional(progress.epochs.last?.loss)),
       ("best", best.map { $0.json() } ?? .null),
       ("output", .optional(isFinished ? session.file.output : nil)),
+      ("network_output", .optional(isFinished ? networkOutput : nil)),
       ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
     ])
   }

@@ -11,10 +11,10 @@ struct NumpyContent {
   /// From the first element on.
   private let data: MemberBytes
 
-  init(_ file: MemberBytes, allowsText: Bool = false) throws {
-    do { header = try NumpyHeader(file, allowsText: allowsText) } catch let error
-      as NumpyHeader.Malformed
-    {
+  init(_ file: MemberBytes, allowsText: Bool = false, joinsInner: Bool = false) throws {
+    do {
+      header = try NumpyHeader(file, allowsText: allowsText, joinsInner: joinsInner)
+    } catch let error as NumpyHeader.Malformed {
       throw CyclogradError(.malformedFile, error.reason, at: file.location)
     }
     let shape = header.shape.map(String.init).joined(separator: " × ")

@@ -30,7 +30,11 @@ public enum NumpyFile {
     try NumpyContent(MemberBytes(InputFile.content(path), at: CyclogradError.Location(file: path)))
   }
 
-  static func parse(_ content: FileContent, file: String) throws -> NumpyArray {
-    try NumpyContent(MemberBytes(content, at: CyclogradError.Location(file: file))).array()
+  static func parse(
+    _ content: FileContent, file: String, joinsInner: Bool = false
+  ) throws -> NumpyArray {
+    try NumpyContent(
+      MemberBytes(content, at: CyclogradError.Location(file: file)), joinsInner: joinsInner
+    ).array()
   }
 }

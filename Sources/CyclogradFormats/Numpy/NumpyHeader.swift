@@ -10,8 +10,10 @@ struct NumpyHeader: Equatable {
 
   /// Only the header is read of the file.
   ///
+  /// - Parameter joinsInner: whether an array of more than two dimensions, such as samples × steps × columns, counts as a matrix
+  ///   with a row for each index of the first.
   /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
-  init(_ file: MemberBytes, allowsText: Bool = false) throws {
+  init(_ file: MemberBytes, allowsText: Bool = false, joinsInner: Bool = false) throws {
     let start = try file.bytes(min(Self.magic.count + 4, file.available))
     guard start.starts(with: Self.magic) else {
       throw Malformed(reason: "the file does not begin as a NumPy file does")
@@ -26,12 +28,12 @@ struct NumpyHeader: Equatable {
     guard file.available >= rest else { throw Self.endsEarly }
     let length = try (start[8...] + file.bytes(rest)).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= file.available else { throw Self.endsEarly }
-    try self.init(text: file.bytes(length), allowsText: allowsText)
+    try self.init(text: file.bytes(length), allowsText: allowsText, joinsInner: joinsInner)
   }
 
   private static let endsEarly = Malformed(reason: "the file ends within its header")
 
-  private init(text: [UInt8], allowsText: Bool) throws(Malformed) {
+  private init(text: [UInt8], allowsText: Bool, joinsInner: Bool) throws(Malformed) {
     let entries: [String: PythonLiteral]
     do throws(PythonLiteral.Malformed) {
       entries = try PythonLiteral.dictionary(text[...])
@@ -44,11 +46,25 @@ struct NumpyHeader: Equatable {
       throw Malformed(reason: "the header lacks a valid 'shape'")
     }
     guard entries.count == 3 else { throw Malformed(reason: "the header has unknown entries") }
-    guard extents.count <= 2 else {
+    isFortranOrder = order
+    guard extents.count > 2 else {
+      shape = extents
+      return
+    }
+    guard joinsInner else {
       throw Malformed(reason: "the array has \(extents.count) dimensions; at most 2 are supported")
     }
-    isFortranOrder = order
-    shape = extents
+    guard !order else {
+      throw Malformed(
+        reason: "an array of \(extents.count) dimensions is read where its last index runs fastest")
+    }
+    var width = 1
+    for extent in extents.dropFirst() {
+      let (product, overflow) = width.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw Malformed(reason: "the header claims too many elements") }
+      width = product
+    }
+    shape = [extents[0], width]
   }
 
   /// The number of elements, if their bytes can be counted at all.

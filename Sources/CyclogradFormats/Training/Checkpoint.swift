@@ -15,17 +15,41 @@ public struct Checkpoint: Sendable {
   public var identity: TrainingIdentity
   /// What becomes of a file's columns before they enter the network; `nil` for nothing.
   public var transform: InputTransform?
+  /// The edges, where the training has exchanged some.
+  public var topology: TrainingTopology?
 
   /// A run as it stands.
   ///
   /// - Parameter identity: what else is known of the training, such as its data; without it what the run knows itself.
   public init(
-    _ run: TrainingRun, transform: InputTransform? = nil, identity: TrainingIdentity? = nil
+    _ run: TrainingRun, transform: InputTransform? = nil, identity: TrainingIdentity? = nil,
+    topology: TrainingTopology? = nil
   ) {
     trainer = run.trainer.state
     progress = run.progress
     self.identity = identity ?? TrainingIdentity(run)
     self.transform = transform
+    self.topology = topology
+  }
+
+  /// The edges of a checkpoint whose training has exchanged some; `nil` for that of the graph itself.
+  ///
+  /// - Parameter network: the graph's.
+  static func topology(_ path: String, of network: Network) throws -> TrainingTopology? {
+    let starts: [Int64]
+    let columns: [Int32]
+    do {
+      let file = try SafetensorsFile.read(path)
+      guard file.names.contains("topology.columns") else { return nil }
+      guard case .i64(let found) = try file.tensor("topology.starts").values,
+        case .i32(let sources) = try file.tensor("topology.columns").values
+      else { throw damaged(path, "its edges are of another type") }
+      (starts, columns) = (found, sources)
+    } catch let error as CyclogradError where error.code == .malformedFile {
+      throw damaged(path, error.message)
+    }
+    return try TrainingTopology(
+      rowStarts: starts.map { Int($0) }, columns: columns, of: network, path: path)
   }
 
   init(

@@ -44,7 +44,12 @@ struct CheckpointContent {
         (name, SafetensorsTensor(shape: [rows.count, columns], values: .f64(rows.flatMap { $0 }))))
     }
     add("parameters", .f64(state.parameters.values))
+    if let topology = checkpoint.topology {
+      add("topology.starts", .i64(topology.rowStarts.map { Int64($0) }))
+      add("topology.columns", .i32(topology.columns))
+    }
     add("optimizer", .f64(state.optimizer.memory))
+    if !state.average.isEmpty { add("average", .f64(state.average)) }
     for (index, vector) in state.normalisation.enumerated() {
       add("normalise.\(index)", .f64(vector))
     }
@@ -54,11 +59,13 @@ struct CheckpointContent {
         [
           state.optimizer.updates, state.steps, state.skippedSamples, state.emptySteps,
           state.plateau.waited, state.plateau.cooldown, progress.epoch, progress.stepInEpoch,
-          progress.validationsInEpoch, progress.comparableFrom,
+          progress.validationsInEpoch, progress.comparableFrom, progress.stage,
+          progress.epochsBefore, progress.stepsBefore, progress.stopping.waited,
         ].map { Int64($0) }))
     add(
       "numbers",
       .f64([state.plateau.factor, state.plateau.best] + (progress.best.map { [$0] } ?? [])))
+    add("stopping", .f64([progress.stopping.best]))
     let warm = state.warmStates.sorted { $0.key < $1.key }
     add("warm.samples", .i64(warm.map { Int64($0.key) }))
     add("warm.states", rows: warm.map(\.value), columns: warm.first?.value.count ?? 0)
@@ -118,10 +125,12 @@ struct CheckpointContent {
   // MARK: Reading
 
   func checkpoint(_ network: Network, _ path: String) throws -> Checkpoint {
-    let counts = try integers("counts", path)
+    var counts = try integers("counts", path)
     let numbers = try doubles("numbers", path)
     let keys = try integers("warm.samples", path)
-    guard counts.count == 10, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
+    // Earlier versions knew neither stages nor early stopping.
+    if counts.count == 10 { counts += [0, 0, 0, 0] }
+    guard counts.count == 14, counts.allSatisfy({ $0 >= 0 }), 2...3 ~= numbers.count,
       Set(keys).count == keys.count
     else { throw Checkpoint.damaged(path, "its numbers are incomplete") }
     let parameters = try doubles("parameters", path)
@@ -143,14 +152,30 @@ struct CheckpointContent {
       throw Checkpoint.damaged(path, "its states are incomplete")
     }
     state.warmStates = Dictionary(uniqueKeysWithValues: zip(keys, warm))
-    while tensors.contains(where: { $0.name == "normalise.\(state.normalisation.count)" }) {
+    while has("normalise.\(state.normalisation.count)") {
       state.normalisation.append(try doubles("normalise.\(state.normalisation.count)", path))
     }
+    if has("average") {
+      state.average = try doubles("average", path)
+      guard state.average.count == network.parameterCount else {
+        throw Checkpoint.damaged(path, "its average is incomplete")
+      }
+    }
     var progress = TrainingProgress()
+    progress.stopping.waited = counts[13]
+    if has("stopping") {
+      guard let best = try doubles("stopping", path).first else {
+        throw Checkpoint.damaged(path, "its numbers are incomplete")
+      }
+      progress.stopping.best = best
+    }
     progress.epoch = counts[6]
     progress.stepInEpoch = counts[7]
     progress.validationsInEpoch = counts[8]
     progress.comparableFrom = counts[9]
+    progress.stage = counts[10]
+    progress.epochsBefore = counts[11]
+    progress.stepsBefore = counts[12]
     progress.best = numbers.count == 3 ? numbers[2] : nil
     let epochs = try rows("history.epochs", Self.epochColumns, path)
     progress.epochs = try epochs.map { try report($0, path) }
@@ -198,6 +223,8 @@ struct CheckpointContent {
     }
     return value
   }
+
+  private func has(_ name: String) -> Bool { tensors.contains { $0.name == name } }
 
   private func tensor(_ name: String, _ path: String) throws -> SafetensorsTensor {
     guard let tensor = tensors.first(where: { $0.name == name })?.tensor else {

@@ -12,24 +12,17 @@ public final class CheckpointFolder: Sendable {
   /// How many of the last checkpoints are kept.
   public let kept: Int
   private let transform: InputTransform?
-  private let identity: TrainingIdentity?
   private let lock: Int32
 
   /// Makes the folder if it is not there, and holds it.
   ///
   /// What an interrupted training left half written is removed.
   ///
-  /// - Parameters:
-  ///   - transform: kept in every checkpoint.
-  ///   - identity: what a training that is continued is compared with, also kept in every checkpoint.
+  /// - Parameter transform: kept in every checkpoint.
   /// - Throws: ``Cyclograd/CyclogradError``: `file` if it cannot be made, or if another training
   ///   holds it.
-  public init(
-    _ path: String, kept: Int = 3, transform: InputTransform? = nil,
-    identity: TrainingIdentity? = nil
-  ) throws {
+  public init(_ path: String, kept: Int = 3, transform: InputTransform? = nil) throws {
     self.path = path
-    self.identity = identity
     self.transform = transform
     self.kept = max(1, kept)
     try SystemError.checkPath(path)
@@ -66,24 +59,32 @@ public final class CheckpointFolder: Sendable {
   }
 
   /// Writes a checkpoint, and removes those that are too old.
+  ///
+  /// - Parameter identity: what a training that is continued is compared with; what the run knows itself if `nil`.
   @discardableResult
-  public func save(_ run: TrainingRun) throws -> String {
-    let digits = String(run.trainer.state.steps)
+  public func save(
+    _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
+  ) throws -> String {
+    let digits = String(run.progress.stepsBefore + run.trainer.state.steps)
     let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     let file = path + "/step-\(number).safetensors"
-    try checkpoint(run).write(of: run.trainer.simulator.network, to: file)
+    try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: file)
     // Older ones go only now that a newer one is whole.
     for name in try numbered().dropFirst(kept) { unlink(path + "/" + name) }
     return file
   }
 
   /// Writes the best checkpoint.
-  public func saveBest(_ run: TrainingRun) throws {
-    try checkpoint(run).write(of: run.trainer.simulator.network, to: best)
+  public func saveBest(
+    _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
+  ) throws {
+    try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: best)
   }
 
-  private func checkpoint(_ run: TrainingRun) -> Checkpoint {
-    Checkpoint(run, transform: transform, identity: identity)
+  private func checkpoint(
+    _ run: TrainingRun, _ identity: TrainingIdentity?, _ topology: TrainingTopology?
+  ) -> Checkpoint {
+    Checkpoint(run, transform: transform, identity: identity, topology: topology)
   }
 
   /// Removes the best checkpoint: the choice begins anew.

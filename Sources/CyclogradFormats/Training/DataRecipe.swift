@@ -75,6 +75,9 @@ public struct DataRecipe: Hashable, Sendable {
   public enum Step: Hashable, Sendable {
     /// A share of the training part becomes another part, every class in proportion.
     case split(Part, share: Double, seed: UInt64)
+    /// One of several equal folds of the training part becomes another part, every class in proportion; folds count
+    /// from 1.
+    case fold(Part, number: Int, of: Int, seed: UInt64)
     /// The smaller classes of the training part grow to the size of the largest
     /// (``Cyclograd/Oversampling``).
     case oversample(neighbours: Int, seed: UInt64)
@@ -88,8 +91,16 @@ public struct DataRecipe: Hashable, Sendable {
     /// Whether it makes no other inputs, noise left aside.
     var keepsInputs: Bool {
       switch self {
-      case .split, .noise: true
+      case .split, .fold, .noise: true
       case .oversample, .scale: false
+      }
+    }
+
+    /// The part that the step makes.
+    var part: Part? {
+      switch self {
+      case .split(let part, _, _), .fold(let part, _, _, _): part
+      case .oversample, .scale, .noise: nil
       }
     }
   }
@@ -138,9 +149,12 @@ public struct DataRecipe: Hashable, Sendable {
   }
 
   /// Whether there will be samples to validate with.
-  var hasValidation: Bool {
-    if case .files(let tables) = source, tables[.validation] != nil { return true }
-    return steps.contains { if case .split(.validation, _, _) = $0 { true } else { false } }
+  var hasValidation: Bool { has(.validation) }
+
+  /// Whether there will be samples of a part.
+  func has(_ part: Part) -> Bool {
+    if case .files(let tables) = source, tables[part] != nil { return true }
+    return steps.contains { $0.part == part }
   }
 
   /// Whether the network's names are needed to find the columns, because they are not listed.

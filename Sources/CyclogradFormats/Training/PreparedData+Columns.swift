@@ -66,7 +66,7 @@ extension TrainingFile {
   public func prepared(progress: (String) -> Void = { _ in }) throws -> PreparedData {
     guard data.needsNames else { return try PreparedData(data, progress: progress) }
     var file = self
-    let (network, _) = try TrainingSetup.network(of: &file)
+    let network = try TrainingSetup.network(of: &file).network
     return try PreparedData(
       data, names: (network.inputNames, network.outputNames), progress: progress)
   }

@@ -10,6 +10,13 @@ extension PreparedData {
         shares: [1 - share, share], seed: seed)
       parts[.training] = samples.selecting(rows[0])
       parts[part] = samples.selecting(rows[1])
+    case .fold(let part, let number, let count, let seed):
+      let rows = try StratifiedSplit.rows(
+        labels: samples.labels ?? Array(repeating: 0, count: samples.inputs.rows),
+        shares: Array(repeating: 1 / Double(count), count: count), seed: seed)
+      let others = rows.indices.filter { $0 != number - 1 }.flatMap { rows[$0] }
+      parts[.training] = samples.selecting(others)
+      parts[part] = samples.selecting(rows[number - 1])
     case .oversample(let neighbours, let seed):
       parts[.training] = try oversampled(samples, neighbours, seed)
     case .scale(let kind, let label, let constant):

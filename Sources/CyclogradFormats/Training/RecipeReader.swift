@@ -54,7 +54,7 @@ struct RecipeReader {
   ) throws -> DataRecipe.Source {
     var split: [DataRecipe.Part: Element] = [:]
     for (step, element) in steps {
-      guard case .split(let part, _, _) = step else { continue }
+      guard let part = step.part else { continue }
       guard split.updateValue(element, forKey: part) == nil else {
         throw element.failure("the part '\(part.rawValue)' is split off twice")
       }
@@ -182,11 +182,12 @@ struct RecipeReader {
   private func step(_ element: Element) throws -> (step: DataRecipe.Step, element: Element) {
     let names = ["split", "oversample", "scale", "noise"]
     let fields = try element.fields(
-      "a step", keys: names + ["share", "seed", "neighbours", "rows", "constant", "clamp", "of"])
+      "a step",
+      keys: names + ["share", "fold", "of", "seed", "neighbours", "rows", "constant", "clamp"])
     let entry = try fields.exactlyOne(of: names, in: "a step")
     let allowed: [String]
     switch entry.key {
-    case "split": allowed = ["split", "share", "seed"]
+    case "split": allowed = ["split", "share", "fold", "of", "seed"]
     case "oversample": allowed = ["oversample", "neighbours", "seed"]
     case "noise": allowed = ["noise", "clamp", "of", "seed"]
     default: allowed = ["scale", "rows", "constant"]
@@ -197,15 +198,7 @@ struct RecipeReader {
     let seed = try fields["seed"]?.integer("'seed'", in: 0...UInt64.max) ?? 0
     let step: DataRecipe.Step
     switch entry.key {
-    case "split":
-      let element = try fields.required("share", of: "a split")
-      let share = try element.number("'share'")
-      guard share > 0, share < 1 else {
-        throw element.failure("'share' must lie between 0 and 1", code: .invalidValue)
-      }
-      step = .split(
-        try entry.value.word("part", among: ["validation": .validation, "test": .test]),
-        share: share, seed: seed)
+    case "split": step = try split(entry.value, fields, seed)
     case "oversample":
       _ = try entry.value.word("method", among: ["smote": true])
       step = .oversample(
@@ -249,6 +242,27 @@ struct RecipeReader {
     return .noise(
       try deviation.checking { try GaussianNoise(deviation: value, limits: limits, seed: seed) },
       of: noisy ?? DataRecipe.Part.allCases)
+  }
+
+  private func split(
+    _ part: Element, _ fields: Fields, _ seed: UInt64
+  ) throws -> DataRecipe.Step {
+    let part: DataRecipe.Part = try part.word(
+      "part", among: ["validation": .validation, "test": .test])
+    if let fold = fields["fold"] {
+      if let share = fields["share"] { throw share.failure("give 'share', or 'fold' and 'of'") }
+      let count = try fields.required("of", of: "a fold")
+        .integer("'of'", in: 2...StudyFile.mostSeeds)
+      return .fold(
+        part, number: try fold.integer("'fold'", in: 1...count), of: count, seed: seed)
+    }
+    if let of = fields["of"] { throw of.failure("'of' needs 'fold'") }
+    let element = try fields.required("share", of: "a split")
+    let share = try element.number("'share'")
+    guard share > 0, share < 1 else {
+      throw element.failure("'share' must lie between 0 and 1", code: .invalidValue)
+    }
+    return .split(part, share: share, seed: seed)
   }
 
   private func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }

@@ -4,7 +4,8 @@ import Cyclograd
 struct StepReader {
   let fields: Fields
 
-  func read(into file: inout TrainingFile) throws {
+  /// Reads the loss, and the weights of its classes.
+  func readLoss(into file: inout TrainingFile) throws {
     if let element = fields["loss"] { try LossReader(element: element).read(into: &file) }
     if let element = fields["class-weights"] {
       file.classWeights = try LossReader.weights(element)
@@ -14,6 +15,20 @@ struct StepReader {
       }
       file.lossLocation = element.location
     }
+    if let element = fields["label-smoothing"] {
+      let amount = try element.number("'label-smoothing'")
+      guard amount >= 0, amount < 1 else {
+        throw element.failure(
+          "'label-smoothing' must be at least 0 and below 1", code: .invalidValue)
+      }
+      if file.isLossGiven, !file.lossTerms.isEmpty {
+        throw element.failure("smooth labels do not go with a sum of losses")
+      }
+      file.labelSmoothing = (amount, element.location)
+    }
+  }
+
+  func read(into file: inout TrainingFile) throws {
     if let element = fields["gradient"] {
       file.options.gradient = try element.gradientKind()
     }
@@ -39,11 +54,15 @@ struct StepReader {
       file.options.normLimit = try clip["norm"]?.number("'norm'")
       try element.checking { try file.options.validate() }
     }
+    if let element = fields["moving-average"] {
+      file.options.averageDecay = try element.number("'moving-average'")
+      try element.checking { try file.options.validate() }
+    }
     for element in try fields["groups"]?.list("'groups'") ?? [] {
       file.options.groups.append(try group(element))
     }
     for element in try fields["balls"]?.list("'balls'") ?? [] {
-      file.options.balls.append(try ball(element))
+      file.options.balls.append(try Self.ball(element))
     }
     for element in try fields["normalise"]?.list("'normalise'") ?? [] {
       try normalisation(element, &file)
@@ -122,18 +141,23 @@ struct StepReader {
       guard name == "constant" else {
         throw element.failure(
           "unknown schedule '\(name.shortened)'",
-          advice: "give constant, {cosine: {to: 0.001}} or {step: {every: 5, factor: 0.5}}")
+          advice: "give constant, {cosine: {to: 0.001}}, {exponential: {to: 0.001}} or "
+            + "{step: {every: 5, factor: 0.5}}")
       }
       return .constant
     }
-    let names = ["cosine", "step"]
+    let names = ["cosine", "exponential", "step"]
     let entry = try element.fields("'schedule'", keys: names)
       .exactlyOne(of: names, in: "'schedule'")
-    if entry.key == "cosine" {
-      let constants = try entry.value.fields("'cosine'", keys: ["to", "epochs"])
-      return .cosine(
-        end: try positive(try constants.required("to", of: "'cosine'"), "'to'"),
-        epochs: try constants["epochs"].map { try duration($0, "'epochs'") })
+    if entry.key != "step" {
+      let what = "'\(entry.key)'"
+      let constants = try entry.value.fields(what, keys: ["to", "epochs"])
+      let to = try constants.required("to", of: what)
+      let end = try positive(to, "'to'")
+      let epochs = try constants["epochs"].map { try duration($0, "'epochs'") }
+      if entry.key == "cosine" { return .cosine(end: end, epochs: epochs) }
+      guard end > 0 else { throw to.failure("'to' must be positive", code: .invalidValue) }
+      return .exponential(end: end, epochs: epochs)
     }
     let constants = try entry.value.fields("'step'", keys: ["every", "factor"])
     let factor = try constants.required("factor", of: "'step'")
@@ -184,7 +208,7 @@ struct StepReader {
       for key in ["from", "to", "t"] {
         if let other = fields[key] { throw other.failure("give 'share', or 'from' and 'to'") }
       }
-      file.sharedNormalisations.append(
+      file.steps.sharedNormalisations.append(
         (file.options.normalisations.count, try share.text("'share'"), share.location))
     } else {
       rule.source = try fields.required("from", of: what).text("'from'")
@@ -213,7 +237,7 @@ struct StepReader {
     try element.checking { try file.options.validate() }
   }
 
-  private func ball(_ element: Element) throws -> RowBall {
+  static func ball(_ element: Element) throws -> RowBall {
     let fields = try element.fields("a ball", keys: ["radius", "from", "to"])
     let (from, to) = (try fields["from"]?.text("'from'"), try fields["to"]?.text("'to'"))
     let radius = try fields.required("radius", of: "a ball")

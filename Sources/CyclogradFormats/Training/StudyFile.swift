@@ -41,6 +41,8 @@ public struct StudyFile: Sendable {
     public var sizes: [String: Int]
     /// The kind of gradient, if it is not that of the training file.
     public var gradient: GradientKind?
+    /// What is different in the training file, as text by key; the training is in ``StudyFile/trainings``.
+    public var changes: [String: String] = [:]
     /// What a publication says.
     public var published: Published?
     /// The line of a figure to which it belongs, and where on the abscissa.
@@ -61,6 +63,10 @@ public struct StudyFile: Sendable {
   public var name: String
   /// What all variants have in common.
   public var training: TrainingFile
+  /// The trainings of the variants that change it, by their names.
+  public var trainings: [String: TrainingFile] = [:]
+  /// How samples are divided for cross-validation; `nil` for not at all.
+  public var folds: Folds?
   /// Seeds 1 to this number, for initial values and for the order of samples.
   public var seeds: Int
   /// What is reported; the best run is chosen by the first.
@@ -70,14 +76,62 @@ public struct StudyFile: Sendable {
   /// The networks.
   public var variants: [Variant]
 
+  /// A division into folds, each of which is a part of the samples once, while the others are trained on.
+  public struct Folds: Hashable, Sendable {
+    /// What the fold becomes.
+    public var part: DataRecipe.Part
+    /// How many there are.
+    public var count: Int
+    /// What the division is drawn from.
+    public var seed: UInt64
+  }
+
+  /// Makes another number of epochs, in every variant.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `invalid-option` where stages say their own.
+  public mutating func setEpochs(_ epochs: Int) throws(CyclogradError) {
+    try training.setEpochs(epochs)
+    for name in trainings.keys { try trainings[name]?.setEpochs(epochs) }
+  }
+
+  /// A training of the study.
+  public struct Trial: Hashable, Sendable {
+    /// The variant.
+    public var variant: Variant
+    /// The seed, from 1.
+    public var seed: Int
+    /// The fold, from 1; `nil` without folds.
+    public var fold: Int?
+  }
+
+  /// All trainings. Seed by seed and fold by fold, so that what is interrupted has as many of each variant as can be.
+  public var trials: [Trial] {
+    (1...seeds).flatMap { seed in
+      (folds.map { (1...$0.count).map { $0 } } ?? [nil]).flatMap { fold in
+        variants.map { Trial(variant: $0, seed: seed, fold: fold) }
+      }
+    }
+  }
+
+  /// The recipe of the samples, with a fold of its own for each trial.
+  public func recipe(fold: Int?) -> DataRecipe {
+    var recipe = training.data
+    if let fold, let folds {
+      recipe.steps.insert(
+        .fold(folds.part, number: fold, of: folds.count, seed: folds.seed), at: 0)
+    }
+    return recipe
+  }
+
   /// The training of a variant with a seed.
   public func training(of variant: Variant, seed: Int) -> TrainingFile {
-    var file = training
+    var file = trainings[variant.name] ?? training
+    file.data = training.data
     if let graph = variant.graph { file.graph = graph }
     file.sizes.merge(variant.sizes) { $1 }
-    if let gradient = variant.gradient { file.options.gradient = gradient }
+    if let gradient = variant.gradient { file.setGradient(gradient) }
     file.graphSeed = UInt64(seed)
-    file.run.seed = UInt64(seed)
+    file.setSeed(UInt64(seed))
     return file
   }
 
@@ -88,6 +142,9 @@ public struct StudyFile: Sendable {
     bytes += try InputFile.bytes(variant.graph ?? training.graph)
     let sizes = variant.sizes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     bytes += Array("\(sizes) \(variant.gradient?.name ?? "") \(training.run.epochs)".utf8)
+    let changes = variant.changes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    if !changes.isEmpty { bytes += Array(" \(changes)".utf8) }
+    if let folds { bytes += Array(" \(folds)".utf8) }
     return bytes.withUnsafeBytes { String(SHA256.digest($0).prefix(16)) }
   }
 

@@ -6,6 +6,8 @@ public struct StudyRun: Codable, Hashable, Sendable {
   public var variant: String
   /// The seed.
   public var seed: Int
+  /// The fold, where the study has any.
+  public var fold: Int?
   /// ``StudyFile/fingerprint(of:)``.
   public var fingerprint: String
   /// The number of parameters that were trained.
@@ -33,6 +35,11 @@ public struct StudyRun: Codable, Hashable, Sendable {
   /// The loss of the last validation of each epoch.
   public var validationLosses: [Double?]
 
+  /// Whether this is what a trial came to.
+  public func isOf(_ trial: StudyFile.Trial) -> Bool {
+    variant == trial.variant.name && seed == trial.seed && fold == trial.fold
+  }
+
   /// Trains a variant of a study.
   ///
   /// A training that blows up is measured as it was at its best validation.
@@ -43,41 +50,41 @@ public struct StudyRun: Codable, Hashable, Sendable {
   /// - Returns: `nil` if it was stopped.
   /// - Throws: ``Cyclograd/CyclogradError`` for whatever is wrong with files and options.
   public static func train(
-    _ study: StudyFile, _ variant: StudyFile.Variant, seed: Int, data: PreparedData,
-    shouldStop: () -> Bool
+    _ study: StudyFile, _ trial: StudyFile.Trial, data: PreparedData, shouldStop: () -> Bool
   ) throws -> StudyRun? {
+    let (variant, seed) = (trial.variant, trial.seed)
     let setup = try TrainingSetup(study.training(of: variant, seed: seed), data: data)
-    var run = try setup.run()
-    var best = run.trainer.parameters
-    var bestStep = 0
+    var stages = try StagedRun(setup)
     var end = "finished"
     let clock = ContinuousClock()
     let begin = clock.now
     do {
-      while let event = try run.next() {
-        if case .validation(let report) = event, report.isBest {
-          (best, bestStep) = (run.trainer.parameters, report.step)
-        }
+      loop: while true {
+        if case .end = try stages.next() { break loop }
         if shouldStop() { return nil }
       }
     } catch let error as CyclogradError where error.code == .blownUp {
       end = "\(error.message), \(error.location.subject ?? "")"
     }
     let seconds = (clock.now - begin) / .seconds(1)
-    if !run.progress.validations.contains(where: \.isBest), end == "finished" {
-      (best, bestStep) = (run.trainer.parameters, run.trainer.state.steps)
-    }
-    let progress = run.progress
+    let progress = stages.run.progress
+    let steps = progress.stepsBefore + stages.run.trainer.state.steps
+    // What has blown up is no better than what it began with.
+    let parameters =
+      stages.best ?? (end == "finished" ? stages.run.trainer.parameters : stages.setup.parameters)
+    let bestStep = stages.best == nil ? (end == "finished" ? steps : 0) : stages.bestStep
     var result = StudyRun(
-      variant: variant.name, seed: seed, fingerprint: try study.fingerprint(of: variant),
-      parameters: setup.network.trainableParameterCount, end: end, steps: run.trainer.state.steps,
-      bestStep: bestStep, skipped: run.trainer.state.skippedSamples, failed: 0, seconds: seconds,
+      variant: variant.name, seed: seed, fold: trial.fold,
+      fingerprint: try study.fingerprint(of: variant),
+      parameters: stages.setup.network.trainableParameterCount, end: end, steps: steps,
+      bestStep: bestStep, skipped: stages.run.trainer.state.skippedSamples, failed: 0,
+      seconds: seconds,
       inferenceSeconds: 0, measures: [:], confusion: nil,
       losses: progress.epochs.map { $0.loss.isFinite ? $0.loss : nil },
       validationLosses: progress.epochs.map { epoch in
         progress.validations.last { $0.epoch == epoch.epoch && $0.loss.isFinite }?.loss
       })
-    try result.measure(study, setup, best)
+    try result.measure(study, stages.setup, parameters)
     return result
   }
 

@@ -21,6 +21,7 @@ extension TrainingFile {
     {
       file.options.loss = .softmaxCrossEntropy
     }
+    try file.smoothLabels()
     if let weights = classWeights {
       file.options.loss = try Self.located(lossLocation) {
         try ClassWeightedLoss(
@@ -47,6 +48,15 @@ extension TrainingFile {
       file.task = .classifier(threshold: 0)
     }
     return file
+  }
+
+  /// Gives the loss smooth labels, if the file says so.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for losses whose targets are no probabilities.
+  public mutating func smoothLabels() throws {
+    guard let (amount, location) = labelSmoothing else { return }
+    let loss = options.loss
+    options.loss = try Self.located(location) { try LabelSmoothing(loss, amount: amount) }
   }
 
   private static func weights(

@@ -13,8 +13,37 @@ public struct TrainingFile: Sendable {
     case constant
     /// Half a cosine down to `end`, over this many epochs, or over all.
     case cosine(end: Double, epochs: Double?)
+    /// In equal ratios to `end`, over this many epochs, or over all.
+    case exponential(end: Double, epochs: Double?)
     /// Multiplied with `factor` after each period of this many epochs.
     case step(every: Double, factor: Double)
+  }
+
+  /// What is about the steps of an optimizer: one training of several, or all there is.
+  public struct Steps: Sendable {
+    /// How a step is made; its learning rate has the base and the rule for plateaus only. The loss is the file's.
+    public var options = TrainerOptions()
+    /// How the rate changes.
+    public var schedule = Schedule.constant
+    /// How many epochs the warm-up takes.
+    public var warmUp = 0.0
+    /// Epochs, batches, shuffling.
+    public var run: TrainingRunOptions
+    /// Normalisations of the matrices that share weights by a name, by the place of each among those in ``options``; the
+    /// first connection of that name is meant.
+    var sharedNormalisations: [(place: Int, share: String, location: CyclogradError.Location)] = []
+  }
+
+  /// One of several things that are done one after the other, each with the parameters of the one before.
+  public enum Stage: Sendable {
+    /// Steps of an optimizer.
+    case train(Steps)
+    /// A readout by least squares.
+    case fit(ReadoutFit)
+    /// A descent on states, which ends with a readout.
+    case fenchel(FenchelDescent.Options)
+    /// Edges go and others come.
+    case rewire(Rewiring)
   }
 
   /// When and where checkpoints are written.
@@ -48,14 +77,11 @@ public struct TrainingFile: Sendable {
   public var metrics: [String] = []
   /// What the best network is chosen by: `loss`, or a measure.
   public var selection = "loss"
-  /// How a step is made; its learning rate has the base and the rule for plateaus only.
-  public var options = TrainerOptions()
+  /// The steps: those of the first training where there are stages.
+  public var steps: Steps
   /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is
   /// known, see ``TrainingSetup/file``.
   public var lossTerms: [CompositeLoss.Term] = []
-  /// Normalisations of the matrices that share weights by a name, by the place of each among those in ``options``; the first
-  /// connection of that name is meant.
-  var sharedNormalisations: [(place: Int, share: String, location: CyclogradError.Location)] = []
   /// Where the loss stands, or the file.
   var lossLocation = CyclogradError.Location()
   /// Whether the file says a loss. A classifier without one has ``Cyclograd/SoftmaxCrossEntropy`` where targets are
@@ -63,6 +89,8 @@ public struct TrainingFile: Sendable {
   public var isLossGiven = false
   /// Whether a classifier's threshold is said; otherwise it is 0.5, or 0 for logits.
   public var isThresholdGiven = false
+  /// How much labels are smoothed, see ``Cyclograd/LabelSmoothing``, and where that stands.
+  public var labelSmoothing: (amount: Double, location: CyclogradError.Location)?
   /// What the losses of classes are multiplied with.
   public var classWeights: ClassWeights?
 
@@ -74,12 +102,8 @@ public struct TrainingFile: Sendable {
     case list([Double])
   }
 
-  /// How the rate changes.
-  public var schedule = Schedule.constant
-  /// How many epochs the warm-up takes.
-  public var warmUp = 0.0
-  /// Epochs, batches, shuffling.
-  public var run: TrainingRunOptions
+  /// What is done one after the other; if empty, a single training as the other properties say.
+  public var stages: [Stage] = []
   /// The pair of solvers.
   public var backend = GradientBackend.automatic
   /// When solvers stop.
@@ -112,9 +136,111 @@ public struct TrainingFile: Sendable {
     try parse(bytes: Array(text.utf8), path: name)
   }
 
-  static func parse(bytes: [UInt8], path: String) throws -> TrainingFile {
+  static func parse(
+    bytes: [UInt8], path: String, changes: [String: Element] = [:]
+  ) throws -> TrainingFile {
     let root = try NodeSource.root(of: SourceText(bytes, name: path, kind: .training))
-    return try TrainingReader(path: path).read(root)
+    return try TrainingReader(path: path).read(root, changes: changes)
+  }
+
+  /// Gives the order of samples another seed, in every stage.
+  public mutating func setSeed(_ seed: UInt64) { changeSteps { $0.run.seed = seed } }
+
+  /// Follows another kind of gradient, in every stage.
+  public mutating func setGradient(_ gradient: GradientKind) {
+    changeSteps { $0.options.gradient = gradient }
+  }
+
+  /// Makes another number of epochs.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `invalid-option` where stages say their own.
+  public mutating func setEpochs(_ epochs: Int) throws(CyclogradError) {
+    guard stages.isEmpty else {
+      throw CyclogradError(
+        .invalidOption, "the file has stages, each with a number of epochs of its own",
+        at: .init(file: path), advice: "change them there")
+    }
+    steps.run.epochs = epochs
+  }
+
+  /// Changes the steps of every stage.
+  mutating func changeSteps<Failure>(
+    _ change: (inout Steps) throws(Failure) -> Void
+  ) throws(Failure) {
+    try change(&steps)
+    for (number, stage) in stages.enumerated() {
+      guard case .train(var steps) = stage else { continue }
+      try change(&steps)
+      stages[number] = .train(steps)
+    }
+  }
+
+  /// How a step is made, see ``steps``.
+  public var options: TrainerOptions {
+    get { steps.options }
+    set { steps.options = newValue }
+  }
+
+  /// How the rate changes, see ``steps``.
+  public var schedule: Schedule {
+    get { steps.schedule }
+    set { steps.schedule = newValue }
+  }
+
+  /// How many epochs the warm-up takes, see ``steps``.
+  public var warmUp: Double {
+    get { steps.warmUp }
+    set { steps.warmUp = newValue }
+  }
+
+  /// Epochs, batches, shuffling, see ``steps``.
+  public var run: TrainingRunOptions {
+    get { steps.run }
+    set { steps.run = newValue }
+  }
+
+  /// Whether some stage exchanges edges.
+  public var exchangesEdges: Bool {
+    stages.contains { if case .rewire = $0 { true } else { false } }
+  }
+
+  /// Where the network goes if a stage has exchanged edges: the name of the parameters, with another ending.
+  public var networkOutput: String {
+    let name = output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output
+    return name + ".yaml"
+  }
+
+  /// Takes the network that a training with other edges has come to in the place of the graph.
+  public mutating func takeTrainedNetwork() {
+    (graph, sizes, graphSeed, parameters) = (networkOutput, [:], nil, nil)
+    stages = []
+    steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+  }
+
+  /// How many stages there are, at least one.
+  public var stageCount: Int { max(1, stages.count) }
+
+  /// A stage that does not train by steps of an optimizer; `nil` for one that does, and after the last.
+  func otherStage(_ stage: Int) -> Stage? {
+    guard stages.indices.contains(stage) else { return nil }
+    if case .train = stages[stage] { return nil }
+    return stages[stage]
+  }
+
+  /// The file with the steps of a stage. A stage that makes none, and the end, have no rules that would change parameters.
+  func inStage(_ stage: Int) -> TrainingFile {
+    guard !stages.isEmpty else { return self }
+    var file = self
+    var own = stage
+    // An exchange of edges keeps the memory of the training before it.
+    while stages.indices.contains(own), case .rewire = stages[own] { own -= 1 }
+    if stages.indices.contains(own), case .train(let steps) = stages[own] {
+      file.steps = steps
+      file.steps.options.loss = options.loss
+    } else {
+      file.steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+    }
+    return file
   }
 
   /// The schedule in steps.
@@ -125,6 +251,8 @@ public struct TrainingFile: Sendable {
     case .constant: rate.shape = .constant
     case .cosine(let end, let epochs):
       rate.shape = .cosine(end: end, steps: steps(epochs ?? Double(run.epochs)))
+    case .exponential(let end, let epochs):
+      rate.shape = .exponential(end: end, steps: steps(epochs ?? Double(run.epochs)))
     case .step(let every, let factor): rate.shape = .step(every: steps(every), factor: factor)
     }
     rate.warmUp = warmUp > 0 ? steps(warmUp) : 0

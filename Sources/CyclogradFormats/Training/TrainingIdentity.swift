@@ -28,6 +28,10 @@ public struct TrainingIdentity: Hashable, Sendable {
     case groups
     case balls
     case normalise
+    case stages
+    case accumulate
+    case average = "moving-average"
+    case stopping = "early-stopping"
     case regularise
     case warmStart = "warm-start"
     case failures = "not-converged"
@@ -53,7 +57,7 @@ public struct TrainingIdentity: Hashable, Sendable {
       case .seed, .batch, .shuffle, .samples, .preparation: .refusal
       case .optimizer, .loss, .task, .select, .trainingData, .validationData: .newYardstick
       case .gradient, .constants, .rate, .schedule, .plateau, .decay, .clip, .groups, .balls,
-        .normalise, .regularise,
+        .normalise, .stages, .regularise, .accumulate, .average, .stopping,
         .warmStart, .failures, .epochs, .validations, .metrics, .backend, .tolerance, .iterations:
         .none
       }
@@ -102,6 +106,11 @@ public struct TrainingIdentity: Hashable, Sendable {
         ? "none" : step.normalisations.map(\.name).joined(separator: "; "),
       .regularise: step.regularisers.isEmpty
         ? "none" : step.regularisers.map(\.name).joined(separator: "; "),
+      .accumulate: step.pieceSize.map { "\($0) samples at once" } ?? "none",
+      .average: step.averageDecay.map { String($0) } ?? "none",
+      .stopping: options.earlyStopping.map {
+        "patience \($0.patience), threshold \($0.threshold)"
+      } ?? "none",
       .warmStart: step.warmStart.rawValue, .failures: step.failures.rawValue,
       .epochs: String(options.epochs), .validations: String(options.validationsPerEpoch),
     ]
@@ -143,6 +152,7 @@ public struct TrainingIdentity: Hashable, Sendable {
       switch rate.shape {
       case .constant: "constant"
       case .cosine(let end, let steps): "cosine to \(end) in \(steps) steps"
+      case .exponential(let end, let steps): "exponential to \(end) in \(steps) steps"
       case .step(let every, let factor): "times \(factor) every \(every) steps"
       }
     return rate.warmUp > 0 ? shape + ", warm-up of \(rate.warmUp) steps" : shape

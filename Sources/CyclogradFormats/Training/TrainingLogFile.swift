@@ -96,13 +96,15 @@ public enum TrainingLogFile {
         history.validations.removeLast()
       }
       history.validations.append(validation)
+    case "fit", "descent", "rewiring": break
     case "resume":
       guard case .boolean(let choosesAnew) = event["chooses_anew"] else {
         throw Reason("'chooses_anew' is missing")
       }
       guard choosesAnew else { return }
       for index in history.validations.indices { history.validations[index].isBest = false }
-    default: throw Reason("'event' is not step, validation, epoch or resume")
+    default:
+      throw Reason("'event' is not step, validation, epoch, fit, descent, rewiring or resume")
     }
   }
 

@@ -11,8 +11,8 @@ struct TrainingReader {
     "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "task",
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
-    "decay", "clip",
-    "groups", "balls", "normalise", "regularise", "epochs", "batch", "shuffle", "seed",
+    "decay", "clip", "label-smoothing", "accumulate", "moving-average", "early-stopping",
+    "groups", "balls", "normalise", "regularise", "stages", "epochs", "batch", "shuffle", "seed",
     "warm-start",
     "not-converged",
     "checkpoints", "output",
@@ -20,14 +20,23 @@ struct TrainingReader {
 
   init(path: String) { self.path = path }
 
-  func read(_ root: Element) throws -> TrainingFile {
+  /// What a study may change in a training: all but the network, the samples, what is measured, and files.
+  static let changeable =
+    StageReader.keys + [
+      "loss", "class-weights", "label-smoothing", "stages", "backend", "tolerance",
+      "max-iterations",
+    ]
+
+  /// - Parameter changes: values of other keys, or other values.
+  func read(_ root: Element, changes: [String: Element] = [:]) throws -> TrainingFile {
     guard root.isMapping else {
       throw root.failure(
         "a training file must be a mapping, not \(root.kind)",
         advice: "it begins with \"format: \(TrainingFile.format)\"")
     }
     try DocumentKind.training.check(root)
-    let fields = try root.fields("the training file", keys: Self.keys)
+    var fields = try root.fields("the training file", keys: Self.keys)
+    fields.replace(changes)
     try checkFormat(fields)
     let what = "the training file"
     let recipe = RecipeReader(folder: folder)
@@ -35,12 +44,13 @@ struct TrainingReader {
       try $0.fields("'validation'", keys: RecipeReader.tableKeys + ["per-epoch"])
     }
     let test = try fields["test"].map { try $0.fields("'test'", keys: RecipeReader.tableKeys) }
-    let epochs = try fields.required("epochs", of: what).integer("'epochs'", in: 1...Self.most)
+    let epochs = try epochs(fields)
     var file = TrainingFile(
       path: path, graph: place(try fields.required("graph", of: what).text("'graph'")),
       data: try recipe.read(
         try fields.required("data", of: what), validation: validation, test: test),
-      run: TrainingRunOptions(epochs: epochs), checkpoints: .init(folder: stem + "-checkpoints"),
+      steps: .init(run: TrainingRunOptions(epochs: epochs)),
+      checkpoints: .init(folder: stem + "-checkpoints"),
       output: stem + "-trained.safetensors")
     file.parameters = try fields["parameters"].map { place(try $0.text("'parameters'")) }
     file.sizes = try fields["sizes"]?.sizes() ?? [:]
@@ -48,10 +58,23 @@ struct TrainingReader {
     try readTask(fields, &file)
     try readRun(fields, validation, &file)
     try readSolver(fields, &file)
-    try StepReader(fields: fields).read(into: &file)
+    let steps = StepReader(fields: fields)
+    try steps.readLoss(into: &file)
+    if let element = fields["stages"] {
+      try StageReader(top: fields, readRun: { try readRun($0, validation, &$1) })
+        .read(element, into: &file)
+    } else {
+      try steps.read(into: &file)
+    }
     if let element = fields["checkpoints"] { try readCheckpoints(element, &file) }
     if let element = fields["output"] { file.output = try element.text("'output'") }
     return file
+  }
+
+  private func epochs(_ fields: Fields) throws -> Int {
+    guard fields["epochs"] != nil || fields["stages"] == nil else { return 1 }
+    return try fields.required("epochs", of: "the training file")
+      .integer("'epochs'", in: 1...Self.most)
   }
 
   static let most = 1_000_000_000
@@ -73,8 +96,14 @@ struct TrainingReader {
   private func readRun(
     _ fields: Fields, _ validation: Fields?, _ file: inout TrainingFile
   ) throws {
-    if let element = fields["batch"] {
-      file.run.batchSize = try element.integer("'batch'", in: 1...Self.most)
+    let batch =
+      try fields["batch"]?.integer("'batch'", in: 1...Self.most)
+      ?? TrainingRunOptions(epochs: 1).batchSize
+    let pieces = try fields["accumulate"]?.integer("'accumulate'", in: 1...Self.most) ?? 1
+    file.run.batchSize = min(batch * pieces, Self.most)
+    file.options.pieceSize = pieces > 1 ? batch : nil
+    if let element = fields["early-stopping"] {
+      file.run.earlyStopping = try earlyStopping(element)
     }
     if let element = fields["seed"] {
       file.run.seed = try element.integer("'seed'", in: 0...UInt64.max)
@@ -83,6 +112,17 @@ struct TrainingReader {
     if let element = validation?["per-epoch"] {
       file.run.validationsPerEpoch = try element.integer("'per-epoch'", in: 1...Self.most)
     }
+  }
+
+  private func earlyStopping(_ element: Element) throws -> EarlyStopping {
+    let fields = try element.fields("'early-stopping'", keys: ["patience", "threshold"])
+    var rule = EarlyStopping()
+    if let value = fields["patience"] {
+      rule.patience = try value.integer("'patience'", in: 0...Self.most)
+    }
+    if let value = fields["threshold"] { rule.threshold = try value.number("'threshold'") }
+    try element.checking { try rule.validate() }
+    return rule
   }
 
   private func readSolver(_ fields: Fields, _ file: inout TrainingFile) throws {

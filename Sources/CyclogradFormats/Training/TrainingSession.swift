@@ -3,9 +3,9 @@ public import Cyclograd
 /// A training file made ready to run, with its checkpoints.
 public struct TrainingSession: Sendable {
   /// What was read.
-  public let setup: TrainingSetup
-  /// The run, at its beginning or where a checkpoint left it.
-  public private(set) var run: TrainingRun
+  public var setup: TrainingSetup { stages.setup }
+  /// The stages, at their beginning or where a checkpoint left them.
+  private var stages: StagedRun
   /// Where checkpoints go.
   public let folder: CheckpointFolder
   /// The checkpoint that the run continues, if any.
@@ -17,11 +17,15 @@ public struct TrainingSession: Sendable {
 
   private let clock = ContinuousClock()
   private var lastSave: ContinuousClock.Instant
+  /// What the training of this stage is made of.
+  private var identity: TrainingIdentity
   /// Whether the newest checkpoint is of the run as it stands.
   private var isSaved = false
   /// The best so far, where its checkpoint has not been written yet.
   private var unsavedBest: TrainingRun?
 
+  /// The training of the stage that is under way.
+  public var run: TrainingRun { stages.run }
   /// What the file says.
   public var file: TrainingFile { setup.file }
   /// The network.
@@ -48,17 +52,16 @@ public struct TrainingSession: Sendable {
     _ file: TrainingFile, beginning: Beginning = .new, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
-    setup = try TrainingSetup(file, threads: threads, progress: progress)
+    var setup = try TrainingSetup(file, threads: threads, progress: progress)
     lastSave = clock.now
-    let first = try setup.run()
-    let identity = try setup.identity(of: first)
+    let first = try StagedRun(setup)
+    identity = try setup.identity(of: first.run)
     folder = try CheckpointFolder(
-      file.checkpoints.folder, kept: file.checkpoints.kept, transform: setup.data.transform,
-      identity: identity)
+      file.checkpoints.folder, kept: file.checkpoints.kept, transform: setup.data.transform)
     let newest = try folder.checkpoints().first
     guard let newest, beginning != .overwrite else {
       if newest != nil { try folder.clear() }
-      run = first
+      stages = first
       (resumed, changes, choosesAnew) = (nil, [], false)
       return
     }
@@ -70,23 +73,41 @@ public struct TrainingSession: Sendable {
     }
     progress("reading \(newest)")
     choosesAnew = beginning == .restartingChoice
+    if let topology = try Checkpoint.topology(newest, of: setup.network) {
+      setup = try setup.rewired(to: topology)
+    }
     let checkpoint = try Checkpoint.read(newest, for: setup.network)
+    guard checkpoint.progress.stage <= setup.file.stageCount else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "the checkpoint is of stage \(checkpoint.progress.stage + 1), but there are \(setup.file.stageCount)",
+        at: .init(file: newest), advice: "continue with the stages that it is from")
+    }
+    var place = TrainingProgress()
+    place.stage = checkpoint.progress.stage
+    let plain = try setup.run(from: nil, setup.parameters, place)
+    identity = try setup.identity(of: plain)
     changes = try checkpoint.changes(
       to: identity, allowsNewYardstick: choosesAnew, path: newest)
-    let optimizer = first.trainer.options.optimizer
-    run = try setup.run(
+    let optimizer = plain.trainer.options.optimizer
+    let run = try setup.run(
       continuing: choosesAnew
         ? checkpoint.measuredAnew(optimizer) : checkpoint.adapted(to: changes, optimizer))
+    let best =
+      run.progress.validations.contains { $0.isBest }
+      ? run.trainer.effective(
+        try Checkpoint.read(folder.best, for: setup.network).trainer.result) : nil
+    stages = StagedRun(setup, run, best: best)
     resumed = newest
     if choosesAnew {
       // The checkpoint no longer speaks of a best one before that one goes.
-      try folder.save(run)
+      try folder.save(run, identity: identity, topology: setup.topology)
       folder.removeBest()
     }
   }
 
-  /// Whether all epochs are done.
-  public var isFinished: Bool { run.progress.epoch >= run.options.epochs }
+  /// Whether all stages are done.
+  public var isFinished: Bool { stages.isFinished }
 
   /// Does the next piece of work, and writes the checkpoints that are due.
   ///
@@ -95,20 +116,40 @@ public struct TrainingSession: Sendable {
   /// - Returns: `nil` when all epochs are done; the last checkpoint has been written then.
   /// - Throws: what ``Cyclograd/TrainingRun/next()`` throws, and errors of files.
   public mutating func next() throws -> TrainingEvent? {
-    let event: TrainingEvent?
-    do { event = try run.next() } catch {
+    let outcome: StagedRun.Outcome
+    let stage = run.progress.stage
+    do { outcome = try stages.next() } catch {
       if run.trainer.state.steps > 0 { try? save() }
       throw error
     }
-    if event != nil { isSaved = false }
-    var isDue = event == nil
-    if case .validation(let report) = event, report.isBest { unsavedBest = run }
-    if case .epoch(let report) = event, let every = file.checkpoints.every {
-      isDue = report.epoch % every == 0
+    if run.progress.stage != stage { try beginStage() }
+    switch outcome {
+    case .end:
+      try save()
+      return nil
+    case .stage: return try next()
+    case .event(let event):
+      isSaved = isSaved && run.progress.stage != stage
+      var isDue = false
+      if case .validation(let report) = event, report.isBest { unsavedBest = run }
+      if case .epoch(let report) = event, let every = file.checkpoints.every {
+        isDue = report.epoch % every == 0
+      }
+      if let interval = file.checkpoints.interval, clock.now - lastSave >= interval {
+        isDue = true
+      }
+      if isDue { try save() }
+      return event
     }
-    if let interval = file.checkpoints.interval, clock.now - lastSave >= interval { isDue = true }
-    if isDue { try save() }
-    return event
+  }
+
+  /// What the stage before has come to is in the parameters of this one.
+  private mutating func beginStage() throws {
+    unsavedBest = nil
+    identity = try setup.identity(of: run)
+    isSaved = false
+    try save()
+    folder.removeBest()
   }
 
   /// Writes a checkpoint of the run as it stands, and that of the best, unless they are there already.
@@ -116,11 +157,13 @@ public struct TrainingSession: Sendable {
   /// - Throws: ``Cyclograd/CyclogradError`` `file` for what cannot be written.
   public mutating func save() throws {
     // The best goes first: a checkpoint never speaks of one that is not there.
-    if let best = unsavedBest { try folder.saveBest(best) }
+    if let best = unsavedBest {
+      try folder.saveBest(best, identity: identity, topology: setup.topology)
+    }
     unsavedBest = nil
     lastSave = clock.now
     guard !isSaved else { return }
-    try folder.save(run)
+    try folder.save(run, identity: identity, topology: setup.topology)
     isSaved = true
   }
 
@@ -129,11 +172,12 @@ public struct TrainingSession: Sendable {
   /// - Returns: whether they are those of the best validation.
   @discardableResult
   public func writeParameters() throws -> Bool {
-    let isBest = run.progress.validations.contains { $0.isBest }
-    let parameters =
-      isBest
-      ? run.trainer.effective(try Checkpoint.read(folder.best, for: network).trainer.parameters)
-      : run.trainer.parameters
+    let (isBest, parameters) = (stages.best != nil, stages.parameters)
+    if setup.topology != nil {
+      _ = try NetworkFormat.format(writing: file.networkOutput).write(
+        ImportedNetwork(graph: setup.trainedGraph(parameters), file: file.graph),
+        to: file.networkOutput)
+    }
     try ParametersFile.write(
       parameters, of: network, transform: setup.data.transform, to: file.output)
     return isBest

@@ -8,6 +8,7 @@ extension TrainingSetup {
   func identity(of run: TrainingRun) throws -> TrainingIdentity {
     var result = TrainingIdentity(run)
     result.values[.task] = Self.text(file.task)
+    result.values[.stages] = Self.text(file)
     result.values[.select] = file.selection
     result.values[.metrics] = file.metrics.isEmpty ? "none" : file.metrics.joined(separator: ", ")
     result.values[.backend] = file.backend.name
@@ -19,6 +20,24 @@ extension TrainingSetup {
       ?? data.parts[.training].map(Self.digest)
     result.values[.validationData] = data.parts[.validation].map(Self.digest) ?? "none"
     return result
+  }
+
+  private static func text(_ file: TrainingFile) -> String {
+    let stages = file.stages.enumerated().map { number, stage in
+      switch stage {
+      case .fit(let fit): "fit \(fit.group) with the ridge \(fit.ridge)"
+      case .fenchel(let options):
+        "fenchel \(options.steps) steps for \(options.readout), ridge \(options.ridge), weight "
+          + "\(options.weight), growth \(options.growth), \(options.sweeps) sweeps, balls "
+          + options.balls.map { "\($0.radius)" }.joined(separator: " ")
+      case .rewire(let rule):
+        "rewire \(rule.prune) by \(rule.criterion.rawValue), grow \(rule.grow), to \(rule.edges.map(String.init) ?? "as many") edges from "
+          + "\(rule.selection.source ?? "all") to \(rule.selection.target ?? "all")"
+      case .train(let steps):
+        "train \(steps.run.epochs) epochs by \(steps.options.optimizer.name)"
+      }
+    }
+    return stages.isEmpty ? "one" : stages.joined(separator: "; ")
   }
 
   private static func text(_ task: MeasuredTask) -> String {

@@ -4,14 +4,20 @@ public import Cyclograd
 public struct TrainingSetup: Sendable {
   /// What the file says, with the loss of its terms.
   public let file: TrainingFile
-  /// The network.
-  public let network: Network
+  /// The graph, with what the file changes in it.
+  private let graph: Graph
+  /// The graph compiled, with its own parameters.
+  private let base: (network: Network, parameters: Parameters)
+  /// The network: that of the graph, or with other edges.
+  public private(set) var network: Network
   /// The parameters that it begins with.
-  public let parameters: Parameters
+  public private(set) var parameters: Parameters
+  /// The edges, where a training has exchanged some.
+  public private(set) var topology: TrainingTopology?
   /// The samples.
   public let data: PreparedData
   /// Finds equilibria and gradients.
-  public let simulator: Simulator
+  public private(set) var simulator: Simulator
 
   /// Reads everything that the file names, and checks that it fits together.
   ///
@@ -23,8 +29,8 @@ public struct TrainingSetup: Sendable {
   ) throws {
     progress("reading \(file.graph)")
     var file = file
-    let (network, initial) = try Self.network(of: &file)
-    self.network = network
+    let (graph, network, initial) = try Self.network(of: &file)
+    (self.graph, self.network, base) = (graph, network, (network, initial))
     parameters = try file.parameters.map { try ParametersFile.read($0, for: network) } ?? initial
     do {
       self.data =
@@ -53,9 +59,12 @@ public struct TrainingSetup: Sendable {
   }
 
   /// The network of a training, and the parameters that its graph says.
-  static func network(of file: inout TrainingFile) throws -> (Network, Parameters) {
+  static func network(
+    of file: inout TrainingFile
+  ) throws -> (graph: Graph, network: Network, parameters: Parameters) {
     let imported = try imported(for: &file)
-    return try imported.graph.compile(locate: imported.location(of:))
+    let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
+    return (imported.graph, network, parameters)
   }
 
   /// The graph of a training, with the sizes and the seed that the training file says.
@@ -73,17 +82,50 @@ public struct TrainingSetup: Sendable {
       graph.groups[group].shape = [size]
     }
     if let seed = file.graphSeed { graph.seed = seed }
-    for rule in file.sharedNormalisations {
-      guard let first = graph.connections.first(where: { $0.weight.share == rule.share }) else {
-        throw CyclogradError(
-          .invalidOption, "no connection shares its weights as '\(rule.share)'", at: rule.location,
-          advice: "give the name that connections of the graph have under 'share'")
+    let connections = graph.connections
+    try file.changeSteps { (steps) throws(CyclogradError) in
+      for rule in steps.sharedNormalisations {
+        guard let first = connections.first(where: { $0.weight.share == rule.share }) else {
+          throw CyclogradError(
+            .invalidOption, "no connection shares its weights as '\(rule.share)'",
+            at: rule.location,
+            advice: "give the name that connections of the graph have under 'share'")
+        }
+        steps.options.normalisations[rule.place].source = first.from
+        steps.options.normalisations[rule.place].target = first.to
       }
-      file.options.normalisations[rule.place].source = first.from
-      file.options.normalisations[rule.place].target = first.to
     }
     imported.graph = graph
     return imported
+  }
+
+  /// The same training with other edges; those that are new have the weight 0.
+  ///
+  /// - Parameter parameters: those of this network, which are taken over where edges stay; the graph's if `nil`.
+  func rewired(to topology: TrainingTopology, _ parameters: Parameters? = nil) throws -> Self {
+    var expanded = ExpandedNetwork(graph, base.network, base.parameters)
+    expanded.rewire(to: topology, base.network.parameterLayout)
+    let other = expanded.graph()
+    guard other.groups.map(\.name) == graph.groups.map(\.name) else {
+      throw CyclogradError(
+        .invalidOption, "edges are not exchanged where a group has biases of several kinds",
+        at: .init(file: file.path), advice: "divide such a group")
+    }
+    var result = self
+    (result.network, result.parameters) = try other.compile()
+    result.topology = topology
+    if let parameters {
+      let moved = ParameterMove(from: network, to: result.network)
+      result.parameters.values = moved.values(parameters.values, into: result.parameters.values)
+    }
+    result.simulator = try Simulator(
+      result.network, backend: simulator.backend, options: simulator.options)
+    return result
+  }
+
+  /// The network as a graph in which every weight has its number.
+  public func trainedGraph(_ parameters: Parameters) -> Graph {
+    ExpandedNetwork(graph, network, parameters).graph()
   }
 
   private func check(_ samples: PreparedData.Samples) throws {
@@ -107,25 +149,65 @@ public struct TrainingSetup: Sendable {
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples.
   public func run(continuing checkpoint: Checkpoint? = nil) throws -> TrainingRun {
-    let source: any SampleSource = try data.stream ?? samples(.training)
+    try run(
+      from: checkpoint?.trainer, parameters, checkpoint?.progress ?? TrainingProgress())
+  }
+
+  /// The training of a stage, from a state, or from its beginning with some parameters.
+  func run(
+    from state: TrainerState?, _ parameters: Parameters, _ progress: TrainingProgress
+  ) throws -> TrainingRun {
+    let source = try trainingSource
+    let file = self.file.inStage(progress.stage)
     var options = file.options
     let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
     options.seed = file.run.seed
     do {
       let trainer =
-        if let checkpoint {
-          try Trainer(simulator, checkpoint.trainer, options)
-        } else {
-          try Trainer(simulator, parameters, options)
-        }
+        try state.map { try Trainer(simulator, $0, options) }
+        ?? Trainer(simulator, parameters, options)
       return try TrainingRun(
-        trainer, on: source, file.run, validation: try validation(),
-        progress: checkpoint?.progress ?? TrainingProgress())
+        trainer, on: source, file.run, validation: try validation(), progress: progress)
     } catch var error as CyclogradError {
       if error.location.file == nil { error.location.file = file.path }
       throw error
     }
+  }
+
+  /// Looks for a learning rate of the training, or of the first one of several stages, from the parameters at the beginning.
+  ///
+  /// - Throws: what ``Cyclograd/LearningRateSearch`` throws, and errors of options that do not fit.
+  public func findRate(
+    _ search: LearningRateSearch, shouldStop: () -> Bool = { false }
+  ) throws -> LearningRateSearch.Outcome {
+    var options = file.options
+    options.seed = file.run.seed
+    return try search.run(
+      Trainer(simulator, parameters, options), on: trainingSource, batchSize: file.run.batchSize,
+      seed: file.run.seed, shouldStop: shouldStop)
+  }
+
+  /// Refuses a stage that the network cannot have, before the first one begins.
+  func check(stage: Int) throws {
+    do {
+      switch file.otherStage(stage) {
+      case .fenchel(let options):
+        _ = try FenchelDescent(
+          options, simulator, parameters, on: SampleTable.first(of: trainingSource),
+          loss: file.options.loss)
+      case .rewire(let rule): try rule.check(network)
+      case .train, .fit, nil: break
+      }
+    } catch var error as CyclogradError {
+      if error.location.file == nil { error.location.file = file.path }
+      throw error
+    }
+  }
+
+  /// The samples to train on.
+  var trainingSource: any SampleSource {
+    get throws { try data.stream ?? samples(.training) }
   }
 
   private func samples(_ part: DataRecipe.Part) throws -> SampleTable {
@@ -174,5 +256,48 @@ public struct TrainingSetup: Sendable {
     return (
       evaluation, samples.labels.map { labels in evaluation.answers.rows.map { labels[$0] } }
     )
+  }
+}
+
+extension SampleTable {
+  /// The first of some samples alone.
+  fileprivate static func first(of source: any SampleSource) throws -> SampleTable {
+    let (inputs, targets) = try source.samples([0])
+    return try SampleTable(inputs: inputs, targets: targets)
+  }
+}
+
+/// Where parameters of a network are in another one with some of its edges.
+struct ParameterMove {
+  /// The old place of each new parameter; −1 for none.
+  private let places: [Int]
+  private let oldCount: Int
+
+  init(from old: Network, to new: Network) {
+    var places = [Int](repeating: -1, count: new.parameterCount)
+    let (a, b) = (old.parameterLayout, new.parameterLayout)
+    for row in b.biases.indices {
+      places[Int(b.biases[row])] = Int(a.biases[row])
+      var before = a.rowStarts[row]
+      for edge in b.rowStarts[row]..<b.rowStarts[row + 1] {
+        while before < a.rowStarts[row + 1], a.columns[before] < b.columns[edge] { before += 1 }
+        if before < a.rowStarts[row + 1], a.columns[before] == b.columns[edge] {
+          places[Int(b.weights[edge])] = Int(a.weights[before])
+        }
+      }
+    }
+    (self.places, oldCount) = (places, old.parameterCount)
+  }
+
+  /// A number for each parameter, taken over where there is one.
+  func values(_ old: [Double], into new: [Double]) -> [Double] {
+    zip(places, new).map { $0 < 0 ? $1 : old[$0] }
+  }
+
+  /// The memory of an optimizer, which is 0 for new parameters.
+  func memory(_ old: [Double]) -> [Double] {
+    stride(from: 0, to: old.count, by: max(1, oldCount)).flatMap { slot in
+      places.map { $0 < 0 ? 0 : old[slot + $0] }
+    }
   }
 }

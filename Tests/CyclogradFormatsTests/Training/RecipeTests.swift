@@ -45,6 +45,40 @@ struct RecipeTests {
     Self.basis.replacingOccurrences(of: "task:", with: "  steps: [\(steps)]\n\(more)task:")
   }
 
+  @Test(
+    "every sample is in one of several folds, with its class's share, and scaled as fits the others"
+  )
+  func folds() throws {
+    let whole = try #require(try PreparedData(try file().data).parts[.training])
+    var held: [[Double]] = []
+    for fold in 1...5 {
+      let data = try PreparedData(
+        try file(
+          with(
+            "{split: test, fold: \(fold), of: 5, seed: 3}, {scale: standardise, constant: shift}")
+        ).data)
+      let (training, test) = (
+        try #require(data.parts[.training]), try #require(data.parts[.test])
+      )
+      #expect(training.inputs.rows == 48 && test.inputs.rows == 12)
+      #expect((11...13).contains(60 - training.inputs.rows))
+      #expect(abs(2.4 - Double(test.labels?.count { $0 == 1 } ?? 0)) < 1)
+      let mean = (0..<48).reduce(0) { $0 + training.inputs[$1, 0] } / 48
+      #expect(abs(mean) < 1e-12)
+      let raw = try PreparedData(
+        try file(with("{split: test, fold: \(fold), of: 5, seed: 3}")).data)
+      let part = try #require(raw.parts[.test])
+      held += (0..<part.inputs.rows).map { Array(part.inputs[row: $0]) }
+    }
+    let all = (0..<60).map { Array(whole.inputs[row: $0]) }
+    #expect(
+      held.sorted { $0.lexicographicallyPrecedes($1) }
+        == all.sorted { $0.lexicographicallyPrecedes($1) })
+    for wrong in ["fold: 6, of: 5", "fold: 1", "of: 5", "fold: 1, of: 5, share: 0.5"] {
+      #expect(throws: CyclogradError.self) { try file(with("{split: test, \(wrong)}")) }
+    }
+  }
+
   @Test("words become columns in alphabetical order, behind the numbers")
   func encoding() throws {
     let data = try PreparedData(try file().data)

@@ -17,6 +17,19 @@ struct LearningRateTests {
     }
   }
 
+  @Test("Equal ratios, then constant")
+  func exponential() throws {
+    let rate = LearningRate(0.01, shape: .exponential(end: 1, steps: 4))
+    for (value, expected) in zip(
+      rates(rate, [0, 1, 2, 4, 9]), [0.01, 0.1.squareRoot() / 10, 0.1, 1, 1])
+    {
+      #expect(abs(value - expected) < 1e-14)
+    }
+    #expect(throws: CyclogradError.self) {
+      try LearningRate(0.01, shape: .exponential(end: 0, steps: 4)).validate()
+    }
+  }
+
   @Test("Steps")
   func steps() {
     let found = rates(LearningRate(1, shape: .step(every: 3, factor: 0.5)), [0, 2, 3, 5, 6])

@@ -35,6 +35,7 @@ struct TrainingRunTests {
         steps += 1
         #expect(report.used == (steps % 3 == 0 ? 2 : 5))
       case .validation: validations += 1
+      case .fit, .descent, .rewiring: Issue.record("a run by itself has no stages")
       case .epoch(let report):
         epochs += 1
         #expect(report.used == 12 && report.epoch == epochs && report.step == 3 * epochs)

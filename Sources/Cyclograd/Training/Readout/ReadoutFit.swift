@@ -61,12 +61,9 @@ public struct ReadoutFit: Hashable, Sendable {
   ) throws -> (parameters: Parameters, report: Report) {
     let network = simulator.network
     try network.check(parameters)
-    let design = try ReadoutDesign(group, of: network, parameters)
-    let width = design.sources.count + 1 + design.outputs.count
-    var triangle: [Double] = []
-    var (used, skipped) = (0, 0)
-    for first in stride(from: 0, to: source.count, by: Self.pieceSize) {
-      let indices = Array(first..<min(first + Self.pieceSize, source.count))
+    let firsts = Array(stride(from: 0, to: source.count, by: Self.pieceSize))
+    return try fitted(network, parameters, pieces: firsts.count) { number in
+      let indices = Array(firsts[number]..<min(firsts[number] + Self.pieceSize, source.count))
       let (inputs, targets) = try source.samples(indices)
       let prepared = try loss.prepare(
         targets, samples: indices.count, outputs: network.outputCount)
@@ -77,8 +74,25 @@ public struct ReadoutFit: Hashable, Sendable {
       }
       let equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
       let rows = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
+      return (equilibrium.activations, rows, indices.count, prepared)
+    }
+  }
+
+  /// What a piece of the samples is: activations, neuron-major; the rows that count, of how many; and prepared targets.
+  typealias Piece = (activations: [Double], rows: [Int], count: Int, targets: Matrix)
+
+  /// The parameters with a readout that is fitted to given activations.
+  func fitted(
+    _ network: Network, _ parameters: Parameters, pieces: Int, piece: (Int) throws -> Piece
+  ) throws -> (parameters: Parameters, report: Report) {
+    let design = try ReadoutDesign(group, of: network, parameters)
+    let width = design.sources.count + 1 + design.outputs.count
+    var triangle: [Double] = []
+    var (used, skipped) = (0, 0)
+    for number in 0..<pieces {
+      let (activations, rows, count, prepared) = try piece(number)
       used += rows.count
-      skipped += indices.count - rows.count
+      skipped += count - rows.count
       let height = triangle.count / width
       var block = [Double](repeating: 0, count: (height + rows.count) * width)
       for column in 0..<width {
@@ -87,7 +101,7 @@ public struct ReadoutFit: Hashable, Sendable {
         for (place, row) in rows.enumerated() {
           let value: Double
           if column < design.sources.count {
-            value = equilibrium.activations[design.sources[column] * indices.count + row]
+            value = activations[design.sources[column] * count + row]
           } else if column == design.sources.count {
             value = 1
           } else {

@@ -1,0 +1,112 @@
+import SparseAlgebra
+
+/// The rows of a network that are matched: which edges are unknown, and where their sources are among the columns of M.
+struct MatchedRows {
+  /// The row of a unit.
+  struct Row {
+    var unit: Int
+    /// Columns of the edges under the norm, and the parameters of these.
+    var columns: [Int] = []
+    var parameters: [Int] = []
+    /// What the parameters are multiplied with.
+    var factors: [Double] = []
+    /// Edges that are found with the others but do not count in the norm, the bias last; it has a column of ones.
+    var freeColumns: [Int] = []
+    var freeParameters: [Int] = []
+    var freeFactors: [Double] = []
+
+    /// Rows with the same columns share what depends on these alone.
+    var pattern: [[Int]] { [columns, freeColumns] }
+  }
+
+  private(set) var rows: [Row] = []
+  /// Positions of the neurons whose activations are the columns; the column after them is of ones.
+  private(set) var sources: [Int] = []
+  /// The groups whose rows are matched, as positions.
+  private(set) var groups: Set<Int> = []
+
+  /// - Parameters:
+  ///   - names: the groups to be matched; all but `readouts` if `nil`.
+  ///   - onlyCycles: whether edges that close no cycle are outside the norm.
+  init(
+    of network: Network, _ names: [String]?, readouts: [String], onlyCycles: Bool
+  ) throws(CyclogradError) {
+    let groupOfNeuron = network.groupOfNeuron
+    for name in names ?? [] where network.layout.indexOfGroup[name] == nil {
+      throw CyclogradError(
+        .invalidOption, "the graph has no group '\(name)'", at: .init(subject: "state matching"),
+        advice: "the groups are \(network.groups.map(\.name).joined(separator: ", "))")
+    }
+    let left = Set(readouts.compactMap { network.layout.indexOfGroup[$0] })
+    groups = Set(
+      names?.compactMap { network.layout.indexOfGroup[$0] }
+        ?? network.groups.indices.filter { !left.contains($0) })
+    var uses = [Int](repeating: 0, count: network.parameterCount)
+    for s in 0..<network.unitCount {
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        uses[network.parameter(ofEdge: e)] += 1
+      }
+      uses[Int(network.biasParameter[s])] += 1
+    }
+    func isOwn(_ parameter: Int, _ factor: Double) -> Bool {
+      uses[parameter] == 1 && factor != 0 && network.isTrainable(parameter: parameter)
+    }
+    var isInner = [Bool](repeating: !onlyCycles, count: network.edgeCount)
+    if onlyCycles {
+      for stage in network.stages where stage.isCyclic {
+        let component = Component(network, stage: stage)
+        for (row, s) in component.units.enumerated() {
+          for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
+            isInner[e] = true
+          }
+        }
+      }
+    }
+    var columnOfNeuron: [Int: Int] = [:]
+    func column(_ neuron: Int) -> Int {
+      if let column = columnOfNeuron[neuron] { return column }
+      columnOfNeuron[neuron] = sources.count
+      sources.append(neuron)
+      return sources.count - 1
+    }
+    for s in 0..<network.unitCount
+    where groups.contains(groupOfNeuron[Int(network.neuronOfUnit[s])]) {
+      var row = Row(unit: s)
+      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        let (parameter, factor) = (network.parameter(ofEdge: e), network.factor(ofEdge: e))
+        // A loop stays as it is: a neuron's state is its own best predictor.
+        guard isOwn(parameter, factor), network.columns[e] != network.neuronOfUnit[s] else {
+          continue
+        }
+        let column = column(Int(network.columns[e]))
+        if isInner[e] {
+          row.columns.append(column)
+          row.parameters.append(parameter)
+          row.factors.append(factor)
+        } else {
+          row.freeColumns.append(column)
+          row.freeParameters.append(parameter)
+          row.freeFactors.append(factor)
+        }
+      }
+      guard !row.columns.isEmpty else { continue }
+      let (parameter, factor) = (Int(network.biasParameter[s]), network.factor(ofBias: s))
+      if isOwn(parameter, factor) {
+        row.freeColumns.append(-1)
+        row.freeParameters.append(parameter)
+        row.freeFactors.append(factor)
+      }
+      rows.append(row)
+    }
+    // Now that their number is known, ones get the last column.
+    for index in rows.indices where rows[index].freeColumns.last == -1 {
+      rows[index].freeColumns[rows[index].freeColumns.count - 1] = sources.count
+    }
+    guard !rows.isEmpty else {
+      throw CyclogradError(
+        .invalidOption, "there are no weights to be matched",
+        at: .init(subject: "state matching"),
+        advice: "weights that are shared or not trainable stay; name groups with others")
+    }
+  }
+}

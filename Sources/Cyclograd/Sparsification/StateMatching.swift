@@ -1,0 +1,247 @@
+import SparseAlgebra
+
+/// Gives a network few weights with which its neurons still get what they got before: state matching.
+///
+/// The teacher's equilibria at some samples are the columns of M. Each row of W becomes the solution of min ½‖M (a − w)‖²
+/// with ‖a‖₁ ≤ κ over the teacher's edges w, its bias being free (Tsai 2024, chapter 3). Other edges are not allowed: a neuron
+/// is its own best predictor, and rows that copy their own states carry nothing. All rows share one matrix Mᵀ M, and
+/// each follows the exact path of the lasso to κ. The new network has equilibria of its own; readouts are fitted to these.
+///
+///     let matching = try StateMatching(simulator, parameters, on: samples)
+///     let student = try matching.student(.keep(0.1), loss: .halfSquaredError)
+///     print(student.report.weightsAfter, student.report.stateError)
+public struct StateMatching: Sendable {
+  /// What bounds ‖a‖₁ of a row.
+  public enum Radius: Hashable, Sendable {
+    /// κ itself.
+    case absolute(Double)
+    /// κ as a share of the teacher's ‖w‖₁, row by row.
+    case share(Double)
+    /// The largest share with which at most this share of all weights are left.
+    case keep(Double)
+  }
+
+  /// What readouts are fitted to.
+  public enum ReadoutTarget: String, Hashable, Sendable, CaseIterable {
+    /// The samples' targets.
+    case targets
+    /// The teacher's outputs.
+    case teacher
+    /// Nothing: readouts stay.
+    case nothing = "none"
+  }
+
+  /// Finds equilibria.
+  public let simulator: Simulator
+  /// The parameters to begin with.
+  public let teacher: Parameters
+  /// The outputs that are fitted, and not matched.
+  public let readouts: [String]
+  let source: any SampleSource
+  /// The samples of which the teacher has an equilibrium.
+  let samples: [Int]
+  let matched: MatchedRows
+  private let gram: GramMatrix
+  /// Rows with the same columns, and what is left of the matrix for them.
+  private let patterns: [(rows: [Int], elimination: PartialElimination)]
+
+  /// How many samples are solved at once, which bounds the memory.
+  static let pieceSize = 1024
+
+  /// Takes the teacher's states.
+  ///
+  /// - Parameters:
+  ///   - teacher: the parameters of the network.
+  ///   - source: the samples; targets count for readouts only.
+  ///   - groups: the groups whose rows are matched; all but the readouts if `nil`.
+  ///   - readouts: outputs that only add and feed nothing; all such groups if `nil`.
+  ///   - onlyCycles: whether the norm is of the edges that close cycles alone; the others are found by least squares.
+  /// - Throws: ``CyclogradError``: `invalid-option` for groups that there are not and where no weight can be matched,
+  ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.
+  /// - Complexity: O(N n²) after the equilibria, for N samples and n neurons that feed matched ones.
+  public init(
+    _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource,
+    groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false
+  ) throws {
+    try simulator.network.check(teacher)
+    let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network, teacher)
+    let rows = try MatchedRows(
+      of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles)
+    let (products, usable) = try Self.products(simulator, teacher, source, rows.sources)
+    self.simulator = simulator
+    self.teacher = teacher
+    self.source = source
+    self.readouts = fitted
+    samples = usable
+    matched = rows
+    gram = products
+    patterns = Self.patterns(rows.rows, products)
+  }
+
+  /// The groups that are fitted: those of a list, or all that can be.
+  private static func readouts(
+    _ names: [String]?, besides groups: [String]?, of network: Network, _ teacher: Parameters
+  ) throws(CyclogradError) -> [String] {
+    if let names {
+      for name in names { _ = try ReadoutDesign(name, of: network, teacher) }
+      return names.filter { groups?.contains($0) != true }
+    }
+    return network.groups.map(\.name).filter { name in
+      groups?.contains(name) != true && (try? ReadoutDesign(name, of: network, teacher)) != nil
+    }
+  }
+
+  /// Mᵀ M, and the samples that have an equilibrium.
+  private static func products(
+    _ simulator: Simulator, _ teacher: Parameters, _ source: any SampleSource, _ sources: [Int]
+  ) throws -> (GramMatrix, [Int]) {
+    let width = sources.count + 1
+    var gram = GramMatrix(count: width)
+    var samples: [Int] = []
+    for first in stride(from: 0, to: source.count, by: pieceSize) {
+      let indices = Array(first..<min(first + pieceSize, source.count))
+      let equilibrium = try simulator.equilibrium(teacher, inputs: source.samples(indices).inputs)
+      let rows = indices.indices.filter { equilibrium.evidence[$0].status == .converged }
+      samples += rows.map { indices[$0] }
+      var block = [Double](repeating: 1, count: rows.count * width)
+      for (column, neuron) in sources.enumerated() {
+        for (place, row) in rows.enumerated() {
+          block[column * rows.count + place] =
+            equilibrium.activations[neuron * indices.count + row]
+        }
+      }
+      try solving { try gram.add(block, rows: rows.count) }
+    }
+    guard !samples.isEmpty else {
+      throw CyclogradError(
+        .invalidValue, "no sample has an equilibrium, so there are no states to match",
+        advice: "try another backend, or other samples")
+    }
+    return (gram, samples)
+  }
+
+  private static func patterns(
+    _ rows: [MatchedRows.Row], _ gram: GramMatrix
+  ) -> [(rows: [Int], elimination: PartialElimination)] {
+    var rowsOfPattern: [[[Int]]: [Int]] = [:]
+    for (index, row) in rows.enumerated() {
+      rowsOfPattern[row.pattern, default: []].append(index)
+    }
+    return rowsOfPattern.values.sorted { $0[0] < $1[0] }.map { numbers in
+      let row = rows[numbers[0]]
+      let columns = row.freeColumns + row.columns
+      return (
+        numbers,
+        PartialElimination(
+          gram.selecting(columns), count: columns.count, first: row.freeColumns.count)
+      )
+    }
+  }
+
+  static func solving<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as FactorizationError {
+      throw CyclogradError(
+        .overflow, "the states were not matched: \(error)",
+        advice: "look for very large activations"
+      )
+    }
+  }
+
+  /// The number of weights that are matched.
+  public var weightCount: Int { matched.rows.reduce(0) { $0 + $1.columns.count } }
+
+  // MARK: Rows
+
+  /// A row of the student.
+  struct Solution {
+    var coefficients: [Double]
+    var free: [Double]
+    /// ‖M (a − w)‖².
+    var squares: Double
+    /// ‖M w‖².
+    var size: Double
+    /// Where on the path the number of coefficients changes: the share of ‖w‖₁, and the number after it.
+    var knots: [(share: Double, count: Int)]
+  }
+
+  private func weights(_ row: MatchedRows.Row) -> (bound: [Double], free: [Double]) {
+    (
+      zip(row.parameters, row.factors).map { teacher.values[$0] * $1 },
+      zip(row.freeParameters, row.freeFactors).map { teacher.values[$0] * $1 }
+    )
+  }
+
+  /// Follows the path of one row.
+  private func solve(
+    _ index: Int, _ elimination: PartialElimination, _ radius: Radius, refits: Bool
+  ) throws -> Solution {
+    let row = matched.rows[index]
+    let (bound, free) = weights(row)
+    let columns = row.freeColumns + row.columns
+    let product = gram.product(rows: columns, columns: columns, free + bound)
+    let right = elimination.reduced(product)
+    let whole = bound.reduce(0) { $0 + abs($1) }
+    let limit =
+      switch radius {
+      case .absolute(let radius): radius
+      case .share(let share), .keep(let share): share * whole
+      }
+    var path = try LassoPath(gram: elimination.matrix, right: Array(right[free.count...]))
+    var knots = path.isComplete ? [] : [(share: 0.0, count: 1)]
+    while try path.advance(normLimit: limit) {
+      knots.append((whole > 0 ? path.norm / whole : 0, path.active.count))
+    }
+    var coefficients = [Double](repeating: 0, count: bound.count)
+    // A radius of 0 is the beginning of the path.
+    let found = refits ? path.leastSquares() : path.polished()
+    if limit > 0 { for (place, value) in found { coefficients[place] = value } }
+    let others = elimination.completed(right, coefficients)
+    let difference = zip(others + coefficients, free + bound).map { $0 - $1 }
+    let image = gram.product(rows: columns, columns: columns, difference)
+    let squares = zip(difference, image).reduce(0) { $0 + $1.0 * $1.1 }
+    let size = zip(free + bound, product).reduce(0) { $0 + $1.0 * $1.1 }
+    return Solution(
+      coefficients: coefficients, free: others, squares: max(0, squares), size: max(0, size),
+      knots: knots)
+  }
+
+  /// All rows, on several threads.
+  func solve(_ radius: Radius, refits: Bool) throws -> [Solution] {
+    let work = patterns.flatMap { pattern in pattern.rows.map { ($0, pattern.elimination) } }
+    let results = OrderedResults<Solution>(count: matched.rows.count)
+    try Self.solving {
+      try Parallel.forEach(work.count, threads: simulator.options.threads) { _, number in
+        let (index, elimination) = work[number]
+        results.set(index, try solve(index, elimination, radius, refits: refits))
+      }
+    }
+    return results.all
+  }
+
+  /// The largest share of ‖w‖₁ with which at most some share of all weights are left.
+  func share(keeping part: Double) throws -> Double {
+    let budget = Int((part * Double(weightCount)).rounded(.down))
+    var share = 1 / 64.0
+    while true {
+      let events = try solve(.share(share), refits: false).enumerated().flatMap { row, solution in
+        solution.knots.map { (share: $0.share, row: row, count: $0.count) }
+      }.sorted { ($0.share, $0.row, $0.count) < ($1.share, $1.row, $1.count) }
+      var counts = [Int](repeating: 0, count: matched.rows.count)
+      var total = 0
+      for event in events {
+        total += event.count - counts[event.row]
+        counts[event.row] = event.count
+        // What enters at a knot is still 0 there.
+        guard total > budget else { continue }
+        guard event.share > 0 else {
+          throw CyclogradError(
+            .invalidOption, "\(budget) weights are fewer than the \(matched.rows.count) rows",
+            advice: "keep more of the \(weightCount)")
+        }
+        return event.share * (1 - 1e-9)
+      }
+      guard share < 1 else { return 1 }
+      share = min(1, 2 * share)
+    }
+  }
+}

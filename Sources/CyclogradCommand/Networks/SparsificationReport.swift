@@ -1,0 +1,147 @@
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// What `sparsify` says of students, for people and for machines.
+struct SparsificationReport {
+  /// A student, and what it is worth.
+  struct Row {
+    let student: StateMatching.Student
+    let measures: [(name: String, value: Double?)]
+    let certificate: GlobalCertificate
+  }
+
+  /// What is matched.
+  let samples: SampleTable
+  let loss: any Loss
+  private let judge: EvaluationJudge
+  private let measured: EvaluationJudge.Samples
+  private let file: String
+
+  init(
+    _ judge: EvaluationJudge, input: String, target: String?, hasTargets: Bool, test: String?,
+    testTarget: String?
+  ) throws {
+    self.judge = judge
+    func read(_ path: String, _ target: String?) throws -> EvaluationJudge.Samples {
+      if hasTargets { return try judge.read(path, target: target) }
+      // Without targets a student is compared with its teacher's outputs.
+      let inputs = try SampleFile.readInputs(
+        path, columns: judge.columns, judge.simulator.network, transform: judge.transform)
+      return .init(
+        inputs: inputs,
+        known: try judge.simulator.equilibrium(judge.parameters, inputs: inputs)
+          .requireConverged().outputs)
+    }
+    let own = try read(input, target)
+    samples = try SampleTable(inputs: own.inputs, targets: own.known)
+    measured = try test.map { try read($0, testTarget) } ?? own
+    file = test ?? input
+    let isOfClasses =
+      judge.mode == .classifier && own.known.columns == 1 && judge.simulator.network.outputCount > 1
+    loss = judge.givenLoss ?? (isOfClasses ? .softmaxCrossEntropy : .halfSquaredError)
+  }
+
+  func row(_ student: StateMatching.Student) throws -> Row {
+    Row(
+      student: student, measures: try measures(student.parameters),
+      certificate: try GlobalCertificate(judge.simulator.network, student.parameters))
+  }
+
+  private func measures(_ parameters: Parameters) throws -> [(name: String, value: Double?)] {
+    var judge = self.judge
+    judge.parameters = parameters
+    let limit = judge.givenLoss is BinaryCrossEntropy ? 0 : 0.5
+    return try judge.report(measured, threshold: limit, file: file).measures
+  }
+
+  // MARK: Text
+
+  func text(_ rows: [Row], _ teacher: Parameters) throws -> String {
+    let before = try measures(teacher)
+    let shown = Set(["loss", "rmse", "accuracy", "f1"])
+    let names = before.map(\.name).filter(shown.contains)
+    var table = TextTable(
+      [
+        ("share of |w|", .right), ("weights", .right), ("left", .right), ("state error", .right),
+        ("well-posed", .left),
+      ] + names.map { ($0, .right) })
+    func cells(_ measures: [(name: String, value: Double?)]) -> [String] {
+      names.map { name in
+        (measures.first { $0.name == name }?.value).map { String(shortest: $0) } ?? "–"
+      }
+    }
+    let certificate = try GlobalCertificate(judge.simulator.network, teacher)
+    if let first = rows.first?.student.report {
+      table.add(
+        [
+          "before", Quantity.count(first.weightsBefore), "100 %", "0",
+          certificate.isWellPosed ? "proved" : "not proved",
+        ] + cells(before))
+    }
+    for row in rows {
+      let report = row.student.report
+      let left = 100 * Double(report.weightsAfter) / Double(max(1, report.weightsBefore))
+      table.add(
+        [
+          report.share.map { String(shortest: $0) } ?? "–", Quantity.count(report.weightsAfter),
+          "\(String(shortest: (10 * left).rounded() / 10)) %", String(shortest: report.stateError),
+          row.certificate.isWellPosed ? "proved" : "not proved",
+        ] + cells(row.measures))
+    }
+    var lines = [table.text]
+    for readout in rows.last?.student.report.readouts ?? [] {
+      lines.append(
+        "readout \(readout.group): residual \(String(shortest: readout.residual)), rank \(readout.rank) of \(readout.parameters)\n"
+      )
+    }
+    return lines.joined()
+  }
+
+  // MARK: JSON
+
+  func json(_ rows: [Row], _ teacher: Parameters) throws -> String {
+    JSONValue.object([
+      (
+        "before",
+        .object([
+          ("metrics", metrics(try measures(teacher))),
+          (
+            "certificate",
+            certificate(try GlobalCertificate(judge.simulator.network, teacher))
+          ),
+        ])
+      ),
+      (
+        "students",
+        .list(
+          rows.map { row in
+            let report = row.student.report
+            return .object([
+              ("share", .optional(report.share)), ("rows", .integer(report.rows)),
+              ("weights_before", .integer(report.weightsBefore)),
+              ("weights_after", .integer(report.weightsAfter)),
+              ("predicted_error", .number(report.predictedError)),
+              ("state_error", .optional(report.stateError.isFinite ? report.stateError : nil)),
+              ("failed", .integer(report.failed)), ("metrics", metrics(row.measures)),
+              ("certificate", certificate(row.certificate)),
+              ("readouts", .list(report.readouts.map(\.json))),
+            ])
+          })
+      ),
+    ]).text
+  }
+
+  private func metrics(_ measures: [(name: String, value: Double?)]) -> JSONValue {
+    .object(measures.map { ($0.name, .optional($0.value)) })
+  }
+
+  private func certificate(_ certificate: GlobalCertificate) -> JSONValue {
+    let upper = certificate.components.compactMap(\.perronFrobenius?.upperBound)
+    let isComplete = certificate.components.allSatisfy { $0.perronFrobenius != nil }
+    return .object([
+      ("well_posed", .boolean(certificate.isWellPosed)),
+      ("perron_frobenius_at_most", .optional(isComplete ? upper.max() : nil)),
+    ])
+  }
+}

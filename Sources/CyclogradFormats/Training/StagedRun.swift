@@ -1,0 +1,146 @@
+public import Cyclograd
+
+/// The stages of a training, one after the other: each begins with the best parameters of the one before, or with those of its end
+/// where nothing was validated.
+public struct StagedRun: Sendable {
+  /// What a call of ``next()`` has done.
+  public enum Outcome: Sendable {
+    /// A piece of work.
+    case event(TrainingEvent)
+    /// The next stage begins, after one that trained.
+    case stage
+    /// Everything is done.
+    case end
+  }
+
+  /// What the file says.
+  public private(set) var setup: TrainingSetup
+  /// The training of this stage. In a stage that fits it makes no steps.
+  public private(set) var run: TrainingRun
+  /// The best parameters of this stage so far, if there was a validation.
+  public private(set) var best: Parameters?
+  /// The descent on states of this stage, once it has begun.
+  private var descent: FenchelDescent?
+  /// The step of ``best``.
+  public private(set) var bestStep = 0
+
+  /// Begins with the first stage.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for options that do not fit the network or the samples, of any stage.
+  public init(_ setup: TrainingSetup) throws {
+    for stage in 0..<setup.file.stageCount {
+      var progress = TrainingProgress()
+      progress.stage = stage
+      _ = try setup.run(from: nil, setup.parameters, progress)
+      try setup.check(stage: stage)
+    }
+    try self.init(setup, setup.run(), best: nil)
+  }
+
+  /// Continues where a run stands.
+  init(_ setup: TrainingSetup, _ run: TrainingRun, best: Parameters?) {
+    (self.setup, self.run, self.best) = (setup, run, best)
+  }
+
+  /// The parameters as they are now: the best of this stage, or those that are trained.
+  public var parameters: Parameters { best ?? run.trainer.parameters }
+
+  /// Whether everything is done.
+  public var isFinished: Bool {
+    let (stage, count) = (run.progress.stage, setup.file.stageCount)
+    guard stage + 1 == count, setup.file.otherStage(stage) == nil else { return stage >= count }
+    return run.isFinished
+  }
+
+  /// Does the next piece of work.
+  ///
+  /// - Throws: what ``Cyclograd/TrainingRun/next()`` and ``Cyclograd/ReadoutFit`` throw. The run is then as it was before.
+  public mutating func next() throws -> Outcome {
+    let (stage, count) = (run.progress.stage, setup.file.stageCount)
+    guard stage < count else { return .end }
+    switch setup.file.otherStage(stage) {
+    case .fit(let fit):
+      let (fitted, report) = try fit.fitted(
+        setup.simulator, run.trainer.parameters, on: setup.trainingSource,
+        loss: setup.file.options.loss)
+      try begin(with: fitted, after: 1)
+      return .event(.fit(report))
+    case .fenchel(let options): return .event(try descend(options))
+    case .rewire(let rule): return .event(try rewire(rule))
+    case .train, nil: break
+    }
+    if let event = try run.next() {
+      if case .validation(let report) = event, report.isBest {
+        (best, bestStep) = (run.trainer.parameters, report.step)
+      }
+      return .event(event)
+    }
+    guard stage + 1 < count else { return .end }
+    try begin(with: parameters, after: run.trainer.state.steps)
+    return .stage
+  }
+
+  /// A step of a descent on states; its states are kept where a training keeps those that samples start from.
+  private mutating func descend(_ options: FenchelDescent.Options) throws -> TrainingEvent {
+    let old = run.trainer.state
+    var descent =
+      try self.descent
+      ?? FenchelDescent(
+        options, setup.simulator, old.parameters, on: setup.trainingSource,
+        loss: setup.file.options.loss, states: old.warmStates, step: old.steps)
+    guard let report = try descent.next() else {
+      let (fitted, report) = try descent.finished()
+      try begin(with: fitted, after: old.steps + 1)
+      return .fit(report)
+    }
+    self.descent = descent
+    var state = old
+    state.parameters = descent.parameters
+    state.steps = descent.step
+    let width = setup.network.unitCount
+    state.warmStates = descent.states.mapValues {
+      $0 + [Double](repeating: 0, count: width - $0.count)
+    }
+    run = try setup.run(from: state, state.parameters, run.progress)
+    var shown = report
+    shown.step += run.progress.stepsBefore
+    return .descent(shown)
+  }
+
+  /// Exchanges edges; parameters and the optimizer's memory move along.
+  private mutating func rewire(_ rule: Rewiring) throws -> TrainingEvent {
+    let old = run.trainer.state
+    let plan = try rule.plan(
+      setup.simulator, old.parameters, on: setup.trainingSource, loss: setup.file.options.loss)
+    let topology = (setup.topology ?? TrainingTopology(setup.network)).applying(plan)
+    let new = try setup.rewired(to: topology, old.parameters)
+    let move = ParameterMove(from: setup.network, to: new.network)
+    var optimizer = old.optimizer
+    optimizer.memory = move.memory(old.optimizer.memory)
+    let before = setup
+    setup = new
+    do { try begin(with: new.parameters, after: 1, carrying: optimizer) } catch {
+      setup = before
+      throw error
+    }
+    return .rewiring(plan, edges: new.network.edgeCount)
+  }
+
+  /// - Parameter memory: what the optimizer remembers; it is carried on if the next stage has the same.
+  private mutating func begin(
+    with parameters: Parameters, after steps: Int, carrying memory: OptimizerState? = nil
+  ) throws {
+    var progress = run.progress
+    progress.beginStage(after: steps)
+    descent = nil
+    let (before, last) = (run.trainer.options.optimizer, run.trainer.state.optimizer)
+    run = try setup.run(from: nil, parameters, progress)
+    (best, bestStep) = (nil, 0)
+    var memory = memory
+    if memory == nil, case .rewire = setup.file.otherStage(progress.stage) { memory = last }
+    guard let memory, run.trainer.options.optimizer == before else { return }
+    var state = run.trainer.state
+    state.optimizer = memory
+    run = try setup.run(from: state, state.parameters, progress)
+  }
+}

@@ -1,0 +1,261 @@
+import Cyclograd
+import Foundation
+import Testing
+
+@testable import CyclogradFormats
+
+@Suite("Stages of a training follow one another, and resume bit for bit")
+struct StageTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    _ = try folder.write(
+      """
+      format: cyclograd/1
+      seed: 5
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: h, size: 6, activation: tanh}
+        - {name: y, size: 1, role: output}
+      connections:
+        - {from: x, to: h}
+        - {from: h, to: h, weight: {normal: 0.1}}
+        - {from: h, to: y}
+
+      """, "net.yaml")
+    var rows = "a,b,t\n"
+    for index in 0..<24 {
+      let (a, b) = (Double(index % 6) / 3 - 1, Double(index / 6) / 2 - 1)
+      rows += "\(a),\(b),\(a * b - 0.3 * a)\n"
+    }
+    _ = try folder.write(rows, "d.csv")
+  }
+
+  private func file(_ stages: String, _ more: String = "") throws -> TrainingFile {
+    var file = try TrainingFile.read(
+      try folder.write(
+        """
+        format: cyclograd-training/1
+        graph: net.yaml
+        data: {file: d.csv, inputs: "a,b", targets: t}
+        optimizer: adam
+        rate: 0.02
+        batch: 8
+        \(more)
+        stages: \(stages)
+
+        """, "t.yaml"))
+    file.output = folder("out.safetensors")
+    file.checkpoints.folder = folder("checkpoints")
+    return file
+  }
+
+  /// Trains to the end, stopping after each of some numbers of events and going on from the checkpoint.
+  private func train(
+    _ file: TrainingFile, stopAfter stops: [Int] = []
+  ) throws -> (output: Data, events: [String], session: TrainingSession) {
+    try? FileManager.default.removeItem(atPath: file.checkpoints.folder)
+    var events: [String] = []
+    for stop in stops {
+      var session = try TrainingSession(file, beginning: .resume)
+      for _ in 0..<stop { events += try session.next().map { ["\($0)"] } ?? [] }
+      try session.save()
+    }
+    var session = try TrainingSession(file, beginning: .resume)
+    while let event = try session.next() { events.append("\(event)") }
+    try session.writeParameters()
+    return (try Data(contentsOf: URL(fileURLWithPath: file.output)), events, session)
+  }
+
+  private static let stages =
+    "[{train: {epochs: 2}}, {fit: {readout: y, ridge: 1.0e-4}}, "
+    + "{train: {epochs: 3, optimizer: sgd, rate: 0.01, regularise: [{l1: 0.01, to: h}]}}, "
+    + "{fit: {readout: y}}]"
+
+  @Test("Interrupted anywhere, the end and the events are the same", arguments: [false, true])
+  func resume(validates: Bool) throws {
+    let file = try file(Self.stages, validates ? "validation: {file: d.csv}" : "")
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished)
+    // 3 steps an epoch, 5 epochs, two fits.
+    #expect(events.count == 15 + 5 + 2 + (validates ? 5 : 0))
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+    let often = try train(file, stopAfter: [1, 3, 5, 2, 7])
+    #expect(often.output == whole && often.events == events)
+  }
+
+  @Test("A fit at the end has the least loss that its readout can have; epochs are counted on")
+  func fitted() throws {
+    let (_, _, session) = try train(try file(Self.stages))
+    let setup = session.setup
+    let (_, report) = try ReadoutFit("y").fitted(
+      setup.simulator, session.run.trainer.parameters, on: setup.trainingSource,
+      loss: .halfSquaredError)
+    let loss = try #require(
+      try setup.evaluate(.training, session.run.trainer.parameters).evaluation.loss)
+    #expect(abs(report.residual * report.residual / 2 - loss) < 1e-12)
+    #expect(session.run.progress.epochs.map(\.epoch) == [1, 2, 3, 4, 5])
+    #expect(session.run.progress.epochs.last?.step == 7 + 9)
+    // Without stages, a training is one stage.
+    let plain = try train(try file("[{train: {epochs: 2}}]"))
+    let text = try #require(
+      String(data: Data(contentsOf: URL(fileURLWithPath: folder("t.yaml"))), encoding: .utf8))
+    _ = try folder.write(
+      text.replacingOccurrences(of: "stages: [{train: {epochs: 2}}]", with: "epochs: 2"), "t.yaml")
+    var single = try TrainingFile.read(folder("t.yaml"))
+    single.output = folder("out.safetensors")
+    single.checkpoints.folder = folder("checkpoints")
+    #expect(try train(single).output == plain.output)
+  }
+
+  @Test(
+    "Gradients in pieces, averages and early stopping resume too",
+    arguments: ["validation: {file: d.csv}", ""])
+  func aids(more: String) throws {
+    let file = try file(
+      "[{train: {epochs: 9, rate: 0.5}}, {train: {epochs: 2, moving-average: 0.5}}]",
+      more + "\naccumulate: 2\nmoving-average: 0.8\nearly-stopping: {patience: 0, threshold: 0.01}")
+    guard case .train(let first) = file.stages[0], case .train(let second) = file.stages[1] else {
+      throw CyclogradError(.invalidOption, "the stages do not train")
+    }
+    #expect(first.run.batchSize == 16 && first.options.pieceSize == 8)
+    #expect(first.options.averageDecay == 0.8 && second.options.averageDecay == 0.5)
+    let (whole, events, session) = try train(file)
+    // 2 steps an epoch; the first stage ends before its time.
+    #expect(session.run.progress.epochs.count < 11 && session.isFinished)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+  }
+
+  @Test(
+    "Edges are exchanged between trainings: their number stays, the optimizer goes on, and all of it resumes",
+    arguments: ["magnitude", "gradient"], ["adam", "{sgd: {momentum: 0.9}}"])
+  func rewiring(criterion: String, optimizer: String) throws {
+    var file = try file(
+      "[{repeat: 2, stages: [{train: {epochs: 1, optimizer: \(optimizer)}}, "
+        + "{rewire: {from: h, to: h, prune: 0.5, grow: 0.5, by: \(criterion)}}]}, "
+        + "{train: {epochs: 2, optimizer: \(optimizer)}}, {fit: {readout: y}}]",
+      "validation: {file: d.csv}")
+    #expect(file.stages.count == 6 && file.exchangesEdges)
+    file.output = folder("out-trained.safetensors")
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished)
+    #expect(events.count { $0.hasPrefix("rewiring") } == 2)
+    // 36 edges, of which 18 go and 9 come; then 27, of which 13 go and 6 come.
+    #expect(session.network.edgeCount == 12 + 20 + 6)
+    let network = try Data(contentsOf: URL(fileURLWithPath: folder("out-trained.yaml")))
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder("out-trained.yaml"))) == network)
+    }
+    // What was written is the network that was trained.
+    let (other, parameters) = try NetworkFormat.read(folder("out-trained.yaml")).graph.compile()
+    #expect(other.edgeCount == 38)
+    let inputs = Matrix([[0.3, -0.2], [-0.7, 0.9]])
+    let trained = try ParametersFile.read(file.output, for: session.network)
+    let (a, b) = (
+      try Simulator(other).equilibrium(parameters, inputs: inputs).outputs,
+      try session.setup.simulator.equilibrium(trained, inputs: inputs).outputs
+    )
+    for (x, y) in zip(a.elements, b.elements) { #expect(abs(x - y) < 1e-9) }
+  }
+
+  @Test("What the optimizer remembers moves with the edges")
+  func memory() throws {
+    let file = try file(
+      "[{train: {epochs: 2}}, {rewire: {from: h, to: h, prune: 0.4, grow: 0.5}}, {train: {epochs: 1}}]"
+    )
+    var run = try StagedRun(TrainingSetup(file))
+    var before: TrainerState?
+    var setup: TrainingSetup?
+    loop: while true {
+      let (state, old) = (run.run.trainer.state, run.setup)
+      if case .event(.rewiring) = try run.next() {
+        (before, setup) = (state, old)
+        break loop
+      }
+    }
+    let (old, new) = (try #require(setup).network, run.setup.network)
+    let state = try #require(before)
+    let after = run.run.trainer.state
+    #expect(after.optimizer.updates == 6 && state.optimizer.updates == 6)
+    let (a, b) = (old.parameterLayout, new.parameterLayout)
+    func edges(_ layout: ParameterLayout) -> [[Int]: Int] {
+      var result: [[Int]: Int] = [:]
+      for row in 0..<layout.rowStarts.count - 1 {
+        for edge in layout.rowStarts[row]..<layout.rowStarts[row + 1] {
+          result[[row, Int(layout.columns[edge])]] = Int(layout.weights[edge])
+        }
+      }
+      return result
+    }
+    let (first, second) = (edges(a), edges(b))
+    #expect(second.count == first.count - 14 + 7 && Set(second.keys) != Set(first.keys))
+    for (edge, place) in second {
+      let source = first[edge].flatMap { edge in edge }
+      let value = after.parameters.values[place]
+      let isNew = source.map { state.parameters.values[$0] != value } ?? true
+      for slot in 0..<2 {
+        let memory = after.optimizer.memory[slot * new.parameterCount + place]
+        if let source, !isNew {
+          #expect(memory == state.optimizer.memory[slot * old.parameterCount + source])
+        }
+      }
+      if source == nil { #expect(value == 0) }
+    }
+    for row in b.biases.indices {
+      #expect(
+        after.parameters.values[Int(b.biases[row])] == state.parameters.values[Int(a.biases[row])])
+    }
+  }
+
+  @Test("A descent on states resumes after any of its steps, and ends with a readout")
+  func fenchel() throws {
+    let file = try file(
+      "[{fenchel: {readout: y, steps: 4, sweeps: 2, balls: [{radius: 0.9}]}}, {train: {epochs: 1}}]"
+    )
+    let (whole, events, session) = try train(file)
+    #expect(events.count == 5 + 4 && session.isFinished)
+    #expect(session.run.progress.stepsBefore == 5)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+  }
+
+  @Test(
+    "What is wrong with stages is said",
+    arguments: [
+      ("[]", "empty list"), ("[{fit: {}}]", "no 'readout'"), ("[{walk: {}}]", "walk"),
+      ("[{train: {}}]", "no 'epochs'"), ("[{train: {epochs: 1, loss: mse}}]", "loss"),
+      ("[{fit: {readout: h}}]", "do not just add"), ("[{fit: {readout: z}}]", "no group 'z'"),
+      ("[{fit: {readout: y, ridge: -1}}]", "ridge"),
+      ("[{train: {epochs: 1, regularise: [{l1: 1, by: source}]}}]", "does not apply"),
+      ("[{train: {epochs: 1, regularise: [{l0: 1}]}}]", "l0"),
+      ("[{rewire: {from: q}}]", "no group 'q'"), ("[{rewire: {prune: 2}}]", "share of 2"),
+      ("[{repeat: 0, stages: [{fit: {readout: y}}]}]", "repeat"), ("[{repeat: 2}]", "no 'stages'"),
+      ("[{fenchel: {readout: h}}]", "do not just add"), ("[{fenchel: {steps: 3}}]", "no 'readout'"),
+      ("[{fenchel: {readout: y, growth: 0.5}}]", "grows by"),
+      ("[{train: {epochs: 1, moving-average: 1}}]", "moving average"),
+      ("[{train: {epochs: 1, accumulate: 0}}]", "accumulate"),
+      ("[{train: {epochs: 1, early-stopping: {patience: -1}}}]", "patience"),
+      (
+        "[{train: {epochs: 1, batch: 24, accumulate: 2, optimizer: lbfgs}}]", "do not go with lbfgs"
+      ),
+      ("[{train: {epochs: 1, regularise: [{l1: 1, to: z}]}}]", "no group 'z'"),
+    ])
+  func wrong(stages: String, message: String) throws {
+    #expect {
+      _ = try train(try file(stages))
+    } throws: {
+      "\($0)".contains(message)
+    }
+  }
+}

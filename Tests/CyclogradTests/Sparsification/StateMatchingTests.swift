@@ -1,0 +1,212 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Cyclograd
+
+@Suite("State matching gives rows few weights, and says what that costs")
+struct StateMatchingTests {
+  private let network: Network
+  private let teacher: Parameters
+  private let samples: SampleTable
+  private let simulator: Simulator
+
+  init() throws {
+    let graph = Graph("teacher", seed: 4) {
+      Group("x", size: 5, role: .input, bias: .frozen(.constant(0)))
+      Group("h", size: 7, activation: .tanh, bias: .uniform(-0.5...0.5))
+      Group("k", size: 4, activation: .relu, bias: .frozen(.constant(0.1)))
+      Group("y", size: 2, role: .output, bias: .uniform(-0.2...0.2))
+      Connection("x", to: "h", weight: .normal(0.6))
+      Connection("h", to: "h", weight: .normal(0.15))
+      Connection("h", to: "k", weight: .normal(0.5))
+      Connection("k", to: "h", weight: .normal(0.1))
+      Connection("k", to: "y", weight: .normal(0.5))
+      Connection("h", to: "y", weight: .normal(0.5))
+    }
+    (network, teacher) = try graph.compile()
+    var random = TestRandom(6)
+    let inputs = Matrix((0..<120).map { _ in (0..<5).map { _ in random.number(-1, 1) } })
+    simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-13, threads: 2))
+    samples = try SampleTable(
+      inputs: inputs, targets: simulator.equilibrium(teacher, inputs: inputs).outputs)
+  }
+
+  private func matching(onlyCycles: Bool = false) throws -> StateMatching {
+    try StateMatching(simulator, teacher, on: samples, onlyCycles: onlyCycles)
+  }
+
+  @Test("With all of the norm the student is the teacher")
+  func whole() throws {
+    for refits in [false, true] {
+      let student = try matching().student(.share(1), refits: refits, loss: .halfSquaredError)
+      for (a, b) in zip(student.parameters.values, teacher.values) { #expect(abs(a - b) < 1e-7) }
+      #expect(student.report.weightsAfter == student.report.weightsBefore)
+      #expect(student.report.weightsBefore == 5 * 7 + 42 + 28 + 28)
+      #expect(student.report.stateError < 1e-8 && student.report.predictedError < 1e-8)
+      #expect(student.report.readouts.map(\.group) == ["y"] && student.report.failed == 0)
+    }
+  }
+
+  /// The optimality conditions of each row, from the teacher's states themselves.
+  @Test("Every row is the minimum within its ball", arguments: [0.1, 0.4, 0.8], [false, true])
+  func optimal(share: Double, onlyCycles: Bool) throws {
+    let matching = try matching(onlyCycles: onlyCycles)
+    let student = try matching.student(.share(share), target: .nothing, loss: .halfSquaredError)
+    let equilibrium = try simulator.equilibrium(teacher, inputs: samples.inputs)
+    let count = samples.count
+    func activation(_ neuron: Int, _ sample: Int) -> Double {
+      equilibrium.activations[neuron * count + sample]
+    }
+    var squares = 0.0
+    for row in matching.matched.rows {
+      let neurons = row.columns.map { matching.matched.sources[$0] }
+      let free = row.freeColumns.map {
+        $0 < matching.matched.sources.count ? matching.matched.sources[$0] : nil
+      }
+      func change(_ parameter: Int) -> Double {
+        student.parameters.values[parameter] - teacher.values[parameter]
+      }
+      let rest = (0..<count).map { sample in
+        -zip(neurons, row.parameters).reduce(0) { $0 + activation($1.0, sample) * change($1.1) }
+          - zip(free, row.freeParameters).reduce(0) { sum, edge in
+            sum + (edge.0.map { activation($0, sample) } ?? 1) * change(edge.1)
+          }
+      }
+      squares += rest.reduce(0) { $0 + $1 * $1 }
+      let size = rest.reduce(0) { $0 + abs($1) } + 1e-9
+      for neuron in free {
+        var c = 0.0
+        for sample in 0..<count {
+          c += rest[sample] * (neuron.map { activation($0, sample) } ?? 1)
+        }
+        #expect(abs(c) < 1e-8 * size * 10)
+      }
+      let correlations = neurons.map { neuron in
+        (0..<count).reduce(0) { $0 + rest[$1] * activation(neuron, $1) }
+      }
+      let largest = correlations.map { abs($0) }.max() ?? 0
+      let values = row.parameters.map { student.parameters.values[$0] }
+      for (c, value) in zip(correlations, values) where value != 0 {
+        #expect(abs(c - (value > 0 ? largest : -largest)) < 1e-7 * size)
+      }
+      let norm = values.reduce(0) { $0 + abs($1) }
+      let bound = share * row.parameters.reduce(0) { $0 + abs(teacher.values[$1]) }
+      #expect(norm <= bound * (1 + 1e-9))
+      // The bound is met, unless the minimum lies inside.
+      #expect(abs(norm - bound) < 1e-9 || largest < 1e-7 * size)
+    }
+    let all = try matching.solve(.share(share), refits: false).reduce(0) { $0 + $1.squares }
+    #expect(abs(all - squares) < 1e-8 * squares)
+    let size = try matching.solve(.share(share), refits: false).reduce(0) { $0 + $1.size }
+    #expect(abs(student.report.predictedError - (squares / size).squareRoot()) < 1e-8)
+  }
+
+  @Test(
+    "As many weights are left as asked for, and not many fewer", arguments: [0.1, 0.25, 0.5, 0.9])
+  func keep(part: Double) throws {
+    let student = try matching().student(.keep(part), loss: .halfSquaredError)
+    let budget = Int(part * 133)
+    #expect(student.report.weightsAfter <= budget && student.report.weightsAfter >= budget - 4)
+    let zeros = student.parameters.values.count { $0 == 0 }
+    #expect(zeros >= 133 - budget)
+    #expect(throws: CyclogradError.self) {
+      _ = try matching().student(.keep(0.01), loss: .halfSquaredError)
+    }
+    for wrong in [StateMatching.Radius.keep(0), .keep(2), .share(-1), .absolute(.nan)] {
+      #expect(throws: CyclogradError.self) {
+        _ = try matching().student(wrong, loss: .halfSquaredError)
+      }
+    }
+  }
+
+  @Test("The state error is that of the student's own equilibria; readouts are fitted at these")
+  func report() throws {
+    let matching = try matching()
+    let student = try matching.student(.absolute(0.7), refits: true, loss: .halfSquaredError)
+    let (old, new) = (
+      try simulator.equilibrium(teacher, inputs: samples.inputs),
+      try simulator.equilibrium(student.parameters, inputs: samples.inputs)
+    )
+    let names = network.groupOfNeuron.map { network.groups[$0].name }
+    var (error, size) = (0.0, 0.0)
+    for k in 0..<network.neuronCount where names[k] != "y" {
+      for sample in 0..<samples.count {
+        let (a, b) = (
+          old.activations[k * samples.count + sample], new.activations[k * samples.count + sample]
+        )
+        error += (a - b) * (a - b)
+        size += a * a
+      }
+    }
+    #expect(student.report.stateError > 0.01)
+    #expect(abs(student.report.stateError - (error / size).squareRoot()) < 1e-12)
+    let (_, fit) = try ReadoutFit("y").fitted(
+      simulator, student.parameters, on: samples, loss: .halfSquaredError)
+    #expect(abs(fit.residual - student.report.readouts[0].residual) < 1e-12)
+    let taught = try matching.student(
+      .absolute(0.7), refits: true, target: .teacher, loss: .halfSquaredError)
+    // Here the targets are the teacher's outputs.
+    for (a, b) in zip(taught.parameters.values, student.parameters.values) {
+      #expect(abs(a - b) < 1e-9)
+    }
+    let less = try matching.student(.absolute(0.7), loss: .halfSquaredError)
+    let more = try matching.student(.absolute(1.4), loss: .halfSquaredError)
+    #expect(more.report.predictedError < less.report.predictedError)
+    #expect(student.report.predictedError < less.report.predictedError)
+  }
+
+  @Test("Threads do not matter, bit for bit")
+  func threads() throws {
+    let one = try StateMatching(
+      Simulator(network, options: SolverOptions(tolerance: 1e-13)), teacher, on: samples)
+    #expect(
+      try one.student(.share(0.3), loss: .halfSquaredError).parameters
+        == matching().student(.share(0.3), loss: .halfSquaredError).parameters)
+  }
+
+  @Test("A row may not copy its own state: the case in which any pattern would")
+  func collapse() throws {
+    let graph = Graph("relu") {
+      Group("u", size: 1, role: .input, bias: .frozen(.constant(0)))
+      Group("x", size: 1, role: .output, activation: .relu, bias: .frozen(.constant(0)))
+      Connection("u", to: "x", weight: ParameterRule(.constant(2)))
+    }
+    let (network, parameters) = try graph.compile()
+    let inputs = Matrix([[0.5], [1], [2]])
+    let matching = try StateMatching(
+      Simulator(network), parameters,
+      on: SampleTable(inputs: inputs, targets: Matrix([[1], [2], [4]])))
+    let student = try matching.student(.absolute(0.9), loss: .halfSquaredError)
+    let outputs = try Simulator(network).equilibrium(student.parameters, inputs: inputs).outputs
+    for (output, input) in zip(outputs.elements, inputs.elements) {
+      #expect(abs(output - 0.9 * input) < 1e-12)
+    }
+  }
+
+  @Test("Shared and frozen weights stay; groups that there are not are named")
+  func fixed() throws {
+    let problem = try TrainingProblem()
+    let simulator = try problem.simulator()
+    let matching = try StateMatching(simulator, problem.parameters, on: problem.table)
+    let student = try matching.student(.share(0.3), target: .nothing, loss: .halfSquaredError)
+    let changed = Set(matching.matched.rows.flatMap { $0.parameters + $0.freeParameters })
+    for index in problem.parameters.values.indices where !changed.contains(index) {
+      #expect(student.parameters.values[index] == problem.parameters.values[index])
+    }
+    #expect(matching.weightCount == 12)
+    #expect {
+      _ = try StateMatching(simulator, problem.parameters, on: problem.table, groups: ["z"])
+    } throws: {
+      "\($0)".contains("no group 'z'")
+    }
+    #expect {
+      _ = try StateMatching(simulator, problem.parameters, on: problem.table, groups: ["k"])
+    } throws: {
+      "\($0)".contains("no weights to be matched")
+    }
+    #expect(throws: CyclogradError.self) {
+      _ = try StateMatching(simulator, problem.parameters, on: problem.table, readouts: ["h"])
+    }
+  }
+}
