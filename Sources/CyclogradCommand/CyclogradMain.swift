@@ -72,7 +72,7 @@ struct CyclogradMain: ParsableCommand {
       CommandGroup(
         name: "Training",
         subcommands: [
-          TrainCommand.self, EvaluateCommand.self, StudyCommand.self,
+          TrainCommand.self, EvaluateCommand.self, StudyCommand.self, WatchCommand.self,
         ]),
       CommandGroup(
         name: "File",

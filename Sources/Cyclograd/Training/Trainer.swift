@@ -19,6 +19,7 @@ public struct Trainer: Sendable {
   let groups: [ParameterGroup]
   let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
+  private let blocks: ParameterBlocks?
   let regularisers: [any BoundRegulariser]
   /// Maps from trained to effective parameters.
   let normalisers: [SpectralMap]
@@ -68,6 +69,7 @@ public struct Trainer: Sendable {
     self.options = options
     self.state = state
     groups = options.allGroups
+    blocks = options.reportsBlocks ? ParameterBlocks(network) : nil
     segments = try ParameterSegments(groups, of: network).segments
     guard !segments.isEmpty else {
       throw CyclogradError(
@@ -145,8 +147,10 @@ public struct Trainer: Sendable {
     var report = StepReport(
       step: state.steps + 1, loss: solved.gradient?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
-      forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
+      forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations,
+      residual: solved.residual)
     if let gradient = solved.gradient {
+      report.blocks = norms(gradient.parameters)
       switch options.optimizer {
       case .lbfgs(let memory):
         report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
@@ -157,6 +161,7 @@ public struct Trainer: Sendable {
         report.regularisation = slope?.terms ?? []
         var sum = slope?.gradient ?? gradient.parameters
         normalised?.pullBack(&sum)
+        report.blocks = norms(sum)
         report.gradientNorm = try update(sum, rate)
       }
       state.emptySteps = 0
@@ -174,6 +179,14 @@ public struct Trainer: Sendable {
     state.skippedSamples += solved.skipped.count
     state.steps += 1
     return report
+  }
+
+  private func norms(_ gradient: [Double]) -> [BlockNorm] {
+    guard let blocks else { return [] }
+    let (slopes, sizes) = (blocks.norms(of: gradient), blocks.norms(of: state.parameters.values))
+    return blocks.names.indices.map {
+      BlockNorm(blocks.names[$0], gradient: slopes[$0], parameters: sizes[$0])
+    }
   }
 
   /// Tells the rule for plateaus how a validation went; smaller is better.

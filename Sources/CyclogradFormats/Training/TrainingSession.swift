@@ -12,6 +12,8 @@ public struct TrainingSession: Sendable {
   public let resumed: String?
   /// What is different from the training that is continued.
   public let changes: [TrainingIdentity.Change]
+  /// What the training is made of.
+  public let identity: TrainingIdentity
   /// Whether the choice of the best begins anew with this continuation.
   public let choosesAnew: Bool
 
@@ -51,7 +53,7 @@ public struct TrainingSession: Sendable {
     setup = try TrainingSetup(file, threads: threads, progress: progress)
     lastSave = clock.now
     let first = try setup.run()
-    let identity = try setup.identity(of: first)
+    identity = try setup.identity(of: first)
     folder = try CheckpointFolder(
       file.checkpoints.folder, kept: file.checkpoints.kept, transform: setup.data.transform,
       identity: identity)
