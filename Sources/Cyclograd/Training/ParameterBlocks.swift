@@ -26,21 +26,21 @@ struct ParameterBlocks: Sendable {
 
   /// Finds the blocks in O(edges) time; they take 4 bytes a parameter.
   init(_ network: Network) {
-    var keys: [[Int]: Int32] = [:]
+    var blocks: [Int: Int32] = [:]
     var names: [String] = []
     var sizes: [Int] = []
     var owner = [Int32](repeating: -1, count: network.parameterCount)
     let groupOfNeuron = network.groupOfNeuron
     func take(_ parameter: Int, _ source: Int, _ target: Int) {
       guard owner[parameter] < 0, network.isTrainable(parameter: parameter) else { return }
-      let key = [source, target]
+      let key = (source + 1) * network.groups.count + target
       let block =
-        keys[key]
+        blocks[key]
         ?? {
           let to = network.groups[target].name
           names.append(source < 0 ? "biases of \(to)" : "\(network.groups[source].name) → \(to)")
           sizes.append(0)
-          keys[key] = Int32(names.count - 1)
+          blocks[key] = Int32(names.count - 1)
           return Int32(names.count - 1)
         }()
       owner[parameter] = block
