@@ -54,8 +54,11 @@ struct WatchCommand: ParsableCommand {
       if interruption.isRequested { task.cancel() }
       if Self.memory() > Self.mostMemory {
         throw CyclogradError(
-          .file, "watching takes more than \(Quantity.bytes(Self.mostMemory)) of memory",
-          at: .init(file: self.folder), advice: "watch a folder with fewer logs")
+          .file,
+          "watching takes more than \(Quantity.bytes(Self.mostMemory)) of memory: logs are too large, "
+            + "or someone sends requests that do not end",
+          at: .init(file: self.folder),
+          advice: "watch a folder with fewer logs, for people you trust")
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
