@@ -31,6 +31,15 @@ def epoch(number, steps, loss):
     }) + "\n"
 
 
+def until(page, words, check, argument=None, seconds=20):
+    """Waits for what the page's policy does not let Playwright wait for within the page."""
+    for _ in range(10 * seconds):
+        if page.evaluate(check, argument):
+            return
+        page.wait_for_timeout(100)
+    raise SystemExit(f"{words} never happens")
+
+
 def main():
     command, folder = sys.argv[1], sys.argv[2]
     logs = os.path.join(folder, "logs")
@@ -76,8 +85,8 @@ def main():
             top = page.evaluate("() => { scrollTo(0, 300); return scrollY; }")
             seen = figure.locator("svg path.l").first.get_attribute("d")
             write("one.jsonl", "".join(step(n, 0.01) for n in range(20, 30)))
-            page.wait_for_function(
-                "d => document.querySelector('#loss-by-step svg path.l').getAttribute('d') !== d", arg=seen)
+            until(page, "an update",
+                  "d => document.querySelector('#loss-by-step svg path.l').getAttribute('d') !== d", seen)
             figure = page.locator("figure#loss-by-step")
             hidden = figure.locator(".legend button").nth(1)
             check(hidden.get_attribute("aria-pressed") == "false", "a hidden series came back")
@@ -91,7 +100,7 @@ def main():
             # Another training appears, and each has a page.
             name = f"three-{width}.jsonl"
             write(name, step(1, 0.5) + step(2, 0.25))
-            page.wait_for_function("n => document.body.innerText.includes(n)", arg=name)
+            until(page, "a new training", "n => document.body.innerText.includes(n)", name)
             page.get_by_role("link", name="one.jsonl").click()
             page.wait_for_selector("figure#gradients")
             check("Training of net" in page.title(), "the page of one training has no title")
@@ -103,8 +112,8 @@ def main():
                 stopped = True
                 server.terminate()
                 server.wait()
-                page.wait_for_function(
-                    "() => document.querySelector('.live').innerText.includes('does not answer')", timeout=20000)
+                until(page, "a word on the end",
+                      "() => document.querySelector('.live').innerText.includes('does not answer')")
                 check(page.locator("figure").count() >= 3, "the page lost its figures with the server")
             page.close()
             time.sleep(0.1)

@@ -251,7 +251,7 @@ struct ReportCommandTests {
       contentsOf: packageRoot.appendingPathComponent("Docs/images/feedback.svg"), encoding: .utf8)
     let written = try #require(scratch.read("feedback.svg"))
     #expect(parts(written) == parts(shown))
-    #expect(parts(shown).contains("2 outputs") && parts(shown).count { $0.contains("arrow") } == 6)
+    #expect(parts(shown).contains("2 outputs") && parts(shown).count { $0.hasSuffix("arrow") } == 6)
   }
 
   @Test("Several trainings, and a study, are compared")
