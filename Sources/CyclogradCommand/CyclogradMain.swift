@@ -73,6 +73,7 @@ struct CyclogradMain: ParsableCommand {
         name: "Training",
         subcommands: [
           TrainCommand.self, FindRateCommand.self, EvaluateCommand.self, StudyCommand.self,
+          WatchCommand.self,
         ]),
       CommandGroup(
         name: "File",

@@ -49,10 +49,22 @@ extension StepReport {
       ("event", .string("step")), ("step", .integer(step)),
       ("loss", .number(loss)), ("used", .integer(used)),
       ("learning_rate", .number(learningRate)),
-      ("gradient_norm", .number(gradientNorm)),
+      ("gradient_norm", .number(gradientNorm)), ("residual", .optional(residual)),
       ("forward_iterations", .integer(forwardIterations)),
       ("backward_iterations", .integer(backwardIterations)),
       ("regularisation", .object(regularisation.map { ($0.name, .number($0.value)) })),
+      (
+        "blocks",
+        .object(
+          blocks.map {
+            (
+              $0.name,
+              .object([
+                ("gradient", .number($0.gradient)), ("parameters", .number($0.parameters)),
+              ])
+            )
+          })
+      ),
       (
         "skipped",
         .list(

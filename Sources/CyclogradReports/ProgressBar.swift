@@ -12,6 +12,7 @@ public final class ProgressBar: Sendable {
   private let progress: TaskProgress
   private let clock: @Sendable () -> Double
   private let sink: @Sendable (String) -> Void
+  private let columns: @Sendable () -> Int
   private let content = Mutex(Content())
 
   private struct Content {
@@ -23,11 +24,13 @@ public final class ProgressBar: Sendable {
   /// - Parameters:
   ///   - progress: What is shown.
   ///   - clock: The time in seconds from any beginning.
+  ///   - columns: How wide the terminal is now.
   ///   - sink: Takes what the terminal is to be sent.
   public init(
     _ progress: TaskProgress, clock: @escaping @Sendable () -> Double,
-    sink: @escaping @Sendable (String) -> Void
+    columns: @escaping @Sendable () -> Int = { 80 }, sink: @escaping @Sendable (String) -> Void
   ) {
+    self.columns = columns
     self.progress = progress
     self.clock = clock
     self.sink = sink
@@ -43,7 +46,8 @@ public final class ProgressBar: Sendable {
         erase(&content)
       }
       guard now - content.begin > Self.delay else { return }
-      let line = Self.line(state)
+      // A line that fills the last column too would make some terminals begin another one.
+      let line = Self.line(state, columns: columns() - 1)
       guard line != content.shown else { return }
       content.shown = line
       sink("\r\u{1B}[K" + line)
@@ -61,11 +65,21 @@ public final class ProgressBar: Sendable {
     sink("\r\u{1B}[K")
   }
 
-  static func line(_ state: TaskProgress.State) -> String {
-    guard let fraction = state.fraction else { return "\(state.name) …" }
+  static func line(_ state: TaskProgress.State, columns: Int) -> String {
+    guard let fraction = state.fraction else {
+      return TerminalGraphics.shortened("\(state.name) …", columns)
+    }
+    let percent = " \(Int(fraction * 100)) %"
+    let width = min(Self.width, columns - state.name.count - 3 - percent.count)
+    guard width >= 5 else {
+      let room = columns - percent.count
+      return room > 0
+        ? TerminalGraphics.shortened(state.name, room) + percent
+        : TerminalGraphics.shortened(String(percent.dropFirst()), columns)
+    }
     let filled = Int(fraction * Double(width))
     let bar =
       String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
-    return "\(state.name) [\(bar)] \(Int(fraction * 100)) %"
+    return "\(state.name) [\(bar)]\(percent)"
   }
 }

@@ -212,7 +212,9 @@ struct ReportCommandTests {
     #expect(try training.train("--json-log", "log.jsonl").status == 0)
     let log = try scratch.run("report", "training", "log.jsonl", "--output", "log.html")
     #expect(log.status == 0, "\(log.errors)")
-    let common = ["loss", "iterations", "learning-rate", "gradient-norm"]
+    let common = [
+      "loss", "iterations", "learning-rate", "gradient-norm", "residual", "gradients", "parameters",
+    ]
     #expect(try figures(scratch.read("log.html")) == common)
     let file = try scratch.run("report", "training", "job.yaml", "--output", "file.html")
     #expect(file.status == 0, "\(file.errors)")
@@ -233,6 +235,92 @@ struct ReportCommandTests {
     }
     #expect(try losses("job.yaml") == losses("log.jsonl"))
     #expect(try losses("job.yaml").count == 8)
+  }
+
+  @Test("The README's picture is what its command writes, wherever graphviz may place the parts")
+  func readme() throws {
+    func parts(_ svg: String) -> [String] {
+      svg.matches(of: /<(text|title|desc)[^>]*>([^<]*)</).map { String($0.2) }.sorted()
+        + svg.matches(of: /class="(box o|arrow|s0 arrow|h [^"]*)"/).map { String($0.1) }.sorted()
+    }
+    let scratch = try Scratch()
+    let block = try #require(
+      try DocumentBlock.all("README.md").first { $0.text.contains("--figure graph") })
+    #expect(try scratch.shell(block.text).status == 0)
+    let shown = try String(
+      contentsOf: packageRoot.appendingPathComponent("Docs/images/feedback.svg"), encoding: .utf8)
+    let written = try #require(scratch.read("feedback.svg"))
+    #expect(parts(written) == parts(shown))
+    #expect(parts(shown).contains("2 outputs") && parts(shown).count { $0.hasSuffix("arrow") } == 6)
+  }
+
+  @Test("Several trainings, and a study, are compared")
+  func comparison() throws {
+    let training = try TrainingScratch(
+      "validation: {file: data.csv, inputs: \"0..1\", targets: product}")
+    let scratch = training.scratch
+    #expect(try training.train("--json-log", "one.jsonl").status == 0)
+    #expect(
+      try training.train(
+        "--seed", "5", "--epochs", "2", "--checkpoints", "other", "--json-log", "two.jsonl"
+      ).status == 0)
+    let both = try scratch.run(
+      "report", "training", "one.jsonl", "two.jsonl", "job.yaml", "--output", "both.html")
+    #expect(both.status == 0, "\(both.errors)")
+    let html = try #require(scratch.read("both.html"))
+    let names = try figures(html)
+    #expect(
+      names == [
+        "training-loss", "validation-loss", "loss-by-step", "gradient-norm", "learning-rate",
+        "iterations", "residual",
+      ])
+    #expect(html.contains("Settings that differ") && html.contains("Single steps of job,"))
+    let json = try scratch.run(
+      "report", "training", "one.jsonl", "two.jsonl", "--output", "both.json")
+    #expect(json.status == 0, "\(json.errors)")
+    let parsed =
+      try JSONSerialization.jsonObject(
+        with: Data(try #require(scratch.read("both.json")).utf8)) as? [String: Any]
+    let tables = try #require(parsed?["tables"] as? [[String: Any]])
+    let settings = try #require(tables.first { $0["title"] as? String == "Settings that differ" })
+    let columns = try #require(settings["columns"] as? [String])
+    #expect(columns.starts(with: ["training", "seed"]) && columns.contains("epochs"))
+    #expect((settings["rows"] as? [[Any]])?.map { $0[1] as? Int } == [11, 5])
+    // The log and the checkpoints tell the same of one training.
+    let csv = try scratch.run(
+      "report", "training", "one.jsonl", "job.yaml", "--figure", "validation-loss", "--output",
+      "loss.csv")
+    #expect(csv.status == 0, "\(csv.errors)")
+    let lines = try #require(scratch.read("loss.csv")).split(separator: "\r\n").dropFirst()
+    func values(_ name: String) -> [Substring] {
+      lines.filter { $0.hasPrefix(name + ",") }.map { $0.dropFirst(name.count) }
+    }
+    #expect(values("one").count == 4 && values("one") == values("job"))
+    try scratch.write(
+      "study.yaml",
+      """
+      format: cyclograd-study/1
+      training: job.yaml
+      seeds: 2
+      measures: [validation rmse]
+      variants:
+        - {name: small, sizes: {h: 2}}
+        - {name: large, sizes: {h: 6}}
+
+      """)
+    let trained = try scratch.run("study", "study.yaml", "--quiet")
+    #expect(trained.status == 0, "\(trained.errors)")
+    for run in ["study.yaml", "study-runs.jsonl"] {
+      let study = try scratch.run("report", "training", run, "--output", "study.html")
+      #expect(study.status == 0, "\(study.errors)")
+      let page = try #require(scratch.read("study.html"))
+      #expect(try figures(page) == ["training-loss", "validation-loss"])
+      #expect(page.contains("validation rmse") && page.contains(" ± "))
+      #expect(page.contains("size of h") == (run == "study.yaml"))
+    }
+    let refused = try scratch.run(
+      "report", "training", "one.jsonl", "two.jsonl", "--part", "test", "--output", "a.html")
+    #expect(refused.status == 1 && refused.errors.contains("several trainings are compared"))
   }
 
   @Test("A classifier shows its confusions, an autoencoder its errors and the threshold")

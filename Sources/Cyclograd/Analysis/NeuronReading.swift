@@ -5,23 +5,29 @@ public struct NeuronReading: Sendable {
   /// The slope of the first unit's activation at its z; neurons of several units, and softmax groups, have
   /// no single slope: NaN.
   public let slopes: [Double]
+  /// z of each neuron's first unit.
+  public let inputs: [Double]
   /// ∂(Σ outputs)/∂a of each neuron: how the sum of the outputs answers where the neuron's activation is pushed,
   /// all cycles included; `nil` where the derivative does not exist, or the sample has no equilibrium.
   public let sensitivities: [Double]?
 
   /// Reads one sample of an equilibrium, converged or not.
   ///
+  /// - Parameter hasSensitivities: whether ``sensitivities`` are found.
   /// - Complexity: O(edges), and a factorization of each cyclic component for the sensitivities.
-  public init(_ equilibrium: Equilibrium, sample: Int = 0) {
+  public init(_ equilibrium: Equilibrium, sample: Int = 0, hasSensitivities: Bool = true) {
     let network = equilibrium.network
     let reading = SampleReading(equilibrium, sample: sample)
     activations = reading.activation
+    inputs = (0..<network.neuronCount).map { neuron in
+      equilibrium.z[Int(network.unitStarts[neuron]) * equilibrium.sampleCount + sample]
+    }
     let groups = NetworkTopology(network).groupOfNeuron
     slopes = (0..<network.neuronCount).map { neuron in
       guard case .single = network.evaluations[groups[neuron]] else { return .nan }
       return reading.slope[Int(network.unitStarts[neuron])]
     }
-    guard equilibrium.evidence[sample].status == .converged else {
+    guard hasSensitivities, equilibrium.evidence[sample].status == .converged else {
       sensitivities = nil
       return
     }

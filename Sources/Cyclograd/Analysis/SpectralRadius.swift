@@ -85,6 +85,13 @@ extension ComponentWorkspace {
     return try DenseEigenvalues.of(matrix, order: neuronCount)
   }
 
+  /// All eigenvalues, with how much each neuron has of the way in which activations then change; O(n³).
+  func modes() throws -> [(real: Double, imaginary: Double, magnitudes: [Double])] {
+    let matrix = component.network.stepMatrix(
+      component.runs, slope: state.slope, weights: state.weights)
+    return try DenseEigenvalues.modes(matrix, order: neuronCount)
+  }
+
   /// Those of largest modulus of Wᵀ D, which has the same ones.
   func outerEigenvalues(_ method: OuterEigenvalues) throws -> OuterEigenvalues.Result {
     let n = neuronCount

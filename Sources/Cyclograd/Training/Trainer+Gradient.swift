@@ -7,6 +7,8 @@ extension Trainer {
     var skipped: [StepReport.Skipped] = []
     var forwardIterations = 0
     var backwardIterations = 0
+    /// The largest of the usable samples' equilibria.
+    var residual: Double?
     /// The equilibrium of the usable samples, and their rows in the batch.
     var equilibrium: Equilibrium?
     var rows: [Int] = []
@@ -34,6 +36,7 @@ extension Trainer {
       solved.gradient = gradient
       solved.rows = gradient.samples
       solved.used = solved.rows.count
+      solved.residual = solved.rows.map { whole.evidence[$0].residual }.max()
       solved.equilibrium = solved.used == inputs.rows ? whole : whole.selecting(solved.rows)
       solved.backwardIterations = solved.rows.reduce(0) { $0 + gradient.evidence[$1].iterations }
     }

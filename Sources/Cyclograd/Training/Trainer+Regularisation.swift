@@ -37,6 +37,7 @@ extension Trainer {
       whole.forwardIterations += solved.forwardIterations
       whole.backwardIterations += solved.backwardIterations
       whole.states.merge(solved.states) { $1 }
+      whole.residual = [whole.residual, solved.residual].compactMap { $0 }.max()
       guard let gradient = solved.gradient else { continue }
       whole.used += solved.used
       // A running mean: each piece counts by its usable samples.

@@ -19,6 +19,7 @@ public struct Trainer: Sendable {
   let groups: [ParameterGroup]
   let segments: [ParameterSegments.Segment]
   private let projectors: [RowBallProjector]
+  private let blocks: ParameterBlocks?
   let regularisers: [any BoundRegulariser]
   /// Maps from trained to effective parameters.
   let normalisers: [SpectralMap]
@@ -74,6 +75,7 @@ public struct Trainer: Sendable {
       self.state.average = state.parameters.values
     }
     groups = options.allGroups
+    blocks = options.reportsBlocks ? ParameterBlocks(network) : nil
     segments = try ParameterSegments(groups, of: network).segments
     guard !segments.isEmpty else {
       throw CyclogradError(
@@ -150,21 +152,25 @@ public struct Trainer: Sendable {
     var report = StepReport(
       step: state.steps + 1, loss: slope?.loss ?? .nan, used: solved.used,
       skipped: solved.skipped, learningRate: rate, gradientNorm: .nan,
-      forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations)
+      forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations,
+      residual: solved.residual)
     if var slope {
       switch options.optimizer {
       case .lbfgs(let memory):
         if let gradient = solved.gradient {
+          report.blocks = norms(gradient.parameters)
           report.gradientNorm = try searchLine(solved, gradient, objective, memory, rate)
         }
       case .newton(_, let iterations, let damping):
         if let gradient = solved.gradient {
+          report.blocks = norms(gradient.parameters)
           report.gradientNorm = try stepOfNewton(
             solved, gradient, objective, rate, iterations: iterations, damping: damping)
         }
       case .sgd, .adam, .adamW:
         report.regularisation = slope.terms
         normalised?.pullBack(&slope.gradient)
+        report.blocks = norms(slope.gradient)
         report.gradientNorm = try update(slope.gradient, rate)
       }
       state.emptySteps = 0
@@ -182,6 +188,14 @@ public struct Trainer: Sendable {
     state.skippedSamples += solved.skipped.count
     state.steps += 1
     return report
+  }
+
+  private func norms(_ gradient: [Double]) -> [BlockNorm] {
+    guard let blocks else { return [] }
+    let (slopes, sizes) = (blocks.norms(of: gradient), blocks.norms(of: state.parameters.values))
+    return blocks.names.indices.map {
+      BlockNorm(blocks.names[$0], gradient: slopes[$0], parameters: sizes[$0])
+    }
   }
 
   /// Tells the rule for plateaus how a validation went; smaller is better.

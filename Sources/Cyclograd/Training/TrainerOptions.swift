@@ -57,6 +57,8 @@ public struct TrainerOptions: Sendable {
   public var parameterLimit: Double
   /// As many steps in a row without a single usable sample count as a training that has blown up.
   public var emptyStepLimit: Int
+  /// Whether reports of steps have norms of gradients and parameters by where they act, which costs a pass over both.
+  public var reportsBlocks = false
 
   /// Creates options.
   public init(
@@ -214,4 +216,8 @@ public struct StepReport: Sendable {
   public var forwardIterations: Int
   /// The iterations of the adjoints of the samples used.
   public var backwardIterations: Int
+  /// The largest residual of the equilibria of the samples used; `nil` if there were none.
+  public var residual: Double?
+  /// Norms of gradients and parameters by where they act; empty unless ``TrainerOptions/reportsBlocks`` says so.
+  public var blocks: [BlockNorm] = []
 }

@@ -18,6 +18,12 @@ public struct TrainingHistory: Hashable, Sendable {
     public var forwardIterations: Int
     /// The iterations of all adjoints.
     public var backwardIterations: Int
+    /// The values of the regularisers, where they were recorded.
+    public var terms: [RegularisationValue] = []
+    /// Norms of gradients and parameters by where they act, where they were recorded.
+    public var blocks: [BlockNorm] = []
+    /// The largest residual of the equilibria of the samples used, where it was recorded.
+    public var residual: Double?
 
     /// A step.
     public init(
@@ -31,6 +37,10 @@ public struct TrainingHistory: Hashable, Sendable {
     }
   }
 
+  /// The network's name, where it was recorded.
+  public var network: String?
+  /// What the training was made of, by the names of its settings, where that was recorded.
+  public var settings: [String: String] = [:]
   /// Steps, where they were recorded.
   public var steps: [Step] = []
   /// Epochs that have ended.

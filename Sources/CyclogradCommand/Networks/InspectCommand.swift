@@ -2,6 +2,7 @@ import ArgumentParser
 import Cyclograd
 import CyclogradFormats
 import CyclogradReports
+import Foundation
 
 /// `cyclograd inspect`
 struct InspectCommand: ParsableCommand {
@@ -32,7 +33,12 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Console.answer(Self.json(network, summary, reachability))
     } else {
-      try Console.answer(Self.text(network, parameters, summary))
+      var text = Self.text(network, parameters, summary)
+      if Terminal.showsAnswers {
+        text += InspectionSketch(network: network, parameters: parameters, summary: summary)
+          .text(columns: Terminal.columns(of: STDOUT_FILENO))
+      }
+      try Console.answer(text)
       for remark in reachability.remarks { Console.note(remark) }
     }
   }

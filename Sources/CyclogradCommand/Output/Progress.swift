@@ -12,6 +12,7 @@ enum Progress {
 
   private static let bar = ProgressBar(
     task, clock: { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 },
+    columns: { Terminal.columns(of: STDERR_FILENO) },
     sink: { FileHandle.standardError.write(Data($0.utf8)) })
 
   /// Draws from a thread of its own, because tasks do not stop to do so.

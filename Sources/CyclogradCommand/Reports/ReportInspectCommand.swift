@@ -11,7 +11,7 @@ struct ReportInspectCommand: ParsableCommand {
     discussion: """
       The figures are \(InspectionReport.figureNames.joined(separator: ", ")). Those that a network \
       cannot have are named with the reason. The sample is the first row of --input, or drawn from the graph's \
-      seed. The graph neuron by neuron is placed by graphviz's dot, where it is installed.
+      seed; activations by group, and answers over two inputs, are those of up to 64 samples. The graph neuron by neuron is placed by graphviz's dot, where it is installed.
 
       Examples:
         cyclograd report inspect graphs/feedback.yaml --output feedback.html
@@ -33,23 +33,33 @@ struct ReportInspectCommand: ParsableCommand {
       written: [("--output", output.output)],
       read: [("the graph", graph.graph), ("--input", samples.input)])
     let (imported, network, parameters) = try graph.read(needing: [], for: "inspection")
-    let inputs =
-      try samples.input == nil
-      ? RandomSamples.inputs(network, samples: 1)
-      : samples.inputs(of: network, graph).selecting(rows: [0])
+    // As many samples as take seconds at most; the first is what it would be alone.
+    let count = max(1, min(64, 5_000_000 / max(1, network.edgeCount)))
+    let inputs: Matrix
+    if samples.input == nil {
+      inputs = try RandomSamples.inputs(network, samples: count)
+    } else {
+      let given = try samples.inputs(of: network, graph)
+      inputs = given.selecting(rows: Array(0..<min(count, given.rows)))
+    }
     var equilibrium: Equilibrium?
+    var plane: InputPlane?
     var reason: String?
     do {
       try imported.require([.activation], for: "solving it")
       Progress.show("\(chosen.name): solving")
       let simulator = try Simulator(network, backend: chosen, options: options)
       equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
+      Progress.show("\(chosen.name): solving over the inputs")
+      plane = try InputPlane(
+        network, parameters, around: inputs, backend: chosen, options: options)
     } catch let error as CyclogradError {
       reason = "Eigenvalues of D Wᵀ and a phase portrait, because nothing was solved: \(error)"
     }
     Progress.show("drawing")
     try output.write(
       InspectionReport.page(
-        network, parameters, title: network.title, equilibrium: equilibrium, reason: reason))
+        network, parameters, title: network.title, equilibrium: equilibrium, reason: reason,
+        plane: plane, threads: graph.threads))
   }
 }

@@ -8,15 +8,15 @@ import Foundation
 struct ReportOutput: ParsableArguments {
   /// How a report is written.
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case html, svg, png, csv
+    case html, svg, png, csv, json
   }
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
   var output: String
   @Option(
     help: """
-      html for the page with all figures; svg, png (by rsvg-convert, of the package librsvg2-bin) or csv for \
-      one figure (default: by the extension of --output, or else html).
+      html for the page with all figures, json for all its numbers; svg, png (by rsvg-convert, of the package \
+      librsvg2-bin) or csv for one figure (default: by the extension of --output, or else html).
       """)
   var format: Format?
   @Option(help: "Which figure to write as svg, png or csv; the names are listed above.")
@@ -28,7 +28,7 @@ struct ReportOutput: ParsableArguments {
   private func chosen() throws -> Format {
     if let format { return format }
     let named = try OutputFormat(
-      of: output, among: [.html, .svg, .png, .csv], standard: .html, for: "a report")
+      of: output, among: [.html, .svg, .png, .csv, .json], standard: .html, for: "a report")
     return Format(rawValue: named.rawValue) ?? .html
   }
 
@@ -37,10 +37,11 @@ struct ReportOutput: ParsableArguments {
   /// - Parameter names: those that figures of the report can have.
   func check(_ names: [String]) throws {
     let chosen = try chosen()
-    guard chosen != .html else {
+    guard chosen != .html, chosen != .json else {
       guard figure == nil else {
         throw CyclogradError(
-          .invalidOption, "--figure selects one figure, but a page holds all of them",
+          .invalidOption,
+          "--figure selects one figure, but \(chosen == .html ? "a page" : "json") holds all of them",
           advice: "give --format svg, png or csv too")
       }
       return
@@ -62,8 +63,8 @@ struct ReportOutput: ParsableArguments {
   /// Writes the page, or its figure.
   func write(_ page: ReportPage) throws {
     guard let name = figure else {
-      try AtomicFile.write(to: output) { try $0.write(page.html()) }
-      return
+      let text = try chosen() == .json ? page.json.text : page.html()
+      return try AtomicFile.write(to: output) { try $0.write(text) }
     }
     guard let figure = page.figures.first(where: { $0.name == name }) else {
       let there = page.figures.map(\.name).joined(separator: ", ")
@@ -85,7 +86,7 @@ struct ReportOutput: ParsableArguments {
           advice: "write --format svg instead")
       }
       try AtomicFile.write(to: output) { try $0.write(Array(image)) }
-    case .svg, .html: try AtomicFile.write(to: output) { try $0.write(figure.svg()) }
+    case .svg, .html, .json: try AtomicFile.write(to: output) { try $0.write(figure.svg()) }
     }
   }
 

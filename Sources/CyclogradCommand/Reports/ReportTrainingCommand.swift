@@ -8,12 +8,17 @@ import Foundation
 struct ReportTrainingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "training",
-    abstract: "Report how a training went, and its result.",
+    abstract: "Report how trainings went, and their results.",
     discussion: """
       RUN is a log that cyclograd train --json-log wrote, or the training file, whose newest checkpoint tells \
       of epochs and validations; --json-log adds single steps. The figures are \
       \(TrainingReport.figureNames.joined(separator: ", ")). Those that a training cannot have are named with \
       the reason.
+
+      Several RUNs are compared: their curves together, the settings in which they differ, and their results. \
+      A RUN may then be a study file too, whose runs are in this folder, or a file of runs; each of its \
+      variants is one of those compared. The figures are loss-by-step, training-loss, validation-loss, \
+      validation-accuracy and the like, gradient-norm, learning-rate, iterations, residual, skipped.
 
       With a training file the best checkpoint, or else the newest, is evaluated too, as its task says, on the \
       samples of --part.
@@ -22,10 +27,13 @@ struct ReportTrainingCommand: ParsableCommand {
         cyclograd report training graphs/training/xor.yaml --output training.html
         cyclograd report training log.jsonl --format png --figure loss \\
             --output loss.png
+        cyclograd report training a.jsonl b.jsonl --output both.html
       """)
 
-  @Argument(help: ArgumentHelp("A training file, or a log of --json-log.", valueName: "run"))
-  var source: String
+  @Argument(
+    help: ArgumentHelp(
+      "Training files, logs of --json-log, study files or their runs.", valueName: "run"))
+  var sources: [String]
   @Option(help: "The log, where RUN is a training file.") var jsonLog: String?
   @Option(help: "The folder of checkpoints instead of the training file's.")
   var checkpoints: String?
@@ -42,18 +50,27 @@ struct ReportTrainingCommand: ParsableCommand {
   @OptionGroup var output: ReportOutput
   @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
 
+  private var source: String { sources.first ?? "" }
   private var isTrainingFile: Bool { source.hasSuffix(".yaml") || source.hasSuffix(".yml") }
+
+  func validate() throws {
+    if sources.isEmpty { throw ValidationError("Give at least one RUN.") }
+  }
 
   func run() throws {
     Progress.start(isQuiet: quiet)
-    try output.check(TrainingReport.figureNames)
-    try checkOptions()
+    let isComparison = sources.count > 1 || TrainingRecord.isStudy(source)
+    try output.check(isComparison ? TrainingComparison.figureNames : TrainingReport.figureNames)
+    try checkOptions(isComparison: isComparison)
     try FileNames.checkDistinct(
       written: [("--output", output.output)],
-      read: [
-        ("the run", source), ("--json-log", jsonLog),
-      ])
+      read: sources.map { ("the run", $0) } + [("--json-log", jsonLog)])
     Progress.show("reading \(source)")
+    guard !isComparison else {
+      return try output.write(
+        TrainingComparison.page(
+          TrainingRecord.read(sources), settings: TrainingIdentity.settingNames))
+    }
     guard isTrainingFile else {
       try output.write(
         TrainingReport.page(
@@ -63,9 +80,17 @@ struct ReportTrainingCommand: ParsableCommand {
     try output.write(page())
   }
 
-  private func checkOptions() throws {
+  private func checkOptions(isComparison: Bool) throws {
     _ = try StoppingArguments.parse([]).options(threads: threads)
-    if !isTrainingFile {
+    let given = [
+      ("--json-log", jsonLog), ("--checkpoints", checkpoints), ("--part", part), ("--data", data),
+    ].first { $0.1 != nil }
+    if isComparison, let given {
+      throw CyclogradError(
+        .invalidOption, "\(given.0) is about one training file, but several trainings are compared",
+        advice: "leave it out, or give one training file as RUN")
+    }
+    if !isTrainingFile, !isComparison {
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue
       {
@@ -74,11 +99,7 @@ struct ReportTrainingCommand: ParsableCommand {
           at: .init(file: source),
           advice: "give the training file, with --checkpoints for the folder")
       }
-      let given = [
-        ("--json-log", jsonLog), ("--checkpoints", checkpoints), ("--part", part),
-        ("--data", data),
-      ]
-      if let (option, _) = given.first(where: { $0.1 != nil }) {
+      if let (option, _) = given {
         throw CyclogradError(
           .invalidOption, "\(option) needs a training file, but \(source) is read as a log",
           advice: "give the training file (.yaml or .yml) as RUN")

@@ -52,21 +52,14 @@ final class StudyStore: Sendable {
     _ path: String, _ fingerprints: [String: String]
   ) throws -> [StudyRun] {
     guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let text = String(decoding: try InputFile.bytes(path), as: UTF8.self)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     var result: [StudyRun] = []
-    for (index, line) in lines.enumerated() where !line.isEmpty {
-      guard let run = try? JSONDecoder().decode(StudyRun.self, from: Data(line.utf8)) else {
-        throw CyclogradError(
-          .malformedFile, "this is not a run of a study", at: .init(file: path, line: index + 1),
-          advice: "remove the line, or start over with --overwrite")
-      }
+    for (line, run) in try StudyRunsFile.read(path) {
       guard let expected = fingerprints[run.variant] else { continue }
       guard run.fingerprint == expected else {
         throw CyclogradError(
           .shapeMismatch,
           "a run of \(run.variant) is of another training file, graph, number of epochs or division into folds",
-          at: .init(file: path, line: index + 1),
+          at: .init(file: path, line: line),
           advice: "give another file with --runs, or start over with --overwrite")
       }
       result.append(run)

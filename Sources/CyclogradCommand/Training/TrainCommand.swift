@@ -68,6 +68,7 @@ struct TrainCommand: ParsableCommand {
     if let epochs { try description.setEpochs(epochs) }
     if let output { description.output = output }
     if let checkpoints { description.checkpoints.folder = checkpoints }
+    description.options.reportsBlocks = jsonLog != nil
     try FileNames.checkDistinct(
       written: [("the output", description.output), ("--json-log", jsonLog)],
       read: [
@@ -92,13 +93,13 @@ struct TrainCommand: ParsableCommand {
     do {
       isFinished = try train(&session, &display, &log, interruption)
     } catch let error as CyclogradError {
-      display.end()
+      display.end(session)
       if let last = try session.folder.checkpoints().first, !quiet, !json {
         Console.note("The last checkpoint is \(last).")
       }
       throw error
     }
-    display.end()
+    display.end(session)
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     let isBest = isFinished ? try session.writeParameters() : false
     let summary = TrainingSummary(

@@ -19,6 +19,8 @@ struct TrainingDisplay {
   /// Since the line before.
   private var recent = (steps: 0, samples: 0, loss: 0.0, used: 0, forward: 0, backward: 0)
   private var failed = 0
+  /// Means between two looks, for a picture of the course.
+  private var losses: [Double] = []
 
   /// - Parameter interval: the seconds between two epochs that get a line.
   init(_ session: TrainingSession, isQuiet: Bool, interval: Double?) {
@@ -73,7 +75,11 @@ struct TrainingDisplay {
       let now = clock.now
       if let lastShown, now - lastShown < .milliseconds(100) { return }
       lastShown = now
-      Progress.show("\(bar(session)) \(figures(session))")
+      if recent.used > 0 { losses.append(recent.loss / Double(recent.used)) }
+      // Progress adds a space and three dots.
+      Progress.show(
+        TerminalGraphics.line(
+          figures(session), columns: Terminal.columns(of: STDERR_FILENO) - 3))
       recent = (0, 0, 0, 0, 0, 0)
     case .validation: break
     case .fit(let report):
@@ -116,7 +122,20 @@ struct TrainingDisplay {
     }
   }
 
-  func end() { if !isQuiet { Progress.clear() } }
+  func end(_ session: TrainingSession) {
+    guard !isQuiet else { return }
+    Progress.clear()
+    guard isTerminal else { return }
+    let epochs = session.run.progress.epochs.map(\.loss)
+    let validations = session.run.progress.validations.map(\.loss)
+    for (name, values) in [("loss", epochs), ("validation", validations)] where values.count > 1 {
+      let ends = "\(String(shortest: values[0])) to \(String(shortest: values[values.count - 1]))"
+      let width = min(60, Terminal.columns(of: STDERR_FILENO) - 13 - ends.count)
+      guard width >= 2 else { continue }
+      let title = name + String(repeating: " ", count: 11 - name.count)
+      Console.note("\(title)\(TerminalGraphics.sparkline(values, width: width))  \(ends)")
+    }
+  }
 
   private func bar(_ session: TrainingSession) -> String {
     let done = Double(Self.step(session.run)) / Double(max(1, totalSteps))
@@ -127,13 +146,18 @@ struct TrainingDisplay {
       + " \(Int(100 * done)) %"
   }
 
-  private func figures(_ session: TrainingSession) -> String {
+  /// What is told of, the most important first.
+  private func figures(_ session: TrainingSession) -> [String] {
     let loss = recent.used > 0 ? recent.loss / Double(recent.used) : .nan
     let iterations =
       "\(Self.tenth(Double(recent.forward) / Double(max(1, recent.samples)))) forward, "
       + "\(Self.tenth(Double(recent.backward) / Double(max(1, recent.used)))) backward"
-    return "loss \(String(shortest: loss)), \(speed), iterations \(iterations)"
-      + (failed > 0 ? ", \(Quantity.count(failed)) left out" : "") + ", \(remaining(session))"
+    let course = TerminalGraphics.sparkline(losses.suffix(200).map { $0 }, width: 16)
+    return [
+      "\(bar(session)) loss \(String(shortest: loss))",
+      failed > 0 ? "\(Quantity.count(failed)) left out" : "", remaining(session), course, speed,
+      "iterations \(iterations)",
+    ]
   }
 
   private var elapsed: Double { (clock.now - start) / .seconds(1) }

@@ -26,24 +26,38 @@ struct TrainingLog {
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  /// Notes that a training is continued, and what is different in it.
+  /// Notes what the training is made of; where it is continued, what is different in it.
   func begin(_ session: TrainingSession) throws {
-    guard let resumed = session.resumed else { return }
+    let settings = session.identity.settings
+    let description: [(String, JSONValue)] = [
+      ("network", .string(session.network.name)),
+      (
+        "settings",
+        .object(
+          TrainingIdentity.settingNames.compactMap { name in
+            settings[name].map { (name, .string($0)) }
+          })
+      ),
+    ]
+    guard let resumed = session.resumed else {
+      return try write(.object([("event", .string("begin"))] + description))
+    }
     try write(
-      .object([
-        ("event", .string("resume")), ("step", .integer(session.run.trainer.state.steps)),
-        ("checkpoint", .string(resumed)), ("chooses_anew", .boolean(session.choosesAnew)),
-        (
-          "changes",
-          .list(
-            session.changes.map {
-              .object([
-                ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
-                ("after", .string($0.after)),
-              ])
-            })
-        ),
-      ]))
+      .object(
+        [
+          ("event", .string("resume")), ("step", .integer(session.run.trainer.state.steps)),
+          ("checkpoint", .string(resumed)), ("chooses_anew", .boolean(session.choosesAnew)),
+          (
+            "changes",
+            .list(
+              session.changes.map {
+                .object([
+                  ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
+                  ("after", .string($0.after)),
+                ])
+              })
+          ),
+        ] + description))
   }
 
   mutating func write(_ event: TrainingEvent, isLast: Bool) throws {

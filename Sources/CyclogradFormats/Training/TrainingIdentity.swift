@@ -89,6 +89,14 @@ public struct TrainingIdentity: Hashable, Sendable {
 
   init(values: [Aspect: String]) { self.values = values }
 
+  /// The values by the names of their aspects, as histories and logs have them.
+  public var settings: [String: String] {
+    Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
+  }
+
+  /// The names that ``settings`` can have, in the order in which they are shown.
+  public static var settingNames: [String] { Aspect.allCases.map(\.rawValue) }
+
   /// What a run knows of itself: its options, the number of its samples, but not their numbers.
   public init(_ run: TrainingRun) {
     let (step, options) = (run.trainer.options, run.options)

@@ -12,6 +12,8 @@ public struct TrainingSession: Sendable {
   public let resumed: String?
   /// What is different from the training that is continued.
   public let changes: [TrainingIdentity.Change]
+  /// What the training is made of.
+  public let identity: TrainingIdentity
   /// Whether the choice of the best begins anew with this continuation.
   public let choosesAnew: Bool
 

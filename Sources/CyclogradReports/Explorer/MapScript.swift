@@ -1,7 +1,7 @@
 /// What makes a network explorable: the model, the picture, and the controls. Nothing is loaded, and names only
 /// become text.
 enum MapScript {
-  static let text = "(() => {\n\(model)\(picture)\(controls)})();\n"
+  static let text = "(() => {\n\(model)\(picture)\(controls)\(filters)\(results)})();\n"
 
   /// The data, what is folded, filters, paths.
   static let model = #"""

@@ -67,17 +67,20 @@ public struct BarFigure: ReportFigure {
       for (index, one) in series.enumerated() {
         let top = y + 24 + Double(index) * (barHeight + 4)
         let value = one.values[row]
-        // On a logarithmic scale the smallest is seen too.
+        // On a logarithmic scale the smallest is seen too; on a linear one bars begin at 0, wherever that is.
         let share = value.map { scale.shows($0) ? max(0, scale.share(of: $0)) : 0 } ?? 0
-        let length = kind == .linear ? longest * share : longest * (0.05 + 0.95 * share)
+        let zero = kind == .linear ? scale.share(of: 0) : 0
+        let begin = 6 + longest * min(zero, share)
+        let length =
+          kind == .linear ? longest * abs(share - zero) : longest * (0.05 + 0.95 * share)
         let shown = value.map { scale.shows($0) } ?? false
         let text =
           value.map { $0.isFinite ? Markup.short($0, digits: 3) : Markup.number($0) } ?? "–"
         out += "<g class=\"series \(FigureStyle.className(index))\" data-series=\"\(index)\">"
-        out += "<rect class=\"m\" x=\"6\" y=\"\(Markup.place(top))\" "
+        out += "<rect class=\"m\" x=\"\(Markup.place(begin))\" y=\"\(Markup.place(top))\" "
         out += "width=\"\(Markup.place(shown ? max(length, 1) : 0))\" height=\"\(barHeight)\">"
         out += "<title>\(Markup.escaped("\(category), \(one.name): \(text)"))</title></rect>"
-        let end = Markup.place((shown ? length : 0) + 14)
+        let end = Markup.place((shown ? begin + length : 6) + 8)
         out += "<text x=\"\(end)\" y=\"\(Markup.place(top + 13))\">\(text)</text></g>\n"
       }
     }

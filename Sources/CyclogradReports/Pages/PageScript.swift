@@ -4,11 +4,13 @@
 enum PageScript {
   static let text = #"""
     "use strict";
-    document.querySelectorAll("figure").forEach(figure => {
+    const enliven = figure => {
       const picture = figure.querySelector(".picture");
       // What brings a script of its own has no picture.
       if (!picture) return;
       const svg = picture.querySelector("svg");
+      // What replaces the figure ends what listens for it.
+      figure.ending = new AbortController();
       const readout = figure.querySelector(".readout");
       const bubble = document.createElement("div");
       bubble.className = "bubble off";
@@ -79,7 +81,7 @@ enum PageScript {
       });
       svg.addEventListener("pointerleave", leave);
       addEventListener("scroll", () => { if (current >= 0) place(); },
-        { passive: true, capture: true });
+        { passive: true, capture: true, signal: figure.ending.signal });
       if (marks.length > 0) {
         picture.tabIndex = 0;
         picture.setAttribute("role", "group");
@@ -109,7 +111,8 @@ enum PageScript {
           leave();
         });
       });
-    });
+    };
+    document.querySelectorAll("figure").forEach(enliven);
 
     """#
 }

@@ -15,6 +15,7 @@ enum PageStyle {
       dt{color:var(--faint);font-size:.85rem}
       dd{margin:0;overflow-wrap:anywhere}
       .wide{grid-column:1/-1}
+      .live{margin:0 auto;max-width:52rem;padding:.5rem 1rem 0;color:var(--faint);font-size:.9rem;min-height:2rem}
       nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0}
       nav a{display:inline-block;padding:.15rem 0}
       figure,section{margin:2.5rem 0;padding-top:1rem;border-top:1px solid var(--grid)}

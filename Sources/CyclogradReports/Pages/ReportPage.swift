@@ -15,6 +15,11 @@ public struct ReportPage: Sendable {
   public var figures: [any ReportFigure]
   /// What is not shown, and why, a sentence each.
   public var remarks: [String]
+  /// Pages of the same server that belong to it.
+  public var links: [(name: String, address: String)] = []
+  /// Whether it comes from a server, which it asks again and again for what is new. Only then may it load anything,
+  /// from that server alone.
+  public var isLive = false
 
   /// The most rows of a figure's table.
   public static let tableLimit = 500
@@ -38,9 +43,9 @@ public struct ReportPage: Sendable {
       <html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>
       <meta name="viewport" content="width=device-width, initial-scale=1"/>
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-      style-src 'unsafe-inline'; script-src 'unsafe-inline'"/>
+      style-src 'unsafe-inline'; script-src 'unsafe-inline'\(isLive ? "; connect-src 'self'" : "")"/>
       <title>\(title)</title><style>\(FigureStyle.css)\(PageStyle.css)\(figures.contains { $0.pageScript != nil } ? MapStyle.css : "")</style></head>
-      <body><main><header><h1>\(title)</h1><p>\(Markup.escaped(summary))</p>
+      <body>\(isLive ? LiveScript.status : "")<main><header><h1>\(title)</h1><p>\(Markup.escaped(summary))</p>
 
       """
     if !facts.isEmpty {
@@ -53,7 +58,7 @@ public struct ReportPage: Sendable {
       }
       out += "</dl>"
     }
-    out += "</header>\n" + contents
+    out += "</header>\n" + linkList + contents
     for (title, table) in tables {
       out += "<section><h2>\(Markup.escaped(title))</h2>"
       out += Self.html(table, label: title) + "</section>\n"
@@ -64,12 +69,21 @@ public struct ReportPage: Sendable {
       for remark in remarks { out += "<li>\(Markup.escaped(remark))</li>" }
       out += "</ul></section>\n"
     }
-    var scripts = [PageScript.text]
+    var scripts = (isLive ? [LiveScript.before] : []) + [PageScript.text]
     for script in figures.compactMap(\.pageScript) where !scripts.contains(script) {
       scripts.append(script)
     }
+    if isLive { scripts.append(LiveScript.text) }
     // A script within CDATA after comment marks is the same in HTML and in XML.
     return out + "</main><script>//<![CDATA[\n\(scripts.joined())//]]></script></body></html>\n"
+  }
+
+  private var linkList: String {
+    guard !links.isEmpty else { return "" }
+    let items = links.map {
+      "<li><a href=\"\(Markup.escaped($0.address))\">\(Markup.escaped($0.name))</a></li>"
+    }
+    return "<nav aria-label=\"Pages\"><ul>\(items.joined())</ul></nav>\n"
   }
 
   private var contents: String {

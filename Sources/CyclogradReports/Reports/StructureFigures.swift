@@ -270,7 +270,8 @@ extension Group {
   var briefSize: String {
     let units = units.map(\.activation.name)
     let name = units.count == 1 ? units[0] : "\(combine.rawValue) of \(units.count)"
-    return role.contains(.input) && units == ["identity"]
-      ? Quantity.count(size, "input") : "\(Quantity.count(size)) × \(name)"
+    if units == ["identity"], role.contains(.input) { return Quantity.count(size, "input") }
+    if units == ["identity"], role.contains(.output) { return Quantity.count(size, "output") }
+    return "\(Quantity.count(size)) × \(name)"
   }
 }

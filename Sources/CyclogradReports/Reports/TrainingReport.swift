@@ -5,8 +5,7 @@ public enum TrainingReport {
   /// The names that figures can have.
   public static let figureNames = [
     "loss", "metrics", "errors", "squared-errors", "threshold", "iterations", "learning-rate",
-    "gradient-norm", "skipped",
-    "confusion",
+    "gradient-norm", "skipped", "terms", "residual", "gradients", "parameters", "confusion",
     "reconstruction-errors", "answers",
   ]
 
@@ -38,6 +37,7 @@ public enum TrainingReport {
     addLoss(history, to: &page)
     addMetrics(history, to: &page)
     addEffort(history, to: &page)
+    addParts(history, to: &page)
     if history.steps.isEmpty {
       page.remarks.append(
         "Single steps, because a checkpoint keeps epochs alone; cyclograd train --json-log records them."

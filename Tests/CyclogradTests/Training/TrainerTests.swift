@@ -1,5 +1,6 @@
-import Cyclograd
 import Testing
+
+@testable import Cyclograd
 
 @Suite("A trainer updates what it should")
 struct TrainerTests {
@@ -50,6 +51,48 @@ struct TrainerTests {
     }
     #expect(error?.code == .blownUp)
     #expect(error?.location.subject?.contains("step 3") == true)
+  }
+
+  @Test(
+    "Norms by where parameters act are those of the gradient and the parameters before the update")
+  func blocks() throws {
+    let (network, parameters) = try Graph("blocks", seed: 3) {
+      Group("x", size: 2, role: .input)
+      Group("h", size: 3, activation: .tanh)
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "h", weight: .frozen(.constant(1)))
+      Connection("h", to: "h", weight: .normal(0.2))
+      Connection("h", to: "y", weight: .normal(1))
+    }.compile()
+    let (x, t) = (Matrix([[0.5, -1], [1, 0.25]]), Matrix([[1], [0]]))
+    let simulator = try Simulator(network)
+    let equilibrium = try simulator.equilibrium(parameters, inputs: x)
+    let gradient = try simulator.gradient(of: .halfSquaredError, targets: t, at: equilibrium)
+    var options = TrainerOptions(optimizer: .sgd(), learningRate: LearningRate(0.1))
+    var silent = try Trainer(simulator, parameters, options)
+    #expect(try silent.step(inputs: x, targets: t).blocks.isEmpty)
+    options.reportsBlocks = true
+    var trainer = try Trainer(simulator, parameters, options)
+    let report = try trainer.step(inputs: x, targets: t)
+    #expect(trainer.parameters == silent.parameters)
+    #expect(
+      Set(report.blocks.map(\.name))
+        == ["h → h", "h → y", "biases of h", "biases of y"])
+    func norm(_ selection: ParameterSelection, _ values: [Double]) -> Double {
+      var sum = 0.0
+      network.forEachParameter(of: selection) { sum += values[$0] * values[$0] }
+      return sum.squareRoot()
+    }
+    for (name, selection) in [
+      ("h → h", ParameterSelection(.weights, from: "h", to: "h")),
+      ("h → y", .init(.weights, from: "h", to: "y")), ("biases of h", .init(.biases, to: "h")),
+    ] {
+      let block = try #require(report.blocks.first { $0.name == name })
+      let slope = norm(selection, gradient.parameters)
+      #expect(abs(block.gradient - slope) <= 1e-12 * max(1, slope), "\(name)")
+      #expect(abs(block.parameters - norm(selection, parameters.values)) < 1e-12, "\(name)")
+    }
+    #expect(report.residual == equilibrium.evidence.map(\.residual).max())
   }
 
   @Test("With the policy stop, training stops before anything changes")

@@ -14,11 +14,41 @@ public enum DenseEigenvalues {
   public static func of(
     _ matrix: [Double], order: Int
   ) throws -> [(real: Double, imaginary: Double)] {
+    try solve(matrix, order, hasVectors: false).values
+  }
+
+  /// The eigenvalues, and for each the magnitudes of the elements of its right eigenvector, whose Euclidean norm is 1.
+  ///
+  /// - Parameters:
+  ///   - matrix: n × n numbers, by rows.
+  ///   - order: n.
+  /// - Throws: as ``of(_:order:)``.
+  public static func modes(
+    _ matrix: [Double], order: Int
+  ) throws -> [(real: Double, imaginary: Double, magnitudes: [Double])] {
+    let (values, vectors) = try solve(matrix, order, hasVectors: true)
+    return values.indices.map { index in
+      let value = values[index]
+      // A pair has the value with the positive imaginary part first; its two columns are the real and the imaginary part.
+      let first = value.imaginary < 0 ? index - 1 : index
+      let magnitudes = (0..<order).map { row -> Double in
+        let real = vectors[first * order + row]
+        guard value.imaginary != 0 else { return abs(real) }
+        let imaginary = vectors[(first + 1) * order + row]
+        return (real * real + imaginary * imaginary).squareRoot()
+      }
+      return (value.real, value.imaginary, magnitudes)
+    }
+  }
+
+  private static func solve(
+    _ matrix: [Double], _ order: Int, hasVectors: Bool
+  ) throws -> (values: [(real: Double, imaginary: Double)], vectors: [Double]) {
     guard matrix.count == order * order, var n = Int32(exactly: order) else {
       throw FactorizationError(
         .invalidArgument, "\(matrix.count) elements do not make a matrix of order \(order)")
     }
-    guard order > 0 else { return [] }
+    guard order > 0 else { return ([], []) }
     guard matrix.allSatisfy(\.isFinite) else {
       throw FactorizationError(.notFinite, "an element of the matrix is not finite")
     }
@@ -28,16 +58,20 @@ public enum DenseEigenvalues {
     var real = [Double](repeating: 0, count: order)
     var imaginary = real
     var none = CChar(Character("N").asciiValue!)
+    // What is by rows here is by columns there, so that the left vectors of the one are the right ones of the other.
+    var wanted = CChar(Character(hasVectors ? "V" : "N").asciiValue!)
+    var vectors = [Double](repeating: 0, count: hasVectors ? order * order : 1)
+    var stride = hasVectors ? n : one
     var info: Int32 = 0
     var size = Int32(-1)
     var work = [0.0]
     // The first call asks how much room is best.
     for _ in 0..<2 {
-      var left = 0.0
       var right = 0.0
       dgeev_(
-        &none, &none, &n, &a, &n, &real, &imaginary, &left, &one, &right, &one, &work, &size, &info,
-        1, 1)
+        &wanted, &none, &n, &a, &n, &real, &imaginary, &vectors, &stride, &right, &one, &work,
+        &size,
+        &info, 1, 1)
       if size == -1 {
         size = Int32(work[0])
         work = Array(repeating: 0, count: Int(size))
@@ -47,6 +81,6 @@ public enum DenseEigenvalues {
       throw FactorizationError(
         .internalError, "the eigenvalues were not found", libraryStatus: Int(info))
     }
-    return zip(real, imaginary).map { ($0, $1) }
+    return (zip(real, imaginary).map { ($0, $1) }, vectors)
   }
 }
