@@ -58,7 +58,7 @@ extension TrainingRecord {
 
   private static func checkpoint(_ file: TrainingFile, _ name: String) throws -> TrainingRecord {
     var file = file
-    let (network, _) = try TrainingSetup.network(of: &file)
+    let network = try TrainingSetup.network(of: &file).network
     let folder = file.checkpoints.folder
     guard let newest = try CheckpointFolder.contents(of: folder).checkpoints.first else {
       throw CyclogradError(

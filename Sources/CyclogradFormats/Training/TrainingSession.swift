@@ -12,15 +12,13 @@ public struct TrainingSession: Sendable {
   public let resumed: String?
   /// What is different from the training that is continued.
   public let changes: [TrainingIdentity.Change]
-  /// What the training is made of.
-  public let identity: TrainingIdentity
+  /// What the training of this stage is made of.
+  public private(set) var identity: TrainingIdentity
   /// Whether the choice of the best begins anew with this continuation.
   public let choosesAnew: Bool
 
   private let clock = ContinuousClock()
   private var lastSave: ContinuousClock.Instant
-  /// What the training of this stage is made of.
-  private var identity: TrainingIdentity
   /// Whether the newest checkpoint is of the run as it stands.
   private var isSaved = false
   /// The best so far, where its checkpoint has not been written yet.
