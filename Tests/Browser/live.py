@@ -83,10 +83,10 @@ def main():
             figure.locator("summary").click()
             figure.locator("summary").focus()
             top = page.evaluate("() => { scrollTo(0, 300); return scrollY; }")
-            seen = figure.locator("svg path.l").first.get_attribute("d")
+            seen = figure.locator(".picture path.l").first.get_attribute("d")
             write("one.jsonl", "".join(step(n, 0.01) for n in range(20, 30)))
             until(page, "an update",
-                  "d => document.querySelector('#loss-by-step svg path.l').getAttribute('d') !== d", seen)
+                  "d => document.querySelector('#loss-by-step .picture path.l').getAttribute('d') !== d", seen)
             figure = page.locator("figure#loss-by-step")
             hidden = figure.locator(".legend button").nth(1)
             check(hidden.get_attribute("aria-pressed") == "false", "a hidden series came back")
