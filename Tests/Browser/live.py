@@ -67,7 +67,7 @@ def main():
     browser_path = os.environ.get("CYCLOGRAD_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        for width, dark in [(1400, False), (360, True)]:
+        for begin, width, dark in [(20, 1400, False), (30, 360, True)]:
             page = browser.new_page(
                 viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
             page.on("console", lambda message: check(message.type != "error" or stopped, f"console: {message.text}"))
@@ -83,10 +83,10 @@ def main():
             figure.locator("summary").click()
             figure.locator("summary").focus()
             top = page.evaluate("() => { scrollTo(0, 300); return scrollY; }")
-            seen = figure.locator("svg path.l").first.get_attribute("d")
-            write("one.jsonl", "".join(step(n, 0.01) for n in range(20, 30)))
+            seen = figure.locator(".picture path.l").first.get_attribute("d")
+            write("one.jsonl", "".join(step(n, 0.01 / begin) for n in range(begin, begin + 10)))
             until(page, "an update",
-                  "d => document.querySelector('#loss-by-step svg path.l').getAttribute('d') !== d", seen)
+                  "d => document.querySelector('#loss-by-step .picture path.l').getAttribute('d') !== d", seen)
             figure = page.locator("figure#loss-by-step")
             hidden = figure.locator(".legend button").nth(1)
             check(hidden.get_attribute("aria-pressed") == "false", "a hidden series came back")
@@ -95,8 +95,8 @@ def main():
             check(abs(page.evaluate("scrollY") - top) < 2, "the page was scrolled")
             # What pointing shows is alive in what was replaced.
             figure.locator(".picture").focus()
-            page.keyboard.press("End")
-            check("one: 29" in figure.locator(".readout").inner_text(), "keys show nothing in what is new")
+            page.keyboard.press("Home")
+            check("one: 1, 1" in figure.locator(".readout").inner_text(), "keys show nothing in what is new")
             # Another training appears, and each has a page.
             name = f"three-{width}.jsonl"
             write(name, step(1, 0.5) + step(2, 0.25))
