@@ -93,6 +93,8 @@
       if !options.regularisers.isEmpty { return "terms beside the loss" }
       if options.warmStart != .none { return "warm starts" }
       if options.learningRate.plateau != nil { return "rule for plateaus" }
+      if options.pieceSize != nil { return "batches in pieces" }
+      if options.averageDecay != nil { return "averages of parameters" }
       return nil
     }
 

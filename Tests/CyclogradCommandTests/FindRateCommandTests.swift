@@ -9,7 +9,9 @@ struct FindRateCommandTests {
     let scratch = try Scratch()
     let file = packageRoot.appendingPathComponent("graphs/training/xor.yaml").path
     func names() throws -> [String] {
-      try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path).sorted()
+      // What commands print is kept in hidden files.
+      try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path)
+        .filter { !$0.hasPrefix(".") }.sorted()
     }
     let before = try names()
     let found = try scratch.run("find-rate", file, "--steps", "60", "--to", "100", "--json")

@@ -73,7 +73,7 @@ struct SparsifyCommandTests {
 
   @Test("without targets the teacher's outputs are what is compared; what is wrong is said")
   func teacher() throws {
-    let arguments = ["sparsify", "net.yaml", "--input", "train.csv", "--columns", "0..5"]
+    let arguments = ["sparsify", "net.yaml", "--data", "train.csv", "--columns", "0..5"]
     let run = try scratch.run(arguments + ["--share", "1", "--json"])
     #expect(run.status == 0, "\(run.errors)")
     let student = try #require((try run.json()["students"] as? [[String: Any]])?.first)
@@ -84,6 +84,7 @@ struct SparsifyCommandTests {
       (["--ball=-1"], "radius"), (["--share", "0.5", "--groups", "q"], "no group 'q'"),
       (["--share", "0.5", "--mode", "classifier"], "targets"), ([], "one of --keep"),
       (["--share", "0.5", "--ridge=-1"], "ridge"),
+      (["--share", "0.5", "--input", "train.csv"], "give one of them"),
     ] {
       let wrong = try scratch.run(arguments + more)
       #expect(wrong.status != 0 && wrong.errors.contains(message), "\(more): \(wrong.errors)")

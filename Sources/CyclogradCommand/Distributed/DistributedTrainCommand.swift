@@ -88,6 +88,15 @@
           ("the training file", file), ("the graph", description.graph),
           ("the parameters", description.parameters),
         ] + description.data.files.map { ("the data", $0) })
+      let further = [
+        ("stages", !description.stages.isEmpty),
+        ("'early-stopping'", description.run.earlyStopping != nil),
+      ]
+      if let (what, _) = further.first(where: \.1) {
+        throw CyclogradError(
+          .invalidOption, "a training over several processes has no \(what)", at: .init(file: file),
+          advice: "leave them out, or use 'cyclograd train'")
+      }
       if description.backend.name != GradientBackend.automatic.name {
         throw CyclogradError(
           .invalidOption, "the training file names a backend, of which there is one only here",
@@ -151,13 +160,13 @@
       let state = run.trainer.state
       let entries: [(key: String, value: JSONValue)] = [
         ("training_file", .string(file)), ("graph", problem.graphJSON),
-        ("finished", .boolean(true)),
+        ("finished", .boolean(true)), ("stopped_early", .boolean(false)),
         ("resumed_from", .optional(resumed)), ("changes", .list([])),
         ("chose_anew", .boolean(false)),
         ("epochs", .integer(run.epoch)), ("steps", .integer(state.steps)),
         ("samples", .integer(run.samples.count)),
         ("skipped_samples", .integer(state.skippedSamples)), ("loss", .optional(run.lastLoss)),
-        ("best", .null), ("output", .string(description.output)),
+        ("best", .null), ("output", .string(description.output)), ("network_output", .null),
         ("checkpoints", .string(description.checkpoints.folder)), ("seconds", .number(seconds)),
         problem.processEntries,
       ]

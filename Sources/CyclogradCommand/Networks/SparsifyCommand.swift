@@ -42,6 +42,7 @@ struct SparsifyCommand: ParsableCommand {
       """)
 
   @OptionGroup var solving: SolvingArguments
+  @Option(help: "The samples, as --input.") var data: String?
   @Option(help: "The file of targets, one row a sample (default: columns of --input).")
   var target: String?
   @Option(help: "Which columns are targets, such as 8.") var targetColumns: String?
@@ -80,6 +81,9 @@ struct SparsifyCommand: ParsableCommand {
     }
     if path, output != nil { throw ValidationError("--path writes no network.") }
     if test == nil, testTarget != nil { throw ValidationError("--test-target needs --test.") }
+    if data != nil, solving.samples.input != nil {
+      throw ValidationError("--data and --input are the same; give one of them.")
+    }
     if mode == .autoencoder { throw ValidationError("--mode is regression or classifier.") }
   }
 
@@ -87,6 +91,8 @@ struct SparsifyCommand: ParsableCommand {
     let format = try output.map { try NetworkFormat.format(writing: $0) }
     let radii = try radii()
     let given = try loss.map { try LossRegistry.named($0) }
+    var solving = solving
+    if let data { solving.samples.input = data }
     let problem = try solving.problem(
       for: "matching its states", written: [("--output", output)],
       read: [("--target", target), ("--test", test), ("--test-target", testTarget)])
