@@ -65,6 +65,24 @@ struct ReadoutFitTests {
     #expect(try loss < Self.loss(network, parameters, samples))
   }
 
+  @Test("Directions in which activations differ by less than their own accuracy count as none")
+  func noise() throws {
+    let (network, parameters) = try Graph("noise") {
+      Group("x", size: 2, role: .input)
+      Group("h", size: 2, activation: .tanh)
+      Group("y", size: 1, role: .output)
+      Edge("x.0", to: "h.0", weight: ParameterRule(.constant(0.5)))
+      Edge("x.0", to: "h.1", weight: ParameterRule(.constant(0.5)))
+      Edge("x.1", to: "h.1", weight: ParameterRule(.constant(1e-11)))
+      Connection("h", to: "y")
+    }.compile()
+    let samples = try Self.samples(100, outputs: 1)
+    let (fitted, report) = try ReadoutFit("y").fitted(
+      try Simulator(network), parameters, on: samples, loss: .halfSquaredError)
+    #expect(report.rank == 2 && report.parameters == 3)
+    #expect(fitted.values.allSatisfy { abs($0) < 10 })
+  }
+
   @Test("With a ridge, the gradient of weights is −λ w")
   func ridge() throws {
     let (network, parameters) = try Self.network()

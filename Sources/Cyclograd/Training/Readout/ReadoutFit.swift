@@ -62,7 +62,9 @@ public struct ReadoutFit: Hashable, Sendable {
     let network = simulator.network
     try network.check(parameters)
     let firsts = Array(stride(from: 0, to: source.count, by: Self.pieceSize))
-    return try fitted(network, parameters, pieces: firsts.count) { number in
+    return try fitted(
+      network, parameters, pieces: firsts.count, accuracy: simulator.options.tolerance
+    ) { number in
       let indices = Array(firsts[number]..<min(firsts[number] + Self.pieceSize, source.count))
       let (inputs, targets) = try source.samples(indices)
       let prepared = try loss.prepare(
@@ -82,8 +84,12 @@ public struct ReadoutFit: Hashable, Sendable {
   typealias Piece = (activations: [Double], rows: [Int], count: Int, targets: Matrix)
 
   /// The parameters with a readout that is fitted to given activations.
+  ///
+  /// - Parameter accuracy: how accurate activations are, relative to their size: directions that they span by less than ten
+  ///   times that are noise, and count as none.
   func fitted(
-    _ network: Network, _ parameters: Parameters, pieces: Int, piece: (Int) throws -> Piece
+    _ network: Network, _ parameters: Parameters, pieces: Int, accuracy: Double = 0,
+    piece: (Int) throws -> Piece
   ) throws -> (parameters: Parameters, report: Report) {
     let design = try ReadoutDesign(group, of: network, parameters)
     let width = design.sources.count + 1 + design.outputs.count
@@ -120,7 +126,7 @@ public struct ReadoutFit: Hashable, Sendable {
         at: .init(subject: "readout \(group)"), advice: "try another backend, or other parameters")
     }
     return try solve(
-      design, triangle, width, parameters, used: used, skipped: skipped)
+      design, triangle, width, parameters, used: used, skipped: skipped, accuracy: accuracy)
   }
 
   private static func solving<Result>(_ body: () throws -> Result) throws -> Result {
@@ -132,7 +138,7 @@ public struct ReadoutFit: Hashable, Sendable {
 
   private func solve(
     _ design: ReadoutDesign, _ triangle: [Double], _ width: Int, _ parameters: Parameters,
-    used: Int, skipped: Int
+    used: Int, skipped: Int, accuracy: Double
   ) throws -> (parameters: Parameters, report: Report) {
     let height = triangle.count / width
     let penalty = (ridge * Double(used)).squareRoot()
@@ -171,7 +177,10 @@ public struct ReadoutFit: Hashable, Sendable {
         row += 1
       }
       let found = try Self.solving {
-        try LeastSquares.solve(matrix, rows: rows, columns: unknowns.count, right)
+        try LeastSquares.solve(
+          matrix, rows: rows, columns: unknowns.count, right,
+          threshold: max(
+            10 * accuracy, Double(max(rows, unknowns.count)) * Double.ulpOfOne))
       }
       rank += found.rank
       for (place, unknown) in unknowns.enumerated() {
