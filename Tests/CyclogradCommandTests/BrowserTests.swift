@@ -189,7 +189,7 @@ struct BrowserTests {
     #expect(
       try scratch.run("report", "inspect", "graphs/\(graph).yaml", "--output", page).status == 0)
     let figures = try #require(scratch.read(page)).matches(of: /<figure id="/).count
-    #expect(figures >= 14)
+    #expect(figures >= 13)
     try expectSound(scratch, page, figures: figures)
   }
 
