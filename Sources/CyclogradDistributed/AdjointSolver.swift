@@ -12,7 +12,7 @@
     private let count: Int
     private let vectors: [VectorStorage]
     private let neuronVectors: [VectorStorage]
-    private var mixing: AndersonMixing?
+    private let sweeps: SliceSweeps
     private lazy var rest = VectorStorage(count: map.neuronCount)
 
     /// The adjoint: ∂E/∂z of each unit.
@@ -23,7 +23,6 @@
     private var next: UnsafeMutablePointer<Double> { vectors[1].start }
     private var best: UnsafeMutablePointer<Double> { vectors[2].start }
 
-    private static let shortRun = 60.0
     /// How often what Krylov methods give is corrected.
     private static let corrections = 6
     private static let krylovLimit = 2000
@@ -32,6 +31,7 @@
       self.map = map
       self.krylov = krylov
       self.options = options
+      sweeps = SliceSweeps(map, options)
       count = map.unitCount
       vectors = (0..<3).map { [count] _ in VectorStorage(count: count) }
       neuronVectors = (0..<4).map { _ in VectorStorage(count: map.neuronCount) }
@@ -41,10 +41,7 @@
     func solve() throws -> SampleEvidence {
       var outcome = try escalate()
       let residual = map.adjointStep(d, source: source, lambda: lambda, into: next)
-      if outcome.status == .converged, !(residual <= options.tolerance) {
-        outcome.status = residual.isFinite ? .stalled : .notFinite
-        outcome.detail = "the adjoint leaves a residual of \(residual)"
-      }
+      outcome.doubt("adjoint", residual: residual, tolerance: options.tolerance)
       var evidence = SampleEvidence(
         status: outcome.status, residual: residual, iterations: outcome.iterations,
         detail: outcome.detail)
@@ -65,33 +62,14 @@
     }
 
     private func iterate(limit: Int) -> FixedPointIteration.Progress {
-      FixedPointIteration(
-        tolerance: options.tolerance, limit: limit, acceleration: .whenSlow,
-        parts: map.processes.vectorParts
-      ).run(
-        UnsafeMutableBufferPointer(start: d, count: count),
-        r: UnsafeMutableBufferPointer(start: next, count: count),
-        best: UnsafeMutableBufferPointer(start: best, count: count),
-        mixing: {
-          let mixing =
-            self.mixing
-            ?? AndersonMixing(
-              length: count, window: AndersonMixing.window(units: map.slice.unitCount),
-              others: map.processes.vectorParts)
-          self.mixing = mixing
-          return mixing
-        },
+      sweeps.run(
+        d, r: next, best: best, limit: limit,
         residual: {
           let relative = map.adjointStep(d, source: source, lambda: lambda, into: next)
           for s in 0..<count { next[s] = d[s] - next[s] }
           return relative
         },
-        record: { _ in },
-        shouldStop: {
-          if $0.residual > 1e6 { return true }
-          return $0.isPredictable && $0.isAccelerated
-            && $0.remaining(to: options.tolerance) > Self.shortRun
-        })
+        shouldStop: { $0.residual > 1e6 || sweeps.isLong($0) })
     }
 
     /// Adds to λ = g + Wᵀ d what Mᵀ δ = g − Mᵀ λ gives, until d = D λ is good enough or no better.

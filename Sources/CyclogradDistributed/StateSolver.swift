@@ -12,7 +12,7 @@
     private let count: Int
     private let vectors: [VectorStorage]
     private let neuronVectors: [VectorStorage]
-    private var mixing: AndersonMixing?
+    private let sweeps: SliceSweeps
     // Only where mixing does not do; pointers into them are good while this object lives.
     private lazy var kept = VectorStorage(count: count)
     private lazy var product = VectorStorage(count: count)
@@ -27,8 +27,6 @@
     private var best: UnsafeMutablePointer<Double> { vectors[3].start }
     private var step: UnsafeMutablePointer<Double> { vectors[4].start }
 
-    /// Newton's method is thought of where so many more sweeps are to come.
-    private static let shortRun = 60.0
     private static let smallestStep = 0x1p-10
     /// How far a linear residual is brought down before a state is near.
     private static let forcing = 1e-3
@@ -39,6 +37,7 @@
       self.map = map
       self.krylov = krylov
       self.options = options
+      sweeps = SliceSweeps(map, options)
       count = map.unitCount
       vectors = (0..<5).map { [count] _ in VectorStorage(count: count) }
       neuronVectors = (0..<2).map { _ in VectorStorage(count: map.neuronCount) }
@@ -48,10 +47,7 @@
     func solve() throws -> SampleEvidence {
       var outcome = try escalate()
       let residual = map.residual(z, drive: drive, into: r)
-      if outcome.status == .converged, !(residual <= options.tolerance) {
-        outcome.status = residual.isFinite ? .stalled : .notFinite
-        outcome.detail = "the state leaves a residual of \(residual)"
-      }
+      outcome.doubt("state", residual: residual, tolerance: options.tolerance)
       return SampleEvidence(
         status: outcome.status, residual: residual, iterations: outcome.iterations,
         detail: outcome.detail)
@@ -85,28 +81,10 @@
     // MARK: Sweeps
 
     private func iterate(limit: Int, mayStop: Bool) -> FixedPointIteration.Progress {
-      let iteration = FixedPointIteration(
-        tolerance: options.tolerance, limit: limit, acceleration: .whenSlow,
-        parts: map.processes.vectorParts)
-      return iteration.run(
-        UnsafeMutableBufferPointer(start: z, count: count),
-        r: UnsafeMutableBufferPointer(start: r, count: count),
-        best: UnsafeMutableBufferPointer(start: best, count: count),
-        mixing: {
-          let mixing =
-            self.mixing
-            ?? AndersonMixing(
-              length: count, window: AndersonMixing.window(units: map.slice.unitCount),
-              others: map.processes.vectorParts)
-          self.mixing = mixing
-          return mixing
-        },
-        residual: { map.residual(z, drive: drive, into: r) },
-        inverseNorm: { inverseNorm() }, record: { _ in },
-        shouldStop: {
-          guard mayStop, $0.isPredictable, $0.isAccelerated else { return false }
-          return $0.remaining(to: options.tolerance) > Self.shortRun
-        })
+      sweeps.run(
+        z, r: r, best: best, limit: limit,
+        residual: { map.residual(z, drive: drive, into: r) }, inverseNorm: { inverseNorm() },
+        shouldStop: { mayStop && sweeps.isLong($0) })
     }
 
     /// An estimate from below of ‖(I − W Dᵀ)⁻¹‖ in the direction of what neurons send to each other, pulled by power

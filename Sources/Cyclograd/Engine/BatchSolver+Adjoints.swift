@@ -143,10 +143,7 @@ extension BatchSolver {
     }
     let residual = workspace.adjointResidual()
     let limit = adjoint.isExact ? options.tolerance : .greatestFiniteMagnitude
-    if outcome.status == .converged, !(residual <= limit) {
-      outcome.status = residual.isFinite ? .stalled : .notFinite
-      outcome.detail = "the adjoint leaves a residual of \(residual)"
-    }
+    outcome.doubt("adjoint", residual: residual, tolerance: limit)
     if outcome.status == .converged, adjoint.isExact {
       try ConditionProbe(workspace, adjoint, options).judge(&outcome, residual: residual)
       try workspace.checkCancellation()

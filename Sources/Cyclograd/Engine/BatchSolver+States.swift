@@ -165,10 +165,7 @@ extension BatchSolver {
     }
     if schedule.state.mayFactor { try workspace.explainFailure(&outcome) }
     let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
-    if outcome.status == .converged, !(residual <= options.tolerance) {
-      outcome.status = residual.isFinite ? .stalled : .notFinite
-      outcome.detail = "the state leaves a residual of \(residual)"
-    }
+    outcome.doubt("state", residual: residual, tolerance: options.tolerance)
     add(outcome, residual: residual, lane, component, options)
     guard state !== lone else { return }
     state.insert(lane, component.units, from: lone.z, to: state.z)

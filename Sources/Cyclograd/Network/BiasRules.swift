@@ -1,8 +1,8 @@
 /// What the rules of a graph say of the bias of each unit.
-struct BiasRules {
+struct BiasRules: ParameterRules {
   let claims: [ParameterTies.Claim]
   let ties: ParameterTies
-  private let sources: [ValueSource]
+  let sources: [ValueSource]
   /// How many neighbouring neurons of a claim's group have one bias.
   private let widths: [Int]
   /// The claim of each group's first unit.
@@ -66,18 +66,9 @@ struct BiasRules {
 
   func factor(_ rule: Int) -> Double { claims[rule].rule.factor }
   func isFrozen(_ rule: Int) -> Bool { claims[rule].rule.isTrainable == false }
-  func isFrozen(tie: Int) -> Bool { isFrozen(Int(ties.definition[tie].claim)) }
 
   /// The initial value of the bias of a group's neuron that is a parameter of its own.
   func value(_ neuron: Int, of rule: Int, fanIn: Int) -> Double {
     sources[rule].value(neuron, fanIn: fanIn)
-  }
-
-  /// The initial value of a tie.
-  ///
-  /// - Parameter fanIn: the largest number of edges of a unit that the tie is in.
-  func value(ofTie tie: Int, fanIn: Int) -> Double {
-    let definition = ties.definition[tie]
-    return sources[Int(definition.claim)].value(Int(definition.parameter), fanIn: fanIn)
   }
 }

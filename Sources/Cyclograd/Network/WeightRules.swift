@@ -1,8 +1,8 @@
 /// What the rules of a graph say of the weight of each edge of an expansion.
-struct WeightRules {
+struct WeightRules: ParameterRules {
   let expansion: EdgeExpansion
   let ties: ParameterTies
-  private let sources: [ValueSource]
+  let sources: [ValueSource]
   private let transposed: TransposedTies
 
   init(_ expansion: EdgeExpansion, _ layout: GraphLayout) throws(GraphPartError) {
@@ -48,18 +48,9 @@ struct WeightRules {
 
   func factor(_ rule: Int) -> Double { expansion.origins[rule].rule.factor }
   func isFrozen(_ rule: Int) -> Bool { expansion.origins[rule].rule.isTrainable == false }
-  func isFrozen(tie: Int) -> Bool { isFrozen(Int(ties.definition[tie].claim)) }
 
   /// The initial value of a rule's parameter.
   func value(_ parameter: Int, of rule: Int, fanIn: Int) -> Double {
     sources[rule].value(parameter, fanIn: fanIn)
-  }
-
-  /// The initial value of a tie.
-  ///
-  /// - Parameter fanIn: the largest number of edges of a row that the tie is in.
-  func value(ofTie tie: Int, fanIn: Int) -> Double {
-    let definition = ties.definition[tie]
-    return sources[Int(definition.claim)].value(Int(definition.parameter), fanIn: fanIn)
   }
 }

@@ -17,4 +17,13 @@ public struct SolverOutcome: Hashable, Sendable {
     self.iterations = iterations
     self.detail = detail
   }
+
+  /// Takes back that it has converged where what it leaves, measured anew, says otherwise.
+  ///
+  /// - Parameter what: a state or an adjoint.
+  package mutating func doubt(_ what: String, residual: Double, tolerance: Double) {
+    guard status == .converged, !(residual <= tolerance) else { return }
+    status = residual.isFinite ? .stalled : .notFinite
+    detail = "the \(what) leaves a residual of \(residual)"
+  }
 }

@@ -23,46 +23,30 @@
         valueName: "file"))
     var output: String?
     @OptionGroup var arguments: DistributedArguments
-    @Option(
-      help: ArgumentHelp(
-        "Start from these states (z of all units; as --save-state writes them).",
-        valueName: "file"))
-    var state: String?
-    @Option(
-      help: ArgumentHelp(
-        "Write z of all units, in the file's order: .csv, .tsv, .json, .jsonl or .npy.",
-        valueName: "file"))
-    var saveState: String?
-    @Option(help: ArgumentHelp("Write a of all neurons, likewise.", valueName: "file"))
-    var saveActivations: String?
+    @OptionGroup var states: StateArguments
     @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
     func run() throws {
       try TableFile.check(output, for: "the outputs")
-      try TableFile.check(saveState, for: "a state")
-      try TableFile.check(saveActivations, for: "a state")
+      try states.check()
       let problem = try arguments.problem(
-        for: "solving it",
-        written: [
-          ("--output", output), ("--save-state", saveState),
-          ("--save-activations", saveActivations),
-        ], read: [("--state", state)])
-      let start = try state.map { try problem.states($0) }
+        for: "solving it", written: [("--output", output)] + states.written)
+      let start = try states.state.map { try problem.states($0) }
       let clock = ContinuousClock()
       let begin = clock.now
       let equilibrium = try problem.simulator.equilibrium(problem.inputs, start: start)
       let seconds = (clock.now - begin) / .seconds(1)
       let slice = problem.slice
-      if let saveState {
+      if let path = states.saveState {
         let rows = zip(equilibrium.z, equilibrium.evidence).map { z, evidence in
           evidence.status == .converged ? z : z.map { _ in .nan }
         }
-        try write(rows, starts: slice.unitStarts, problem, to: saveState) { slice.unitNames }
+        try write(rows, starts: slice.unitStarts, problem, to: path) { slice.unitNames }
       }
-      if let saveActivations {
+      if let path = states.saveActivations {
         try write(
           problem.simulator.activations(equilibrium), starts: slice.starts, problem,
-          to: saveActivations
+          to: path
         ) { slice.neuronNames }
       }
       let report = SolveReport(

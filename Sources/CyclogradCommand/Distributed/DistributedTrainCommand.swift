@@ -18,27 +18,13 @@
         checkpoint is lost.
         """)
 
-    @Argument(help: "The training file (see Docs/Training.md).") var file: String
-    @Flag(help: "Continue from the checkpoint, if there is one.") var resume = false
-    @Flag(help: "Remove an existing checkpoint and start over.") var overwrite = false
-    @Option(help: "The number of epochs instead of the file's.") var epochs: Int?
-    @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
-    @Option(help: "The folder with the data files, under the names that the training file says.")
-    var data: String?
-    @Option(help: "Where the trained parameters go instead of where the file says.")
-    var output: String?
-    @Option(help: "The folder of checkpoints instead of the file's.") var checkpoints: String?
+    @OptionGroup var training: TrainingFileArguments
     @Option(
       parsing: .unconditional,
       help: ArgumentHelp("PETSc's own options.", valueName: "options"))
     var petsc: String = ""
     @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
     @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
-
-    func validate() throws {
-      if resume, overwrite { throw ValidationError("Give --resume or --overwrite, not both.") }
-      if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
-    }
 
     func run() throws {
       let processes = DistributedMain.processes
@@ -69,38 +55,28 @@
     }
 
     private var beginning: TrainingSession.Beginning {
-      resume ? .resume : overwrite ? .overwrite : .new
+      training.resume ? .resume : training.overwrite ? .overwrite : .new
     }
 
     /// What every process reads by itself.
     private func read(
       _ processes: Processes
     ) throws -> (TrainingFile, SliceDraft, PreparedData) {
-      var description = try TrainingFile.read(file)
-      if let data { description.data.look(in: data) }
-      if let seed { description.run.seed = seed }
-      if let epochs { description.run.epochs = epochs }
-      if let output { description.output = output }
-      if let checkpoints { description.checkpoints.folder = checkpoints }
-      try FileNames.checkDistinct(
-        written: [("the output", description.output)],
-        read: [
-          ("the training file", file), ("the graph", description.graph),
-          ("the parameters", description.parameters),
-        ] + description.data.files.map { ("the data", $0) })
+      var description = try training.read()
       let further = [
         ("stages", !description.stages.isEmpty),
         ("'early-stopping'", description.run.earlyStopping != nil),
       ]
       if let (what, _) = further.first(where: \.1) {
         throw CyclogradError(
-          .invalidOption, "a training over several processes has no \(what)", at: .init(file: file),
+          .invalidOption, "a training over several processes has no \(what)",
+          at: .init(file: training.file),
           advice: "leave them out, or use 'cyclograd train'")
       }
       if description.backend.name != GradientBackend.automatic.name {
         throw CyclogradError(
           .invalidOption, "the training file names a backend, of which there is one only here",
-          at: .init(file: file), advice: "leave it out")
+          at: .init(file: training.file), advice: "leave it out")
       }
       var imported = try TrainingSetup.imported(for: &description)
       if let parameters = description.parameters {
@@ -148,7 +124,7 @@
 
     private func located<Result>(_ body: () throws -> Result) throws -> Result {
       do { return try body() } catch var error as CyclogradError {
-        if error.location.file == nil { error.location.file = file }
+        if error.location.file == nil { error.location.file = training.file }
         throw error
       }
     }
@@ -159,7 +135,7 @@
     ) throws {
       let state = run.trainer.state
       let entries: [(key: String, value: JSONValue)] = [
-        ("training_file", .string(file)), ("graph", problem.graphJSON),
+        ("training_file", .string(training.file)), ("graph", problem.graphJSON),
         ("finished", .boolean(true)), ("stopped_early", .boolean(false)),
         ("resumed_from", .optional(resumed)), ("changes", .list([])),
         ("chose_anew", .boolean(false)),

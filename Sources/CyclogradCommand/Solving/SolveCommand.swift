@@ -31,23 +31,13 @@ struct SolveCommand: ParsableCommand {
       valueName: "file"))
   var output: String?
   @OptionGroup var solving: SolvingArguments
-  @Option(
-    help: ArgumentHelp(
-      "Start from these states (z of all units; as --save-state writes them).", valueName: "file"))
-  var state: String?
+  @OptionGroup var states: StateArguments
   @Flag(
     help: """
       Solve each row as a change of the row before: follows a branch of equilibria, and computes only \
       what changes.
       """)
   var follow = false
-  @Option(
-    help: ArgumentHelp(
-      "Write z of all units, in the file's order: .csv, .tsv, .json, .jsonl or .npy.",
-      valueName: "file"))
-  var saveState: String?
-  @Option(help: ArgumentHelp("Write a of all neurons, likewise.", valueName: "file"))
-  var saveActivations: String?
   @Flag(
     help:
       "Prove for each sample, where it can be proved, how far the answer is from an equilibrium.")
@@ -77,17 +67,13 @@ struct SolveCommand: ParsableCommand {
     }
     try checkLesion()
     try TableFile.check(output, for: "the outputs")
-    try TableFile.check(saveState, for: "a state")
-    try TableFile.check(saveActivations, for: "a state")
+    try states.check()
     try TraceFile.check(trace)
     let problem = try solving.problem(
       for: "solving it", listsComponents: certify,
-      written: [
-        ("--output", output), ("--save-state", saveState), ("--save-activations", saveActivations),
-        ("--trace", trace),
-      ])
+      written: [("--output", output), ("--trace", trace)] + states.written)
     let (network, parameters, inputs) = (problem.network, problem.parameters, problem.inputs)
-    let start = try state.map {
+    let start = try states.state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
     if let lesion { return try cut(lesion, problem, start) }
@@ -112,9 +98,9 @@ struct SolveCommand: ParsableCommand {
     let report = SolveReport(
       graph: GraphJSON.object(network), backend: problem.backend.name,
       evidence: equilibrium.evidence, outputNames: network.outputNames, seconds: seconds)
-    if let saveState { try StateFile.write(.states, of: equilibrium, to: saveState) }
-    if let saveActivations {
-      try StateFile.write(.activations, of: equilibrium, to: saveActivations)
+    if let path = states.saveState { try StateFile.write(.states, of: equilibrium, to: path) }
+    if let path = states.saveActivations {
+      try StateFile.write(.activations, of: equilibrium, to: path)
     }
     if let trace { try residuals?.write(to: trace) }
     if let output {
@@ -162,8 +148,8 @@ struct SolveCommand: ParsableCommand {
   private func checkLesion() throws {
     guard lesion != nil else { return }
     let others: KeyValuePairs = [
-      "--follow": follow, "--save-state": saveState != nil,
-      "--save-activations": saveActivations != nil, "--certify": certify,
+      "--follow": follow, "--save-state": states.saveState != nil,
+      "--save-activations": states.saveActivations != nil, "--certify": certify,
       "--starts": starts != nil, "--trace": trace != nil,
     ]
     guard let other = others.first(where: \.value) else { return }

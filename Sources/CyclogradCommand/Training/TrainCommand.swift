@@ -23,22 +23,13 @@ struct TrainCommand: ParsableCommand {
         cyclograd train graphs/training/xor.yaml --resume --json-log log.jsonl
       """)
 
-  @Argument(help: "The training file (see Docs/Training.md).") var file: String
-  @Flag(help: "Continue from the newest checkpoint, if there is one.") var resume = false
+  @OptionGroup var training: TrainingFileArguments
   @Flag(
     help: """
       With --resume: the choice of the best and the optimizer's memory begin anew, so that loss, data and \
       measures may be others than before.
       """)
   var restartBest = false
-  @Flag(help: "Remove existing checkpoints and start over.") var overwrite = false
-  @Option(help: "The number of epochs instead of the file's.") var epochs: Int?
-  @Option(help: "A seed for the order of the samples instead of the file's.") var seed: UInt64?
-  @Option(help: "The folder with the data files, under the names that the training file says.")
-  var data: String?
-  @Option(help: "Where the trained parameters go instead of where the file says.")
-  var output: String?
-  @Option(help: "The folder of checkpoints instead of the file's.") var checkpoints: String?
   @Option(help: "Write every event as a line of JSON to this file; --resume appends.")
   var jsonLog: String?
   @Option(
@@ -53,28 +44,15 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func validate() throws {
-    if resume, overwrite { throw ValidationError("Give --resume or --overwrite, not both.") }
-    if restartBest, !resume { throw ValidationError("--restart-best needs --resume.") }
-    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1.") }
+    if restartBest, !training.resume { throw ValidationError("--restart-best needs --resume.") }
     if let logInterval, !(logInterval >= 0 && logInterval <= 1e9) {
       throw ValidationError("--log-interval must be a number of seconds of at least 0.")
     }
   }
 
   func run() throws {
-    var description = try TrainingFile.read(file)
-    if let data { description.data.look(in: data) }
-    if let seed { description.setSeed(seed) }
-    if let epochs { try description.setEpochs(epochs) }
-    if let output { description.output = output }
-    if let checkpoints { description.checkpoints.folder = checkpoints }
+    var description = try training.read(written: [("--json-log", jsonLog)])
     description.options.reportsBlocks = jsonLog != nil
-    try FileNames.checkDistinct(
-      written: [("the output", description.output), ("--json-log", jsonLog)],
-      read: [
-        ("the training file", file), ("the graph", description.graph),
-        ("the parameters", description.parameters),
-      ] + description.data.files.map { ("the data", $0) })
     var session = try TrainingSession(
       description, beginning: beginning,
       threads: threads
@@ -109,8 +87,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private var beginning: TrainingSession.Beginning {
-    if overwrite { return .overwrite }
-    return resume ? (restartBest ? .restartingChoice : .resume) : .new
+    if training.overwrite { return .overwrite }
+    return training.resume ? (restartBest ? .restartingChoice : .resume) : .new
   }
 
   /// Whether all epochs were done; otherwise it was interrupted, and there is a checkpoint.

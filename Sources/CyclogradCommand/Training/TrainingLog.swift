@@ -50,12 +50,7 @@ struct TrainingLog {
           (
             "changes",
             .list(
-              session.changes.map {
-                .object([
-                  ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
-                  ("after", .string($0.after)),
-                ])
-              })
+              session.changes.map(\.json))
           ),
         ] + description))
   }

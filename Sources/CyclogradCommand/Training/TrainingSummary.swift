@@ -71,12 +71,7 @@ struct TrainingSummary {
       (
         "changes",
         .list(
-          session.changes.map {
-            .object([
-              ("what", .string($0.aspect.rawValue)), ("before", .string($0.before)),
-              ("after", .string($0.after)),
-            ])
-          })
+          session.changes.map(\.json))
       ), ("chose_anew", .boolean(session.choosesAnew)),
       ("epochs", .integer(progress.epochsBefore + progress.epoch)),
       ("steps", .integer(progress.stepsBefore + state.steps)),
@@ -87,6 +82,15 @@ struct TrainingSummary {
       ("output", .optional(isFinished ? session.file.output : nil)),
       ("network_output", .optional(isFinished ? networkOutput : nil)),
       ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
+    ])
+  }
+}
+
+extension TrainingIdentity.Change {
+  /// What JSON says of it.
+  var json: JSONValue {
+    .object([
+      ("what", .string(aspect.rawValue)), ("before", .string(before)), ("after", .string(after)),
     ])
   }
 }

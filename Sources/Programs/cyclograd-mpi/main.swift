@@ -3,5 +3,11 @@
 
   Programs.cyclogradMPI()
 #else
-  print("cyclograd-mpi: this build has no PETSc; build with --traits default,PETSc")
+  import Foundation
+
+  FileHandle.standardError.write(
+    Data(
+      "cyclograd-mpi: error: this build has no PETSc\nbuild with --traits default,PETSc (Docs/Distributed.md)\n"
+        .utf8))
+  exit(1)
 #endif

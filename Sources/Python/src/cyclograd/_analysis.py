@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import Floats, floats, rows, vector
+from ._arrays import Floats, floats, pairs, rows, vector
 from ._bounds import Bounds, Sensitivity
 from ._course import TimeCourse
 from ._errors import InvalidValueError
@@ -84,15 +84,7 @@ class Analyses:
         dict
             ``reference``, the backend that others are compared with, and ``backends``, a list of dicts.
         """
-        samples = rows(x, self.n_inputs, "x", "input")
-        targets = floats(y, "y")
-        targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
-        if targets.ndim != 2 or len(targets) != len(samples):
-            raise InvalidValueError(
-                f"y has the shape {targets.shape} for {len(samples)} samples",
-                code="shape-mismatch",
-                advice="give a row for each sample",
-            )
+        samples, targets = pairs(x, y, self.n_inputs)
         values = self._params(params)
         text = call_text(
             float("inf"),

@@ -47,6 +47,20 @@ def rows(values: Any, columns: int, what: str, column: str) -> Floats:
     return array
 
 
+def pairs(x: Any, y: Any, columns: int) -> tuple[Floats, Floats]:
+    """Samples and their targets; targets of one number a sample may be a vector."""
+    samples = rows(x, columns, "x", "input")
+    targets = floats(y, "y")
+    targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
+    if targets.ndim != 2 or len(targets) != len(samples):
+        raise InvalidValueError(
+            f"y has the shape {targets.shape} for {len(samples)} samples",
+            code="shape-mismatch",
+            advice="give a row for each sample",
+        )
+    return samples, targets
+
+
 def vector(values: Any, length: int, what: str, each: str) -> Floats:
     """A vector of a known length."""
     array = floats(values, what)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _native
-from ._arrays import Floats, floats, rows
+from ._arrays import Floats, pairs
 from ._errors import InvalidValueError
 from ._native import Handle, call_text, error_from, lib, pointer, take_text
 from ._network import Network
@@ -120,10 +120,10 @@ def train(
     >>> losses[-1] < 0.5 * losses[0]
     True
     """
-    inputs, targets = _samples(network, x, y)
+    inputs, targets = pairs(x, y, network.n_inputs)
     held = 0
     if validation is not None:
-        more, others = _samples(network, *validation)
+        more, others = pairs(validation[0], validation[1], network.n_inputs)
         held = len(more)
         if others.shape[1] != targets.shape[1]:
             raise InvalidValueError(
@@ -148,19 +148,6 @@ def train(
         raise error_from(json.loads(take_text(error.value) or "{}"))
     work = float(network.n_edges * len(inputs))
     return Training(network, Handle(address, "cg_training_release"), work)
-
-
-def _samples(network: Network, x: Any, y: Any) -> tuple[Floats, Floats]:
-    inputs = rows(x, network.n_inputs, "x", "input")
-    targets = floats(y, "y")
-    targets = targets.reshape(len(inputs), -1) if targets.ndim == 1 else targets
-    if targets.ndim != 2 or len(targets) != len(inputs):
-        raise InvalidValueError(
-            f"y has the shape {targets.shape} for {len(inputs)} samples",
-            code="shape-mismatch",
-            advice="give a row for each sample",
-        )
-    return inputs, targets
 
 
 def _file(epochs: int, rate: float, settings: Mapping[str, Any]) -> dict[str, Any]:
