@@ -41,6 +41,15 @@ struct EdgeExpansion {
   /// Where the edges come from, in order.
   private(set) var origins: [Origin] = []
 
+  /// The draws of patterns whose weights have a name, by that name: the same weights belong to the same edges.
+  private var namedDraws: [String: NamedDraws] = [:]
+
+  private struct NamedDraws {
+    var pattern: Pattern
+    var sizes: [Int]
+    var stream: CounterRandom
+  }
+
   private let layout: GraphLayout
   private let seed: UInt64
   /// The neurons whose edges are asked for, in the file's order.
@@ -89,6 +98,22 @@ struct EdgeExpansion {
     _ purpose: CounterRandom.Purpose, _ draws: DrawOrigin?, _ index: Int
   ) -> CounterRandom {
     CounterRandom(seed: draws?.seed ?? seed, purpose: purpose, index: draws?.position ?? index)
+  }
+
+  /// What the pattern of a connection is drawn from: what the first of those drew from whose weights have the same name, if it
+  /// is the same pattern.
+  private mutating func patternStream(
+    _ connection: Connection, _ index: Int, sizes: [Int]
+  ) -> CounterRandom {
+    let own = stream(.pattern, connection.draws, index)
+    guard connection.pattern.isDrawn, let name = connection.weight.share,
+      !connection.weight.isTransposed
+    else { return own }
+    if let known = namedDraws[name] {
+      return known.pattern == connection.pattern && known.sizes == sizes ? known.stream : own
+    }
+    namedDraws[name] = NamedDraws(pattern: connection.pattern, sizes: sizes, stream: own)
+    return own
   }
 
   static func subject(_ connection: Connection, _ index: Int) -> String {
@@ -174,7 +199,8 @@ struct EdgeExpansion {
     let expander = PatternExpander(
       pattern: connection.pattern, from: from.group, to: to.group,
       excludesSelf: !connection.allowsSelf,
-      stream: stream(.pattern, connection.draws, index))
+      stream: patternStream(
+        connection, index, sizes: [from.size, to.size, connection.allowsSelf ? 1 : 0]))
     var (firstNumber, total) = (0, 0)
     do throws(PatternProblem) {
       try expander.expand(rows, emit)

@@ -19,6 +19,14 @@ public enum Pattern: Hashable, Sendable {
   case entries(SparseEntries)
   /// A matrix file, to be replaced by ``entries(_:)`` before compilation.
   case file(String)
+
+  /// Whether its edges are drawn.
+  var isDrawn: Bool {
+    switch self {
+    case .random, .inDegree: true
+    case .all, .oneToOne, .strictlyLower, .neighborhood, .entries, .file: false
+    }
+  }
 }
 
 /// A window on a two-dimensional grid of neurons.

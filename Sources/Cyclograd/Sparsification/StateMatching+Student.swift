@@ -43,20 +43,8 @@ extension StateMatching {
     loss: any Loss
   ) throws -> Student {
     var radius = radius
-    switch radius {
-    case .absolute(let value), .share(let value):
-      guard value >= 0, value.isFinite else {
-        throw CyclogradError(
-          .invalidOption, "the radius is \(value)", advice: "give a number of at least 0")
-      }
-    case .keep(let part):
-      guard part > 0, part <= 1 else {
-        throw CyclogradError(
-          .invalidOption, "the share of weights to keep is \(part)",
-          advice: "give a number between 0 and 1")
-      }
-      radius = .share(try share(keeping: part))
-    }
+    try radius.validate()
+    if case .keep(let part) = radius { radius = .share(try share(keeping: part)) }
     let solutions = try solve(radius, refits: refits)
     var parameters = teacher
     var (before, after, squares, whole) = (0, 0, 0.0, 0.0)

@@ -79,7 +79,7 @@ public struct StateMatching: Sendable {
   }
 
   /// The groups that are fitted: those of a list, or all that can be.
-  private static func readouts(
+  static func readouts(
     _ names: [String]?, besides groups: [String]?, of network: Network, _ teacher: Parameters
   ) throws(CyclogradError) -> [String] {
     if let names {

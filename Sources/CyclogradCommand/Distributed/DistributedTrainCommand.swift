@@ -94,7 +94,9 @@
       _ description: inout TrainingFile, _ prepared: PreparedData, _ slice: NetworkSlice
     ) throws -> SampleTable {
       try located {
-        for part in [DataRecipe.Part.validation, .test] where prepared.parts[part] != nil {
+        if let part = description.data.parts.first(where: {
+          $0 != .training && prepared.parts[$0] != nil
+        }) {
           throw CyclogradError(
             .invalidOption, "a training over several processes has no \(part.rawValue) samples",
             advice: "leave them out, and judge the parameters with 'cyclograd evaluate'")

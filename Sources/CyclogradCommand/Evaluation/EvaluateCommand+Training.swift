@@ -19,8 +19,8 @@ extension EvaluateCommand {
         .invalidOption, "--\(name) does not go with a training file, which says it itself",
         at: .init(file: graph.graph), advice: "leave it out, or give the graph")
     }
-    let chosen = try DataRecipe.Part.named(part) ?? .test
     var file = try TrainingFile.read(graph.graph)
+    let chosen = try part.map { try file.data.part(named: $0) } ?? .test
     if let data { file.data.look(in: data) }
     let path = graph.parameters ?? file.output
     if file.exchangesEdges {
@@ -49,20 +49,6 @@ extension EvaluateCommand {
     let report = try EvaluationReport(
       evaluation, file.task, labels: labels, threshold: search?.cut.threshold)
     return (report, search)
-  }
-}
-
-extension DataRecipe.Part {
-  /// The part of a name that a person gave, if any.
-  static func named(_ name: String?) throws -> Self? {
-    guard let name else { return nil }
-    guard let part = Self(rawValue: name) else {
-      throw CyclogradError(
-        .invalidOption, "there is no part '\(name)'",
-        advice: Suggestion.advice(
-          name, among: allCases.map(\.rawValue), listing: "the parts are"))
-    }
-    return part
   }
 }
 

@@ -53,8 +53,8 @@ struct EvaluateCommand: ParsableCommand {
   var validation: String?
   @Option(
     help: """
-      Which samples of a training file: \
-      \(DataRecipe.Part.allCases.map(\.rawValue).joined(separator: ", ")) (default: test).
+      Which samples of a training file: training, validation, test, or the name of a further test \
+      (default: test).
       """)
   var part: String?
   @Option(help: "The folder with the data files of a training file.") var data: String?

@@ -39,9 +39,8 @@ struct ReportTrainingCommand: ParsableCommand {
   var checkpoints: String?
   @Option(
     help: """
-      Which samples of the training file are evaluated: \
-      \(DataRecipe.Part.allCases.map(\.rawValue).joined(separator: ", ")) (default: validation if \
-      there are any, or else training).
+      Which samples of the training file are evaluated: training, validation, test, or the name of a \
+      further test (default: validation if there are any, or else training).
       """)
   var part: String?
   @Option(help: "The folder with the data files of the training file.") var data: String?
@@ -109,8 +108,8 @@ struct ReportTrainingCommand: ParsableCommand {
 
   /// History and evaluation from a training file.
   private func page() throws -> ReportPage {
-    let part = try DataRecipe.Part.named(part)
     var file = try TrainingFile.read(source)
+    let part = try part.map { try file.data.part(named: $0) }
     if let data { file.data.look(in: data) }
     let setup = try TrainingSetup(file, threads: threads) { Progress.show($0) }
     let network = setup.network

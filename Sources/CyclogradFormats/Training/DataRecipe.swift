@@ -5,14 +5,25 @@ public import Cyclograd
 ///
 /// A recipe is a description; ``PreparedData`` follows it.
 public struct DataRecipe: Hashable, Sendable {
-  /// A part of the samples.
-  public enum Part: String, Hashable, Sendable, CaseIterable {
+  /// A part of the samples: one of three, or a further test by its name.
+  public struct Part: RawRepresentable, Hashable, Sendable {
+    /// The name.
+    public let rawValue: String
+
+    /// A part by its name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
     /// What parameters are fitted to.
-    case training
+    public static let training = Part(rawValue: "training")
     /// What the best network and its threshold are chosen by.
-    case validation
+    public static let validation = Part(rawValue: "validation")
     /// What decides nothing.
-    case test
+    public static let test = Part(rawValue: "test")
+    /// The parts that every recipe can have.
+    static let usual = [training, validation, test]
+
+    /// Whether the part decides nothing.
+    public var isTest: Bool { self != .training && self != .validation }
   }
 
   /// A file of samples; the columns are counted or named as in the whole recipe.
@@ -29,6 +40,10 @@ public struct DataRecipe: Hashable, Sendable {
     public var targetFile: String?
     /// Which columns are targets; all of another file, if nothing is said.
     public var targets: ColumnSelection?
+    /// Which rows of both files; all if `nil`.
+    public var rows: Range<Int>?
+    /// How rows become samples, where they follow one another in time.
+    public var windows: Windows?
   }
 
   /// Samples that are computed: ``Cyclograd/DampedOscillator/samples(_:points:seed:)``.
@@ -83,8 +98,8 @@ public struct DataRecipe: Hashable, Sendable {
     case oversample(neighbours: Int, seed: UInt64)
     /// Inputs of all parts are scaled as fits the training part, or one class of it.
     case scale(Scaling.Kind, class: Int?, constant: Scaling.ConstantColumns)
-    /// Inputs of some parts get noise; targets stay, also those of an autoencoder.
-    case noise(GaussianNoise, of: [Part])
+    /// Inputs of some parts, or of all, get noise; targets stay, also those of an autoencoder.
+    case noise(GaussianNoise, of: [Part]?)
 
     var isNoise: Bool { if case .noise = self { true } else { false } }
 
@@ -111,10 +126,14 @@ public struct DataRecipe: Hashable, Sendable {
     case files([Part: Table])
     /// Computed samples, all of them for training to begin with.
     case oscillators(Oscillators)
+    /// Drawn inputs, and what a network answers to them.
+    case teachers([Part: Teacher])
   }
 
   /// Where the samples come from.
   public var source: Source
+  /// Further tests by their names, in the order of the file.
+  public var furtherTests: [Part] = []
   /// The names of the columns, where files have no header.
   public var names: [String]?
   /// Columns of text among the inputs, after the numeric ones.
@@ -151,10 +170,30 @@ public struct DataRecipe: Hashable, Sendable {
   /// Whether there will be samples to validate with.
   var hasValidation: Bool { has(.validation) }
 
+  /// The parts that may be there: the usual three, then the further tests.
+  public var parts: [Part] { Part.usual + furtherTests }
+
+  /// The part of a name.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `invalid-option` if the recipe knows none.
+  public func part(named name: String) throws -> Part {
+    let part = Part(rawValue: name)
+    guard parts.contains(part) else {
+      throw CyclogradError(
+        .invalidOption, "there is no part '\(name)'",
+        advice: Suggestion.advice(
+          name, among: parts.map(\.rawValue), listing: "the parts are"))
+    }
+    return part
+  }
+
   /// Whether there will be samples of a part.
   func has(_ part: Part) -> Bool {
-    if case .files(let tables) = source, tables[part] != nil { return true }
-    return steps.contains { $0.part == part }
+    switch source {
+    case .files(let tables) where tables[part] != nil: true
+    case .teachers(let teachers) where teachers[part] != nil: true
+    default: steps.contains { $0.part == part }
+    }
   }
 
   /// Whether the network's names are needed to find the columns, because they are not listed.
@@ -168,7 +207,7 @@ public struct DataRecipe: Hashable, Sendable {
   /// The files it reads.
   public var files: [String] {
     guard case .files(let tables) = source else { return [] }
-    return Part.allCases.compactMap { tables[$0] }.flatMap {
+    return parts.compactMap { tables[$0] }.flatMap {
       [$0.file] + ($0.targetFile.map { [$0] } ?? [])
     }
   }

@@ -34,7 +34,7 @@ extension PreparedData {
       }
       whole.scaling = scaling
     case .noise(let noise, let noisy):
-      for part in noisy {
+      for part in noisy ?? Array(parts.keys) {
         if let samples = parts[part] { parts[part]?.inputs = noise.added(to: samples.inputs) }
       }
     }

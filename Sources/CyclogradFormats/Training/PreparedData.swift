@@ -54,6 +54,13 @@ public struct PreparedData: Sendable {
       whole.columns = "0..\(source.points - 1)"
       parts[.training] = Samples(
         inputs: inputs, targets: targets, labels: nil, origin: "the trajectories")
+    case .teachers(let teachers):
+      for part in recipe.parts {
+        guard let teacher = teachers[part] else { continue }
+        progress("computing \(teacher.samples) samples")
+        parts[part] = try teacher.draw()
+      }
+      whole.columns = "0..\(max(0, (parts[.training]?.inputs.columns ?? 1) - 1))"
     case .files(let tables):
       var located = try tables.mapValues { table in
         progress("reading \(table.file)")
@@ -101,7 +108,7 @@ public struct PreparedData: Sendable {
     var categories: [InputTransform.Category] = []
     for category in recipe.categories {
       let column = category.column.text
-      let words = Set(try Self.words(first.file, category.column, recipe, "one-hot"))
+      let words = Set(try Self.words(first, category.column, recipe, "one-hot"))
       categories.append(
         .init(
           column: column, words: words.subtracting(category.without).sorted(),
@@ -135,38 +142,44 @@ public struct PreparedData: Sendable {
 
   /// The cells of a single column of text.
   private static func words(
-    _ path: String, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String,
+    _ table: DataRecipe.Table, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String,
     allowMissing: Bool = false
   ) throws -> [String] {
     let cells = try DataFile.words(
-      path, columns: column, names: recipe.names, allowMissing: allowMissing)
+      table.file, columns: column, names: recipe.names, allowMissing: allowMissing)
     guard cells.count == 1 else {
       throw CyclogradError(
-        .invalidOption, "'\(column.text)' is \(cells.count) columns", at: .init(file: path),
+        .invalidOption, "'\(column.text)' is \(cells.count) columns", at: .init(file: table.file),
         advice: "give a single column in each entry of \(key)")
     }
-    return cells[0]
+    return Array(cells[0][try table.chosen(of: cells[0].count)])
   }
 
   private func samples(
     _ table: DataRecipe.Table, _ first: DataRecipe.Table, _ recipe: DataRecipe
   ) throws -> Samples {
-    let inputs = try whole.encoded(table.file, table.inputs)
+    let inputs = try table.chosen(whole.encoded(table.file, table.inputs))
     let targetFile = table.targetFile ?? table.file
     let targets =
       recipe.isReconstruction || recipe.areLabelsTargets
       ? Matrix(rows: inputs.rows, columns: 0)
-      : try DataFile.read(
-        targetFile, columns: try targetColumns(table, first, recipe),
-        names: table.targetFile == nil ? recipe.names : nil,
-        allowMissing: recipe.ignoresMissingTargets
-      ).matrix
+      : try table.chosen(
+        DataFile.read(
+          targetFile, columns: try targetColumns(table, first, recipe),
+          names: table.targetFile == nil ? recipe.names : nil,
+          allowMissing: recipe.ignoresMissingTargets
+        ).matrix)
     guard targets.rows == inputs.rows, inputs.rows > 0 else {
       throw CyclogradError(
         .shapeMismatch, "\(inputs.rows) rows of inputs and \(targets.rows) rows of targets",
         at: .init(file: targetFile), advice: "give as many rows of both, at least one")
     }
-    return Samples(inputs: inputs, targets: targets, labels: nil, origin: targetFile)
+    guard let windows = table.windows else {
+      return Samples(inputs: inputs, targets: targets, labels: nil, origin: targetFile)
+    }
+    let made = try windows.samples(of: inputs, targets, file: table.file)
+    return Samples(
+      inputs: made.inputs, targets: made.targets, labels: nil, origin: targetFile)
   }
 
   /// The targets' columns of another part are those of the training file by their names, unless others are given.
@@ -193,7 +206,7 @@ public struct PreparedData: Sendable {
       let other =
         whole.header == nil || recipe.names != nil ? nil : try DataFile.header(table.file)
       return try Self.words(
-        table.file, labels.column.following(whole.header, in: other, file: table.file), recipe,
+        table, labels.column.following(whole.header, in: other, file: table.file), recipe,
         "labels", allowMissing: isMissingAllowed)
     }
     let known = Set(words[.training] ?? []).subtracting([""]).sorted()

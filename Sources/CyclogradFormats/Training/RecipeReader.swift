@@ -6,18 +6,24 @@ struct RecipeReader {
   let folder: String
 
   /// What the parts may have of their own.
-  static let tableKeys = ["file", "sha256", "origin", "inputs", "targets-file", "targets"]
-  private static let what = "'data'"
+  static let tableKeys = [
+    "file", "sha256", "origin", "inputs", "targets-file", "targets", "rows", "windows", "teacher",
+  ]
+  static let what = "'data'"
 
-  func read(_ element: Element, validation: Fields?, test: Fields?) throws -> DataRecipe {
+  /// - Parameter others: what is said of other parts than the training part.
+  func read(
+    _ element: Element, others: [(part: DataRecipe.Part, fields: Fields)]
+  ) throws -> DataRecipe {
     let fields = try element.fields(
       Self.what,
       keys: Self.tableKeys + [
         "oscillators", "names", "one-hot", "labels", "steps", "train-on", "stream", "missing",
       ])
-    let steps = try (fields["steps"]?.list("'steps'") ?? []).map(step)
+    let further = others.map(\.part).filter { !DataRecipe.Part.usual.contains($0) }
+    let steps = try (fields["steps"]?.list("'steps'") ?? []).map { try step($0, further) }
     var recipe = DataRecipe(
-      source: try source(fields, validation, test, steps), steps: steps.map(\.step))
+      source: try source(fields, others, steps), furtherTests: further, steps: steps.map(\.step))
     recipe.names = try fields["names"]?.list("'names'").map { try $0.text("a name") }
     recipe.categories = try (fields["one-hot"]?.list("'one-hot'") ?? []).map(category)
     recipe.labels = try fields["labels"].map(labels)
@@ -29,6 +35,7 @@ struct RecipeReader {
       recipe.isStreamed = try element.boolean("'stream'")
       let other = [
         "names", "missing", "one-hot", "labels", "steps", "train-on", "oscillators", "sha256",
+        "rows", "windows", "teacher",
       ]
       .first { fields[$0] != nil }
       if recipe.isStreamed, let other {
@@ -44,89 +51,21 @@ struct RecipeReader {
       if case .oversample = step, recipe.labels == nil {
         throw element.failure("classes can be balanced only with 'labels'")
       }
+      if case .scale = step, fields["windows"] != nil {
+        throw element.failure(
+          "windows are not scaled, since every row of the file is in several of them",
+          advice: "scale the file before")
+      }
+    }
+    if fields["windows"] != nil,
+      let key = ["labels", "one-hot"].first(where: { fields[$0] != nil }), let value = fields[key]
+    {
+      throw value.failure("'\(key)' does not go with 'windows'", advice: "give numbers in the file")
     }
     return recipe
   }
 
-  private func source(
-    _ fields: Fields, _ validation: Fields?, _ test: Fields?,
-    _ steps: [(step: DataRecipe.Step, element: Element)]
-  ) throws -> DataRecipe.Source {
-    var split: [DataRecipe.Part: Element] = [:]
-    for (step, element) in steps {
-      guard let part = step.part else { continue }
-      guard split.updateValue(element, forKey: part) == nil else {
-        throw element.failure("the part '\(part.rawValue)' is split off twice")
-      }
-    }
-    func isFile(_ part: Fields?, _ name: DataRecipe.Part) throws -> Bool {
-      guard let part else { return false }
-      guard part["file"] != nil || part["targets-file"] != nil else {
-        guard split[name] != nil else {
-          throw part.owner.failure(
-            "'\(name.rawValue)' has no 'file'",
-            advice: "name a file, or split a share off in the steps of 'data'")
-        }
-        return false
-      }
-      if let element = split[name] {
-        throw element.failure("'\(name.rawValue)' has a file of its own")
-      }
-      return true
-    }
-    let hasFiles = (try isFile(validation, .validation), try isFile(test, .test))
-    if let element = fields["oscillators"] {
-      if let (key, value) = fields.values.first(where: {
-        !["oscillators", "steps"].contains($0.key)
-      }) {
-        throw value.failure("'\(key)' does not go with 'oscillators'")
-      }
-      guard !hasFiles.0, !hasFiles.1 else {
-        throw element.failure("trajectories do not go with files of other parts")
-      }
-      let part = try element.fields("'oscillators'", keys: ["samples", "points", "seed"])
-      return .oscillators(
-        .init(
-          samples: try part.required("samples", of: "'oscillators'").integer(
-            "'samples'", in: 1...TrainingReader.most),
-          points: try part.required("points", of: "'oscillators'").integer(
-            "'points'", in: 1...1_000_000),
-          seed: try part["seed"]?.integer("'seed'", in: 0...UInt64.max) ?? 0))
-    }
-    var tables = [DataRecipe.Part.training: try table(fields, Self.what, nil)]
-    let first = tables[.training]
-    if let validation, hasFiles.0 {
-      tables[.validation] = try table(validation, "'validation'", first)
-    }
-    if let test, hasFiles.1 { tables[.test] = try table(test, "'test'", first) }
-    return .files(tables)
-  }
-
-  /// A file of samples; what it does not say is as in the first.
-  private func table(
-    _ fields: Fields, _ what: String, _ first: DataRecipe.Table?
-  ) throws -> DataRecipe.Table {
-    func columns(_ name: String) throws -> ColumnSelection? {
-      guard let element = fields[name] else { return nil }
-      return try selection(element, "'\(name)'")
-    }
-    var result = DataRecipe.Table(
-      file: place(try fields.required("file", of: what).text("'file'")))
-    if let digest = try fields["sha256"]?.text("'sha256'") {
-      guard digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
-        throw fields.owner.failure("'sha256' must be 64 hexadecimal digits")
-      }
-      result.sha256 = digest
-    }
-    result.origin = try fields["origin"]?.text("'origin'")
-    result.targetFile = try fields["targets-file"].map { place(try $0.text("'targets-file'")) }
-    result.inputs = try columns("inputs") ?? first?.inputs
-    result.targets =
-      try columns("targets") ?? (result.targetFile == nil ? first?.targets : nil)
-    return result
-  }
-
-  private func selection(_ element: Element, _ name: String) throws -> ColumnSelection {
+  func selection(_ element: Element, _ name: String) throws -> ColumnSelection {
     let text = try element.text(name)
     do { return try ColumnSelection(text) } catch let error as CyclogradError {
       throw element.failure("\(name): \(error.message)", code: error.code)
@@ -179,7 +118,9 @@ struct RecipeReader {
     }
   }
 
-  private func step(_ element: Element) throws -> (step: DataRecipe.Step, element: Element) {
+  private func step(
+    _ element: Element, _ further: [DataRecipe.Part]
+  ) throws -> (step: DataRecipe.Step, element: Element) {
     let names = ["split", "oversample", "scale", "noise"]
     let fields = try element.fields(
       "a step",
@@ -204,7 +145,7 @@ struct RecipeReader {
       step = .oversample(
         neighbours: try fields["neighbours"]?.integer("'neighbours'", in: 1...1000) ?? 5, seed: seed
       )
-    case "noise": step = try noise(entry.value, fields, seed: seed)
+    case "noise": step = try noise(entry.value, fields, further, seed: seed)
     default:
       let kinds: KeyValuePairs<String, Scaling.Kind> = [
         "standardise": .standardise, "min-max": .minMax,
@@ -222,7 +163,7 @@ struct RecipeReader {
   }
 
   private func noise(
-    _ deviation: Element, _ fields: Fields, seed: UInt64
+    _ deviation: Element, _ fields: Fields, _ further: [DataRecipe.Part], seed: UInt64
   ) throws -> DataRecipe.Step {
     let limits = try fields["clamp"].map { element in
       let ends = try element.list("'clamp'").map { try $0.number("a limit") }
@@ -232,16 +173,22 @@ struct RecipeReader {
       }
       return ends[0]...ends[1]
     }
-    let parts: KeyValuePairs<String, DataRecipe.Part> = [
-      "training": .training, "validation": .validation, "test": .test,
-    ]
+    let parts = DataRecipe.Part.usual + further
     let noisy = try fields["of"].map { element in
-      try element.list("'of'").map { try $0.word("part", among: parts) }
+      try element.list("'of'").map { element in
+        let part = DataRecipe.Part(rawValue: try element.text("a part"))
+        guard parts.contains(part) else {
+          throw element.failure(
+            "unknown part '\(part.rawValue.shortened)'",
+            advice: "the parts are \(parts.map(\.rawValue).joined(separator: ", "))")
+        }
+        return part
+      }
     }
     let value = try deviation.number("'noise'")
     return .noise(
       try deviation.checking { try GaussianNoise(deviation: value, limits: limits, seed: seed) },
-      of: noisy ?? DataRecipe.Part.allCases)
+      of: noisy)
   }
 
   private func split(
@@ -265,5 +212,5 @@ struct RecipeReader {
     return .split(part, share: share, seed: seed)
   }
 
-  private func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
+  func place(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
 }

@@ -46,11 +46,15 @@ struct StageReader {
 
   private func stage(_ element: Element, _ plain: TrainingFile) throws -> TrainingFile.Stage {
     let what = "a stage"
-    let names = ["train", "fit", "fenchel", "rewire"]
+    let names = ["train", "fit", "fenchel", "rewire", "match"]
     let entry = try element.fields(what, keys: names).exactlyOne(of: names, in: what)
-    if entry.key == "rewire" { return .rewire(try rewire(entry.value)) }
-    if entry.key == "fit" { return .fit(try fit(entry.value)) }
-    if entry.key == "fenchel" { return .fenchel(try fenchel(entry.value)) }
+    switch entry.key {
+    case "rewire": return .rewire(try rewire(entry.value))
+    case "fit": return .fit(try fit(entry.value))
+    case "fenchel": return .fenchel(try fenchel(entry.value))
+    case "match": return .match(try match(entry.value))
+    default: break
+    }
     let own = try entry.value.fields("'train'", keys: Self.keys)
     var fields = Fields(
       owner: entry.value, values: top.values.filter { Self.keys.contains($0.key) })
@@ -64,10 +68,18 @@ struct StageReader {
   }
 
   private func fit(_ element: Element) throws -> ReadoutFit {
-    let fields = try element.fields("'fit'", keys: ["readout", "ridge"])
-    let group = try fields.required("readout", of: "'fit'").text("'readout'")
+    let fields = try element.fields("'fit'", keys: ["readout", "ridge", "t"])
+    let group = try fields.required("readout", of: "'fit'")
+    let name = try group.text("'readout'")
     let ridge = try fields["ridge"]?.number("'ridge'") ?? 0
-    return try element.checking { try ReadoutFit(group, ridge: ridge) }
+    guard let numbers = try fields["t"].map(RegulariserReader.range) else {
+      return try element.checking { try ReadoutFit(name, ridge: ridge) }
+    }
+    guard name.contains("{t}") else {
+      throw group.failure("'t' numbers groups, but '\(name.shortened)' has no {t}")
+    }
+    let copies = numbers.map { name.replacing("{t}", with: String($0)) }
+    return try element.checking { try ReadoutFit(copies: copies, ridge: ridge) }
   }
 }
 
@@ -88,6 +100,22 @@ extension StageReader {
         edges: fields["edges"]?.integer("'edges'", in: 0...TrainingReader.most),
         sampleLimit: fields["samples"]?.integer("'samples'", in: 1...TrainingReader.most) ?? 2048)
     }
+  }
+
+  private func match(_ element: Element) throws -> StateMatching.Rule {
+    let radii = ["keep", "share", "ball"]
+    let fields = try element.fields("'match'", keys: radii + ["groups", "only-cycles", "refit"])
+    let radius = try fields.exactlyOne(of: radii, in: "'match'")
+    let number = try radius.value.number("'\(radius.key)'")
+    let kinds = [
+      "keep": StateMatching.Radius.keep(number), "share": .share(number), "ball": .absolute(number),
+    ]
+    var rule = StateMatching.Rule(kinds[radius.key] ?? .keep(number))
+    rule.groups = try fields["groups"]?.list("'groups'").map { try $0.text("a group") }
+    rule.countsOnlyCycles = try fields["only-cycles"]?.boolean("'only-cycles'") ?? false
+    rule.refits = try fields["refit"]?.boolean("'refit'") ?? false
+    try radius.value.checking { try rule.radius.validate() }
+    return rule
   }
 
   private func fenchel(_ element: Element) throws -> FenchelDescent.Options {

@@ -67,6 +67,7 @@ public struct StagedRun: Sendable {
       return .event(.fit(report))
     case .fenchel(let options): return .event(try descend(options))
     case .rewire(let rule): return .event(try rewire(rule))
+    case .match(let rule): return .event(try match(rule))
     case .train, nil: break
     }
     if let event = try run.next() {
@@ -107,16 +108,32 @@ public struct StagedRun: Sendable {
     return .descent(shown)
   }
 
-  /// Exchanges edges; parameters and the optimizer's memory move along.
+  /// Exchanges edges by their derivatives.
   private mutating func rewire(_ rule: Rewiring) throws -> TrainingEvent {
-    let old = run.trainer.state
-    let plan = try rule.plan(
-      setup.simulator, old.parameters, on: setup.trainingSource, loss: setup.file.options.loss)
+    let parameters = run.trainer.state.parameters
+    return try exchange(
+      rule.plan(
+        setup.simulator, parameters, on: setup.trainingSource, loss: setup.file.options.loss),
+      parameters)
+  }
+
+  /// Gives rows the few weights that reproduce the states, and takes the other edges out.
+  private mutating func match(_ rule: StateMatching.Rule) throws -> TrainingEvent {
+    let old = run.trainer.state.parameters
+    let new = try rule.matched(
+      setup.simulator, old, on: setup.trainingSource, loss: setup.file.options.loss)
+    return try exchange(Rewiring.Plan(setup.network, goingFrom: old, to: new), new)
+  }
+
+  /// Exchanges edges; parameters and the optimizer's memory move along.
+  private mutating func exchange(
+    _ plan: Rewiring.Plan, _ parameters: Parameters
+  ) throws -> TrainingEvent {
     let topology = (setup.topology ?? TrainingTopology(setup.network)).applying(plan)
-    let new = try setup.rewired(to: topology, old.parameters)
+    let new = try setup.rewired(to: topology, parameters)
     let move = ParameterMove(from: setup.network, to: new.network)
-    var optimizer = old.optimizer
-    optimizer.memory = move.memory(old.optimizer.memory)
+    var optimizer = run.trainer.state.optimizer
+    optimizer.memory = move.memory(optimizer.memory)
     let before = setup
     setup = new
     do { try begin(with: new.parameters, after: 1, carrying: optimizer) } catch {

@@ -22,7 +22,7 @@ struct StudyReader {
       place(try fields.required("training", of: Self.what).text("'training'")))
     let bytes = try InputFile.bytes(training.path)
     let measures = try fields.required("measures", of: Self.what).list("'measures'").map {
-      try measure($0, training.task)
+      try measure($0, training)
     }
     guard !measures.isEmpty else {
       throw fields.owner.failure("'measures' is empty", advice: "say what is to be reported")
@@ -80,18 +80,20 @@ struct StudyReader {
     return folds
   }
 
-  private func measure(_ element: Element, _ task: MeasuredTask) throws -> StudyFile.Measure {
+  private func measure(
+    _ element: Element, _ training: TrainingFile
+  ) throws -> StudyFile.Measure {
     let text = try element.text("a measure")
-    let names = task.measureNames + ["loss"]
-    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-    guard words.count == 2, let part = DataRecipe.Part(rawValue: words[0]), names.contains(words[1])
-    else {
-      throw element.failure(
-        "unknown measure '\(text.shortened)'",
-        advice: "it is training, validation or test and one of "
-          + names.joined(separator: ", "))
+    let names = training.task.measureNames + ["loss"]
+    let parts = training.data.parts
+    for part in parts where text.hasPrefix(part.rawValue + " ") {
+      let name = String(text.dropFirst(part.rawValue.count + 1))
+      if names.contains(name) { return .init(part: part, name: name) }
     }
-    return .init(part: part, name: words[1])
+    throw element.failure(
+      "unknown measure '\(text.shortened)'",
+      advice: "it is one of \(parts.map(\.rawValue).joined(separator: ", ")) and one of "
+        + names.joined(separator: ", "))
   }
 
   private func variant(

@@ -95,7 +95,7 @@ public struct StudyRun: Codable, Hashable, Sendable {
     let clock = ContinuousClock()
     let isAutoencoder = if case .autoencoder = study.training.task { true } else { false }
     // In this order, so that a threshold comes from the validation samples.
-    for part in [DataRecipe.Part.training, .validation, .test] {
+    for part in study.training.data.parts {
       let wanted = study.measures.filter { $0.part == part }
       guard !wanted.isEmpty || isAutoencoder && part == .validation else { continue }
       let begin = clock.now
@@ -104,7 +104,7 @@ public struct StudyRun: Codable, Hashable, Sendable {
       failed = evaluation.failed.count
       guard !evaluation.answers.rows.isEmpty else { continue }
       let (found, limit) = try setup.file.task.measure(
-        evaluation.answers, labels: labels, threshold: part == .test ? threshold : nil)
+        evaluation.answers, labels: labels, threshold: part.isTest ? threshold : nil)
       if part == .validation { threshold = limit }
       for measure in wanted {
         let value =

@@ -44,6 +44,8 @@ public struct TrainingFile: Sendable {
     case fenchel(FenchelDescent.Options)
     /// Edges go and others come.
     case rewire(Rewiring)
+    /// Rows get few weights that reproduce the states; the others go.
+    case match(StateMatching.Rule)
   }
 
   /// When and where checkpoints are written.
@@ -201,7 +203,12 @@ public struct TrainingFile: Sendable {
 
   /// Whether some stage exchanges edges.
   public var exchangesEdges: Bool {
-    stages.contains { if case .rewire = $0 { true } else { false } }
+    stages.contains { stage in
+      switch stage {
+      case .rewire, .match: true
+      case .train, .fit, .fenchel: false
+      }
+    }
   }
 
   /// Where the network goes if a stage has exchanged edges: the name of the parameters, with another ending.

@@ -11,7 +11,8 @@ extension TrainingReader {
       file.data.isReconstruction = true
       guard case .files(let tables) = file.data.source else {
         throw fields.owner.failure(
-          "trajectories have targets of their own, so this is a regression")
+          "computed samples have targets of their own",
+          advice: "let the task be a regression or a classifier")
       }
       if tables.values.contains(where: { $0.targets != nil || $0.targetFile != nil }) {
         throw fields.owner.failure(

@@ -8,7 +8,8 @@ struct TrainingReader {
   private var folder: String { WriteTarget.folder(of: path) }
 
   private static let keys = [
-    "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "task",
+    "format", "graph", "sizes", "graph-seed", "parameters", "data", "validation", "test", "tests",
+    "task",
     "metrics", "select", "loss", "gradient", "backend", "tolerance",
     "max-iterations", "optimizer", "rate", "lr", "class-weights", "schedule", "warm-up", "plateau",
     "decay", "clip", "label-smoothing", "accumulate", "moving-average", "early-stopping",
@@ -43,12 +44,11 @@ struct TrainingReader {
     let validation = try fields["validation"].map {
       try $0.fields("'validation'", keys: RecipeReader.tableKeys + ["per-epoch"])
     }
-    let test = try fields["test"].map { try $0.fields("'test'", keys: RecipeReader.tableKeys) }
     let epochs = try epochs(fields)
     var file = TrainingFile(
       path: path, graph: place(try fields.required("graph", of: what).text("'graph'")),
       data: try recipe.read(
-        try fields.required("data", of: what), validation: validation, test: test),
+        try fields.required("data", of: what), others: try others(fields, validation)),
       steps: .init(run: TrainingRunOptions(epochs: epochs)),
       checkpoints: .init(folder: stem + "-checkpoints"),
       output: stem + "-trained.safetensors")
@@ -69,6 +69,25 @@ struct TrainingReader {
     if let element = fields["checkpoints"] { try readCheckpoints(element, &file) }
     if let element = fields["output"] { file.output = try element.text("'output'") }
     return file
+  }
+
+  /// What is said of parts other than the training part.
+  private func others(
+    _ fields: Fields, _ validation: Fields?
+  ) throws -> [(part: DataRecipe.Part, fields: Fields)] {
+    var result = validation.map { [(part: DataRecipe.Part.validation, fields: $0)] } ?? []
+    if let element = fields["test"] {
+      result.append((.test, try element.fields("'test'", keys: RecipeReader.tableKeys)))
+    }
+    for (name, element) in try fields["tests"]?.entries("'tests'") ?? [] {
+      let part = DataRecipe.Part(rawValue: try name.text("the name of a test"))
+      guard !DataRecipe.Part.usual.contains(part), !result.contains(where: { $0.part == part })
+      else {
+        throw name.failure("there is a part '\(part.rawValue)' already")
+      }
+      result.append((part, try element.fields("'\(part.rawValue)'", keys: RecipeReader.tableKeys)))
+    }
+    return result
   }
 
   private func epochs(_ fields: Fields) throws -> Int {

@@ -25,7 +25,7 @@ extension TrainingSetup {
   private static func text(_ file: TrainingFile) -> String {
     let stages = file.stages.enumerated().map { number, stage in
       switch stage {
-      case .fit(let fit): "fit \(fit.group) with the ridge \(fit.ridge)"
+      case .fit(let fit): "fit \(fit.name) with the ridge \(fit.ridge)"
       case .fenchel(let options):
         "fenchel \(options.steps) steps for \(options.readout), ridge \(options.ridge), weight "
           + "\(options.weight), growth \(options.growth), \(options.sweeps) sweeps, balls "
@@ -33,6 +33,9 @@ extension TrainingSetup {
       case .rewire(let rule):
         "rewire \(rule.prune) by \(rule.criterion.rawValue), grow \(rule.grow), to \(rule.edges.map(String.init) ?? "as many") edges from "
           + "\(rule.selection.source ?? "all") to \(rule.selection.target ?? "all")"
+      case .match(let rule):
+        "match \(rule.radius) of \(rule.groups?.joined(separator: " ") ?? "all"), only cycles "
+          + "\(rule.countsOnlyCycles), refit \(rule.refits)"
       case .train(let steps):
         "train \(steps.run.epochs) epochs by \(steps.options.optimizer.name)"
       }

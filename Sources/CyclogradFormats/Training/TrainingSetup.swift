@@ -197,6 +197,7 @@ public struct TrainingSetup: Sendable {
           options, simulator, parameters, on: SampleTable.first(of: trainingSource),
           loss: file.options.loss)
       case .rewire(let rule): try rule.check(network)
+      case .match(let rule): try rule.check(network, parameters)
       case .train, .fit, nil: break
       }
     } catch var error as CyclogradError {
@@ -264,40 +265,5 @@ extension SampleTable {
   fileprivate static func first(of source: any SampleSource) throws -> SampleTable {
     let (inputs, targets) = try source.samples([0])
     return try SampleTable(inputs: inputs, targets: targets)
-  }
-}
-
-/// Where parameters of a network are in another one with some of its edges.
-struct ParameterMove {
-  /// The old place of each new parameter; −1 for none.
-  private let places: [Int]
-  private let oldCount: Int
-
-  init(from old: Network, to new: Network) {
-    var places = [Int](repeating: -1, count: new.parameterCount)
-    let (a, b) = (old.parameterLayout, new.parameterLayout)
-    for row in b.biases.indices {
-      places[Int(b.biases[row])] = Int(a.biases[row])
-      var before = a.rowStarts[row]
-      for edge in b.rowStarts[row]..<b.rowStarts[row + 1] {
-        while before < a.rowStarts[row + 1], a.columns[before] < b.columns[edge] { before += 1 }
-        if before < a.rowStarts[row + 1], a.columns[before] == b.columns[edge] {
-          places[Int(b.weights[edge])] = Int(a.weights[before])
-        }
-      }
-    }
-    (self.places, oldCount) = (places, old.parameterCount)
-  }
-
-  /// A number for each parameter, taken over where there is one.
-  func values(_ old: [Double], into new: [Double]) -> [Double] {
-    zip(places, new).map { $0 < 0 ? $1 : old[$0] }
-  }
-
-  /// The memory of an optimizer, which is 0 for new parameters.
-  func memory(_ old: [Double]) -> [Double] {
-    stride(from: 0, to: old.count, by: max(1, oldCount)).flatMap { slot in
-      places.map { $0 < 0 ? 0 : old[slot + $0] }
-    }
   }
 }

@@ -103,13 +103,13 @@ struct RecipeTests {
         with("{split: test, share: 0.2, seed: 3}, {split: validation, share: 0.25, seed: 3}")
       )
       .data)
-    let counts = DataRecipe.Part.allCases.map { data.parts[$0]?.inputs.rows ?? 0 }
+    let counts = DataRecipe.Part.usual.map { data.parts[$0]?.inputs.rows ?? 0 }
     #expect(counts == [37, 11, 12])
     #expect(data.parts[.test]?.labels?.count { $0 == 1 } ?? 0 >= 2)
     // Every row of the file is in one part.
     let whole = try PreparedData(try file().data).parts[.training]?.inputs
     func rows(_ data: PreparedData) -> [[Double]] {
-      DataRecipe.Part.allCases.flatMap { part -> [[Double]] in
+      DataRecipe.Part.usual.flatMap { part -> [[Double]] in
         guard let inputs = data.parts[part]?.inputs else { return [] }
         return (0..<inputs.rows).map { Array(inputs[row: $0]) }
       }.sorted { $0.lexicographicallyPrecedes($1) }
@@ -132,7 +132,7 @@ struct RecipeTests {
     let scaling = try #require(data.transform?.scaling)
     #expect(abs(scaling.offsets[0] - mean) < 1e-12)
     // The same for every part: applied once more to the raw rows, they come out.
-    for part in DataRecipe.Part.allCases {
+    for part in DataRecipe.Part.usual {
       let inputs = try #require(plain.parts[part]?.inputs)
       #expect(try scaling.applied(to: inputs) == data.parts[part]?.inputs)
     }

@@ -167,6 +167,49 @@ struct StageTests {
     for (x, y) in zip(a.elements, b.elements) { #expect(abs(x - y) < 1e-9) }
   }
 
+  @Test(
+    "States are matched between trainings: the weights are those of the command's rule, the others go, and all of it resumes"
+  )
+  func matching() throws {
+    let file = try file(
+      "[{train: {epochs: 2}}, {match: {keep: 0.5, groups: [h], refit: true}}, {train: {epochs: 1}}, {fit: {readout: y}}]"
+    )
+    #expect(file.exchangesEdges)
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished && events.count { $0.hasPrefix("rewiring") } == 1)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+    var run = try StagedRun(TrainingSetup(file))
+    var teacher: Parameters?
+    repeat {
+      teacher = run.parameters
+      if case .event(.rewiring) = try run.next() { break }
+    } while true
+    let setup = try TrainingSetup(file)
+    let student = try StateMatching(
+      setup.simulator, #require(teacher), on: setup.trainingSource, groups: ["h"]
+    ).student(.keep(0.5), refits: true, target: .nothing, loss: .halfSquaredError)
+    // Loops are not matched, and stay.
+    #expect(student.report.weightsAfter <= 21)
+    #expect(run.setup.network.edgeCount == 6 + 6 + student.report.weightsAfter)
+    let inputs = Matrix([[0.3, -0.2], [-0.7, 0.9]])
+    let outputs = try setup.simulator.equilibrium(student.parameters, inputs: inputs).outputs
+    let found = try run.setup.simulator.equilibrium(
+      run.run.trainer.parameters, inputs: inputs
+    ).outputs
+    for (x, y) in zip(outputs.elements, found.elements) { #expect(abs(x - y) < 1e-9) }
+    for wrong in [
+      "{keep: 2}", "{share: -1}", "{}", "{keep: 0.5, ball: 1}", "{keep: 0.5, groups: h}",
+    ] {
+      #expect(throws: CyclogradError.self) { try self.file("[{match: \(wrong)}]") }
+    }
+    #expect(throws: CyclogradError.self) {
+      try StagedRun(TrainingSetup(self.file("[{match: {keep: 0.5, groups: [k]}}]")))
+    }
+  }
+
   @Test("What the optimizer remembers moves with the edges")
   func memory() throws {
     let file = try file(

@@ -163,4 +163,28 @@ struct PatternTests {
     }
     #expect(try Self.uses(graph, to: "b") == ["a.0 b.0 -1.0", "a.0 b.1 2.0", "a.2 b.1 0.5"])
   }
+
+  @Test(
+    "Drawn patterns whose weights have one name have the same edges, others have their own",
+    arguments: [Pattern.random(probability: 0.3), .inDegree(3)])
+  func named(_ pattern: Pattern) throws {
+    let graph = Graph("named", seed: 2) {
+      Group("h0", size: 12, role: .input)
+      for t in 1...3 { Group("h\(t)", size: 12) }
+      Connection("h0", to: "h1", pattern, weight: .normal(1).shared("w"))
+      Connection("h1", to: "h2", pattern, weight: .normal(1).shared("w"))
+      Connection("h2", to: "h3", pattern)
+    }
+    let layout = try graph.compile().network.parameterLayout
+    func edges(_ group: Int) -> [[Int]] {
+      var rows: [[Int]] = []
+      for row in 12 * group..<12 * group + 12 {
+        let columns = layout.columns[layout.rowStarts[row]..<layout.rowStarts[row + 1]]
+        rows.append(columns.map { Int($0) - 12 * (group - 1) })
+      }
+      return rows
+    }
+    #expect(edges(1) == edges(2) && edges(2) != edges(3))
+    #expect(!edges(1).joined().isEmpty)
+  }
 }

@@ -176,4 +176,51 @@ struct ReadoutFitTests {
     }
     #expect(throws: CyclogradError.self) { try ReadoutFit("y", ridge: -1) }
   }
+
+  @Test("Copies with the same parameters are fitted together, and missing targets count for none")
+  func copies() throws {
+    let steps = 5
+    let frozen = ParameterRule(.constant(0), isTrainable: false)
+    let (network, parameters) = try Graph("over time", seed: 4) {
+      Group("h0", size: 4, bias: frozen)
+      for t in 1...steps {
+        Group("x\(t)", size: 1, role: .input)
+        Group("h\(t)", size: 4, activation: .tanh)
+        Group("y\(t)", size: 2, role: .output, bias: ParameterRule(.constant(0), share: "c"))
+        Connection("x\(t)", to: "h\(t)", weight: .normal(1).shared("b"))
+        Connection("h\(t - 1)", to: "h\(t)", weight: .normal(0.5).shared("a"))
+        Connection("h\(t)", to: "y\(t)", weight: ParameterRule(.constant(0), share: "out"))
+      }
+    }.compile()
+    var random = TestRandom(9)
+    let inputs = Matrix((0..<7).map { _ in random.vector(steps, -1, 1) })
+    var targets = Matrix((0..<7).map { _ in random.vector(2 * steps, -1, 1) })
+    for sample in 0..<7 {
+      for output in 0..<2 { targets[sample, 2 * (sample % steps) + output] = .nan }
+    }
+    let samples = try SampleTable(inputs: inputs, targets: targets)
+    let names = (1...steps).map { "y\($0)" }
+    let simulator = try Simulator(network)
+    let (fitted, report) = try ReadoutFit(copies: names, ridge: 1e-3).fitted(
+      simulator, parameters, on: samples, loss: MaskedLoss(.halfSquaredError))
+    #expect(report.parameters == 10 && report.used == 7 * steps - 7 && report.skipped == 7)
+    // The gradient through the network is the oracle: with the ridge it vanishes at the fit.
+    let loss = MaskedLoss(.halfSquaredError)
+    let gradient = try simulator.gradient(
+      of: loss, targets: targets, at: simulator.equilibrium(fitted, inputs: inputs))
+    let changed = parameters.values.indices.filter { parameters.values[$0] != fitted.values[$0] }
+    #expect(changed.count == 10)
+    let penalised = changed.filter { abs(gradient.parameters[$0]) > 1e-9 }
+    #expect(penalised.count == 8)
+    for index in penalised {
+      let slope =
+        7 * gradient.parameters[index] + 1e-3 * Double(report.used) * fitted.values[index]
+      #expect(abs(slope) < 1e-11)
+    }
+    #expect(throws: CyclogradError.self) {
+      try ReadoutFit(copies: ["y1", "y2"]).fitted(
+        simulator, parameters, on: samples, loss: MaskedLoss(.halfSquaredError))
+    }
+    #expect(throws: CyclogradError.self) { try ReadoutFit(copies: []) }
+  }
 }

@@ -11,7 +11,7 @@ public enum MeasuredTask: Hashable, Sendable {
   /// The measures there are, those of every output or class of their own left out.
   public var measureNames: [String] {
     switch self {
-    case .regression: ["mse", "rmse", "mae", "largest-error", "r2"]
+    case .regression: ["mse", "rmse", "mae", "largest-error", "nrmse", "r2"]
     case .classifier: ["accuracy", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc"]
     case .autoencoder: ["accuracy", "f1", "mcc", "precision", "recall", "auc", "threshold"]
     }

@@ -12,8 +12,8 @@ public struct Measures: Sendable {
   /// The value of a name; `nil` also for names that are not there.
   public subscript(name: String) -> Double? { entries.first { $0.name == name }?.value }
 
-  /// The errors of a regression: `mse`, `rmse`, `mae`, `largest-error`, and `r2`, for each output
-  /// where there are several.
+  /// The errors of a regression: `mse`, `rmse`, `mae`, `largest-error`, `nrmse` over the deviation of all
+  /// targets, and `r2`, for each output where there are several.
   ///
   /// - Throws: what ``RegressionErrors`` throws.
   public init(errorsOf answers: Answers) throws(CyclogradError) {
@@ -25,6 +25,7 @@ public struct Measures: Sendable {
       entries = [
         ("mse", errors.meanSquaredError), ("rmse", errors.rootMeanSquaredError),
         ("mae", errors.meanAbsoluteError), ("largest-error", errors.largestError),
+        ("nrmse", errors.normalisedError),
       ]
       for (column, value) in errors.determination.enumerated() {
         entries.append((errors.determination.count == 1 ? "r2" : "r2 of output \(column)", value))

@@ -6,6 +6,8 @@ public struct RegressionErrors: Hashable, Sendable {
   public let meanAbsoluteError: Double
   /// The largest of the differences' magnitudes.
   public let largestError: Double
+  /// The root of the mean squared difference over the standard deviation of all targets; `nil` where these are constant.
+  public let normalisedError: Double?
   /// For each column, 1 − Σ(y − a)² / Σ(y − ȳ)²; `nil` where the targets are constant.
   public let determination: [Double?]
 
@@ -66,6 +68,11 @@ public struct RegressionErrors: Hashable, Sendable {
       determination.append(isConstant || spread == 0 ? nil : 1 - rest / spread)
     }
     self.determination = determination
+    let known = targets.elements.filter(isThere)
+    let mean = known.reduce(0, +) / Double(known.count)
+    let spread = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    normalisedError =
+      known.allSatisfy { $0 == known[0] } || spread == 0 ? nil : (squares / spread).squareRoot()
     largestError = largest
     meanSquaredError = squares / Double(entries)
     meanAbsoluteError = magnitudes / Double(entries)

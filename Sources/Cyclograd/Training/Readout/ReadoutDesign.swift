@@ -1,7 +1,7 @@
 /// What a readout is made of: the neurons that feed it, and which parameters act where.
 struct ReadoutDesign {
   /// An edge, or the bias as an edge from a neuron that is always 1.
-  struct Term {
+  struct Term: Hashable {
     /// The column of the activations; as many as there are sources for the constant.
     var column: Int
     var parameter: Int
@@ -37,8 +37,9 @@ struct ReadoutDesign {
   private(set) var outputs: [Output] = []
   private(set) var systems: [System] = []
 
+  /// - Parameter copies: the groups that may have the same parameters.
   init(
-    _ name: String, of network: Network, _ parameters: Parameters
+    _ name: String, among copies: [String] = [], of network: Network, _ parameters: Parameters
   ) throws(CyclogradError) {
     func failure(_ message: String, _ advice: String) -> CyclogradError {
       CyclogradError(
@@ -93,7 +94,7 @@ struct ReadoutDesign {
           factor: network.factor(ofBias: s)))
       outputs.append(Output(place: place, edges: edges))
     }
-    try refuseShared(network, unitOfNeuron, failure)
+    try refuseShared(network, unitOfNeuron, copies, failure)
     systems = Self.systems(outputs, network, constant: sources.count)
     guard !systems.isEmpty else {
       throw failure("none of its parameters is trainable", "let some be")
@@ -102,13 +103,16 @@ struct ReadoutDesign {
 
   /// A parameter that acts elsewhere too cannot be fitted without changing the states.
   private func refuseShared(
-    _ network: Network, _ unitOfNeuron: [Int: Int],
+    _ network: Network, _ unitOfNeuron: [Int: Int], _ copies: [String],
     _ failure: (String, String) -> CyclogradError
   ) throws(CyclogradError) {
     let own = Set(unitOfNeuron.values)
     let fitted = Set(outputs.flatMap { $0.edges.map(\.parameter) })
       .filter { network.isTrainable(parameter: $0) }
-    for s in 0..<network.unitCount where !own.contains(s) {
+    let groups = Set(copies.compactMap { network.layout.indexOfGroup[$0] })
+    let groupOfNeuron = network.groupOfNeuron
+    for s in 0..<network.unitCount
+    where !own.contains(s) && !groups.contains(groupOfNeuron[Int(network.neuronOfUnit[s])]) {
       var parameters = (Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])).map {
         network.parameter(ofEdge: $0)
       }
@@ -119,6 +123,28 @@ struct ReadoutDesign {
         "fit a group whose parameters are its own")
     }
   }
+
+  /// The designs of groups that are copies of each other: the same parameters at other neurons.
+  ///
+  /// - Throws: ``CyclogradError`` `invalid-option` for groups that are none.
+  static func copies(
+    _ names: [String], of network: Network, _ parameters: Parameters
+  ) throws(CyclogradError) -> [ReadoutDesign] {
+    var designs: [ReadoutDesign] = []
+    for name in names {
+      designs.append(try ReadoutDesign(name, among: names, of: network, parameters))
+    }
+    for (name, design) in zip(names, designs) where design.terms != designs[0].terms {
+      throw CyclogradError(
+        .invalidOption, "its weights and biases are not those of '\(names[0])'",
+        at: .init(subject: "readout \(name)"),
+        advice: "let all copies share them, or fit one after the other")
+    }
+    return designs
+  }
+
+  /// Which parameters act where, the columns being counted within the group.
+  private var terms: [[Term]] { outputs.map(\.edges) }
 
   private static func systems(
     _ outputs: [Output], _ network: Network, constant: Int

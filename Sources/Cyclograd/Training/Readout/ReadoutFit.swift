@@ -10,8 +10,9 @@ import SparseAlgebra
 ///     let fit = try ReadoutFit("y", ridge: 1e-6)
 ///     let (parameters, report) = try fit.fitted(simulator, parameters, on: samples, loss: .halfSquaredError)
 public struct ReadoutFit: Hashable, Sendable {
-  /// The group of outputs; its neurons only add, and feed nothing.
-  public var group: String
+  /// The group of outputs, whose neurons only add, and feed nothing; or several that are copies of each other with the same
+  /// parameters, as networks over time have one at each step. Each of them then is a sample of its own.
+  public let groups: [String]
   /// λ; biases are not penalised.
   public var ridge: Double
 
@@ -19,17 +20,33 @@ public struct ReadoutFit: Hashable, Sendable {
   ///
   /// - Throws: ``CyclogradError`` `invalid-option` for a negative λ.
   public init(_ group: String, ridge: Double = 0) throws(CyclogradError) {
+    try self.init(copies: [group], ridge: ridge)
+  }
+
+  /// Creates a fit of copies.
+  ///
+  /// - Throws: ``CyclogradError`` `invalid-option` for a negative λ, and for no groups.
+  public init(copies groups: [String], ridge: Double = 0) throws(CyclogradError) {
+    guard !groups.isEmpty, Set(groups).count == groups.count else {
+      throw CyclogradError(
+        .invalidOption, "a readout is not of different groups", advice: "name each group once")
+    }
     guard ridge >= 0, ridge.isFinite else {
       throw CyclogradError(
         .invalidOption, "the ridge of the readout is \(ridge)",
         advice: "give a number of at least 0; 0 for the solution of least norm")
     }
-    (self.group, self.ridge) = (group, ridge)
+    (self.groups, self.ridge) = (groups, ridge)
+  }
+
+  /// What the groups are called together.
+  public var name: String {
+    groups.count == 1 ? groups[0] : "\(groups[0]) to \(groups[groups.count - 1])"
   }
 
   /// What came of a fit.
   public struct Report: Hashable, Sendable {
-    /// The group of outputs.
+    /// The group of outputs, or what several are called together.
     public var group: String
     /// How many parameters were fitted.
     public var parameters: Int
@@ -37,9 +54,9 @@ public struct ReadoutFit: Hashable, Sendable {
     public var rank: Int
     /// The root of the mean squared difference from the targets, over samples and outputs of the group.
     public var residual: Double
-    /// How many samples were used.
+    /// How many samples were used, each as often as there are groups.
     public var used: Int
-    /// How many were left out, because they have no equilibrium.
+    /// How many were left out, because they have no equilibrium or a target is missing.
     public var skipped: Int
   }
 
@@ -69,7 +86,9 @@ public struct ReadoutFit: Hashable, Sendable {
       let (inputs, targets) = try source.samples(indices)
       let prepared = try loss.prepare(
         targets, samples: indices.count, outputs: network.outputCount)
-      guard prepared.columns == network.outputCount, prepared.elements.allSatisfy(\.isFinite) else {
+      guard prepared.columns == network.outputCount,
+        prepared.elements.allSatisfy({ $0.isFinite || loss.takesMissingTargets && $0.isNaN })
+      else {
         throw CyclogradError(
           .invalidOption, "a readout is not fitted to targets of \(loss.name)",
           advice: "there must be a target for every output of every sample")
@@ -91,42 +110,58 @@ public struct ReadoutFit: Hashable, Sendable {
     _ network: Network, _ parameters: Parameters, pieces: Int, accuracy: Double = 0,
     piece: (Int) throws -> Piece
   ) throws -> (parameters: Parameters, report: Report) {
-    let design = try ReadoutDesign(group, of: network, parameters)
+    let designs = try ReadoutDesign.copies(groups, of: network, parameters)
+    let design = designs[0]
     let width = design.sources.count + 1 + design.outputs.count
     var triangle: [Double] = []
     var (used, skipped) = (0, 0)
+    // Rows that wait, one after the other, so that many are brought into the triangle at once.
+    var waiting: [Double] = []
+    func reduce() throws {
+      guard !waiting.isEmpty else { return }
+      triangle = try Self.solving { try Self.triangle(triangle, waiting, columns: width) }
+      waiting.removeAll(keepingCapacity: true)
+    }
     for number in 0..<pieces {
       let (activations, rows, count, prepared) = try piece(number)
-      used += rows.count
-      skipped += count - rows.count
-      let height = triangle.count / width
-      var block = [Double](repeating: 0, count: (height + rows.count) * width)
-      for column in 0..<width {
-        let start = column * (height + rows.count)
-        for row in 0..<height { block[start + row] = triangle[column * height + row] }
-        for (place, row) in rows.enumerated() {
-          let value: Double
-          if column < design.sources.count {
-            value = activations[design.sources[column] * count + row]
-          } else if column == design.sources.count {
-            value = 1
-          } else {
-            value = prepared[row, design.outputs[column - design.sources.count - 1].place]
+      skipped += (count - rows.count) * designs.count
+      for design in designs {
+        for row in rows {
+          let targets = design.outputs.map { prepared[row, $0.place] }
+          guard !targets.contains(where: \.isNaN) else {
+            skipped += 1
+            continue
           }
-          block[start + height + place] = value
+          used += 1
+          for source in design.sources { waiting.append(activations[source * count + row]) }
+          waiting.append(1)
+          waiting += targets
         }
-      }
-      triangle = try Self.solving {
-        try LeastSquares.triangle(block, rows: height + rows.count, columns: width)
+        if waiting.count >= max(width, Self.pieceSize) * width { try reduce() }
       }
     }
+    try reduce()
     guard used > 0 else {
       throw CyclogradError(
-        .invalidValue, "no sample has an equilibrium, so there is nothing to fit",
-        at: .init(subject: "readout \(group)"), advice: "try another backend, or other parameters")
+        .invalidValue, "no sample has an equilibrium and its targets, so there is nothing to fit",
+        at: .init(subject: "readout \(name)"), advice: "try another backend, or other parameters")
     }
     return try solve(
       design, triangle, width, parameters, used: used, skipped: skipped, accuracy: accuracy)
+  }
+
+  /// The triangle of what is there and some rows more.
+  private static func triangle(
+    _ triangle: [Double], _ rows: [Double], columns: Int
+  ) throws -> [Double] {
+    let (height, more) = (triangle.count / columns, rows.count / columns)
+    var block = [Double](repeating: 0, count: (height + more) * columns)
+    for column in 0..<columns {
+      let start = column * (height + more)
+      for row in 0..<height { block[start + row] = triangle[column * height + row] }
+      for row in 0..<more { block[start + height + row] = rows[row * columns + column] }
+    }
+    return try LeastSquares.triangle(block, rows: height + more, columns: columns)
   }
 
   private static func solving<Result>(_ body: () throws -> Result) throws -> Result {
@@ -193,7 +228,7 @@ public struct ReadoutFit: Hashable, Sendable {
       }
     }
     let report = Report(
-      group: group, parameters: design.systems.reduce(0) { $0 + $1.unknowns.count }, rank: rank,
+      group: name, parameters: design.systems.reduce(0) { $0 + $1.unknowns.count }, rank: rank,
       residual: (squares / Double(used * design.outputs.count)).squareRoot(), used: used,
       skipped: skipped)
     return (result, report)
