@@ -146,7 +146,7 @@ let package = Package(
       name: "CyclogradCommandTests",
       dependencies: [
         "CSQLite", "CyclogradCommand", "CyclogradFormats", "CyclogradProgram", "CyclogradReports",
-        "TestSupport",
+        "TestSupport", .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
       swiftSettings: settings),
     .testTarget(

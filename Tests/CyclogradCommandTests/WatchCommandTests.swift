@@ -126,7 +126,16 @@ struct WatchCommandTests {
       #expect(!answer.contains("Trainings in"), "\(request)")
     }
     _ = server.raw([0xff, 0xfe, 0x00, 0x0a, 0x0d, 0x0a])
-    _ = server.raw([UInt8](repeating: 0x41, count: 1 << 20) + [0x0d, 0x0a, 0x0d, 0x0a])
+    // Heads and bodies that do not end.
+    for beginning in [
+      "", "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+      "GET / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n",
+    ] {
+      let answer = server.raw(Array(beginning.utf8) + [UInt8](repeating: 0x41, count: 1 << 18))
+      #expect(answer.hasPrefix("HTTP/1.1 431 "), "\(beginning)")
+    }
+    let lines = server.raw(Array(String(repeating: "X: a\r\n", count: 10_000).utf8))
+    #expect(!lines.contains("Trainings in"))
     // Connections that say nothing, or not enough.
     let idle = (0..<50).map { _ in server.connect() }
     for (index, descriptor) in idle.enumerated() where index % 2 == 0 {

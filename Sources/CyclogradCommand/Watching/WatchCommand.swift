@@ -33,7 +33,7 @@ struct WatchCommand: ParsableCommand {
   @Option(help: "The port to serve; 0 for any that is free.") var port: UInt16 = 8642
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
-  /// More memory than any folder's logs should take. Requests that never end would take it.
+  /// More memory than any folder's logs should take.
   private static let mostMemory = 4 << 30
 
   func run() throws {
@@ -55,10 +55,8 @@ struct WatchCommand: ParsableCommand {
       if Self.memory() > Self.mostMemory {
         throw CyclogradError(
           .file,
-          "watching takes more than \(Quantity.bytes(Self.mostMemory)) of memory: logs are too large, "
-            + "or someone sends requests that do not end",
-          at: .init(file: self.folder),
-          advice: "watch a folder with fewer logs, for people you trust")
+          "watching takes more than \(Quantity.bytes(Self.mostMemory)) of memory: logs are too large",
+          at: .init(file: self.folder), advice: "watch a folder with fewer logs")
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
@@ -68,30 +66,51 @@ struct WatchCommand: ParsableCommand {
   private static func serve(
     _ folder: WatchedFolder, _ address: Address, _ token: String?, _ isJSON: Bool
   ) async throws {
-    var isTold = false
-    var port = address.port
-    while !Task.isCancelled {
-      let server = address.server(port: port)
-      let run = Task { try await server.run() }
-      do { try await server.waitUntilListening() } catch {
-        run.cancel()
-        guard case .failure(let reason) = await run.result else { continue }
-        throw CyclogradError(
-          .file, "cannot serve \(address.host):\(port): \(Self.text(reason))",
-          advice: "give another --port, or 0 for any that is free")
-      }
-      port = await server.port ?? port
-      await server.appendRoute("*", to: WatchServer(folder, token: token, port: port))
-      if !isTold { try tell(folder, address.url(port, token), isJSON) }
-      isTold = true
-      await withTaskCancellationHandler {
-        _ = await run.result
-      } onCancel: {
-        run.cancel()
-      }
-      // It ends by itself where there are more connections than the system allows; with the server they are closed.
-      try? await Task.sleep(for: .seconds(1))
+    // Nobody else on this machine gets to the server past the guard.
+    let room = try privateFolder()
+    defer { try? FileManager.default.removeItem(at: room) }
+    let path = room.appendingPathComponent("server").path
+    let visitors: ConnectionGuard
+    do { visitors = try address.guarding(path) } catch {
+      throw CyclogradError(
+        .file, "cannot serve \(address.host):\(address.port): \(text(error))",
+        advice: "give another --port, or 0 for any that is free")
     }
+    defer { visitors.close() }
+    let server = HTTPServer(address: .unix(path: path), logger: .disabled)
+    await server.appendRoute("*", to: WatchServer(folder, token: token, port: visitors.port))
+    let run = Task { try await server.run() }
+    try await withTaskCancellationHandler {
+      if (try? await server.waitUntilListening()) != nil {
+        visitors.start()
+        try tell(folder, address.url(visitors.port, token), isJSON)
+      } else {
+        run.cancel()
+      }
+      let result = await run.result
+      guard !Task.isCancelled, case .failure(let reason) = result else { return }
+      throw CyclogradError(
+        .file, "the server has ended: \(text(reason))", advice: "start it once more")
+    } onCancel: {
+      run.cancel()
+    }
+  }
+
+  /// A new folder that this user alone can look into.
+  private static func privateFolder() throws(CyclogradError) -> URL {
+    // The name of a Unix socket has at most 107 bytes.
+    let usual = FileManager.default.temporaryDirectory
+    let url = (usual.path.utf8.count < 50 ? usual : URL(fileURLWithPath: "/tmp"))
+      .appendingPathComponent("cyclograd-\(UUID().uuidString)")
+    do {
+      try FileManager.default.createDirectory(
+        at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CyclogradError(
+        .file, "cannot make a folder for the server's socket: \(error.localizedDescription)",
+        at: .init(file: url.path), advice: "let TMPDIR name a folder that can be written")
+    }
+    return url
   }
 
   private static func text(_ error: any Error) -> String {
@@ -131,7 +150,7 @@ extension WatchCommand {
     let host: String
     let port: UInt16
     let isLoopback: Bool
-    private let make: @Sendable (UInt16) -> HTTPServer
+    private let listen: @Sendable (String) throws -> ConnectionGuard
 
     /// - Throws: `CyclogradError` `invalid-option` for what is no address.
     init(_ host: String, _ port: UInt16) throws {
@@ -140,19 +159,11 @@ extension WatchCommand {
       if let four = try? sockaddr_in.inet(ip4: name, port: port) {
         self.host = name
         isLoopback = UInt32(bigEndian: four.sin_addr.s_addr) >> 24 == 127
-        make = { port in
-          var address = four
-          address.sin_port = port.bigEndian
-          return HTTPServer(address: address, logger: .disabled)
-        }
+        listen = { try ConnectionGuard(four, server: $0) }
       } else if let six = try? sockaddr_in6.inet6(ip6: name, port: port) {
         self.host = "[\(name)]"
         isLoopback = name == "::1"
-        make = { port in
-          var address = six
-          address.sin6_port = port.bigEndian
-          return HTTPServer(address: address, logger: .disabled)
-        }
+        listen = { try ConnectionGuard(six, server: $0) }
       } else {
         throw CyclogradError(
           .invalidOption, "--host \(host) is no IP address",
@@ -160,21 +171,12 @@ extension WatchCommand {
       }
     }
 
-    func server(port: UInt16) -> HTTPServer { make(port) }
+    /// Listens there, for a server at a Unix socket.
+    func guarding(_ server: String) throws -> ConnectionGuard { try listen(server) }
 
     /// The address for a browser.
     func url(_ port: UInt16, _ token: String?) -> String {
       "http://\(host):\(port)/" + (token.map { "?token=\($0)" } ?? "")
-    }
-  }
-}
-
-extension HTTPServer {
-  /// The port that the server listens at.
-  fileprivate var port: UInt16? {
-    switch listeningAddress {
-    case .ip4(_, let port), .ip6(_, let port): port
-    case .unix, nil: nil
     }
   }
 }

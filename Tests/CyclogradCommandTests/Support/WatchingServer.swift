@@ -44,7 +44,10 @@ final class WatchingServer {
   deinit { if process.isRunning { process.terminate() } }
 
   /// A connection to it; -1 where there is none.
-  func connect() -> Int32 {
+  func connect() -> Int32 { Self.connect(port) }
+
+  /// A connection to a port of this machine; -1 where there is none.
+  static func connect(_ port: UInt16) -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -71,6 +74,11 @@ final class WatchingServer {
     guard descriptor >= 0 else { return "no connection" }
     defer { close(descriptor) }
     _ = send(descriptor, request, request.count, Int32(MSG_NOSIGNAL))
+    return Self.read(descriptor)
+  }
+
+  /// What comes until the other side closes or says nothing for some seconds.
+  static func read(_ descriptor: Int32) -> String {
     var answer: [UInt8] = []
     var room = [UInt8](repeating: 0, count: 1 << 16)
     while true {
