@@ -52,6 +52,7 @@ extension StepReport {
       ("gradient_norm", .number(gradientNorm)), ("residual", .optional(residual)),
       ("forward_iterations", .integer(forwardIterations)),
       ("backward_iterations", .integer(backwardIterations)),
+      ("loss_terms", .object(lossTerms.map { ($0.name, .number($0.value)) })),
       ("regularisation", .object(regularisation.map { ($0.name, .number($0.value)) })),
       (
         "blocks",

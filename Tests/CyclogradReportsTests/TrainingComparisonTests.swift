@@ -69,7 +69,10 @@ struct TrainingComparisonTests {
     var history = Self.history(rate: "1", losses: [0.5, 0.25])
     for index in history.steps.indices {
       history.steps[index].blocks = [BlockNorm("x → h", gradient: 2, parameters: 3)]
-      history.steps[index].terms = [RegularisationValue(name: "ridge", value: 0.1)]
+      history.steps[index].lossTerms = [
+        TermValue(name: "a", value: -1), TermValue(name: "b", value: 0.25),
+      ]
+      history.steps[index].terms = [TermValue(name: "ridge", value: 0.1)]
     }
     let page = TrainingReport.page(history, title: "a", origin: "b")
     let gradients = try #require(page.figures.first { $0.name == "gradients" } as? Figure)
@@ -77,7 +80,8 @@ struct TrainingComparisonTests {
     let parameters = try #require(page.figures.first { $0.name == "parameters" } as? Figure)
     #expect(parameters.series[0].y == [3, 3])
     let terms = try #require(page.figures.first { $0.name == "terms" } as? Figure)
-    #expect(terms.series.map(\.name) == ["loss", "ridge"])
+    #expect(terms.series.map(\.name) == ["loss", "a", "b", "ridge"])
+    #expect(terms.series[1].y == [-1, -1] && terms.y.kind == .linear)
     #expect(page.figures.contains { $0.name == "residual" })
     #expect(page.figures.allSatisfy { TrainingReport.figureNames.contains($0.name) })
   }

@@ -3,7 +3,9 @@ extension Trainer {
   struct Slope {
     var loss: Double
     var gradient: [Double]
-    var terms: [RegularisationValue]
+    var terms: [TermValue]
+    /// What the loss is made of, if it is a sum.
+    var lossTerms: [TermValue] = []
   }
 
   /// The slope at some parameters, piece by piece if the options say so.
@@ -20,7 +22,9 @@ extension Trainer {
       return (
         solved,
         solved.gradient.map {
-          Slope(loss: $0.loss, gradient: sum?.gradient ?? $0.parameters, terms: sum?.terms ?? [])
+          Slope(
+            loss: $0.loss, gradient: sum?.gradient ?? $0.parameters, terms: sum?.terms ?? [],
+            lossTerms: solved.lossTerms(objective))
         }
       )
     }
@@ -44,7 +48,7 @@ extension Trainer {
       let share = Double(solved.used) / Double(whole.used)
       let piece = Slope(
         loss: gradient.loss, gradient: terms?.gradient ?? gradient.parameters,
-        terms: terms?.terms ?? [])
+        terms: terms?.terms ?? [], lossTerms: solved.lossTerms(part))
       guard var mean = sum else {
         sum = piece
         continue
@@ -53,9 +57,8 @@ extension Trainer {
       for index in piece.gradient.indices {
         mean.gradient[index] += share * (piece.gradient[index] - mean.gradient[index])
       }
-      for index in piece.terms.indices {
-        mean.terms[index].value += share * (piece.terms[index].value - mean.terms[index].value)
-      }
+      mean.terms.average(with: piece.terms, share: share)
+      mean.lossTerms.average(with: piece.lossTerms, share: share)
       sum = mean
     }
     return (whole, sum)
@@ -66,7 +69,7 @@ extension Trainer {
   /// Samples for which a term has no value are left out of the loss and of all terms.
   func regularised(
     _ solved: inout Solved, _ objective: Objective, _ samples: [Int]
-  ) throws -> (gradient: [Double], terms: [RegularisationValue])? {
+  ) throws -> (gradient: [Double], terms: [TermValue])? {
     guard !regularisers.isEmpty else { return nil }
     while let gradient = solved.gradient {
       var sum = gradient.parameters
@@ -82,21 +85,21 @@ extension Trainer {
 
   private func regularise(
     _ gradient: inout [Double], _ solved: Solved, _ objective: Objective, _ samples: [Int]
-  ) throws -> [RegularisationValue] {
+  ) throws -> [TermValue] {
     guard let equilibrium = solved.equilibrium else { return [] }
     let step = RegularisedStep(
       parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
       step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed,
       targets: objective.targets?.selecting(rows: solved.rows))
-    var result: [RegularisationValue] = []
+    var result: [TermValue] = []
     for (term, regulariser) in zip(options.regularisers, regularisers) {
       let value = try regulariser.value(at: step, addingGradientTo: &gradient)
       guard value.isFinite else {
         throw blowUp(fastestGrowing, "\(term.name) is \(value)")
       }
-      result.append(RegularisationValue(name: term.name, value: value))
+      result.append(TermValue(name: term.name, value: value))
     }
-    return result
+    return result.distinct
   }
 
   /// Takes the loss's gradient once more, without some samples.
@@ -131,5 +134,13 @@ extension Trainer {
     solved.rows = usable.map { rows[kept[$0]] }
     solved.used = usable.count
     solved.equilibrium = usable.count == kept.count ? part : part.selecting(usable)
+  }
+}
+
+extension Trainer.Solved {
+  /// What the mean loss over the usable samples is made of, if it is a sum.
+  func lossTerms(_ objective: Objective) -> [TermValue] {
+    guard let equilibrium else { return [] }
+    return objective.termMeans(at: equilibrium, rows: rows)
   }
 }

@@ -155,6 +155,7 @@ public struct Trainer: Sendable {
       forwardIterations: solved.forwardIterations, backwardIterations: solved.backwardIterations,
       residual: solved.residual)
     if var slope {
+      report.lossTerms = slope.lossTerms
       switch options.optimizer {
       case .lbfgs(let memory):
         if let gradient = solved.gradient {

@@ -210,8 +210,10 @@ public struct StepReport: Sendable {
   public var learningRate: Double
   /// The Euclidean norm of the gradient over the trained parameters, before it was scaled down.
   public var gradientNorm: Double
+  /// The terms of a ``CompositeLoss``, whose sum the loss is, with their weights; empty for other losses.
+  public var lossTerms: [TermValue] = []
   /// The values of the regularisers before the update, in their order; empty where no sample was used.
-  public var regularisation: [RegularisationValue] = []
+  public var regularisation: [TermValue] = []
   /// The iterations of the equilibria of all samples.
   public var forwardIterations: Int
   /// The iterations of the adjoints of the samples used.

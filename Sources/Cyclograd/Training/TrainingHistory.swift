@@ -18,8 +18,10 @@ public struct TrainingHistory: Hashable, Sendable {
     public var forwardIterations: Int
     /// The iterations of all adjoints.
     public var backwardIterations: Int
+    /// The terms that the loss is the sum of, where they were recorded.
+    public var lossTerms: [TermValue] = []
     /// The values of the regularisers, where they were recorded.
-    public var terms: [RegularisationValue] = []
+    public var terms: [TermValue] = []
     /// Norms of gradients and parameters by where they act, where they were recorded.
     public var blocks: [BlockNorm] = []
     /// The largest residual of the equilibria of the samples used, where it was recorded.

@@ -109,11 +109,8 @@ public struct TrainingLogReader: Sendable {
       skipped: skipped, forwardIterations: try integer("forward_iterations", event),
       backwardIterations: try integer("backward_iterations", event))
     if case .number(let residual) = event["residual"] { step.residual = residual }
-    if case .object(let terms) = event["regularisation"] {
-      step.terms = terms.sorted { $0.key < $1.key }.compactMap { name, value in
-        value.number.map { RegularisationValue(name: name, value: $0) }
-      }
-    }
+    step.lossTerms = terms(event["loss_terms"])
+    step.terms = terms(event["regularisation"])
     if case .object(let blocks) = event["blocks"] {
       step.blocks = blocks.sorted { $0.key < $1.key }.compactMap { name, value in
         guard case .object(let norms) = value, let gradient = norms["gradient"]?.number,
@@ -123,6 +120,13 @@ public struct TrainingLogReader: Sendable {
       }
     }
     return step
+  }
+
+  private static func terms(_ value: LogValue?) -> [TermValue] {
+    guard case .object(let terms) = value else { return [] }
+    return terms.sorted { $0.key < $1.key }.compactMap { name, value in
+      value.number.map { TermValue(name: name, value: $0) }
+    }
   }
 
   private static func epoch(_ event: [String: LogValue]) throws -> EpochReport {

@@ -53,26 +53,35 @@ extension TrainingReport {
     ]
   }
 
-  /// The loss beside the terms that are added to it.
+  /// The loss beside what it is the sum of, and what is added to it.
   private static func addTerms(_ steps: [TrainingHistory.Step], to page: inout ReportPage) {
-    var names: [String] = []
-    for term in steps.flatMap(\.terms) where !names.contains(term.name) { names.append(term.name) }
-    guard !names.isEmpty else { return }
     var series = [
       Figure.Series("loss", .line, x: steps.map { Double($0.step) }, y: steps.map(\.loss))
     ]
-    for name in names {
-      let found = steps.compactMap { step in
-        step.terms.first { $0.name == name }.map { (Double(step.step), $0.value) }
+    func add(_ terms: (TrainingHistory.Step) -> [TermValue]) -> Bool {
+      var names: [String] = []
+      for term in steps.flatMap(terms) where !names.contains(term.name) { names.append(term.name) }
+      for name in names {
+        let found = steps.compactMap { step in
+          terms(step).first { $0.name == name }.map { (Double(step.step), $0.value) }
+        }
+        series.append(.init(name, .line, x: found.map(\.0), y: found.map(\.1)))
       }
-      series.append(.init(name, .line, x: found.map(\.0), y: found.map(\.1)))
+      return !names.isEmpty
     }
-    let values = series.flatMap(\.y).filter { $0.isFinite && $0 > 0 }
-    let isWide = (values.max() ?? 1) > 20 * (values.min() ?? 1)
+    let (isSum, isRegularised) = (add(\.lossTerms), add(\.terms))
+    guard isSum || isRegularised else { return }
+    let values = series.flatMap(\.y).filter(\.isFinite)
+    let positive = values.filter { $0 > 0 }
+    // Terms may be negative, as entropies are; a logarithmic axis would hide them.
+    let isWide =
+      values.allSatisfy { $0 >= 0 } && (positive.max() ?? 1) > 20 * (positive.min() ?? 1)
     page.figures.append(
       Figure(
         name: "terms", title: "Terms of the loss",
-        summary: "The mean loss of each step, and what regularisers add to it.",
+        summary: "The mean loss of each step"
+          + (isSum ? ", the terms that it is the sum of, with their weights" : "")
+          + (isRegularised ? ", and what regularisers add to it." : "."),
         x: .init("step", isCount: true), y: .init("value", isWide ? .logarithmic : .linear),
         series: series))
   }

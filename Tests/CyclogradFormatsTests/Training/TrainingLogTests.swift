@@ -53,6 +53,20 @@ struct TrainingLogTests {
     #expect(history.epochs[0].skipped == 8 && history.epochs[0].loss.isNaN)
   }
 
+  @Test("Terms of the loss and of what is added to it are told apart")
+  func terms() throws {
+    let line = Self.step(1).replacing(
+      "\"used\"",
+      with:
+        "\"loss_terms\": {\"b\": 2, \"a\": -1.5, \"c\": \"?\"}, \"regularisation\": {\"r\": null}, \"used\""
+    )
+    let step = try #require(try Self.read(line).steps.first)
+    #expect(
+      step.lossTerms == [TermValue(name: "a", value: -1.5), TermValue(name: "b", value: 2)])
+    #expect(step.terms.map(\.name) == ["r"] && step.terms[0].value.isNaN)
+    #expect(try Self.read(Self.step(1)).steps[0].lossTerms.isEmpty)
+  }
+
   @Test("A continued training's account replaces the earlier one")
   func continued() throws {
     let history = try Self.read(

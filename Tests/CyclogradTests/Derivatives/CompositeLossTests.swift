@@ -93,6 +93,40 @@ struct CompositeLossTests {
     #expect(certificate.isProved && certificate.largestError < 1e-10)
   }
 
+  @Test("A step reports what each term was worth, whatever pieces its samples come in")
+  func reported() throws {
+    let (network, parameters) = try Self.graph.compile()
+    let loss = try Self.loss(network)
+    let simulator = try Simulator(network, backend: .direct)
+    var random = TestRandom(5)
+    let inputs = Matrix((0..<5).map { _ in random.vector(2) })
+    let targets = Matrix((0..<5).map { _ in Self.targets(&random, isClass: true) })
+    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
+    for size in [nil, 2, 3] {
+      var options = TrainerOptions(loss: loss)
+      options.pieceSize = size
+      var trainer = try Trainer(simulator, parameters, options)
+      let report = try trainer.step(inputs: inputs, targets: targets)
+      #expect(report.lossTerms.map(\.name) == loss.terms.map(\.name))
+      #expect(abs(report.lossTerms.reduce(0) { $0 + $1.value } - report.loss) < 1e-13)
+      for (term, (found, range)) in zip(
+        loss.terms, zip(report.lossTerms, [0..<2, 2..<3, 3..<6, 6..<11]))
+      {
+        let single = try CompositeLoss([term], for: network)
+        let own = Matrix((0..<5).map { Array(Array(targets[row: $0])[range]) })
+        let alone = try simulator.gradient(of: single, targets: own, at: equilibrium).loss
+        #expect(abs(found.value - alone) < 1e-13, "\(found)")
+      }
+    }
+    let twice = try CompositeLoss([.init(.absoluteError), .init(.absoluteError)], for: network)
+    var trainer = try Trainer(simulator, parameters, TrainerOptions(loss: twice))
+    let report = try trainer.step(inputs: inputs, targets: Matrix(rows: 5, columns: 5))
+    #expect(report.lossTerms.map(\.name) == ["absolute-error", "absolute-error #2"])
+    trainer = try Trainer(simulator, parameters, TrainerOptions(loss: .absoluteError))
+    #expect(
+      try trainer.step(inputs: inputs, targets: Matrix(rows: 5, columns: 5)).lossTerms.isEmpty)
+  }
+
   @Test("One column for each output serves all terms, and random targets fit")
   func shared() throws {
     let (network, parameters) = try Self.graph.compile()

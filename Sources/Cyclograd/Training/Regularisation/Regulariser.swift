@@ -125,17 +125,6 @@ public struct SampleFailures: Error {
   public init(evidence: [Int: SampleEvidence]) { self.evidence = evidence }
 }
 
-/// The value of a term in a step.
-public struct RegularisationValue: Hashable, Sendable {
-  /// ``Regulariser/name``.
-  public var name: String
-  /// R before the update.
-  public var value: Double
-
-  /// A value of a term.
-  public init(name: String, value: Double) { (self.name, self.value) = (name, value) }
-}
-
 extension ParameterSelection {
   /// Such as `weights from x to h`.
   var text: String {
