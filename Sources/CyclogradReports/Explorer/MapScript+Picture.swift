@@ -100,31 +100,31 @@ extension MapScript {
       const sx = id => at.k * nodeX(id) + ox, sy = id => at.k * nodeY(id) + oy;
       const s = nodeScale();
       c.lineCap = "butt";
-      const alpha = Math.max(0.12, Math.min(0.7, 60 / Math.sqrt(M + 1)));
+      const alpha = Math.max(0.06, Math.min(0.7, 30 / Math.sqrt(M + 1)));
       const strong = largest || 1;
-      for (const sign of [1, -1]) {
-        for (const level of [0, 1, 2]) {
-          const [from, to] = [[0, 0.25], [0.25, 0.6], [0.6, Infinity]][level];
-          c.strokeStyle = paint.series[sign > 0 ? 0 : 1];
-          c.globalAlpha = alpha * [0.7, 0.9, 1.2][level];
-          c.lineWidth = [0.6, 1, 1.8][level] * Math.max(0.6, s);
-          let open = 0;
-          c.beginPath();
-          for (let e = 0; e < M; e++) {
-            if ((e & 2047) === 2047) {
-              if (open > 0) { c.stroke(); c.beginPath(); open = 0; }
-              yield;
+      // A few edges of each sign in turn, so that neither lies on top of the other.
+      const piece = Math.max(64, Math.min(2048, M >> 6));
+      for (const level of [0, 1, 2]) {
+        const [from, to] = [[0, 0.25], [0.25, 0.6], [0.6, Infinity]][level];
+        c.globalAlpha = alpha * [0.7, 0.9, 1.2][level];
+        c.lineWidth = [0.6, 1, 1.8][level] * Math.max(0.6, s);
+        for (let begin = 0; begin < M; begin += piece) {
+          for (const sign of [1, -1]) {
+            c.strokeStyle = paint.series[sign > 0 ? 0 : 1];
+            c.beginPath();
+            let open = 0;
+            for (let e = begin; e < Math.min(M, begin + piece); e++) {
+              const weight = weights[e], share = Math.abs(weight) / strong;
+              if ((weight < 0 ? -1 : 1) !== sign || share < from || share >= to || !isEdgeShown(e)) continue;
+              const a = sources[e], b = targets[e];
+              if (node[a] >= N || node[b] >= N) continue;
+              const [x1, y1, x2, y2] = [at.k * X[a] + ox, at.k * Y[a] + oy, at.k * X[b] + ox, at.k * Y[b] + oy];
+              if ((x1 < 0 && x2 < 0) || (y1 < 0 && y2 < 0) || (x1 > w && x2 > w) || (y1 > h && y2 > h)) continue;
+              arrow(c, x1, y1, x2, y2, screenRadius(a, at.k, s), screenRadius(b, at.k, s), a === b);
+              if (++open >= 400) { c.stroke(); c.beginPath(); open = 0; yield; }
             }
-            const weight = weights[e], share = Math.abs(weight) / strong;
-            if ((weight < 0 ? -1 : 1) !== sign || share < from || share >= to || !isEdgeShown(e)) continue;
-            const a = sources[e], b = targets[e];
-            if (node[a] >= N || node[b] >= N) continue;
-            const [x1, y1, x2, y2] = [at.k * X[a] + ox, at.k * Y[a] + oy, at.k * X[b] + ox, at.k * Y[b] + oy];
-            if ((x1 < 0 && x2 < 0) || (y1 < 0 && y2 < 0) || (x1 > w && x2 > w) || (y1 > h && y2 > h)) continue;
-            arrow(c, x1, y1, x2, y2, screenRadius(a, at.k, s), screenRadius(b, at.k, s), a === b);
-            if (++open >= 400) { c.stroke(); c.beginPath(); open = 0; yield; }
+            if (open > 0) c.stroke();
           }
-          if (open > 0) c.stroke();
           yield;
         }
       }

@@ -12,7 +12,7 @@ enum MapStyle {
     border:1px solid var(--faint);max-height:18rem;overflow:auto;min-width:14rem;max-width:100%}
     .hits:empty{display:none}
     .hits button{display:block;width:100%;text-align:left;border:none;border-radius:0}
-    .stage{position:relative;height:min(70vh,44rem);border:1px solid var(--grid)}
+    .stage{position:relative;height:min(70vh,44rem,110vw);border:1px solid var(--grid)}
     .stage canvas{width:100%;height:100%;display:block;touch-action:none;cursor:grab}
     .counts{position:absolute;left:.5rem;bottom:.25rem;margin:0;font-size:.85rem;color:var(--faint);\
     background:var(--ground);padding:0 .3rem}
