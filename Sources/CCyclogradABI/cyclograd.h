@@ -177,6 +177,15 @@ int32_t cg_jvp(
     const double *CG_NULLABLE inputs, double *outputs, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
+/* The Hessian of Σ v a by parameters and inputs together, times changes of both; null for none. The cotangent v is
+ * samples × outputs. By parameters, summed over the samples, and by each sample's inputs: what the derivatives that
+ * cg_vjp gives have for derivatives themselves. Results that are null are left out. */
+int32_t cg_hessian_product(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const double *cotangent,
+    const double *CG_NULLABLE parameter_direction, const double *CG_NULLABLE input_direction,
+    double *CG_NULLABLE parameters, double *CG_NULLABLE inputs, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
 /* ∂outputs/∂inputs: samples × outputs × inputs. */
 int32_t cg_jacobian(
     const cg_simulator *simulator, const cg_equilibrium *equilibrium, double *values, cg_token *CG_NULLABLE token,

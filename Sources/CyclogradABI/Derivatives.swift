@@ -35,16 +35,47 @@ public func cg_jvp(
   attempt(token, error) {
     let handles = object(simulator, as: SimulatorHandle.self)
     let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
-    let tangent = Tangent(
-      inputs: try inputs.map {
-        try matrix(
-          $0, rows: Int64(equilibrium.sampleCount), columns: equilibrium.network.inputCount,
-          "a direction of the inputs")
-      }, parameters: parameters.map { CyclogradABI.parameters($0, handles).values })
+    let tangent = try direction(parameters, inputs, equilibrium, handles)
     let options = handles.simulator.options
     outputs.take(
       try equilibrium.jvp(tangent, threads: options.threads, kinks: options.kinks).elements)
   }
+}
+
+/// See the header.
+@c @implementation
+public func cg_hessian_product(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer, _ cotangent: UnsafePointer<Double>,
+  _ parameter_direction: UnsafePointer<Double>?, _ input_direction: UnsafePointer<Double>?,
+  _ parameters: UnsafeMutablePointer<Double>?, _ inputs: UnsafeMutablePointer<Double>?,
+  _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let handles = object(simulator, as: SimulatorHandle.self)
+    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    let cotangent = try matrix(
+      cotangent, rows: Int64(equilibrium.sampleCount), columns: equilibrium.network.outputCount,
+      "a cotangent")
+    let product = try handles.hessian.product(
+      outputDerivatives: cotangent,
+      along: try direction(parameter_direction, input_direction, equilibrium, handles),
+      at: equilibrium)
+    parameters?.take(product.parameters)
+    inputs?.take(product.inputs.elements)
+  }
+}
+
+/// A direction, borrowed.
+private func direction(
+  _ parameters: UnsafePointer<Double>?, _ inputs: UnsafePointer<Double>?,
+  _ equilibrium: Equilibrium, _ simulator: SimulatorHandle
+) throws -> Tangent {
+  Tangent(
+    inputs: try inputs.map {
+      try matrix(
+        $0, rows: Int64(equilibrium.sampleCount), columns: equilibrium.network.inputCount,
+        "a direction of the inputs")
+    }, parameters: parameters.map { CyclogradABI.parameters($0, simulator).values })
 }
 
 /// See the header.

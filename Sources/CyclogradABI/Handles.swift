@@ -21,9 +21,12 @@ final class SimulatorHandle: Sendable {
   let simulator: Simulator
   /// The parameters that the network begins with.
   let parameters: Parameters
+  /// Compiles what it needs when it is first asked.
+  let hessian: OutputHessian
 
   init(_ simulator: Simulator, _ parameters: Parameters) {
     self.simulator = simulator
+    hessian = OutputHessian(simulator)
     self.parameters = parameters
   }
 }

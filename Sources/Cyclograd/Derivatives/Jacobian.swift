@@ -112,7 +112,7 @@ extension Equilibrium {
       advice: "the equilibrium may not be isolated, or its component too large for a factorization")
   }
 
-  private func check(_ tangent: Tangent) throws(CyclogradError) {
+  func check(_ tangent: Tangent) throws(CyclogradError) {
     if let changes = tangent.inputs,
       changes.rows != sampleCount || changes.columns != network.inputCount
     {

@@ -18,8 +18,8 @@ public final class Curvature: Sendable {
   /// Whose gradients are differentiated.
   public let simulator: Simulator
   /// The tangent along the parameters.
-  public let tangent: TangentNetwork
-  private let tangentSimulator: Simulator
+  public var tangent: TangentNetwork { solver.network }
+  private let solver: TangentSimulator
 
   /// Compiles the tangent network.
   ///
@@ -28,10 +28,7 @@ public final class Curvature: Sendable {
   /// - Throws: ``CyclogradError`` as ``Network/tangent(by:of:)`` does.
   public init(_ simulator: Simulator) throws {
     self.simulator = simulator
-    tangent = try simulator.network.tangent(by: .parameters)
-    tangentSimulator = try Simulator(
-      tangent.network, backend: simulator.backend, options: simulator.options,
-      executor: simulator.executor)
+    solver = try TangentSimulator(simulator, by: .parameters)
   }
 
   /// The Hessian of the mean loss times a direction of the parameters.
@@ -56,12 +53,9 @@ public final class Curvature: Sendable {
   func hessianProduct(
     of loss: any Loss, prepared: Matrix, along direction: [Double], at equilibrium: Equilibrium
   ) throws -> Product {
-    let equilibrium = try checked(equilibrium)
+    let equilibrium = try simulator.convergedOwn(equilibrium)
     let count = equilibrium.sampleCount
-    let parameters = try tangent.parameters(equilibrium.parameters, direction: direction)
-    let states = try tangentSimulator.equilibrium(
-      parameters, inputs: equilibrium.inputs, start: start(equilibrium)
-    ).requireConverged()
+    let states = try solver.equilibrium(along: Tangent(parameters: direction), at: equilibrium)
     let outputs = states.outputs
     let width = simulator.network.outputCount
     var cotangent = Matrix(rows: count, columns: 2 * width)
@@ -77,7 +71,7 @@ public final class Curvature: Sendable {
         cotangent[row, width + j] = first[j] / Double(count)
       }
     }
-    let gradient = try tangentSimulator.gradient(outputDerivatives: cotangent, at: states)
+    let gradient = try solver.simulator.gradient(outputDerivatives: cotangent, at: states)
     let parts = tangent.parts(of: gradient.parameters)
     return Product(
       parameters: parts.parameters, inputs: gradient.inputs, gradient: parts.direction,
@@ -93,27 +87,8 @@ public final class Curvature: Sendable {
   public func gaussNewtonProduct(
     of loss: any Loss, targets: Matrix, along direction: [Double], at equilibrium: Equilibrium
   ) throws -> [Double] {
-    try checked(equilibrium).gaussNewtonProduct(
+    try simulator.convergedOwn(equilibrium).gaussNewtonProduct(
       of: loss, targets: targets, along: direction, threads: simulator.options.threads)
-  }
-
-  private func checked(_ equilibrium: Equilibrium) throws(CyclogradError) -> Equilibrium {
-    guard equilibrium.network === simulator.network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "take one of the same network")
-    }
-    return try equilibrium.requireConverged()
-  }
-
-  /// The primal's states, and 0 for everything else, which follows from them.
-  private func start(_ equilibrium: Equilibrium) -> Matrix {
-    let states = equilibrium.states
-    var result = Matrix(rows: states.rows, columns: tangent.network.unitCount)
-    for row in 0..<states.rows {
-      for column in 0..<states.columns { result[row, column] = states[row, column] }
-    }
-    return result
   }
 
   private static func dot(_ a: [Double], _ b: [Double]) -> Double {

@@ -1,59 +1,36 @@
-"""What calls cost, and a race with torchdeq: `python speed.py`, with a release build of the library.
+"""A race with torchdeq: `python speed.py`, with a release build of the library, torch and torchdeq.
 
-Times are medians. The layers solve the same equations to the same accuracy, in float64, on the same threads.
+The layers solve the same equations to the same accuracy, in float64, on one thread, forward and backward, in turn;
+times are medians. What calls cost beside those from Swift is measured by `cyclograd-bench --families python`.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 
 import numpy as np
 import scipy.sparse as sp
+import torch
+from torchdeq import get_deq
 
 import cyclograd as cg
+from cyclograd.torch import EquilibriumLayer
 
 
-def median(body, repeat=9):
-    body()
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        body()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def overhead():
-    """A solve of a network so small that the call is what it costs."""
-    net = cg.from_sparse([[0.5]], bias=[0.1], activation="identity")
-    x = np.zeros((1, 1))
-
-    def many():
-        for _ in range(1000):
-            net.solve(x)
-
-    print(f"a call to solve for one neuron: {median(many, 5) * 1e3:.1f} µs")
-
-
-def compile_time(edges=10_000_000, n=1_000_000):
-    rng = np.random.default_rng(0)
-    columns = rng.integers(0, n, edges).astype(np.int32).reshape(n, -1)
-    columns.sort(axis=1)
-    starts = np.arange(0, edges + 1, edges // n, dtype=np.int32)
-    W = sp.csr_array((rng.normal(size=edges) * 0.1, columns.ravel(), starts), shape=(n, n))
-    W.sum_duplicates()
-    seconds = median(lambda: cg.from_sparse(W, inputs=[0], outputs=[1]), 3)
-    print(f"from_sparse of {W.nnz:,} edges: {seconds:.2f} s")
+def medians(*bodies, repeat=7):
+    """The median seconds of each, run in turn; the first round does not count."""
+    times = [[] for _ in bodies]
+    for number in range(repeat + 1):
+        for body, found in zip(bodies, times):
+            start = time.perf_counter()
+            body()
+            if number:
+                found.append(time.perf_counter() - start)
+    return [statistics.median(found) for found in times]
 
 
 def race(name, W, batch, sparse):
-    import torch
-    from torchdeq import get_deq
-
-    from cyclograd.torch import EquilibriumLayer
-
     n = W.shape[0]
     rng = np.random.default_rng(1)
     x = torch.from_numpy(rng.standard_normal((batch, n)))
@@ -65,7 +42,7 @@ def race(name, W, batch, sparse):
         a.grad = layer.weight.grad = None
         y = layer(a)
         y.backward(g)
-        return y.detach(), a.grad.clone()
+        return y.detach(), a.grad, layer.weight.grad, layer.bias.grad
 
     if sparse:
         W_t = torch.sparse_csr_tensor(W.indptr, W.indices, W.data, W.shape, dtype=torch.float64)
@@ -86,23 +63,24 @@ def race(name, W, batch, sparse):
         out, _ = deq(f, torch.zeros_like(b))
         y = out[-1]
         y.backward(g)
-        return y.detach(), b.grad.clone()
+        return y.detach(), b.grad, W_p.grad
 
-    (y1, d1), (y2, d2) = ours(), theirs()
-    difference = max(float((y1 - y2).abs().max()), float((d1 - d2).abs().max()))
-    t1, t2 = median(ours, 5), median(theirs, 5)
+    y1, d1, *parts = ours()
+    y2, d2, dW2 = theirs()
+    dW1 = layer.network.matrix(np.concatenate(parts))[0]
+    entries = dW1.nonzero()
+    dW2 = dW2.values().numpy() if dW2.layout == torch.sparse_csr else dW2.numpy()[W.nonzero()]
+    assert dW1.nnz == W.nnz == dW2.size and (np.stack(entries) == np.stack(W.nonzero())).all()
+    pairs = [(y1, y2), (d1, d2), (torch.from_numpy(dW1.data), torch.from_numpy(dW2))]
+    difference = max(
+        float((one - other).abs().max() / max(1.0, other.abs().max())) for one, other in pairs
+    )
+    t1, t2 = medians(ours, theirs)
     print(f"{name}: {t1 * 1e3:.1f} ms, torchdeq {t2 * 1e3:.1f} ms, {t2 / t1:.1f} times; "
           f"difference {difference:.1e}")  # fmt: skip
 
 
 def main():
-    overhead()
-    if "--short" not in sys.argv:
-        compile_time()
-    try:
-        import torch
-    except ImportError:
-        return
     torch.set_num_threads(1)
     rng = np.random.default_rng(2)
     dense = sp.csr_array(rng.standard_normal((256, 256)) * 0.5 / 16)

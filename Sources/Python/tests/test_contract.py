@@ -91,6 +91,27 @@ def test_jvp_is_the_transpose_of_vjp(rng):
     np.testing.assert_allclose(np.einsum("soi,si->so", J, u), eq.jvp(x=u), atol=1e-11)
 
 
+def test_hvp_is_the_change_of_vjp(rng):
+    net = cg.from_sparse(
+        random_weights(rng, 30, 0.1, 0.8), inputs=range(4), outputs=range(26, 30), tol=1e-14
+    )
+    X, p = rng.standard_normal((3, 4)), net.params
+    eq = net.solve(X)
+    g, u, q = rng.standard_normal((3, 4)), rng.standard_normal((3, 4)), rng.standard_normal(len(p))
+    h = 1e-5
+    for x_way, p_way in [(u, None), (None, q), (u, q)]:
+        found = eq.hvp(g, x=x_way, params=p_way)
+        dx = 0 if x_way is None else h * x_way
+        dp = 0 if p_way is None else h * p_way
+        up, down = (net.solve(X + s * dx, p + s * dp).vjp(g) for s in (1, -1))
+        for exact, above, below in zip(found, up, down):
+            np.testing.assert_allclose(exact, (above - below) / (2 * h), atol=1e-6)
+    nothing = eq.hvp(g)
+    assert not nothing[0].any() and not nothing[1].any()
+    with pytest.raises(cg.InvalidValueError):
+        eq.hvp(g[:2], x=u)
+
+
 def test_linear_operator_is_the_inverse(rng):
     W = random_weights(rng, 30, 0.2, 0.8)
     net = cg.from_sparse(W, bias=rng.standard_normal(30), tol=1e-13)

@@ -1,4 +1,4 @@
-"""The scripts of Docs/Python.md run as they stand there."""
+"""The scripts of the README and of Docs/Python.md run as they stand there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import sys
 import pytest
 from conftest import ROOT
 
-PAGE = ROOT / "Docs" / "Python.md"
+PAGES = [ROOT / "README.md", ROOT / "Docs" / "Python.md"]
 #: What a script needs, by a comment in its first line: ``# needs torch``.
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
+BLOCKS = [
+    block for page in PAGES for block in re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S)
+]
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))

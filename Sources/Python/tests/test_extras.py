@@ -22,7 +22,7 @@ class TestTorch:
     def torch(self):
         return pytest.importorskip("torch")
 
-    def test_gradcheck_and_no_second_derivative(self, net, torch):
+    def test_gradcheck_twice_and_no_third_derivative(self, net, torch):
         from cyclograd.torch import EquilibriumLayer
 
         layer = EquilibriumLayer(net, torch.float64)
@@ -33,9 +33,38 @@ class TestTorch:
             return torch.func.functional_call(layer, state, (x,))
 
         assert torch.autograd.gradcheck(f, (x, layer.weight, layer.bias))
+        assert torch.autograd.gradgradcheck(f, (x, layer.weight, layer.bias))
         (g,) = torch.autograd.grad(layer(x).sum(), x, create_graph=True)
+        (h,) = torch.autograd.grad(g.sum(), x, create_graph=True)
         with pytest.raises(RuntimeError):
-            g.sum().backward()
+            h.sum().backward()
+
+    def test_penalties_on_gradients_train(self, net, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        layer = EquilibriumLayer(net)
+        x = torch.randn(5, 3, requires_grad=True)
+        (slope,) = torch.autograd.grad(layer(x).sum(), x, create_graph=True)
+        (slope**2).sum().backward()
+        assert layer.weight.grad.abs().sum() > 0 and x.grad.dtype == torch.float32
+
+    def test_second_derivatives_beside_kinks(self, rng, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        layer = EquilibriumLayer(
+            cg.from_sparse(random_weights(rng, 6, 0.3, 0.5), activation="relu"), torch.float64)
+        x = torch.randn(2, 6, dtype=torch.float64, requires_grad=True)
+        (g,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
+        h = torch.autograd.grad(g.sum(), x)[0]
+
+        def slope(x):
+            return torch.autograd.grad(layer(x).square().sum(), x)[0].sum()
+
+        for i in range(6):
+            step = torch.zeros(2, 6, dtype=torch.float64)
+            step[0, i] = 1e-6
+            up, down = (slope((x + s).detach().requires_grad_()) for s in (step, -step))
+            assert h[0, i] == pytest.approx((up - down).item() / 2e-6, abs=1e-6)
 
     def test_layers_stack_train_and_are_saved(self, net, torch):
         from cyclograd.torch import EquilibriumLayer
@@ -95,7 +124,14 @@ class TestJAX:
         np.testing.assert_allclose(each, eq.vjp(np.ones((4, 2)))[1], atol=1e-10)
         from jax.test_util import check_grads
 
-        check_grads(solve, (params, x), order=1, modes=["rev"])
+        check_grads(solve, (params, x), order=2, modes=["rev"])
+        H = jax.hessian(lambda x: solve(params, x).sum(), holomorphic=False)
+        with pytest.raises(TypeError):
+            H(x[0])  # reverse mode only
+        H = jax.jacrev(jax.jit(jax.grad(lambda x: solve(params, x).sum())))(x[0])
+        np.testing.assert_allclose(H, H.T, atol=1e-10)
+        with pytest.raises(ValueError):
+            jax.jacrev(jax.jacrev(jax.jacrev(lambda x: solve(params, x).sum())))(x[0])
 
 
 class TestScikitLearn:

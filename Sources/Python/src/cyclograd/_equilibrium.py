@@ -233,12 +233,7 @@ class Equilibrium:
             If a sample has no equilibrium or no derivative.
         """
         network = self.network
-        d_x = None if x is None else rows(x, network.n_inputs, "x", "input")
-        if d_x is not None:
-            self._check_rows(d_x, "x")
-        d_params = (
-            None if params is None else vector(params, network.n_params, "params", "parameter")
-        )
+        d_params, d_x = self._direction(params, x)
         result = np.empty((self.n_samples, network.n_outputs))
         call(
             self._work(),
@@ -251,6 +246,73 @@ class Equilibrium:
             keep=(self, d_x, d_params, result),
         )
         return result
+
+    def hvp(self, g: Any, x: Any = None, params: Any = None) -> tuple[Floats, Floats]:
+        """The Hessian of ``(g * outputs).sum()`` by parameters and inputs together, times a direction.
+
+        It is how the two results of :meth:`vjp` change along the direction.
+
+        Parameters
+        ----------
+        g : array_like, shape (n_samples, n_outputs)
+            The cotangent.
+        x : array_like, shape (n_samples, n_inputs), optional
+            The direction of the inputs.
+        params : array_like, shape (n_params,), optional
+            The direction of the parameters.
+
+        Returns
+        -------
+        h_params : numpy.ndarray, shape (n_params,)
+            Summed over the samples.
+        h_x : numpy.ndarray, shape (n_samples, n_inputs)
+
+        Raises
+        ------
+        NotConvergedError
+            If a sample has no equilibrium or no derivative.
+        InvalidValueError
+            For activations without a second derivative.
+
+        Examples
+        --------
+        >>> import numpy as np, cyclograd as cg
+        >>> eq = cg.from_sparse([[0.5]], activation="softplus").solve([0.3])
+        >>> h_params, h_x = eq.hvp([[1.0]], x=[[1.0]])
+        >>> h = 1e-5
+        >>> up, down = (eq.network.solve([0.3 + d]).vjp([[1.0]])[1] for d in (h, -h))
+        >>> bool(abs(h_x - (up - down) / (2 * h)) < 1e-5)
+        True
+        """
+        network = self.network
+        cotangent = rows(g, network.n_outputs, "g", "output")
+        self._check_rows(cotangent, "g")
+        d_params, d_x = self._direction(params, x)
+        h_params = np.empty(network.n_params)
+        h_x = np.empty((self.n_samples, network.n_inputs))
+        call(
+            # The network of directional derivatives is larger, and is compiled the first time.
+            float("inf") if network.n_edges > 10_000 else 8 * self._work(),
+            lib.cg_hessian_product,
+            self._simulator.address,
+            self._handle.address,
+            pointer(cotangent),
+            pointer(d_params),
+            pointer(d_x),
+            pointer(h_params),
+            pointer(h_x),
+            keep=(self, cotangent, d_params, d_x, h_params, h_x),
+        )
+        return h_params, h_x
+
+    def _direction(self, params: Any, x: Any) -> tuple[Floats | None, Floats | None]:
+        network = self.network
+        d_x = None if x is None else rows(x, network.n_inputs, "x", "input")
+        if d_x is not None:
+            self._check_rows(d_x, "x")
+        if params is None:
+            return None, d_x
+        return vector(params, network.n_params, "params", "parameter"), d_x
 
     def jacobian(self) -> Floats:
         """The derivatives of every output by every input.

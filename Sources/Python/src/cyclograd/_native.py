@@ -112,6 +112,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
         [c_void_p, c_void_p, c_void_p, c_int32, c_void_p, c_void_p, c_void_p, _ERROR],
     ),
     "cg_jvp": (c_int32, [c_void_p] * 6 + [_ERROR]),
+    "cg_hessian_product": (c_int32, [c_void_p] * 8 + [_ERROR]),
     "cg_jacobian": (c_int32, [c_void_p] * 4 + [_ERROR]),
     "cg_gradient": (
         c_int32,

@@ -36,7 +36,7 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
 
     Notes
     -----
-    A sample without an equilibrium is an error of the callback. There is no second derivative.
+    A sample without an equilibrium is an error of the callback. Derivatives are those of reverse mode, twice at most.
     """
 
     # Callbacks use NumPy alone: what asks JAX for something from within a callback may wait for ever.
@@ -50,30 +50,53 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
         d_params, d_x = eq.vjp(np.asarray(g))
         return d_params.astype(params.dtype), d_x.astype(x.dtype)
 
+    def second(params: Any, x: Any, z: Any, g: Any, u: Any, v: Any) -> tuple[Any, Any, Any]:
+        eq = network.solve(np.asarray(x), np.asarray(params, np.float64), z0=np.asarray(z), throw=True)
+        direction = {"params": np.asarray(u, np.float64), "x": np.asarray(v, np.float64)}
+        direction = {name: values for name, values in direction.items() if values.any()}
+        h_params, h_x = eq.hvp(np.asarray(g), **direction)
+        d_g = eq.jvp(**direction)
+        return h_params.astype(params.dtype), h_x.astype(x.dtype), d_g.astype(g.dtype)
+
+    def ask(body: Any, shapes: Any, *arguments: Any) -> Any:
+        return jax.pure_callback(body, shapes, *arguments, vmap_method="sequential")
+
+    def like(*arrays: Any) -> Any:
+        return tuple(jax.ShapeDtypeStruct(array.shape, array.dtype) for array in arrays)
+
+    @jax.custom_vjp
     def solved(params: Any, x: Any) -> Any:
         shapes = (
             jax.ShapeDtypeStruct((x.shape[0], network.n_outputs), x.dtype),
             jax.ShapeDtypeStruct((x.shape[0], network.n_units), x.dtype),
         )
-        return jax.pure_callback(forward, shapes, params, x, vmap_method="sequential")
+        return ask(forward, shapes, params, x)
+
+    def solved_forward(params: Any, x: Any) -> Any:
+        found = solved(params, x)
+        return found, (params, x, found[1])
+
+    def solved_backward(kept: Any, g: Any) -> Any:
+        # The states are only where later solves begin, and change nothing.
+        return pullback(*kept, g[0])
 
     @jax.custom_vjp
+    def pullback(params: Any, x: Any, z: Any, g: Any) -> Any:
+        return ask(backward, like(params, x), params, x, z, g)
+
+    def pullback_forward(*arguments: Any) -> Any:
+        return pullback(*arguments), arguments
+
+    def pullback_backward(kept: Any, directions: Any) -> Any:
+        params, x, z, g = kept
+        h_params, h_x, d_g = ask(second, like(params, x, g), *kept, *directions)
+        return h_params, h_x, jnp.zeros_like(z), d_g
+
+    solved.defvjp(solved_forward, solved_backward)
+    pullback.defvjp(pullback_forward, pullback_backward)
+
     def outputs(params: Any, x: Any) -> Any:
         return solved(params, x)[0]
-
-    def outputs_forward(params: Any, x: Any) -> tuple[Any, Any]:
-        found, z = solved(params, x)
-        return found, (params, x, z)
-
-    def outputs_backward(kept: Any, g: Any) -> Any:
-        params, x, z = kept
-        shapes = (
-            jax.ShapeDtypeStruct(params.shape, params.dtype),
-            jax.ShapeDtypeStruct(x.shape, x.dtype),
-        )
-        return jax.pure_callback(backward, shapes, params, x, z, g, vmap_method="sequential")
-
-    outputs.defvjp(outputs_forward, outputs_backward)
 
     def call(params: Any, x: Any) -> Any:
         params, x = jnp.asarray(params), jnp.asarray(x)

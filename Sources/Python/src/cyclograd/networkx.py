@@ -1,4 +1,6 @@
-"""A backend of NetworkX for centralities that are equilibria of linear networks.
+"""A backend of NetworkX for centralities that are equilibria of linear networks: Katz's and PageRank.
+
+HITS is none: hubs and authorities are singular vectors of the adjacency matrix, which an eigenvalue solver finds.
 
 >>> import networkx as nx
 >>> graph = nx.karate_club_graph()

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
+from ._equilibrium import Equilibrium
 from ._errors import InvalidValueError
 from ._network import Network
 
@@ -27,21 +28,60 @@ class _Equilibrium(torch.autograd.Function):
         network: Network, raises: bool,
     ) -> torch.Tensor:  # fmt: skip
         params = np.concatenate([_numbers(weight), _numbers(bias)])
-        equilibrium = network.solve(_numbers(x), params, throw=raises)
+        ctx.equilibrium = network.solve(_numbers(x), params, throw=raises)
+        ctx.save_for_backward(x, weight, bias)
+        return _tensor(ctx.equilibrium.outputs.copy(), x)
+
+    @staticmethod
+    def backward(ctx: Any, g: torch.Tensor) -> tuple[Any, ...]:
+        found = _Derivatives.apply(g, *ctx.saved_tensors, ctx.equilibrium)
+        return *_wanted(found, ctx.needs_input_grad), None, None
+
+
+class _Derivatives(torch.autograd.Function):
+    """The derivatives as functions of the cotangent, the samples and the parameters, to be differentiated once more."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
+        equilibrium: Equilibrium,
+    ) -> tuple[torch.Tensor, ...]:  # fmt: skip
+        d_params, d_x = equilibrium.vjp(_numbers(g))
         ctx.equilibrium = equilibrium
-        ctx.kinds = [(tensor.dtype, tensor.device) for tensor in (x, weight, bias)]
-        return torch.from_numpy(equilibrium.outputs.copy()).to(x.dtype).to(x.device)
+        ctx.save_for_backward(g, x, weight, bias)
+        return _parts(d_params, d_x, x, weight, bias)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, g: torch.Tensor) -> tuple[Any, ...]:
-        d_params, d_x = ctx.equilibrium.vjp(_numbers(g))
-        count = ctx.equilibrium.network.n_weights
-        found = (d_x, d_params[:count], d_params[count:])
-        return tuple(
-            torch.from_numpy(values).to(dtype).to(device) if wanted else None
-            for values, (dtype, device), wanted in zip(found, ctx.kinds, ctx.needs_input_grad)
-        ) + (None, None)
+    def backward(
+        ctx: Any, u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor
+    ) -> tuple[Any, ...]:
+        g, x, weight, bias = ctx.saved_tensors
+        direction = {
+            "x": _numbers(u_x),
+            "params": np.concatenate([_numbers(u_weight), _numbers(u_bias)]),
+        }
+        # What does not change costs nothing.
+        direction = {name: values for name, values in direction.items() if values.any()}
+        d_g = _tensor(ctx.equilibrium.jvp(**direction), g)
+        h_params, h_x = ctx.equilibrium.hvp(_numbers(g), **direction)
+        found = _parts(h_params, h_x, x, weight, bias)
+        return *_wanted((d_g, *found), ctx.needs_input_grad), None
+
+
+def _parts(
+    d_params: Any, d_x: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    count = weight.numel()
+    return _tensor(d_x, x), _tensor(d_params[:count], weight), _tensor(d_params[count:], bias)
+
+
+def _wanted(found: Any, needs: Any) -> tuple[Any, ...]:
+    return tuple(values if wanted else None for values, wanted in zip(found, needs))
+
+
+def _tensor(values: Any, like: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(values).to(like.dtype).to(like.device)
 
 
 def _numbers(tensor: torch.Tensor) -> Any:
@@ -71,7 +111,7 @@ class EquilibriumLayer(torch.nn.Module):
 
     Notes
     -----
-    Second derivatives are an error, not a wrong number. Parameters that the network freezes get no gradient.
+    Second derivatives are exact, too, where activations have them; third ones are an error, not a wrong number. Parameters that the network freezes get no gradient.
     """
 
     def __init__(
