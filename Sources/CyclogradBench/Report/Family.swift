@@ -5,7 +5,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
   case uniform, poisson
   case heavyTailed = "heavy-tailed"
   case local, critical, islands, batch, autoencoder, acyclic
-  case update, tax, direct, bandwidth, scale, reading, derivatives
+  case update, tax, direct, bandwidth, scale, reading, derivatives, python
 
   /// The races of a family; those that are measured otherwise have none.
   var entries: [Entry] {
@@ -62,7 +62,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .update, .tax, .direct, .bandwidth, .scale, .reading, .derivatives: return []
+    case .update, .tax, .direct, .bandwidth, .scale, .reading, .derivatives, .python: return []
     }
   }
 
@@ -77,6 +77,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
       try Scale.measure(
         small: 100_000, large: max(100_000, min(10_000_000, 10 * settings.largest)), settings)
     case .derivatives: try SecondOrder.measure(neurons: min(10_000, settings.largest), settings)
+    case .python: try FromPython.measure(neurons: min(1_000_000, settings.largest), settings)
     default: []
     }
   }
