@@ -170,3 +170,29 @@ def test_files_give_what_the_command_gives(graphs):
     assert (net.n_neurons, net.n_edges) == (20, 226)
     assert net.input_names == ["x.0", "x.1", "x.2", "x.3"]
     assert net.solve(np.ones((2, 4))).success.all()
+
+
+def test_built_graphs_are_those_of_files(graphs):
+    bias = {"uniform": [-0.1, 0.1]}
+    weight = {"normal": 0.6, "scaled": "fan-in"}
+    parts = [
+        cg.group("x", np.int64(4), role="input", bias={"value": 0, "trainable": False}),
+        cg.group("h1", 8, activation="tanh", bias=bias),
+        cg.group("h2", 6, activation="tanh", bias=bias),
+        cg.group("y", 2, role="output", activation="identity"),
+        cg.connection("x", "h1"),
+        cg.connection("h1", "h1", self=False, weight=weight),
+        cg.connection("h1", "h2", weight=weight),
+        cg.connection("h2", "h2", self=False, weight=weight),
+        cg.connection("h2", "h1", weight=weight),
+        cg.connection("h2", "y"),
+    ]
+    built = cg.from_graph(cg.graph(*parts, name="two layers with feedback", seed=1))
+    loaded = cg.load(graphs / "feedback.yaml")
+    assert built.names == loaded.names
+    np.testing.assert_array_equal(built.params, loaded.params)
+    np.testing.assert_array_equal(built.frozen, loaded.frozen)
+    with pytest.raises(cg.CyclogradError, match="sise"):
+        cg.from_graph(cg.graph(cg.group("x", sise=4)))
+    with pytest.raises(TypeError):
+        cg.from_graph(cg.graph(cg.group("x", object())))

@@ -13,6 +13,7 @@
 """
 
 from ._bounds import Bounds, Sensitivity
+from ._builder import connection, graph, group
 from ._course import TimeCourse
 from ._equilibrium import Equilibrium
 from ._errors import (
@@ -46,10 +47,13 @@ __all__ = [
     "TimeCourse",
     "TooLargeError",
     "Training",
+    "connection",
     "features",
     "from_graph",
     "from_networkx",
     "from_sparse",
+    "graph",
+    "group",
     "load",
     "progress",
     "train",

@@ -593,7 +593,7 @@ def from_graph(
     Parameters
     ----------
     graph : mapping or str
-        The content of a graph file: as a dict, or as YAML or JSON text.
+        The content of a graph file: as a dict, such as :func:`graph` returns, or as YAML or JSON text.
     folder : str, optional
         What names of files in the graph are relative to; the current folder by default.
     **options
@@ -622,7 +622,7 @@ def from_graph(
     >>> net.n_params
     12
     """
-    text = graph if isinstance(graph, str) else json.dumps(graph)
+    text = graph if isinstance(graph, str) else json.dumps(graph, default=_plain)
     encoded = text.encode()
     handle = Handle(
         call(
@@ -635,6 +635,13 @@ def from_graph(
         "cg_network_release",
     )
     return Network(handle, ("graph", {}), _checked(options), None)
+
+
+def _plain(value: Any) -> Any:
+    """An array or a number of NumPy as JSON has it."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    raise TypeError(f"a graph holds numbers, text, lists and dicts, not {type(value).__name__}")
 
 
 def from_sparse(
