@@ -16,11 +16,11 @@ extension StateMatching {
     /// Refuses groups that mean nothing in a network.
     ///
     /// - Throws: ``CyclogradError`` `invalid-option`.
-    public func check(_ network: Network, _ parameters: Parameters) throws(CyclogradError) {
+    public func check(_ network: Network) throws(CyclogradError) {
       try radius.validate()
       _ = try MatchedRows(
         of: network, groups,
-        readouts: StateMatching.readouts(nil, besides: groups, of: network, parameters),
+        readouts: StateMatching.readouts(nil, besides: groups, of: network),
         onlyCycles: countsOnlyCycles)
     }
 

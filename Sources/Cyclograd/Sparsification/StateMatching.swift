@@ -64,7 +64,7 @@ public struct StateMatching: Sendable {
     groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false
   ) throws {
     try simulator.network.check(teacher)
-    let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network, teacher)
+    let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network)
     let rows = try MatchedRows(
       of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles)
     let (products, usable) = try Self.products(simulator, teacher, source, rows.sources)
@@ -80,14 +80,14 @@ public struct StateMatching: Sendable {
 
   /// The groups that are fitted: those of a list, or all that can be.
   static func readouts(
-    _ names: [String]?, besides groups: [String]?, of network: Network, _ teacher: Parameters
+    _ names: [String]?, besides groups: [String]?, of network: Network
   ) throws(CyclogradError) -> [String] {
     if let names {
-      for name in names { _ = try ReadoutDesign(name, of: network, teacher) }
+      for name in names { _ = try ReadoutDesign(name, of: network) }
       return names.filter { groups?.contains($0) != true }
     }
     return network.groups.map(\.name).filter { name in
-      groups?.contains(name) != true && (try? ReadoutDesign(name, of: network, teacher)) != nil
+      groups?.contains(name) != true && (try? ReadoutDesign(name, of: network)) != nil
     }
   }
 

@@ -197,7 +197,7 @@ public struct TrainingSetup: Sendable {
           options, simulator, parameters, on: SampleTable.first(of: trainingSource),
           loss: file.options.loss)
       case .rewire(let rule): try rule.check(network)
-      case .match(let rule): try rule.check(network, parameters)
+      case .match(let rule): try rule.check(network)
       case .train, .fit, nil: break
       }
     } catch var error as CyclogradError {

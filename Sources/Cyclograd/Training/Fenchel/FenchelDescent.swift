@@ -108,7 +108,7 @@ public struct FenchelDescent: Sendable {
     (self.options, self.simulator, self.source, self.loss) = (options, simulator, source, loss)
     (self.parameters, self.step) = (parameters, step)
     fit = try ReadoutFit(options.readout, ridge: options.ridge)
-    let design = try ReadoutDesign(options.readout, of: network, parameters)
+    let design = try ReadoutDesign(options.readout, of: network)
     equations = try FenchelEquations(network, design, options.readout)
     var projectors: [RowBallProjector] = []
     for ball in options.balls {

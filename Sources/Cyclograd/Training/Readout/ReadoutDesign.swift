@@ -32,95 +32,44 @@ struct ReadoutDesign {
     var places: [Int: Int]
   }
 
-  /// Positions of the neurons that feed the group, ascending.
+  /// Positions of the neurons that feed the group, in the order of the file.
   private(set) var sources: [Int] = []
   private(set) var outputs: [Output] = []
   private(set) var systems: [System] = []
 
-  /// - Parameter copies: the groups that may have the same parameters.
-  init(
-    _ name: String, among copies: [String] = [], of network: Network, _ parameters: Parameters
+  /// - Throws: ``CyclogradError`` `invalid-option` for a group that is no readout.
+  init(_ name: String, of network: Network) throws(CyclogradError) {
+    try self.init(name, of: network, ReadoutSurvey([name], of: network))
+  }
+
+  private init(
+    _ name: String, of network: Network, _ survey: ReadoutSurvey
   ) throws(CyclogradError) {
-    func failure(_ message: String, _ advice: String) -> CyclogradError {
-      CyclogradError(
-        .invalidOption, message, at: .init(subject: "readout \(name)"), advice: advice)
-    }
-    guard let group = network.layout.indexOfGroup[name] else {
-      throw failure(
-        "the graph has no group '\(name)'",
-        "the groups are \(network.groups.map(\.name).joined(separator: ", "))")
-    }
-    let description = network.groups[group]
-    guard description.units.count == 1, description.units[0].activation == .identity else {
-      throw failure(
-        "its neurons do not just add", "give a group with the activation identity and one unit")
-    }
-    let groupOfNeuron = network.groupOfNeuron
-    let neurons = network.outputNeurons.enumerated().filter {
-      groupOfNeuron[Int($0.element)] == group
-    }
-    guard neurons.count == description.size, neurons.count > 0 else {
-      throw failure("not all of its neurons are outputs", "give it the role output")
-    }
-    let isReadout = groupOfNeuron.map { $0 == group }
-    guard !network.columns.contains(where: { isReadout[Int($0)] }) else {
-      throw failure(
-        "its neurons feed others, whose states would change", "fit a group that feeds nothing")
-    }
-    guard !network.inputUnits.contains(where: { isReadout[Int(network.neuronOfUnit[Int($0)])] })
-    else { throw failure("its neurons are inputs as well", "fit a group that is not") }
-    var unitOfNeuron: [Int: Int] = [:]
-    for s in 0..<network.unitCount where isReadout[Int(network.neuronOfUnit[s])] {
-      unitOfNeuron[Int(network.neuronOfUnit[s])] = s
-    }
+    let neurons = survey.outputs(of: name)
     var found: Set<Int> = []
-    for s in unitOfNeuron.values {
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        found.insert(Int(network.columns[e]))
-      }
+    for neuron in neurons {
+      for e in survey.edges(of: neuron.unit) { found.insert(Int(network.columns[e])) }
     }
-    sources = found.sorted()
+    // In the order of the file, which is the same in copies.
+    sources = found.sorted { network.fileNeuron[$0] < network.fileNeuron[$1] }
     let columns = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1, $0) })
-    for (place, neuron) in neurons {
-      guard let s = unitOfNeuron[Int(neuron)] else { continue }
-      var edges = (Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])).map { e in
+    for (place, s) in neurons {
+      var edges = survey.edges(of: s).map { e in
         Term(
           column: columns[Int(network.columns[e])] ?? 0, parameter: network.parameter(ofEdge: e),
           factor: network.factor(ofEdge: e))
       }
+      edges.sort { $0.column < $1.column }
       edges.append(
         Term(
           column: sources.count, parameter: Int(network.biasParameter[s]),
           factor: network.factor(ofBias: s)))
       outputs.append(Output(place: place, edges: edges))
     }
-    try refuseShared(network, unitOfNeuron, copies, failure)
     systems = Self.systems(outputs, network, constant: sources.count)
     guard !systems.isEmpty else {
-      throw failure("none of its parameters is trainable", "let some be")
-    }
-  }
-
-  /// A parameter that acts elsewhere too cannot be fitted without changing the states.
-  private func refuseShared(
-    _ network: Network, _ unitOfNeuron: [Int: Int], _ copies: [String],
-    _ failure: (String, String) -> CyclogradError
-  ) throws(CyclogradError) {
-    let own = Set(unitOfNeuron.values)
-    let fitted = Set(outputs.flatMap { $0.edges.map(\.parameter) })
-      .filter { network.isTrainable(parameter: $0) }
-    let groups = Set(copies.compactMap { network.layout.indexOfGroup[$0] })
-    let groupOfNeuron = network.groupOfNeuron
-    for s in 0..<network.unitCount
-    where !own.contains(s) && !groups.contains(groupOfNeuron[Int(network.neuronOfUnit[s])]) {
-      var parameters = (Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])).map {
-        network.parameter(ofEdge: $0)
-      }
-      parameters.append(Int(network.biasParameter[s]))
-      guard parameters.contains(where: fitted.contains) else { continue }
-      throw failure(
-        "its parameters act at \(network.name(atPosition: Int(network.neuronOfUnit[s]))) as well",
-        "fit a group whose parameters are its own")
+      throw ReadoutSurvey.failure(
+        name, "none of its parameters is trainable", "let some be")
     }
   }
 
@@ -128,17 +77,15 @@ struct ReadoutDesign {
   ///
   /// - Throws: ``CyclogradError`` `invalid-option` for groups that are none.
   static func copies(
-    _ names: [String], of network: Network, _ parameters: Parameters
+    _ names: [String], of network: Network
   ) throws(CyclogradError) -> [ReadoutDesign] {
+    let survey = try ReadoutSurvey(names, of: network)
     var designs: [ReadoutDesign] = []
-    for name in names {
-      designs.append(try ReadoutDesign(name, among: names, of: network, parameters))
-    }
+    for name in names { designs.append(try ReadoutDesign(name, of: network, survey)) }
     for (name, design) in zip(names, designs) where design.terms != designs[0].terms {
-      throw CyclogradError(
-        .invalidOption, "its weights and biases are not those of '\(names[0])'",
-        at: .init(subject: "readout \(name)"),
-        advice: "let all copies share them, or fit one after the other")
+      throw ReadoutSurvey.failure(
+        name, "its weights and biases are not those of '\(names[0])'",
+        "let all copies share them, or fit one after the other")
     }
     return designs
   }

@@ -110,7 +110,7 @@ public struct ReadoutFit: Hashable, Sendable {
     _ network: Network, _ parameters: Parameters, pieces: Int, accuracy: Double = 0,
     piece: (Int) throws -> Piece
   ) throws -> (parameters: Parameters, report: Report) {
-    let designs = try ReadoutDesign.copies(groups, of: network, parameters)
+    let designs = try ReadoutDesign.copies(groups, of: network)
     let design = designs[0]
     let width = design.sources.count + 1 + design.outputs.count
     var triangle: [Double] = []
