@@ -22,7 +22,7 @@ struct MatchedRows {
   private(set) var rows: [Row] = []
   /// Positions of the neurons whose activations are the columns; the column after them is of ones.
   private(set) var sources: [Int] = []
-  /// The groups whose rows are matched, as positions.
+  /// The groups in which rows are matched, as positions.
   private(set) var groups: Set<Int> = []
 
   /// - Parameters:
@@ -108,5 +108,7 @@ struct MatchedRows {
         at: .init(subject: "state matching"),
         advice: "weights that are shared or not trainable stay; name groups with others")
     }
+    // States that cannot change would hide how far others do.
+    groups = Set(rows.map { groupOfNeuron[Int(network.neuronOfUnit[$0.unit])] })
   }
 }
