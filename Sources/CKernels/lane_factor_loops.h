@@ -5,7 +5,8 @@
 // inverted. No rows are exchanged; growth is the largest |entry of L|, by which a lane's factor is
 // judged.
 INLINE void NAME(lane_factor_rows)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
-                                   int32_t first_neuron, const double *restrict slope, size_t n,
+                                   int32_t first_neuron, int32_t first_column,
+                                   const double *restrict slope, size_t n,
                                    double *restrict factor, double *restrict growth,
                                    const size_t vectors) {
   const size_t lanes = 8 * vectors, width = n * lanes;
@@ -19,7 +20,7 @@ INLINE void NAME(lane_factor_rows)(const ck_rows *m, const int32_t *neuron_of_un
     for (size_t v = 0; v < vectors; v++) derivative[v] = load(slope + s * lanes + 8 * v);
     for (int32_t e = m->begin[s]; e < m->end[s]; e++) {
       double value = m->values[m->places ? m->places[e] : e];
-      double *entry = row + (size_t)(m->columns[e] - first_neuron) * lanes;
+      double *entry = row + (size_t)(m->columns[e] - first_column) * lanes;
       for (size_t v = 0; v < vectors; v++)
         store(entry + 8 * v, load(entry + 8 * v) - value * derivative[v]);
     }
@@ -86,14 +87,15 @@ INLINE void NAME(lane_solve_rows)(const double *restrict factor, size_t n, doubl
 
 // The same for one matrix, number by number as each lane above.
 static void NAME(lane_factor_1)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
-                                int32_t first_neuron, const double *slope, size_t n,
+                                int32_t first_neuron, int32_t first_column,
+                                const double *slope, size_t n,
                                 double *restrict factor, double *growth) {
   for (size_t i = 0; i < n * n; i++) factor[i] = 0;
   for (size_t i = 0; i < n; i++) factor[i * n + i] = 1;
   for (size_t s = 0; s < units; s++) {
     double *row = factor + (size_t)(neuron_of_unit[s] - first_neuron) * n;
     for (int32_t e = m->begin[s]; e < m->end[s]; e++)
-      row[m->columns[e] - first_neuron] -= m->values[m->places ? m->places[e] : e] * slope[s];
+      row[m->columns[e] - first_column] -= m->values[m->places ? m->places[e] : e] * slope[s];
   }
   double most = 0;
   for (size_t p = 0; p < n; p++) {
@@ -137,15 +139,19 @@ static void NAME(lane_solve_1)(const double *restrict factor, size_t n, double *
 }
 
 static void NAME(lane_factor_8)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
-                                int32_t first_neuron, const double *slope, size_t n,
+                                int32_t first_neuron, int32_t first_column,
+                                const double *slope, size_t n,
                                 double *factor, double *growth) {
-  NAME(lane_factor_rows)(m, neuron_of_unit, units, first_neuron, slope, n, factor, growth, 1);
+  NAME(lane_factor_rows)(m, neuron_of_unit, units, first_neuron, first_column,
+                         slope, n, factor, growth, 1);
 }
 
 static void NAME(lane_factor_16)(const ck_rows *m, const int32_t *neuron_of_unit, size_t units,
-                                 int32_t first_neuron, const double *slope, size_t n,
+                                 int32_t first_neuron, int32_t first_column,
+                                 const double *slope, size_t n,
                                  double *factor, double *growth) {
-  NAME(lane_factor_rows)(m, neuron_of_unit, units, first_neuron, slope, n, factor, growth, 2);
+  NAME(lane_factor_rows)(m, neuron_of_unit, units, first_neuron, first_column,
+                         slope, n, factor, growth, 2);
 }
 
 static void NAME(lane_solve_8)(const double *factor, size_t n, double *x, int is_transposed) {

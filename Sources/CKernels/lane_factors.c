@@ -18,14 +18,18 @@ typedef int64_t Mask __attribute__((vector_size(64)));
 #include "instruction_sets.h"
 
 void ck_lane_factor(const ck_rows *matrix, const int32_t *neuron_of_unit, size_t units,
-                    int32_t first_neuron, const double *slope, size_t n, double *factor,
+                    int32_t first_neuron, int32_t first_column,
+                    const double *slope, size_t n, double *factor,
                     double *growth, size_t lanes) {
   if (lanes == 1)
-    CHOOSE(lane_factor_1)(matrix, neuron_of_unit, units, first_neuron, slope, n, factor, growth);
+    CHOOSE(lane_factor_1)(matrix, neuron_of_unit, units, first_neuron, first_column,
+                          slope, n, factor, growth);
   else if (lanes == 8)
-    CHOOSE(lane_factor_8)(matrix, neuron_of_unit, units, first_neuron, slope, n, factor, growth);
+    CHOOSE(lane_factor_8)(matrix, neuron_of_unit, units, first_neuron, first_column,
+                          slope, n, factor, growth);
   else
-    CHOOSE(lane_factor_16)(matrix, neuron_of_unit, units, first_neuron, slope, n, factor, growth);
+    CHOOSE(lane_factor_16)(matrix, neuron_of_unit, units, first_neuron, first_column,
+                           slope, n, factor, growth);
 }
 
 void ck_lane_solve(const double *factor, size_t n, double *x, int is_transposed, size_t lanes) {

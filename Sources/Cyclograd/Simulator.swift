@@ -11,7 +11,7 @@ import Synchronization
 ///     let equilibrium = try simulator.equilibrium(parameters, inputs: x)
 ///     let gradient = try simulator.gradient(of: .halfSquaredError, targets: y, at: equilibrium)
 public final class Simulator: Sendable {
-  /// The network.
+  /// The network; written out where the backend takes it as one system and copies of parts share their edges.
   public let network: Network
   /// The pair of solvers.
   public let backend: GradientBackend
@@ -39,11 +39,18 @@ public final class Simulator: Sendable {
     options: SolverOptions = SolverOptions(), executor: (any Executor)? = nil
   ) throws {
     try options.validate()
+    // As one system a network has no copies of parts.
+    var network = network
+    var refusal: String?
+    if backend.granularity == .network {
+      do { network = try network.writtenOut() } catch { refusal = error.message }
+    }
     self.network = network
     self.backend = backend
     self.options = options
     self.executor = executor ?? ThreadExecutor(threads: options.threads)
     do {
+      if let refusal { throw NotApplicable(refusal) }
       let schedule = try Schedule(network, backend)
       self.schedule = schedule
       unsuitability = nil

@@ -140,11 +140,12 @@ void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const
 // alone.
 
 // factor, n · n · lanes numbers, becomes that of B = I − Dᵀ W for the rows 0..<units of W, whose unit
-// s belongs to neuron neuron_of_unit[s] and has slope[s]; neurons and columns count from
-// first_neuron. No rows are exchanged; growth is the largest |entry of L| for each lane, NaN where the
+// s belongs to neuron neuron_of_unit[s] and has slope[s]; neurons count from first_neuron, and
+// columns from first_column. No rows are exchanged; growth is the largest |entry of L| for each lane, NaN where the
 // factorization broke down.
 void ck_lane_factor(const ck_rows *matrix, const int32_t *neuron_of_unit, size_t units,
-                    int32_t first_neuron, const double *slope, size_t n, double *factor,
+                    int32_t first_neuron, int32_t first_column,
+                    const double *slope, size_t n, double *factor,
                     double *growth, size_t lanes);
 
 // x ← B⁻¹ x, or B⁻ᵀ x

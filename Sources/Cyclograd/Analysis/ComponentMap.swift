@@ -30,9 +30,9 @@ public struct ComponentMap: Sendable {
       Int(network.unitStarts[neurons.lowerBound])..<Int(network.unitStarts[neurons.upperBound])
     drive = units.map { s in
       var sum = reading.drive[s]
-      for edge in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
-      where network.columns[edge] < stage.neurons.lowerBound {
-        sum += reading.weights[edge] * reading.activation[Int(network.columns[edge])]
+      for edge in network.inEdges(of: s)
+      where network.sourceNeuron(of: edge, into: s) < Int(stage.neurons.lowerBound) {
+        sum += reading.weights[edge] * reading.activation[network.sourceNeuron(of: edge, into: s)]
       }
       return sum
     }
@@ -54,9 +54,9 @@ public struct ComponentMap: Sendable {
     var z = drive
     for place in z.indices {
       let s = firstUnit + place
-      for edge in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
-      where network.columns[edge] >= stage.neurons.lowerBound {
-        z[place] += weights[edge] * a[Int(network.columns[edge]) - first]
+      for edge in network.inEdges(of: s)
+      where network.sourceNeuron(of: edge, into: s) >= Int(stage.neurons.lowerBound) {
+        z[place] += weights[edge] * a[network.sourceNeuron(of: edge, into: s) - first]
       }
     }
     var activation = a

@@ -25,7 +25,9 @@ public struct LesionFinder: Sendable {
     self.network = network
     uses = network.edgeParameter.map { parameters in
       var uses = [Int32](repeating: 0, count: network.weightParameterCount)
-      for parameter in parameters { uses[Int(parameter)] += 1 }
+      for s in 0..<network.unitCount {
+        for edge in network.inEdges(of: s) { uses[Int(parameters[edge])] += 1 }
+      }
       return uses
     }
   }
@@ -36,7 +38,7 @@ public struct LesionFinder: Sendable {
   public func outEdges(of neuron: Int) throws -> Lesion {
     let k = Int(network.position[neuron])
     let name = network.name(atPosition: k)
-    let edges = network.outEdges[Int(network.outStarts[k])..<Int(network.outStarts[k + 1])]
+    let edges = network.outPlaces[network.outEdges(of: k)]
     return Lesion(name, weights: try weights(edges, name))
   }
 
@@ -50,9 +52,11 @@ public struct LesionFinder: Sendable {
     let units = network.unitStarts[k]..<network.unitStarts[k + 1]
     var edges: [Int32] = []
     for s in units {
-      let row = Int(network.rowStarts[Int(s)])..<Int(network.rowStarts[Int(s) + 1])
-      let place = row.partitioningIndex { network.columns[$0] >= Int32(j) }
-      if place < row.upperBound, network.columns[place] == Int32(j) { edges.append(Int32(place)) }
+      let row = network.inEdges(of: Int(s))
+      let place = row.partitioningIndex { network.sourceNeuron(of: $0, into: Int(s)) >= j }
+      if place < row.upperBound, network.sourceNeuron(of: place, into: Int(s)) == j {
+        edges.append(Int32(place))
+      }
     }
     guard !edges.isEmpty else {
       throw CyclogradError(

@@ -38,7 +38,7 @@ public struct NetworkSummary: Sendable {
             network.unitStarts[Int(run.neurons.lowerBound)])..<Int(
             network.unitStarts[Int(run.neurons.upperBound)])
         incoming[group] +=
-          Int(network.rowStarts[units.upperBound] - network.rowStarts[units.lowerBound])
+          network.rows.edgeCount(units)
       }
     }
     groups = network.layout.entries.enumerated().map { index, entry in
@@ -48,21 +48,17 @@ public struct NetworkSummary: Sendable {
         lipschitzConstant: constants.contains(nil) ? nil : constants.compactMap { $0 }.max())
     }
     cyclicComponentSizes = sizes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    largestInDegree = Self.largestGap(network.rowStarts)
-    largestOutDegree = Self.largestGap(network.outStarts)
+    largestInDegree = network.rows.longest
+    largestOutDegree = network.outRows.longest
     let words =
       network.position.count + network.fileNeuron.count + network.unitStarts.count
-      + network.neuronOfUnit.count + network.rowStarts.count + network.columns.count
-      + network.outStarts.count + network.outUnits.count + network.outEdges.count
+      + network.neuronOfUnit.count + network.rows.words + network.outRows.words
+      + network.outPlaces.count
       + (network.edgeParameter?.count ?? 0) + network.biasParameter.count
     bytes =
       4 * words + network.frozen.count
       + 8 * (network.factors.map { $0.edges.count + $0.biases.count } ?? 0)
       + MemoryLayout<Network.Stage>.stride * network.stages.count
       + MemoryLayout<Network.ActivationRun>.stride * network.runs.count
-  }
-
-  private static func largestGap(_ starts: [Int32]) -> Int {
-    Int(zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0)
   }
 }

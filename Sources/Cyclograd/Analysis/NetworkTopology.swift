@@ -72,8 +72,8 @@ public struct NetworkTopology: Sendable {
       }
     }
     for unit in 0..<network.unitCount {
-      for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
-        let neuron = Int(network.columns[edge])
+      for edge in network.inEdges(of: unit) {
+        let neuron = network.sourceNeuron(of: edge, into: unit)
         body(
           isFile ? Int(fileUnit[unit]) : unit, isFile ? Int(network.fileNeuron[neuron]) : neuron)
       }
@@ -84,8 +84,8 @@ public struct NetworkTopology: Sendable {
   /// order.
   public func forEachConnection(_ body: (_ source: Int, _ target: Int) -> Void) {
     for unit in 0..<network.unitCount {
-      for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
-        body(Int(network.columns[edge]), Int(network.neuronOfUnit[unit]))
+      for edge in network.inEdges(of: unit) {
+        body(network.sourceNeuron(of: edge, into: unit), Int(network.neuronOfUnit[unit]))
       }
     }
   }

@@ -39,8 +39,9 @@ public struct NeuronReading: Sendable {
     sensitivities = adjoints?.first.map { adjoint in
       var result = source
       for unit in 0..<network.unitCount {
-        for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
-          result[Int(network.columns[edge])] += reading.weights[edge] * adjoint[unit]
+        for edge in network.inEdges(of: unit) {
+          result[network.sourceNeuron(of: edge, into: unit)] +=
+            reading.weights[edge] * adjoint[unit]
         }
       }
       return result
@@ -56,9 +57,9 @@ extension NetworkTopology {
   ) {
     let weights = network.weights(parameters)
     for unit in 0..<network.unitCount {
-      for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
+      for edge in network.inEdges(of: unit) {
         body(
-          Int(network.columns[edge]), Int(network.neuronOfUnit[unit]),
+          network.sourceNeuron(of: edge, into: unit), Int(network.neuronOfUnit[unit]),
           weights[edge])
       }
     }

@@ -14,14 +14,14 @@ public struct Reachability: Sendable {
     let inputs = network.inputUnits.map { network.neuronOfUnit[Int($0)] }
     let outputs = network.outputNeurons
     let reached = Self.reached(from: inputs, network, blocks) { neuron, visit in
-      for edge in network.outStarts[neuron]..<network.outStarts[neuron + 1] {
-        visit(network.neuronOfUnit[Int(network.outUnits[Int(edge)])])
+      for edge in network.outEdges(of: neuron) {
+        visit(network.neuronOfUnit[network.targetUnit(of: edge, from: neuron)])
       }
     }
     let heard = Self.reached(from: outputs, network, blocks) { neuron, visit in
       for unit in network.unitStarts[neuron]..<network.unitStarts[neuron + 1] {
-        for edge in network.rowStarts[Int(unit)]..<network.rowStarts[Int(unit) + 1] {
-          visit(network.columns[Int(edge)])
+        for edge in network.inEdges(of: Int(unit)) {
+          visit(Int32(network.sourceNeuron(of: edge, into: Int(unit))))
         }
       }
     }

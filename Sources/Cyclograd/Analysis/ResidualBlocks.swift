@@ -98,8 +98,8 @@ extension SampleReading {
   /// The weight of the edges from a neuron to the first unit of another; 0 where there is none.
   fileprivate func weight(from source: Int, to target: Int) -> Double {
     let unit = Int(network.unitStarts[target])
-    return (Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]))
-      .filter { network.columns[$0] == Int32(source) }
+    return network.inEdges(of: unit)
+      .filter { network.sourceNeuron(of: $0, into: unit) == source }
       .reduce(0) { $0 + weights[$1] }
   }
 
@@ -136,8 +136,8 @@ extension SampleReading {
     var result = 0.0
     for unit in Int(network.unitStarts[neuron])..<Int(network.unitStarts[neuron + 1]) {
       var sum = 0.0
-      for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
-        sum += weights[edge] * (change[Int(network.columns[edge])] ?? 0)
+      for edge in network.inEdges(of: unit) {
+        sum += weights[edge] * (change[network.sourceNeuron(of: edge, into: unit)] ?? 0)
       }
       result += slope[unit] * sum
     }
@@ -153,8 +153,8 @@ extension SampleReading {
     var seen = Set(start)
     var open = start
     while let k = open.popLast() {
-      for edge in Int(network.outStarts[k])..<Int(network.outStarts[k + 1]) {
-        let target = Int(network.neuronOfUnit[Int(network.outUnits[edge])])
+      for edge in network.outEdges(of: k) {
+        let target = Int(network.neuronOfUnit[network.targetUnit(of: edge, from: k)])
         if !others.contains(target), seen.insert(target).inserted { open.append(target) }
       }
     }

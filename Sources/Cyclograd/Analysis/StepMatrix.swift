@@ -19,8 +19,8 @@ extension Network {
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
       for k in neurons {
         for s in Int(unitStarts[k])..<Int(unitStarts[k + 1]) {
-          for edge in Int(rowStarts[s])..<Int(rowStarts[s + 1]) {
-            let j = Int(columns[edge]) - first
+          for edge in inEdges(of: s) {
+            let j = sourceNeuron(of: edge, into: s) - first
             guard j >= 0 else { continue }
             matrix[(k - first) * count + j] += slope[s] * weights[edge]
           }

@@ -65,9 +65,9 @@ private struct CyclicBlock {
   init(_ network: Network, _ stage: Network.Stage, _ weights: [Double]) {
     let first = stage.neurons.lowerBound
     for k in stage.neurons {
-      for edge in Int(network.rowStarts[Int(k)])..<Int(network.rowStarts[Int(k) + 1])
-      where stage.neurons.contains(network.columns[edge]) {
-        columns.append(network.columns[edge] - first)
+      for edge in network.inEdges(of: Int(k))
+      where stage.neurons.contains(Int32(network.sourceNeuron(of: edge, into: Int(k)))) {
+        columns.append(Int32(network.sourceNeuron(of: edge, into: Int(k))) - first)
         values.append(weights[edge])
       }
       starts.append(columns.count)

@@ -14,12 +14,13 @@ final class BoundSolver: Sendable {
 
   init(_ network: Network, _ parameters: Parameters) throws {
     try network.check(parameters)
+    let network = try network.writtenOut()
     self.network = network
     weights = network.weights(parameters)
     biases = network.biases(parameters)
     linear = try LinearizedGraph(network)
     isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
-    components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    components = network.components
     do {
       comparison = try ComparisonGraph(network, weights, linear: linear)
       noComparison = nil
@@ -97,9 +98,10 @@ final class BoundSolver: Sendable {
       var sum = bounds.residual[s].magnitude
       let j = Int(bounds.inputOfUnit[s])
       if j >= 0 { sum = Rounding.sumUp(sum, bounds.inputs.radius(j)) }
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         sum = Rounding.sumUp(
-          sum, Rounding.productUp(weights[e].magnitude, distance[Int(network.columns[e])]))
+          sum,
+          Rounding.productUp(weights[e].magnitude, distance[network.sourceNeuron(of: e, into: s)]))
       }
       return sum
     }

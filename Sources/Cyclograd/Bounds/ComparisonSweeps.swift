@@ -70,10 +70,12 @@ struct ComparisonSweeps: Sendable {
   ) {
     for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
       let slope = slopes[s]
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         let weight = weights[e].magnitude
-        guard weight != 0, slope != 0, isMeant(network.columns[e]) else { continue }
-        columns.append(network.columns[e])
+        guard weight != 0, slope != 0, isMeant(Int32(network.sourceNeuron(of: e, into: s))) else {
+          continue
+        }
+        columns.append(Int32(network.sourceNeuron(of: e, into: s)))
         up.append(slope == 1 ? weight : Rounding.productUp(slope, weight))
         down.append(slope == 1 ? weight : Rounding.productDown(slope, weight))
       }

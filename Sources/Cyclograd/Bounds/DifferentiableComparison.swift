@@ -20,6 +20,7 @@ struct DifferentiableComparison: Sendable {
   ///   - inputs: the inputs that are driven.
   ///   - radius: by what.
   init(_ network: Network, inputs: [Int], radius: Double, threads: Int) throws {
+    let network = try network.writtenOut()
     self.network = network
     linear = try LinearizedGraph(network, tolerance: 1e-12, threads: threads)
     var drive = [Double](repeating: 0, count: network.unitCount)

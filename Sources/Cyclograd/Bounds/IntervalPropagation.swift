@@ -19,8 +19,8 @@ extension SampleBounds {
         for (s, drive) in zip(units, drives) {
           var sum = drive
           if stage.isCyclic {
-            for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-              let j = Int(network.columns[e])
+            for e in network.inEdges(of: s) {
+              let j = network.sourceNeuron(of: e, into: s)
               if j >= first { sum = sum + weights[e] * box.activation[j] }
             }
           }
@@ -37,8 +37,8 @@ extension SampleBounds {
     let first = Int(stage.neurons.lowerBound)
     for s in network.units(of: stage) {
       var sum = upstream(s, below: first)
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e])
+      for e in network.inEdges(of: s) {
+        let j = network.sourceNeuron(of: e, into: s)
         if j >= first { sum = sum + weights[e] * box.activation[j] }
       }
       box.z[s] = sum
@@ -71,8 +71,8 @@ extension SampleBounds {
     }
     var up: [Double] = []
     var down: [Double] = []
-    for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-      let k = Int(network.columns[e])
+    for e in network.inEdges(of: s) {
+      let k = network.sourceNeuron(of: e, into: s)
       guard k < first else { break }
       let unit = Int(network.unitStarts[k])
       let input = Int(inputOfUnit[unit])
@@ -93,7 +93,7 @@ extension SampleBounds {
   /// Whether a neuron passes an input on and nothing else.
   private func isPlainInput(_ k: Int) -> Bool {
     let s = Int(network.unitStarts[k])
-    guard network.rowStarts[s] == network.rowStarts[s + 1] else { return false }
+    guard network.inEdges(of: s).isEmpty else { return false }
     let group = network.entry(atPosition: k).group
     return group.units.count == 1 && group.units[0].activation == .identity
   }

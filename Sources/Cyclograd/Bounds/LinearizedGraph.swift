@@ -37,7 +37,7 @@ struct LinearizedGraph: Sendable {
     self.source = source
     let neurons = source.neuronCount
     unitOfEdge = (0..<source.unitCount).flatMap { s in
-      (source.rowStarts[s]..<source.rowStarts[s + 1]).map { _ in Int32(s) }
+      source.inEdges(of: s).map { _ in Int32(s) }
     }
     var entries = SparseEntries(rows: [], columns: [])
     var starts: [Int32] = [0]
@@ -50,8 +50,8 @@ struct LinearizedGraph: Sendable {
     func add(_ units: Range<Int>, to row: Int, pooled: Bool) {
       var found: [(column: Int32, edge: Int32)] = []
       for s in units {
-        for e in source.rowStarts[s]..<source.rowStarts[s + 1] {
-          found.append((source.columns[Int(e)], e))
+        for e in source.inEdges(of: s) {
+          found.append((Int32(source.sourceNeuron(of: e, into: s)), Int32(e)))
         }
       }
       if units.count > 1 { found.sort { ($0.column, $0.edge) < ($1.column, $1.edge) } }

@@ -47,7 +47,7 @@ public struct ModelError: Sendable {
     of changed: Parameters, against parameters: Parameters, over box: InputBox,
     by simulator: Simulator, threads: Int = 1
   ) throws {
-    let network = simulator.network
+    let network = try simulator.network.writtenOut()
     try network.check(changed)
     let task = try BoundTask(
       parameters, box, (0..<box.samples.rows).map { _ in [] }, simulator)
@@ -107,11 +107,13 @@ public struct ModelError: Sendable {
     }
     var drive = change.biases
     for s in 0..<network.unitCount {
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         drive[s] = Rounding.sumUp(
           drive[s],
           Rounding.productUp(
-            change.weights[e], start.bounds.box.activation[Int(network.columns[e])].magnitude))
+            change.weights[e],
+            start.bounds.box.activation[network.sourceNeuron(of: e, into: s)].magnitude
+          ))
       }
     }
     let difference = try comparison.solve([drive])[0].upper

@@ -68,8 +68,8 @@ struct SampleBounds {
     residual = (0..<network.unitCount).map { s in
       var sum = Interval(biases[s]) - Interval(center[s])
       if inputOfUnit[s] >= 0 { sum = sum + Interval(inputs.center[Int(inputOfUnit[s])]) }
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        sum = sum + weights[e] * point.activation[Int(network.columns[e])]
+      for e in network.inEdges(of: s) {
+        sum = sum + weights[e] * point.activation[network.sourceNeuron(of: e, into: s)]
       }
       return sum
     }
@@ -90,12 +90,10 @@ struct SampleBounds {
       g[unit] = 1 + ofStates[unit]
     }
     weights.withUnsafeBufferPointer { weights in
-      network.columns.withUnsafeBufferPointer { columns in
-        for s in 0..<network.unitCount where g[s] != 0 {
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let j = Int(columns[e])
-            nu[j] = nu[j] + g[s] * Interval(weights[e])
-          }
+      for s in 0..<network.unitCount where g[s] != 0 {
+        for e in network.inEdges(of: s) {
+          let j = network.sourceNeuron(of: e, into: s)
+          nu[j] = nu[j] + g[s] * Interval(weights[e])
         }
       }
     }

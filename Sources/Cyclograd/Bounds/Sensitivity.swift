@@ -54,6 +54,7 @@ public struct Sensitivity: Sendable {
           advice: "name each once")
       }
     }
+    let network = try network.writtenOut()
     do {
       graph = try ComparisonGraph(network, network.weights(parameters), threads: threads)
     } catch {

@@ -51,8 +51,8 @@ struct SlopeSystem {
       for (k, value) in zip(functional.neurons, functional.values) { rows[row, k] += value }
     }
     for (index, s) in unstable.enumerated() {
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        rows[functionals.count + index, Int(network.columns[e])] += bounds.weights[e]
+      for e in network.inEdges(of: s) {
+        rows[functionals.count + index, network.sourceNeuron(of: e, into: s)] += bounds.weights[e]
       }
     }
     var linearized = LinearizedGraph.Slopes(network)
@@ -252,8 +252,8 @@ extension SampleBounds {
         for k in run.neurons.map(Int.init) where nu[k] != 0 {
           let s = Int(network.unitStarts[k])
           g[s] = nu[k]
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            nu[Int(network.columns[e])] += weights[e] * nu[k]
+          for e in network.inEdges(of: s) {
+            nu[network.sourceNeuron(of: e, into: s)] += weights[e] * nu[k]
           }
         }
       }

@@ -43,9 +43,9 @@ struct ComparisonMatrix: NonNegativeMap {
   var count: Int { neurons.count }
   /// A measure of what one product costs.
   var work: Int {
-    let first = network.unitStarts[neurons.lowerBound]
-    let last = network.unitStarts[neurons.upperBound]
-    return count + Int(network.rowStarts[Int(last)] - network.rowStarts[Int(first)])
+    let first = Int(network.unitStarts[neurons.lowerBound])
+    let last = Int(network.unitStarts[neurons.upperBound])
+    return count + network.rows.edgeCount(first..<last)
   }
 
   func times(
@@ -70,8 +70,8 @@ struct ComparisonMatrix: NonNegativeMap {
         for (index, bound) in run.bounds.enumerated() {
           let s = first + index
           var entry = drive?[s] ?? 0
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let j = Int(network.columns[e])
+          for e in network.inEdges(of: s) {
+            let j = network.sourceNeuron(of: e, into: s)
             // Sources outside the component are constant.
             guard neurons.contains(j), weights[e] != 0 else { continue }
             entry = sum(entry, product(weights[e].magnitude, v[j - neurons.lowerBound]))
@@ -103,8 +103,8 @@ struct ComparisonMatrix: NonNegativeMap {
         for (index, bound) in run.bounds.enumerated() {
           let scaled = product(bound, value)
           let s = first + index
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let j = Int(network.columns[e])
+          for e in network.inEdges(of: s) {
+            let j = network.sourceNeuron(of: e, into: s)
             guard neurons.contains(j), weights[e] != 0 else { continue }
             let place = j - neurons.lowerBound
             reached[place] = sum(reached[place], product(weights[e].magnitude, scaled))

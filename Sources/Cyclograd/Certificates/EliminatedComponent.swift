@@ -28,8 +28,8 @@ struct EliminatedComponent {
     let lastUnit = Int(network.unitStarts[neurons.upperBound])
     rows = (firstUnit..<lastUnit).map { s in
       var row: [Int: Interval] = [:]
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e])
+      for e in network.inEdges(of: s) {
+        let j = network.sourceNeuron(of: e, into: s)
         if neurons.contains(j), weights[e] != 0 { row[j] = Interval(weights[e]) }
       }
       return row

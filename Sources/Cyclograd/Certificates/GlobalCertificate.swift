@@ -111,7 +111,7 @@ public struct GlobalCertificate: Sendable {
     _ network: Network, _ weights: [Double], _ stage: Network.Stage
   ) -> Theorem? {
     let edges = network.units(of: stage).reduce(0) {
-      $0 + Int(network.rowStarts[$1 + 1] - network.rowStarts[$1])
+      $0 + network.inEdges(of: $1).count
     }
     // Rows are dictionaries here, which large components have no room for.
     guard edges <= EliminatedComponent.entryLimit else { return nil }

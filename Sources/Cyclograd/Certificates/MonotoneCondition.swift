@@ -19,8 +19,8 @@ enum MonotoneCondition {
     for k in 0..<n {
       a[k * n + k] += 1
       let s = Int(network.unitStarts[base + k])
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e]) - base
+      for e in network.inEdges(of: s) {
+        let j = network.sourceNeuron(of: e, into: s) - base
         guard (0..<n).contains(j) else { continue }
         a[k * n + j] -= weights[e] / 2
         a[j * n + k] -= weights[e] / 2

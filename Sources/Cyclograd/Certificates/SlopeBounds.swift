@@ -16,8 +16,8 @@ extension Network {
       run.neurons.contains { k in
         let unit = Int(unitStarts[Int(k)]) + index
         return inputs.contains(Int32(unit))
-          || (Int(rowStarts[unit])..<Int(rowStarts[unit + 1])).contains {
-            neurons.contains(Int(columns[$0]))
+          || inEdges(of: unit).contains {
+            neurons.contains(sourceNeuron(of: $0, into: unit))
           }
       }
     }

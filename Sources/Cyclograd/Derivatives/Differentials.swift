@@ -13,7 +13,7 @@ struct Differentials {
   init(_ equilibrium: Equilibrium, workers: Int) {
     self.equilibrium = equilibrium
     let network = equilibrium.network
-    let components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    let components = network.components
     let count = max(1, min(workers, equilibrium.sampleCount))
     self.workers = Workers(
       values: (0..<count).map { _ in DifferentialWorker(equilibrium, components) })
@@ -116,8 +116,8 @@ final class DifferentialWorker {
     for stage in network.stages {
       let units = network.units(of: stage)
       for s in units {
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let j = Int(network.columns[e])
+        for e in network.inEdges(of: s) {
+          let j = network.sourceNeuron(of: e, into: s)
           guard j < Int(stage.neurons.lowerBound) else { break }
           change[s] += weights[e] * activation[j]
         }
@@ -157,8 +157,8 @@ final class DifferentialWorker {
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }
       for s in units {
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let j = Int(network.columns[e])
+        for e in network.inEdges(of: s) {
+          let j = network.sourceNeuron(of: e, into: s)
           guard j < Int(stage.neurons.lowerBound) else { break }
           state.source[j] += weights[e] * state.d[s]
         }

@@ -46,21 +46,23 @@ struct GradientAssembly {
   private static let tiedEdges = 1 << 14
 
   private func addWeights(_ rows: Range<Int>, _ task: Task) {
-    guard network.edgeCount > 0 else { return }
+    guard network.storedEdgeCount > 0 else { return }
     guard let edgeParameter = network.edgeParameter else {
       return setOuterProduct(rows, task, task.result)
     }
     var first = rows.lowerBound
     var values: [Double] = []
     while first < rows.upperBound {
-      let start = network.rowStarts[first]
+      // Rows whose entries follow one another, and whose columns are shifted alike.
+      let start = network.inEdges(of: first).lowerBound
       var end = first + 1
-      while end < rows.upperBound,
-        Int(network.rowStarts[end + 1] - start) <= Self.tiedEdges
+      while end < rows.upperBound, network.rows.shift(end) == network.rows.shift(first),
+        network.inEdges(of: end).lowerBound == network.inEdges(of: end - 1).upperBound,
+        network.inEdges(of: end).upperBound - start <= Self.tiedEdges
       {
         end += 1
       }
-      let edges = Int(start)..<Int(network.rowStarts[end])
+      let edges = start..<network.inEdges(of: end - 1).upperBound
       values.removeAll(keepingCapacity: true)
       values.append(contentsOf: repeatElement(0, count: edges.count))
       values.withUnsafeMutableBufferPointer { values in

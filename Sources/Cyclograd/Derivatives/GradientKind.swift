@@ -91,7 +91,7 @@ public enum GradientKind: Hashable, Sendable {
 }
 
 extension Network {
-  /// The places in W of the edges that a semi-gradient cuts, in O(edges).
+  /// The entries of W that a semi-gradient cuts, in O(edges).
   var recurrentEdges: [Int32] {
     var result: [Int32] = []
     let groups = fileNeuron.map { Int32(layout.locate(neuron: Int($0)).group) }
@@ -100,9 +100,10 @@ extension Network {
       let end = Int(unitStarts[Int(stage.neurons.upperBound)])
       for s in first..<end {
         let target = groups[Int(neuronOfUnit[s])]
-        for edge in rowStarts[s]..<rowStarts[s + 1] {
-          let source = columns[Int(edge)]
-          if stage.neurons.contains(source), groups[Int(source)] >= target { result.append(edge) }
+        for edge in inEdges(of: s) {
+          let source = sourceNeuron(of: edge, into: s)
+          guard stage.neurons.contains(Int32(source)), groups[source] >= target else { continue }
+          result.append(Int32(edge))
         }
       }
     }

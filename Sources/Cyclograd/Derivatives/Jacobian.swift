@@ -37,8 +37,8 @@ extension Equilibrium {
       if let changes = tangent.parameters {
         for s in 0..<network.unitCount {
           drive[s] += changes[Int(network.biasParameter[s])] * network.factor(ofBias: s)
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let a = activations[Int(network.columns[e]) * sampleCount + sample]
+          for e in network.inEdges(of: s) {
+            let a = activations[network.sourceNeuron(of: e, into: s) * sampleCount + sample]
             drive[s] += changes[network.parameter(ofEdge: e)] * network.factor(ofEdge: e) * a
           }
         }

@@ -225,6 +225,27 @@ extension BatchSolver {
 
   // MARK: Given states
 
+  /// Measures the residuals of some units, whose rows have one shift.
+  private func measureStep(_ units: Range<Int>) {
+    let measures = state.measures
+    let pieces = Parallel.pieces((network.rows.edgeCount(units) + 4 * units.count) * lanes)
+    let first = units.lowerBound * lanes
+    measures.error.update(repeating: 0, count: lanes)
+    network.withRows(units, .all, state.weights) { rows in
+      state.context.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) {
+        piece, range in
+        SparseKernels.step(
+          rows, rows: range, a: state.activation, drive: state.drive + first, z: state.z + first,
+          running: measures.running, next: state.next + first,
+          change: StepChange(
+            change: measures.change + piece * lanes, size: measures.size + piece * lanes,
+            error: (measures.error + piece * lanes, UnsafePointer(measures.least))),
+          lanes: lanes)
+      }
+      measures.reduceStep(pieces, measuresError: true)
+    }
+  }
+
   /// Takes given states as the answer, and measures what they are worth over the whole network.
   func accept(_ samples: Range<Int>, _ batch: Batch, _ options: SolverOptions) -> [SampleEvidence] {
     let measures = state.measures
@@ -232,29 +253,19 @@ extension BatchSolver {
       setDrive(samples, batch)
       setStart(samples, batch)
       state.activate(0..<Int32(network.runs.count), isValueOnly: true)
-      let pieces = Parallel.pieces((network.edgeCount + 4 * network.unitCount) * lanes)
       measures.running.update(repeating: -1, count: lanes)
       for b in 0..<lanes {
         var size = 0.0
         for s in 0..<network.unitCount { size = max(size, abs(state.z[s * lanes + b])) }
         measures.least[b] = ComponentWorkspace.least(size)
       }
-      measures.error.update(repeating: 0, count: lanes)
-      network.withRows(0..<network.unitCount, .all, state.weights) { rows in
-        state.context.forEachPart(of: 0..<network.unitCount, pieces, grain: RowBundles.size) {
-          piece, range in
-          SparseKernels.step(
-            rows, rows: range, a: state.activation, drive: state.drive, z: state.z,
-            running: measures.running, next: state.next,
-            change: StepChange(
-              change: measures.change + piece * lanes, size: measures.size + piece * lanes,
-              error: (measures.error + piece * lanes, UnsafePointer(measures.least))),
-            lanes: lanes)
-        }
-        measures.reduceStep(pieces, measuresError: true)
+      var worst = [Double](repeating: 0, count: lanes)
+      network.rows.forEachRun(of: 0..<network.unitCount) { run in
+        measureStep(run)
+        for b in 0..<lanes where !(measures.error[b] <= worst[b]) { worst[b] = measures.error[b] }
       }
       for lane in evidence.indices {
-        let residual = measures.error[lane]
+        let residual = worst[lane]
         evidence[lane].residual = residual.isFinite ? residual : .nan
         if residual <= options.tolerance { continue }
         evidence[lane].status = residual.isFinite ? .stalled : .notFinite

@@ -218,12 +218,13 @@ public final class ComponentWorkspace {
     let network = component.network
     let weights = state.weights
     let firstUnit = component.units.lowerBound
-    network.outUnits.withUnsafeBufferPointer { units in
-      network.outEdges.withUnsafeBufferPointer { places in
+    let shift = network.outRows.shift(component.neurons.lowerBound)
+    network.outRows.columns.withUnsafeBufferPointer { units in
+      network.outPlaces.withUnsafeBufferPointer { places in
         for source in 0..<neuronCount {
-          let first = Int(network.outStarts[component.neurons.lowerBound + source])
-          for edge in first..<Int(component.outerStarts[source]) {
-            body(source, Int(units[edge]) - firstUnit, weights[Int(places[edge])])
+          let first = network.outEdges(of: component.neurons.lowerBound + source).lowerBound
+          for edge in first..<component.outerEdges(of: source).lowerBound {
+            body(source, Int(units[edge]) + shift - firstUnit, weights[Int(places[edge])])
           }
         }
       }

@@ -81,9 +81,8 @@ struct Frontier {
   private mutating func propagate(_ s: Int, _ lane: Int) {
     let (term, back) = (state.next, state.lambda)
     let value = term[s * lanes + lane]
-    let end = Int(network.rowStarts[s + 1])
-    for edge in Int(component.innerStarts[s - component.units.lowerBound])..<end {
-      let k = network.columns[edge]
+    for edge in component.innerEdges(of: s - component.units.lowerBound) {
+      let k = Int32(network.sourceNeuron(of: edge, into: s))
       let index = Int(k) - component.neurons.lowerBound
       if !isTouched[index] {
         isTouched[index] = true

@@ -33,7 +33,7 @@ final class Schedule: Sendable {
           runs: 0..<Int32(network.runs.count), component: 0)
       ]
     case .components:
-      components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+      components = network.components
       var cyclic = 0
       stages = network.stages.map { stage in
         defer { if stage.isCyclic { cyclic += 1 } }

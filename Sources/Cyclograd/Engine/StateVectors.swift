@@ -99,7 +99,7 @@ final class StateVectors {
   /// y += W a for some units; `y` is over the whole network.
   func addProduct(_ units: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>) {
     let first = units.lowerBound * lanes
-    let edges = Int(network.rowStarts[units.upperBound] - network.rowStarts[units.lowerBound])
+    let edges = network.rows.edgeCount(units)
     let pieces = Parallel.pieces((edges + 4 * units.count) * lanes)
     network.withRows(units, part, weights) { rows in
       context.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) { _, range in
@@ -113,7 +113,7 @@ final class StateVectors {
     _ neurons: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>
   ) {
     let first = neurons.lowerBound * lanes
-    let edges = Int(network.outStarts[neurons.upperBound] - network.outStarts[neurons.lowerBound])
+    let edges = network.outRows.edgeCount(neurons)
     network.withTransposedRows(neurons, part, weights) { rows in
       context.forEachPart(of: 0..<neurons.count, Parallel.pieces(edges * lanes)) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: d, to: y + first, lanes: lanes)

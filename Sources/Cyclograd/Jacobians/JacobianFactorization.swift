@@ -98,12 +98,14 @@ final class JacobianFactorization {
     do {
       switch method {
       case .automatic:
-        let symmetric = Self.prefersCholesky(structure) && structure.hasSymmetricWeights(weights)
+        let symmetric =
+          Self.prefersCholesky(structure)
+          && JacobianPattern.hasSymmetricWeights(workspace.component, weights)
         if try symmetric && factorCholesky(workspace, shift) { return }
         try factorLU(workspace, shift, try structure.choice().symbolic)
         description = symmetric ? "\(lu!.method.rawValue) (not positive definite)" : "\(lu!.method)"
       case .only(.cholmod):
-        guard structure.hasSymmetricWeights(weights) else {
+        guard JacobianPattern.hasSymmetricWeights(workspace.component, weights) else {
           throw NotApplicable("CHOLMOD needs symmetric weights, and these are not")
         }
         if try factorCholesky(workspace, shift) { return }
@@ -192,17 +194,15 @@ final class JacobianFactorization {
   private func fillCholesky(
     _ values: inout [Double], _ workspace: ComponentWorkspace, _ factor: Double
   ) {
-    let component = structure.component
-    let network = component.network
+    let component = workspace.component
     let weights = workspace.state.weights
     roots = workspace.slope.map { ($0 * factor).squareRoot() }
     for entry in values.indices { values[entry] = 0 }
     for entry in structure.diagonal { values[Int(entry)] = 1 }
     var inner = 0
     for s in 0..<component.unitCount {
-      let end = Int(network.rowStarts[component.units.lowerBound + s + 1])
-      for edge in Int(component.innerStarts[s])..<end {
-        let source = Int(network.columns[edge]) - component.neurons.lowerBound
+      for edge in component.innerEdges(of: s) {
+        let source = component.innerSource(of: edge, into: s)
         values[Int(structure.slots[inner])] -= roots[s] * weights[edge] * roots[source]
         inner += 1
       }
@@ -214,7 +214,7 @@ final class JacobianFactorization {
     _ workspace: ComponentWorkspace, rho: UnsafeMutableBufferPointer<Double>, shift: Double = 0,
     step: UnsafeMutableBufferPointer<Double>
   ) throws {
-    let component = structure.component
+    let component = workspace.component
     let factor = 1 / (1 + shift)
     for s in 0..<component.unitCount { step[s] = rho[s] * factor }
     for k in rightHandSide.indices { rightHandSide[k] = 0 }
@@ -248,7 +248,7 @@ final class JacobianFactorization {
     _ workspace: ComponentWorkspace, g: UnsafeMutableBufferPointer<Double>,
     lambda: UnsafeMutableBufferPointer<Double>
   ) throws {
-    let component = structure.component
+    let component = workspace.component
     for k in rightHandSide.indices { rightHandSide[k] = k < g.count ? g[k] : 0 }
     guard isCholesky else {
       try solve(transposed: true)

@@ -3,6 +3,8 @@ extension JacobianPattern {
   func fill(
     _ values: inout [Double], _ workspace: ComponentWorkspace, slopeFactor factor: Double = 1
   ) {
+    // Copies of a component share its pattern.
+    let component = workspace.component
     let network = component.network
     let weights = workspace.state.weights
     let slope = workspace.slope
@@ -11,8 +13,7 @@ extension JacobianPattern {
     var inner = 0
     for s in 0..<component.unitCount {
       let value = slope[s] * factor
-      let end = Int(network.rowStarts[component.units.lowerBound + s + 1])
-      for edge in Int(component.innerStarts[s])..<end {
+      for edge in component.innerEdges(of: s) {
         values[Int(slots[inner])] -= value * weights[edge]
         inner += 1
       }
@@ -28,7 +29,7 @@ extension JacobianPattern {
         values[Int(meanColumnSlots[column])] = value * factor
         column += 1
         let row = s - component.units.lowerBound
-        for edge in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
+        for edge in component.innerEdges(of: row) {
           values[Int(meanSlots[mean])] -= value * weights[edge]
           mean += 1
         }

@@ -101,15 +101,16 @@ final class JacobianPattern: Sendable {
     isCholeskyCandidate = isNondecreasing && pattern.isStructurallySymmetric
   }
 
-  /// Whether the weights are symmetric, value for value. The pattern must be.
-  func hasSymmetricWeights(_ weights: UnsafePointer<Double>) -> Bool {
+  /// Whether the weights of a component of this pattern are symmetric, value for value. The pattern must be.
+  static func hasSymmetricWeights(
+    _ component: Component, _ weights: UnsafePointer<Double>
+  ) -> Bool {
     let network = component.network
     for k in 0..<component.neuronCount {
-      let row = Int(component.innerStarts[k])
-      let end = Int(network.rowStarts[component.units.lowerBound + k + 1])
-      let out = Int(network.outStarts[component.neurons.lowerBound + k])
-      for i in 0..<end - row
-      where weights[row + i] != weights[Int(network.outEdges[out + i])] { return false }
+      let row = component.innerEdges(of: k)
+      let out = network.outEdges(of: component.neurons.lowerBound + k).lowerBound
+      for (i, edge) in row.enumerated()
+      where weights[edge] != weights[Int(network.outPlaces[out + i])] { return false }
     }
     return true
   }
@@ -184,14 +185,10 @@ private struct PatternBuilder {
   }
 
   /// The inner edges of a unit, counted from the component's first.
-  private func row(_ s: Int) -> Range<Int> {
-    Int(
-      component.innerStarts[s])..<Int(
-        component.network.rowStarts[component.units.lowerBound + s + 1])
-  }
+  private func row(_ s: Int) -> Range<Int> { component.innerEdges(of: s) }
 
-  private func column(_ edge: Int) -> Int32 {
-    component.network.columns[edge] - Int32(component.neurons.lowerBound)
+  private func column(_ edge: Int, _ s: Int) -> Int32 {
+    Int32(component.innerSource(of: edge, into: s))
   }
 
   /// Appends the sorted union of some columns; returns where each of `wanted` stands.
@@ -206,7 +203,7 @@ private struct PatternBuilder {
 
   private func union(ofUnits units: Range<Int>, and extra: [Int32]) -> [Int32] {
     var all = extra
-    for s in units { for edge in row(s) { all.append(column(edge)) } }
+    for s in units { for edge in row(s) { all.append(column(edge, s)) } }
     all.sort()
     var count = 0
     for column in all where count == 0 || all[count - 1] != column {
@@ -231,7 +228,7 @@ private struct PatternBuilder {
       let place = append(union(ofUnits: units, and: isSoftmax ? [Int32(k), mean] : [Int32(k)]))
       diagonal.append(place(Int32(k)))
       if isSoftmax { meanColumnSlots.append(place(mean)) }
-      for s in units { for edge in row(s) { slots.append(place(column(edge))) } }
+      for s in units { for edge in row(s) { slots.append(place(column(edge, s))) } }
     }
   }
 
@@ -245,7 +242,7 @@ private struct PatternBuilder {
         first - component.units.lowerBound..<first - component.units.lowerBound + group.count
       let place = append(union(ofUnits: units, and: [mean]))
       diagonal.append(place(mean))
-      for s in units { for edge in row(s) { meanSlots.append(place(column(edge))) } }
+      for s in units { for edge in row(s) { meanSlots.append(place(column(edge, s))) } }
     }
   }
 }

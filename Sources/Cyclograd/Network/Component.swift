@@ -20,6 +20,8 @@ public final class Component: Sendable {
   /// Orders of the units' rows of W and of the neurons' rows of Wᵀ, edges within the component counted.
   let rowOrder: RowOrder?
   let transposedRowOrder: RowOrder?
+  /// The component that this one is a copy of, whose analyses serve both.
+  private let original: Component?
   /// Whether it is the whole network rather than a cyclic component.
   private let isWhole: Bool
   private let structure = Mutex<JacobianPattern?>(nil)
@@ -44,7 +46,9 @@ public final class Component: Sendable {
   let isHomogeneous: Bool
 
   /// The component of a cyclic stage.
-  init(_ network: Network, stage: Network.Stage) {
+  ///
+  /// - Parameter original: the component of the stage that this one is a copy of; its analyses serve both.
+  init(_ network: Network, stage: Network.Stage, copyOf original: Component? = nil) {
     self.network = network
     runs = stage.runs
     isElementwise = network.isElementwise(stage.runs)
@@ -60,22 +64,30 @@ public final class Component: Sendable {
     // each row; in the transpose they come first.
     var edges = 0
     innerStarts = units.map { s in
-      let row = Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
-      let start = row.partitioningIndex { network.columns[$0] >= stage.neurons.lowerBound }
+      let row = network.inEdges(of: s)
+      let start = row.partitioningIndex { network.sourceNeuron(of: $0, into: s) >= firstNeuron }
       edges += row.upperBound - start
       return Int32(start)
     }
     outerStarts = (firstNeuron..<endNeuron).map { k in
-      let row = Int(network.outStarts[k])..<Int(network.outStarts[k + 1])
-      return Int32(row.partitioningIndex { Int(network.outUnits[$0]) >= units.upperBound })
+      let row = network.outEdges(of: k)
+      return Int32(
+        row.partitioningIndex { network.targetUnit(of: $0, from: k) >= units.upperBound })
     }
     edgeCount = edges
-    (rowOrder, transposedRowOrder) = Self.orders(network, units, neurons, innerStarts, outerStarts)
+    self.original = original
+    if let original {
+      (rowOrder, transposedRowOrder) = (original.rowOrder, original.transposedRowOrder)
+    } else {
+      (rowOrder, transposedRowOrder) = Self.orders(
+        network, units, neurons, innerStarts, outerStarts)
+    }
   }
 
-  /// The whole network as one system.
+  /// The whole network as one system; no rows of it share entries.
   init(whole network: Network) {
     self.network = network
+    original = nil
     runs = 0..<Int32(network.runs.count)
     isElementwise = network.isElementwise(runs)
     isHomogeneous = network.isHomogeneous(runs)
@@ -83,8 +95,8 @@ public final class Component: Sendable {
     isWhole = true
     neurons = 0..<network.neuronCount
     units = 0..<network.unitCount
-    innerStarts = Array(network.rowStarts.dropLast())
-    outerStarts = Array(network.outStarts.dropFirst())
+    innerStarts = Array(network.rows.starts.dropLast())
+    outerStarts = Array(network.outRows.starts.dropFirst())
     edgeCount = network.edgeCount
     (rowOrder, transposedRowOrder) = Self.orders(network, units, neurons, innerStarts, outerStarts)
   }
@@ -95,10 +107,10 @@ public final class Component: Sendable {
   ) -> (RowOrder?, RowOrder?) {
     (
       RowOrder(units.count) {
-        Int(network.rowStarts[units.lowerBound + $0 + 1] - innerStarts[$0])
+        network.inEdges(of: units.lowerBound + $0).upperBound - Int(innerStarts[$0])
       },
       RowOrder(neurons.count) {
-        Int(outerStarts[$0] - network.outStarts[neurons.lowerBound + $0])
+        Int(outerStarts[$0]) - network.outEdges(of: neurons.lowerBound + $0).lowerBound
       }
     )
   }
@@ -128,6 +140,7 @@ public final class Component: Sendable {
   /// too, and neurons that feed nothing must not be read.
   func bundles(isTransposed: Bool) -> RowBundles? {
     if isWhole { return nil }
+    if let original { return original.bundles(isTransposed: isTransposed) }
     return knownBundles.withLock { known in
       if let found = known[isTransposed] { return found }
       var bundles: RowBundles?
@@ -136,7 +149,7 @@ public final class Component: Sendable {
       withSweepRows(isTransposed: isTransposed, noWeights) {
         bundles = RowBundles(
           $0, rowCount: isTransposed ? neuronCount : unitCount,
-          columnRange: isTransposed ? units : neurons)
+          columnRange: storedColumns(isTransposed: isTransposed))
       }
       known[isTransposed] = bundles
       return bundles
@@ -156,13 +169,15 @@ public final class Component: Sendable {
 
   /// How the component's entries are divided into tiles. Found once.
   func tiles(_ context: ExecutionContext) -> MatrixTiles {
-    knownTiles.withLock { known in
+    if let original { return original.tiles(context) }
+    let firstColumn = storedColumns(isTransposed: false).lowerBound
+    return knownTiles.withLock { known in
       if let known { return known }
       let noWeights = UnsafeMutablePointer<Double>.allocate(capacity: 1)
       defer { noWeights.deallocate() }
       var tiles: MatrixTiles?
       network.withRows(units, .inner(self), noWeights) { rows in
-        tiles = MatrixTiles(rows, order: unitCount, firstColumn: neurons.lowerBound) {
+        tiles = MatrixTiles(rows, order: unitCount, firstColumn: firstColumn) {
           count, body in
           context.forEachPart(of: 0..<count, count) { index, _ in body(index) }
         }
@@ -170,6 +185,33 @@ public final class Component: Sendable {
       known = tiles
       return tiles!
     }
+  }
+
+  /// The edges within the component that enter one of its units, counted from its first.
+  @inline(__always)
+  func innerEdges(of row: Int) -> Range<Int> {
+    Int(innerStarts[row])..<network.inEdges(of: units.lowerBound + row).upperBound
+  }
+
+  /// The neuron that such an edge comes from, counted from the component's first.
+  @inline(__always)
+  func innerSource(of edge: Int, into row: Int) -> Int {
+    network.sourceNeuron(of: edge, into: units.lowerBound + row) - neurons.lowerBound
+  }
+
+  /// The edges from one of its neurons, counted from its first, to units outside.
+  @inline(__always)
+  func outerEdges(of index: Int) -> Range<Int> {
+    Int(outerStarts[index])..<network.outEdges(of: neurons.lowerBound + index).upperBound
+  }
+
+  /// Its neurons, or its units, as the columns of its rows of W, or of Wᵀ, are stored.
+  func storedColumns(isTransposed: Bool) -> Range<Int> {
+    let shift =
+      isTransposed
+      ? network.outRows.shift(neurons.lowerBound) : network.rows.shift(units.lowerBound)
+    let columns = isTransposed ? units : neurons
+    return columns.lowerBound - shift..<columns.upperBound - shift
   }
 
   /// The units of some neurons, both counted from the component's first.
@@ -183,6 +225,7 @@ public final class Component: Sendable {
   /// Its layers, in the order in which sweeps go through them (see ``LayerOrder``). Found once.
   var layers: [Range<Int>]? {
     if isWhole { return nil }
+    if let original { return original.layers }
     return knownLayers.withLock { known in
       if let known { return known }
       let layers = LayerOrder.ranges(self)
@@ -193,12 +236,27 @@ public final class Component: Sendable {
 
   /// The matrix of the component's linear systems; analysed once.
   func jacobianPattern() throws -> JacobianPattern {
-    try structure.withLock { structure in
+    if let original { return try original.jacobianPattern() }
+    return try structure.withLock { structure in
       if let structure { return structure }
       let made = try JacobianPattern(self)
       structure = made
       return made
     }
+  }
+}
+
+extension Network {
+  /// The components of the cyclic stages, in their order; copies share the analyses of the first.
+  var components: [Component] {
+    var result: [Component] = []
+    var number: [Int32: Int] = [:]
+    for (index, stage) in stages.enumerated() where stage.isCyclic {
+      number[Int32(index)] = result.count
+      result.append(
+        Component(self, stage: stage, copyOf: number[stage.original].map { result[$0] }))
+    }
+    return result
   }
 }
 

@@ -13,10 +13,17 @@ struct Condensation {
   private(set) var componentCount = 0
   private(set) var largestComponent = 0
 
+  /// The number of components of each rank.
+  private(set) var componentsOfRank: [Int] = []
+
   /// - Parameters:
+  ///   - ranks: for each group the part of the order that its neurons are in, parts that feed others first; one part
+  ///     for `nil`. No component has groups of two.
   ///   - rowStarts: for each unit in file order, where its sources begin in `sources`.
   ///   - sources: neurons in file order.
-  init(_ layout: GraphLayout, rowStarts: [Int32], sources: [Int32]) {
+  init(
+    _ layout: GraphLayout, ranks: [Int32]? = nil, rowStarts: [Int32], sources: [Int32]
+  ) {
     let blocks = EvaluationBlocks(layout)
     let blockCount = blocks.firstNeuron.count - 1
     let starts = blocks.firstUnit.map { rowStarts[Int($0)] }
@@ -38,7 +45,17 @@ struct Condensation {
     }
     largestComponent = Int(neuronCounts.max() ?? 0)
 
-    // Levels need each component's predecessors first, so blocks are visited by component.
+    var rank = [Int32](repeating: 0, count: componentCount)
+    if let ranks {
+      for (entry, groupRank) in zip(layout.entries, ranks) {
+        for neuron in entry.firstNeuron..<entry.firstNeuron + entry.size {
+          rank[Int(component[Int(blocks.ofNeuron[neuron])])] = groupRank
+        }
+      }
+    }
+
+    // Levels need each component's predecessors first, so blocks are visited by component. A rank has levels of its own,
+    // which follow those of the rank before.
     let byComponent = Self.countingSort(component, bound: componentCount)
     var level = [Int32](repeating: 0, count: componentCount)
     var isCyclic = blockCounts.map { $0 > 1 }
@@ -49,7 +66,7 @@ struct Condensation {
         let source = Int(component[Int(blocks.ofNeuron[Int(sources[Int(entry)])])])
         if source == c {
           isCyclic[c] = true
-        } else {
+        } else if rank[source] == rank[c] {
           height = max(height, level[source] + 1)
         }
       }
@@ -64,7 +81,17 @@ struct Condensation {
       seen[Int(component[block])] = true
       inFileOrder.append(component[block])
     }
-    let levels = Int(level.max() ?? -1) + 1
+    let rankCount = Int(rank.max() ?? -1) + 1
+    var levelsOfRank = [Int32](repeating: 0, count: rankCount)
+    componentsOfRank = Array(repeating: 0, count: rankCount)
+    for c in 0..<componentCount {
+      levelsOfRank[Int(rank[c])] = max(levelsOfRank[Int(rank[c])], level[c] + 1)
+      componentsOfRank[Int(rank[c])] += 1
+    }
+    var firstLevel: [Int32] = [0]
+    for count in levelsOfRank { firstLevel.append(firstLevel[firstLevel.count - 1] + count) }
+    for c in 0..<componentCount { level[c] += firstLevel[Int(rank[c])] }
+    let levels = Int(firstLevel[rankCount])
     let keys = inFileOrder.map { level[Int($0)] * 2 + (isCyclic[Int($0)] ? 1 : 0) }
     let sorted = Self.countingSort(keys, bound: 2 * levels).map { inFileOrder[Int($0)] }
 

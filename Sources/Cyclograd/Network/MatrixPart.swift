@@ -12,19 +12,21 @@ enum MatrixPart {
 extension Network {
   /// The wanted part of some units' rows of W, counted from the first of them.
   ///
-  /// - Parameter order: the order in which rows are taken, if it is another.
+  /// - Parameters:
+  ///   - units: those of a stage, or others whose rows have one shift.
+  ///   - order: the order in which rows are taken, if it is another.
   func withRows(
     _ units: Range<Int>, _ part: MatrixPart, _ weights: UnsafePointer<Double>?,
     order: RowOrder? = nil, _ body: (SparseRows) -> Void
   ) {
-    guard !units.isEmpty, edgeCount > 0 else { return }
-    columns.withUnsafeBufferPointer { columns in
-      Self.withBounds(rowStarts, units, part, split: \.innerStarts, innerFirst: false) {
-        begin, end in
+    guard !units.isEmpty, storedEdgeCount > 0 else { return }
+    rows.columns.withUnsafeBufferPointer { columns in
+      Self.withBounds(rows, units, part, split: \.innerStarts, innerFirst: false) { begin, end in
         Self.withOrder(order) {
           body(
             SparseRows(
-              begin: begin, end: end, columns: columns.baseAddress!, values: weights, order: $0))
+              begin: begin, end: end, columns: columns.baseAddress!, values: weights, order: $0,
+              shift: rows.shift(units.lowerBound)))
         }
       }
     }
@@ -33,6 +35,7 @@ extension Network {
   /// The wanted part of some neurons' rows of Wᵀ, counted from the first of them.
   ///
   /// - Parameters:
+  ///   - neurons: those of a stage, or others whose rows have one shift.
   ///   - transposed: the weights in the order of Wᵀ's entries, where there are such.
   ///   - order: the order in which rows are taken, if it is another.
   func withTransposedRows(
@@ -40,17 +43,18 @@ extension Network {
     transposed: UnsafePointer<Double>? = nil, order: RowOrder? = nil,
     _ body: (SparseRows) -> Void
   ) {
-    guard !neurons.isEmpty, edgeCount > 0 else { return }
-    outUnits.withUnsafeBufferPointer { units in
-      outEdges.withUnsafeBufferPointer { places in
-        Self.withBounds(outStarts, neurons, part, split: \.outerStarts, innerFirst: true) {
+    guard !neurons.isEmpty, storedEdgeCount > 0 else { return }
+    outRows.columns.withUnsafeBufferPointer { units in
+      outPlaces.withUnsafeBufferPointer { places in
+        Self.withBounds(outRows, neurons, part, split: \.outerStarts, innerFirst: true) {
           begin, end in
           Self.withOrder(order) {
             body(
               SparseRows(
                 begin: begin, end: end, columns: units.baseAddress!,
                 places: transposed == nil ? places.baseAddress! : nil,
-                values: transposed ?? weights, order: $0))
+                values: transposed ?? weights, order: $0,
+                shift: outRows.shift(neurons.lowerBound)))
           }
         }
       }
@@ -66,12 +70,10 @@ extension Network {
 
   /// Where the wanted part of each row begins and ends, counted from the range's first row.
   private static func withBounds(
-    _ starts: [Int32], _ rows: Range<Int>, _ part: MatrixPart, split: (Component) -> [Int32],
+    _ rows: TopologyRows, _ range: Range<Int>, _ part: MatrixPart, split: (Component) -> [Int32],
     innerFirst: Bool, _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>) -> Void
   ) {
-    starts.withUnsafeBufferPointer { starts in
-      let begin = starts.baseAddress! + rows.lowerBound
-      let end = begin + 1
+    rows.withBounds(range) { begin, end in
       switch part {
       case .all: body(begin, end)
       case .inner(let component):

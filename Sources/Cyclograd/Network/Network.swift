@@ -17,6 +17,8 @@ public final class Network: Sendable {
   public let unitCount: Int
   /// The number of edges.
   public let edgeCount: Int
+  /// The number of edges that are stored; fewer where copies of a part share theirs.
+  public let storedEdgeCount: Int
   /// The number of parameters; edges or biases that are tied count once.
   public let parameterCount: Int
   /// The number of those parameters that are weights; they come first.
@@ -43,13 +45,12 @@ public final class Network: Sendable {
   /// The neuron of each unit.
   let neuronOfUnit: [Int32]
   /// W as CSR: row per unit, columns (source neurons) ascending.
-  let rowStarts: [Int32]
-  let columns: [Int32]
-  /// The transpose: for each source neuron its target units, ascending, and the edges' places in W.
-  let outStarts: [Int32]
-  let outUnits: [Int32]
-  let outEdges: [Int32]
-  /// The parameter of each edge; `nil`: edge e has parameter e.
+  let rows: TopologyRows
+  /// The transpose: for each source neuron its target units, ascending.
+  let outRows: TopologyRows
+  /// For each entry of the transpose the one of W that has its weight.
+  let outPlaces: [Int32]
+  /// The parameter of each entry of W; `nil`: entry e has parameter e.
   let edgeParameter: [Int32]?
   /// The parameter of each unit's bias.
   let biasParameter: [Int32]
@@ -74,6 +75,8 @@ public final class Network: Sendable {
     var runs: Range<Int32>
     var level: Int32
     var isCyclic: Bool
+    /// The stage that this one is a copy of, whose rows it may share; −1 for none.
+    var original: Int32 = -1
   }
 
   /// Neighbouring neurons of one group within a stage.
@@ -82,48 +85,48 @@ public final class Network: Sendable {
     var group: Int32
   }
 
-  init(_ parts: NetworkAssembly) {
+  init(_ parts: NetworkParts) {
     name = parts.name
     seed = parts.seed
     neuronCount = parts.layout.neuronCount
     unitCount = parts.layout.unitCount
-    edgeCount = parts.columns.count
-    parameterCount = parts.parameterCount
+    edgeCount = parts.rows.edgeCount(0..<parts.layout.unitCount)
+    storedEdgeCount = parts.rows.columns.count
+    parameterCount = parts.initialValues.count
     weightParameterCount = parts.weightParameterCount
-    trainableParameterCount = parts.parameterCount - parts.frozen.count { $0 }
-    componentCount = parts.condensation.componentCount
-    largestComponent = parts.condensation.largestComponent
-    cyclicComponentCount = parts.condensation.stages.count { $0.isCyclic }
-    levelCount = Int(parts.condensation.stages.last.map { $0.level + 1 } ?? 0)
+    trainableParameterCount = parts.initialValues.count - parts.frozen.count { $0 }
+    componentCount = parts.componentCount
+    largestComponent = parts.largestComponent
+    cyclicComponentCount = parts.stages.count { $0.isCyclic }
+    levelCount = Int(parts.stages.last.map { $0.level + 1 } ?? 0)
     layout = parts.layout
-    position = parts.condensation.position
-    fileNeuron = parts.condensation.fileNeuron
+    position = parts.position
+    fileNeuron = parts.fileNeuron
     unitStarts = parts.unitStarts
     neuronOfUnit = parts.neuronOfUnit
-    rowStarts = parts.rowStarts
-    columns = parts.columns
-    outStarts = parts.outStarts
-    outUnits = parts.outUnits
-    outEdges = parts.outEdges
+    rows = parts.rows
+    outRows = parts.outRows
+    outPlaces = parts.outPlaces
     edgeParameter = parts.edgeParameter
     biasParameter = parts.biasParameter
     factors = parts.factors
     frozen = parts.frozen.contains(true) ? parts.frozen : []
-    stages = parts.condensation.stages
-    runs = parts.condensation.runs
+    stages = parts.stages
+    runs = parts.runs
     evaluations = parts.layout.entries.map { UnitEvaluation($0.group) }
     inputUnits = parts.inputUnits
     outputNeurons = parts.outputNeurons
   }
 
   /// The same topology with a parameter of its own for each edge, then for each bias, where every unit has an input
-  /// and every neuron is an output, both in condensation order.
+  /// and every neuron is an output, both in condensation order. No rows may share entries (see ``writtenOut()``).
   init(untying network: Network) {
     name = network.name
     seed = network.seed
     neuronCount = network.neuronCount
     unitCount = network.unitCount
     edgeCount = network.edgeCount
+    storedEdgeCount = network.storedEdgeCount
     parameterCount = network.edgeCount + network.unitCount
     weightParameterCount = network.edgeCount
     trainableParameterCount = network.edgeCount + network.unitCount
@@ -136,11 +139,9 @@ public final class Network: Sendable {
     fileNeuron = network.fileNeuron
     unitStarts = network.unitStarts
     neuronOfUnit = network.neuronOfUnit
-    rowStarts = network.rowStarts
-    columns = network.columns
-    outStarts = network.outStarts
-    outUnits = network.outUnits
-    outEdges = network.outEdges
+    rows = network.rows
+    outRows = network.outRows
+    outPlaces = network.outPlaces
     edgeParameter = nil
     biasParameter = (0..<network.unitCount).map { Int32(network.edgeCount + $0) }
     factors = nil

@@ -56,8 +56,8 @@ extension Network {
     var row: [(source: Int32, edge: Int)] = []
     for unit in units.lazy.map({ Int($0) }) {
       row.removeAll(keepingCapacity: true)
-      for edge in Int(rowStarts[unit])..<Int(rowStarts[unit + 1]) {
-        row.append((fileNeuron[Int(columns[edge])], edge))
+      for edge in inEdges(of: unit) {
+        row.append((fileNeuron[sourceNeuron(of: edge, into: unit)], edge))
       }
       row.sort { $0.source < $1.source }
       for (source, edge) in row {

@@ -36,8 +36,8 @@ extension Network {
       let k = Int(position[neuron])
       for s in Int(unitStarts[k])..<Int(unitStarts[k + 1]) {
         row.removeAll(keepingCapacity: true)
-        for e in Int(rowStarts[s])..<Int(rowStarts[s + 1]) {
-          row.append((fileNeuron[Int(columns[e])], e))
+        for e in inEdges(of: s) {
+          row.append((fileNeuron[sourceNeuron(of: e, into: s)], e))
         }
         row.sort { $0.source < $1.source }
         for (source, edge) in row {
@@ -79,10 +79,10 @@ extension Network {
     var result = "parameter \(parameter)"
     if parameter < weightParameterCount {
       for s in 0..<unitCount {
-        for e in Int(rowStarts[s])..<Int(rowStarts[s + 1])
+        for e in inEdges(of: s)
         where self.parameter(ofEdge: e) == parameter {
           result =
-            "weight of \(name(atPosition: Int(columns[e]))) to "
+            "weight of \(name(atPosition: sourceNeuron(of: e, into: s))) to "
             + name(atPosition: Int(neuronOfUnit[s]))
           return result
         }

@@ -64,15 +64,12 @@ struct BlockGaussSeidelOrder {
 
   /// About which part of the edges come from another block, by some rows of each block.
   private static func crossingShare(_ component: Component, _ starts: [Int]) -> Double {
-    let network = component.network
     var (edges, crossing) = (0, 0)
     for (start, end) in zip(starts, starts.dropFirst()) {
-      let block = component.neurons.lowerBound + start..<component.neurons.lowerBound + end
       for row in stride(from: start, to: end, by: max(1, (end - start) / 64)) {
-        let stop = Int(network.rowStarts[component.units.lowerBound + row + 1])
-        for edge in Int(component.innerStarts[row])..<stop {
+        for edge in component.innerEdges(of: row) {
           edges += 1
-          if !block.contains(Int(network.columns[edge])) { crossing += 1 }
+          if !(start..<end).contains(component.innerSource(of: edge, into: row)) { crossing += 1 }
         }
       }
     }

@@ -42,13 +42,11 @@ enum LayerOrder {
 
   /// How many edges go from each run to each.
   private static func edgeCounts(_ component: Component, _ runs: [Range<Int>]) -> [[Int]] {
-    let network = component.network
     var counts = Array(repeating: Array(repeating: 0, count: runs.count), count: runs.count)
     for (target, neurons) in runs.enumerated() {
       for row in component.units(of: neurons) {
-        let end = Int(network.rowStarts[component.units.lowerBound + row + 1])
-        for edge in Int(component.innerStarts[row])..<end {
-          let column = Int(network.columns[edge]) - component.neurons.lowerBound
+        for edge in component.innerEdges(of: row) {
+          let column = component.innerSource(of: edge, into: row)
           counts[runs.partitioningIndex { $0.upperBound > column }][target] += 1
         }
       }

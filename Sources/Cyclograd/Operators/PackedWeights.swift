@@ -27,7 +27,7 @@ struct PackedWeights {
       layout = .bundles(bundles)
     } else if component.hasTiles {
       layout = .tiles(component.tiles(context))
-    } else if isTransposed {
+    } else if isTransposed, component.hasContiguousOutEdges {
       layout = .transposedEntries
     } else {
       return nil
@@ -50,7 +50,7 @@ struct PackedWeights {
       let values = state.tiled.values(tiles.valueCount, of: component, call: call) {
         fill(tiles, state, $0)
       }
-      let first = isTransposed ? component.units.lowerBound : component.neurons.lowerBound
+      let first = component.storedColumns(isTransposed: isTransposed).lowerBound
       component.withSweepRows(isTransposed: isTransposed, state.weights) {
         tiles.withRows($0, isTransposed: isTransposed, first: first, values: values, body)
       }
@@ -87,15 +87,14 @@ struct PackedWeights {
   /// Where the component's entries of Wᵀ stand; those that leave it are among them.
   private var edges: Range<Int> {
     let network = component.network
-    return Int(
-      network.outStarts[component.neurons.lowerBound])..<Int(
-        network.outStarts[component.neurons.upperBound])
+    return network.outEdges(of: component.neurons.lowerBound)
+      .lowerBound..<network.outEdges(of: component.neurons.upperBound - 1).upperBound
   }
 
   private func copy(_ state: StateVectors, _ target: UnsafeMutablePointer<Double>) {
     let values = target - edges.lowerBound
     let weights = state.weights
-    component.network.outEdges.withUnsafeBufferPointer { places in
+    component.network.outPlaces.withUnsafeBufferPointer { places in
       state.context.forEachPart(of: edges, Parallel.pieces(edges.count)) { _, part in
         for edge in part { values[edge] = weights[Int(places[edge])] }
       }
@@ -131,6 +130,13 @@ final class PackedWeightsBuffer {
 }
 
 extension Component {
+  /// Whether the entries of its neurons' rows of Wᵀ stand one after the other.
+  fileprivate var hasContiguousOutEdges: Bool {
+    neurons.dropFirst().allSatisfy {
+      network.outEdges(of: $0).lowerBound == network.outEdges(of: $0 - 1).upperBound
+    }
+  }
+
   /// The component's rows of W, or of Wᵀ, in the order in which sweeps take them.
   ///
   /// - Parameter transposed: the weights in the order of Wᵀ's entries, where there are such.

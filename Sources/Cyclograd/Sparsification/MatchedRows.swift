@@ -31,6 +31,7 @@ struct MatchedRows {
   init(
     of network: Network, _ names: [String]?, readouts: [String], onlyCycles: Bool
   ) throws(CyclogradError) {
+    let network = try network.writtenOut()
     let groupOfNeuron = network.groupOfNeuron
     for name in names ?? [] where network.layout.indexOfGroup[name] == nil {
       throw CyclogradError(
@@ -43,7 +44,7 @@ struct MatchedRows {
         ?? network.groups.indices.filter { !left.contains($0) })
     var uses = [Int](repeating: 0, count: network.parameterCount)
     for s in 0..<network.unitCount {
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         uses[network.parameter(ofEdge: e)] += 1
       }
       uses[Int(network.biasParameter[s])] += 1
@@ -55,10 +56,8 @@ struct MatchedRows {
     if onlyCycles {
       for stage in network.stages where stage.isCyclic {
         let component = Component(network, stage: stage)
-        for (row, s) in component.units.enumerated() {
-          for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-            isInner[e] = true
-          }
+        for row in 0..<component.unitCount {
+          for e in component.innerEdges(of: row) { isInner[e] = true }
         }
       }
     }
@@ -72,13 +71,15 @@ struct MatchedRows {
     for s in 0..<network.unitCount
     where groups.contains(groupOfNeuron[Int(network.neuronOfUnit[s])]) {
       var row = Row(unit: s)
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         let (parameter, factor) = (network.parameter(ofEdge: e), network.factor(ofEdge: e))
         // A loop stays as it is: a neuron's state is its own best predictor.
-        guard isOwn(parameter, factor), network.columns[e] != network.neuronOfUnit[s] else {
+        guard isOwn(parameter, factor),
+          network.sourceNeuron(of: e, into: s) != Int(network.neuronOfUnit[s])
+        else {
           continue
         }
-        let column = column(Int(network.columns[e]))
+        let column = column(network.sourceNeuron(of: e, into: s))
         if isInner[e] {
           row.columns.append(column)
           row.parameters.append(parameter)

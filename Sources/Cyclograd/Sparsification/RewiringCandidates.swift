@@ -28,15 +28,17 @@ struct RewiringCandidates {
     rowOfUnit = rows
     columnOfNeuron = (0..<network.neuronCount).map { network.fileNeuron[$0] }
     var uses = [Int](repeating: 0, count: network.parameterCount)
-    for e in 0..<network.edgeCount { uses[network.parameter(ofEdge: e)] += 1 }
-    for s in 0..<network.unitCount { uses[Int(network.biasParameter[s])] += 1 }
-    var units = [Int](repeating: 0, count: network.edgeCount)
+    for s in 0..<network.unitCount {
+      for e in network.inEdges(of: s) { uses[network.parameter(ofEdge: e)] += 1 }
+      uses[Int(network.biasParameter[s])] += 1
+    }
+    var units = [Int](repeating: 0, count: network.storedEdgeCount)
     var pairs: Set<[Int]> = []
     for s in 0..<network.unitCount {
       let to = groups[Int(network.neuronOfUnit[s])]
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         units[e] = s
-        let from = groups[Int(network.columns[e])]
+        let from = groups[network.sourceNeuron(of: e, into: s)]
         let parameter = network.parameter(ofEdge: e)
         guard target ?? to == to, source ?? from == from, uses[parameter] == 1,
           network.factor(ofEdge: e) == 1, network.isTrainable(parameter: parameter)
@@ -58,8 +60,8 @@ struct RewiringCandidates {
     }
     let order = columnOfNeuron
     own.sort {
-      (rows[units[$0]], order[Int(network.columns[$0])])
-        < (rows[units[$1]], order[Int(network.columns[$1])])
+      (rows[units[$0]], order[network.sourceNeuron(of: $0, into: units[$0])])
+        < (rows[units[$1]], order[network.sourceNeuron(of: $1, into: units[$1])])
     }
   }
 
@@ -69,7 +71,8 @@ struct RewiringCandidates {
 
   func place(_ edge: Int) -> Rewiring.Edge {
     Rewiring.Edge(
-      row: rowOfUnit[unitOfEdge[edge]], column: columnOfNeuron[Int(network.columns[edge])])
+      row: rowOfUnit[unitOfEdge[edge]],
+      column: columnOfNeuron[network.sourceNeuron(of: edge, into: unitOfEdge[edge])])
   }
 
   /// The absent edges with the largest derivatives.
@@ -88,8 +91,8 @@ struct RewiringCandidates {
     for s in 0..<network.unitCount where !sourcesOfUnit[s].isEmpty {
       var isThere = [Bool](repeating: false, count: network.neuronCount)
       isThere[Int(network.neuronOfUnit[s])] = true
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) where !gone.contains(e) {
-        isThere[Int(network.columns[e])] = true
+      for e in network.inEdges(of: s) where !gone.contains(e) {
+        isThere[network.sourceNeuron(of: e, into: s)] = true
       }
       for j in 0..<network.neuronCount
       where !isThere[j] && sourcesOfUnit[s].contains(groupOfNeuron[j]) {

@@ -91,8 +91,8 @@ extension Network {
     }
     for seed in seeds { reach(position[seed]) }
     while let k = open.popLast() {
-      for e in Int(outStarts[Int(k)])..<Int(outStarts[Int(k) + 1]) {
-        reach(neuronOfUnit[Int(outUnits[e])])
+      for e in outEdges(of: Int(k)) {
+        reach(neuronOfUnit[targetUnit(of: e, from: Int(k))])
       }
     }
     return result

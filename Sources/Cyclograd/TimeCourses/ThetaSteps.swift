@@ -18,7 +18,8 @@ struct ThetaSteps {
     theta: Double, step: Double?
   ) throws {
     simulator = try Simulator(
-      Network(untying: owner.network), backend: owner.backend, options: owner.options,
+      Network(untying: try owner.network.writtenOut()), backend: owner.backend,
+      options: owner.options,
       executor: owner.executor)
     self.parameters = parameters
     self.flow = flow
@@ -126,11 +127,11 @@ struct ScaledStep {
       return ratio.isInfinite ? 1 : ratio / (1 + ratio)
     }
     explicitLength = flow.timeConstants.map { (1 - theta) * length / $0 }
-    var values = Array(network.weights(parameters).prefix(network.edgeCount))
+    let weights = network.weights(parameters)
+    var values: [Double] = []
+    values.reserveCapacity(network.edgeCount + network.unitCount)
     for s in 0..<network.unitCount {
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        values[e] *= implicitShare[s]
-      }
+      for e in network.inEdges(of: s) { values.append(weights[e] * implicitShare[s]) }
     }
     self.parameters = Parameters(values + [Double](repeating: 0, count: network.unitCount))
   }

@@ -124,9 +124,9 @@ private struct BackwardSteps {
   private mutating func add(_ d: [Double], activations a: [Double], _ row: Int) {
     for s in d.indices {
       parameters[Int(network.biasParameter[s])] += d[s] * network.factor(ofBias: s)
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         parameters[network.parameter(ofEdge: e)] +=
-          d[s] * a[Int(network.columns[e])] * network.factor(ofEdge: e)
+          d[s] * a[network.sourceNeuron(of: e, into: s)] * network.factor(ofEdge: e)
       }
     }
     for (column, s) in network.inputUnits.enumerated() { inputs[row, column] += d[Int(s)] }

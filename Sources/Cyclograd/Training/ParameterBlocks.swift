@@ -48,8 +48,11 @@ struct ParameterBlocks: Sendable {
     }
     for unit in 0..<network.unitCount {
       let target = groupOfNeuron[Int(network.neuronOfUnit[unit])]
-      for edge in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1]) {
-        take(network.parameter(ofEdge: edge), groupOfNeuron[Int(network.columns[edge])], target)
+      for edge in network.inEdges(of: unit) {
+        take(
+          network.parameter(ofEdge: edge),
+          groupOfNeuron[network.sourceNeuron(of: edge, into: unit)],
+          target)
       }
       take(Int(network.biasParameter[unit]), -1, target)
     }

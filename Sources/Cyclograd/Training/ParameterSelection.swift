@@ -122,8 +122,8 @@ extension Network {
     for s in 0..<unitCount {
       if let target, groupOfNeuron[Int(neuronOfUnit[s])] != target { continue }
       if selection.kind != .biases {
-        for e in Int(rowStarts[s])..<Int(rowStarts[s + 1]) {
-          if let source, groupOfNeuron[Int(columns[e])] != source { continue }
+        for e in inEdges(of: s) {
+          if let source, groupOfNeuron[sourceNeuron(of: e, into: s)] != source { continue }
           body(parameter(ofEdge: e))
         }
       }

@@ -42,12 +42,14 @@ struct RowBallProjector {
     }
     radius = ball.radius
     isFixed = isTrained.map { !$0 }
+    // Edges are chosen one by one.
+    let network = try network.writtenOut()
     let chosen = Self.edges(ball, network)
     var known: Set<Row> = []
     var rowOfParameter: [Int32: Int] = [:]
     for s in 0..<network.unitCount {
       var count: [Int32: Double] = [:]
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) where chosen[e] {
+      for e in network.inEdges(of: s) where chosen[e] {
         count[Int32(network.parameter(ofEdge: e)), default: 0] += abs(network.factor(ofEdge: e))
       }
       guard !count.isEmpty else { continue }
@@ -81,10 +83,8 @@ struct RowBallProjector {
     guard let selection = ball.selection else {
       for stage in network.stages where stage.isCyclic {
         let component = Component(network, stage: stage)
-        for (row, s) in component.units.enumerated() {
-          for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-            chosen[e] = true
-          }
+        for row in 0..<component.unitCount {
+          for e in component.innerEdges(of: row) { chosen[e] = true }
         }
       }
       return chosen
@@ -94,8 +94,8 @@ struct RowBallProjector {
     let target = selection.target.flatMap { network.layout.indexOfGroup[$0] }
     for s in 0..<network.unitCount {
       if let target, group[Int(network.neuronOfUnit[s])] != target { continue }
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        if let source, group[Int(network.columns[e])] != source { continue }
+      for e in network.inEdges(of: s) {
+        if let source, group[network.sourceNeuron(of: e, into: s)] != source { continue }
         chosen[e] = true
       }
     }

@@ -214,12 +214,12 @@ extension Network {
     if let edgeParameter, !weights.isEmpty {
       let chosen = Set(weights.map { Int32($0) })
       for s in 0..<unitCount {
-        let row = Int(rowStarts[s])..<Int(rowStarts[s + 1])
+        let row = inEdges(of: s)
         if row.contains(where: { chosen.contains(edgeParameter[$0]) }) { result.insert(s) }
       }
     } else {
       for edge in weights {
-        let s = (0..<unitCount).partitioningIndex { Int(rowStarts[$0 + 1]) > edge }
+        let s = (0..<unitCount).partitioningIndex { inEdges(of: $0).upperBound > edge }
         result.insert(s)
       }
     }

@@ -146,7 +146,7 @@ final class Updater {
 
   /// Computes W a + b + x̂ − z of a unit, and what it is relative to.
   private func measure(_ s: Int, _ problem: Problem) {
-    let (sum, size) = drive(s, upTo: Int(network.rowStarts[s + 1]), problem)
+    let (sum, size) = drive(s, upTo: network.inEdges(of: s).upperBound, problem)
     let z = problem.z[s * problem.stride]
     active.residual[s] = sum - z
     active.scale[s] = size + abs(z)
@@ -160,10 +160,11 @@ final class Updater {
     let column = Int(inputColumn[s])
     if column >= 0, let inputs = problem.inputs { sum += inputs[column] }
     var size = abs(sum)
-    let start = Int(network.rowStarts[s])
-    network.columns.withUnsafeBufferPointer { columns in
+    let start = network.inEdges(of: s).lowerBound
+    let activation = problem.activation + network.rows.shift(s) * problem.stride
+    network.rows.columns.withUnsafeBufferPointer { columns in
       for edge in start..<end {
-        let term = problem.weights[edge] * problem.activation[Int(columns[edge]) * problem.stride]
+        let term = problem.weights[edge] * activation[Int(columns[edge]) * problem.stride]
         sum += term
         size += abs(term)
       }
@@ -268,9 +269,7 @@ final class Updater {
       guard change.isFinite else { return false }
       if change != 0 {
         push(
-          change,
-          along: Int(network.outStarts[neuron])..<Int(network.outStarts[neuron + 1]), problem,
-          options)
+          change, from: neuron, along: network.outEdges(of: neuron), problem, options)
       }
     }
     for neuron in neurons { problem.activation[neuron * problem.stride] = a[neuron - k] }
@@ -279,12 +278,14 @@ final class Updater {
 
   /// Tells the targets of some edges, which leave one neuron, by how much its activation changes.
   private func push(
-    _ change: Double, along edges: Range<Int>, _ problem: Problem, _ options: SolverOptions
+    _ change: Double, from neuron: Int, along edges: Range<Int>, _ problem: Problem,
+    _ options: SolverOptions
   ) {
-    network.outUnits.withUnsafeBufferPointer { targets in
-      network.outEdges.withUnsafeBufferPointer { places in
+    let shift = network.outRows.shift(neuron)
+    network.outRows.columns.withUnsafeBufferPointer { targets in
+      network.outPlaces.withUnsafeBufferPointer { places in
         for edge in edges {
-          let s = Int(targets[edge])
+          let s = Int(targets[edge]) + shift
           meet(s, problem)
           active.residual[s] += problem.weights[Int(places[edge])] * change
           enqueue(s, options)
@@ -303,7 +304,7 @@ final class Updater {
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - rounds) }
     for (index, s) in component.units.enumerated() {
-      state.drive[s] = drive(s, upTo: Int(component.innerStarts[index]), problem).sum
+      state.drive[s] = drive(s, upTo: component.innerEdges(of: index).lowerBound, problem).sum
       state.z[s] = problem.z[s * problem.stride]
     }
     workspace.recorder = nil
@@ -321,8 +322,7 @@ final class Updater {
       let change = state.activation[k] - problem.activation[k * problem.stride]
       if change != 0 {
         push(
-          change, along: Int(component.outerStarts[index])..<Int(network.outStarts[k + 1]), problem,
-          options)
+          change, from: k, along: component.outerEdges(of: index), problem, options)
       }
     }
     for k in component.neurons { problem.activation[k * problem.stride] = state.activation[k] }

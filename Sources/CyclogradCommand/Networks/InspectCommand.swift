@@ -85,9 +85,15 @@ struct InspectCommand: ParsableCommand {
       \(Quantity.count(network.largestComponent, "neuron"))
       cyclic components   \(cyclic)
       initial weights     \(range(weights))
-      compiled topology   \(Quantity.bytes(summary.bytes))
+      compiled topology   \(Quantity.bytes(summary.bytes))\(copies(network))
 
       """
+  }
+
+  /// What is said of copies that share their edges.
+  private static func copies(_ network: Network) -> String {
+    network.storedEdgeCount == network.edgeCount
+      ? "" : ", with \(Quantity.count(network.storedEdgeCount, "edge")): copies share theirs"
   }
 
   private static func range(_ values: some Collection<Double>) -> String {
@@ -145,6 +151,7 @@ struct InspectCommand: ParsableCommand {
       ("largest_out_degree", .integer(summary.largestOutDegree)),
       ("idle_inputs", .list(reachability.idleInputs.map { .string($0) })),
       ("constant_outputs", .list(reachability.constantOutputs.map { .string($0) })),
+      ("stored_edges", .integer(network.storedEdgeCount)),
       ("topology_bytes", .integer(summary.bytes)),
     ])
   }

@@ -1,6 +1,25 @@
 extension GraphSchema {
+  /// The parts of graphs, modules and repetitions.
+  private static let partProperties = """
+        "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
+        "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
+        "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
+        "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
+        "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+    """
+
+  /// What graphs and modules have.
+  static let moduleProperties = """
+        "seed": {"$ref": "#/$defs/seed", "description": "What everything random is drawn from."},
+        "inputs": {"$ref": "#/$defs/neurons"},
+        "outputs": {"$ref": "#/$defs/neurons"},
+        "modules": {"$ref": "#/$defs/modules"},
+    \(partProperties)
+    """
+
   /// Within repetitions, names and texts may have indices in braces.
   static let composition = """
+        "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
         "simpleName": {"type": ["string", "boolean"], \
     "pattern": "^([A-Za-z_]|[{])[A-Za-z0-9_{}+ -]*$"},
         "modules": {"type": "object", "additionalProperties": {"anyOf": [
@@ -14,15 +33,7 @@ extension GraphSchema {
             "type": "object",
             "additionalProperties": false,
             "properties": {
-              "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
-              "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
-              "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
-              "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
-              "inputs": {"$ref": "#/$defs/neurons"},
-              "outputs": {"$ref": "#/$defs/neurons"},
-              "modules": {"$ref": "#/$defs/modules"},
-              "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
-              "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+    \(moduleProperties)
             }
           }
         ]}},
@@ -34,7 +45,7 @@ extension GraphSchema {
             "name": {"$ref": "#/$defs/simpleName"},
             "module": {"$ref": "#/$defs/simpleName"},
             "tied": {"$ref": "#/$defs/simpleName", "description": "An instance before this one."},
-            "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615}
+            "seed": {"$ref": "#/$defs/seed"}
           },
           "anyOf": [{"required": ["module"]}, {"required": ["tied"]}],
           "not": {"required": ["tied", "seed"]}
@@ -47,11 +58,7 @@ extension GraphSchema {
             "index": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
             "from": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
             "to": {"type": "integer", "minimum": -\(largest), "maximum": \(largest)},
-            "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
-            "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
-            "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
-            "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
-            "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+    \(partProperties)
           }
         }
     """

@@ -18,16 +18,7 @@ public enum GraphSchema {
       "properties": {
         "format": {"const": "\(Keywords.format)"},
         "name": {"type": ["string", "number", "boolean"], "description": "A name for people."},
-        "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615, \
-    "description": "What everything random is drawn from."},
-        "groups": {"type": "array", "items": {"$ref": "#/$defs/groupOrLayer"}},
-        "connections": {"type": "array", "items": {"$ref": "#/$defs/connection"}},
-        "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
-        "inputs": {"$ref": "#/$defs/neurons"},
-        "outputs": {"$ref": "#/$defs/neurons"},
-        "modules": {"$ref": "#/$defs/modules"},
-        "instances": {"type": "array", "items": {"$ref": "#/$defs/instance"}},
-        "repeat": {"type": "array", "items": {"$ref": "#/$defs/repeat"}}
+    \(moduleProperties)
       },
       "$defs": {
     \(groups),

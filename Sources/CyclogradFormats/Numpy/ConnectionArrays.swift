@@ -17,6 +17,7 @@ public enum ConnectionArrays {
   public static func write(
     _ rows: [[Double]], of network: Network, isStacked: Bool, to path: String
   ) throws {
+    try network.checkEdgesFit()
     let layout = network.parameterLayout
     let finder = GroupFinder(network.groups)
     var units: [Int] = []

@@ -22,6 +22,7 @@ public enum ParametersFile {
         "\(parameters.values.count) parameters for a network that has \(network.parameterCount)",
         at: CyclogradError.Location(file: path))
     }
+    try network.checkEdgesFit()
     try write(
       parameters, at: network.parameterLayout, weightParameterCount: network.weightParameterCount,
       network: network.name, neurons: network.neuronCount, transform: transform, to: path)
@@ -68,7 +69,8 @@ public enum ParametersFile {
 
   /// Reads the parameters of a network; the file must be of the same edges, units and ties.
   public static func read(_ path: String, for network: Network) throws -> Parameters {
-    try ParametersReader(SafetensorsFile.read(path), path, network).read()
+    try network.checkEdgesFit()
+    return try ParametersReader(SafetensorsFile.read(path), path, network).read()
   }
 
   /// What becomes of a file's columns before they enter the network, as it was in the training that

@@ -5,6 +5,7 @@ struct CheckpointNetwork {
   private let entries: KeyValuePairs<String, String>
 
   init(_ network: Network) throws {
+    try network.checkEdgesFit()
     let layout = network.parameterLayout
     let starts = layout.rowStarts.map { Int64($0) }
     let edges = starts.withUnsafeBytes { starts in

@@ -43,7 +43,8 @@ public final class LaneFactorization {
     precondition(order <= capacity)
     withUnsafePointer(to: rows.rows) {
       ck_lane_factor(
-        $0, neuronOfUnit, units, Int32(firstNeuron), slope, order, factor, growth, lanes)
+        $0, neuronOfUnit, units, Int32(firstNeuron), Int32(firstNeuron - rows.shift), slope, order,
+        factor, growth, lanes)
     }
   }
 

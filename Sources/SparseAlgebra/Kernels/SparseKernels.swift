@@ -47,7 +47,7 @@ public enum SparseKernels {
     to y: UnsafeMutablePointer<Double>, lanes: Int = 1
   ) {
     withUnsafePointer(to: matrix.rows) {
-      ck_product($0, rows.lowerBound, rows.count, x, y, lanes)
+      ck_product($0, rows.lowerBound, rows.count, x + matrix.shift * lanes, y, lanes)
     }
   }
 
@@ -58,7 +58,7 @@ public enum SparseKernels {
     _ matrix: SparseRows, rows count: Int, x: UnsafePointer<Double>,
     to y: UnsafeMutablePointer<Double>
   ) {
-    withUnsafePointer(to: matrix.rows) { ck_transposed_product($0, count, x, y) }
+    withUnsafePointer(to: matrix.rows) { ck_transposed_product($0, count, x, y + matrix.shift) }
   }
 
   /// result[e] = factor · Σ_b u[r · samples + b] · x[columns[e] · samples + b] for the entries e
@@ -68,7 +68,8 @@ public enum SparseKernels {
     samples: Int, factor: Double, result: UnsafeMutablePointer<Double>
   ) {
     withUnsafePointer(to: matrix.rows) {
-      ck_outer_product($0, count, u, x, samples, factor, result)
+      ck_outer_product(
+        $0, count, u, x + matrix.shift * samples, samples, factor, result)
     }
   }
 
@@ -83,6 +84,7 @@ public enum SparseKernels {
   ) {
     let result = ck_change(
       change: change.change, size: change.size, error: change.error?.largest)
+    let a = a + matrix.shift * lanes
     withUnsafePointer(to: matrix.rows) { matrix in
       withUnsafePointer(to: result) {
         ck_step(
@@ -105,7 +107,8 @@ public enum SparseKernels {
   ) {
     withUnsafePointer(to: matrix.rows) {
       ck_adjoint_step(
-        $0, rows.lowerBound, rows.count, x, source, slope, d, running, next, largest, scale, lanes)
+        $0, rows.lowerBound, rows.count, x + matrix.shift * lanes, source, slope, d, running, next,
+        largest, scale, lanes)
     }
   }
 }

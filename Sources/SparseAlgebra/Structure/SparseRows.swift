@@ -4,21 +4,26 @@ internal import CKernels
 /// their columns ascend.
 public struct SparseRows {
   let rows: ck_rows
+  /// What is added to the columns: products read vectors from there on.
+  let shift: Int
 
   /// Rows whose entry e has the value values[e], or values[places[e]] where places are given. Products and
-  /// steps take row order[i] in the place of row i where an order is given.
+  /// steps take row order[i] in the place of row i where an order is given. The columns of all rows are those given
+  /// plus a shift.
   public init(
     begin: UnsafePointer<Int32>, end: UnsafePointer<Int32>, columns: UnsafePointer<Int32>,
     places: UnsafePointer<Int32>? = nil, values: UnsafePointer<Double>? = nil,
-    order: UnsafePointer<Int32>? = nil
+    order: UnsafePointer<Int32>? = nil, shift: Int = 0
   ) {
     rows = ck_rows(
       begin: begin, end: end, columns: columns, places: places, values: values, order: order,
       bundles: nil, tiles: nil)
+    self.shift = shift
   }
 
   /// The same rows, eight at a time where bundles say how.
   init(_ rows: SparseRows, bundles: UnsafePointer<ck_bundles>) {
+    shift = rows.shift
     var rows = rows.rows
     rows.bundles = bundles
     self.rows = rows
@@ -26,6 +31,7 @@ public struct SparseRows {
 
   /// The same rows, tile by tile.
   init(_ rows: SparseRows, tiles: UnsafePointer<ck_tiles>) {
+    shift = rows.shift
     var rows = rows.rows
     rows.tiles = tiles
     self.rows = rows

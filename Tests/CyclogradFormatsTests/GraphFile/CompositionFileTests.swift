@@ -176,6 +176,29 @@ struct CompositionFileTests {
         4, "no group named 'k.g'"
       ),
       (
+        "modules:\n  a: {groups: [{name: h, size: 1}], inputs: [g]}\ninstances: [{name: k, module: a}]\ngroups: [{name: x, size: 1}]\nconnections: [{from: x, to: k}]",
+        6, "k"
+      ),
+      (
+        "modules: {a: {groups: [{name: h, size: 1}]}}\ngroups: [{name: k, size: 1}]\ninstances: [{name: k, module: a}]",
+        3, "same name"
+      ),
+      (
+        "modules: {a: {groups: [{name: h, size: 1}]}}\nrepeat:\n  - {index: t, from: 1, to: 2, instances: [{name: k, module: a}]}",
+        4, "another instance has the name 'k'"
+      ),
+      (
+        "repeat:\n  - {index: t, from: 1, to: 2, groups: [{name: h, size: 1}]}", 3, "same name"
+      ),
+      (
+        "groups: [{name: h, size: 1}]\nconnections: [{from: h, to: h, share: {name: w, factor: .inf}}]",
+        3, "not finite"
+      ),
+      (
+        "repeat:\n  - {index: t, from: 1, to: 2, repeat: [{index: t, from: 1, to: 2}]}", 3,
+        "used by the repetition around"
+      ),
+      (
         "modules: {a: {groups: [{name: h, size: 1}]}}\ninstances: [{name: k, tied: l}]", 3,
         "no instance 'l'"
       ),

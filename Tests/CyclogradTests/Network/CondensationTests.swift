@@ -14,8 +14,8 @@ struct CondensationTests {
     var reach = Array(repeating: [Bool](repeating: false, count: count), count: count)
     for s in 0..<network.unitCount {
       let target = Int(network.neuronOfUnit[s])
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        reach[Int(network.columns[e])][target] = true
+      for e in network.inEdges(of: s) {
+        reach[network.sourceNeuron(of: e, into: s)][target] = true
       }
     }
     for j in 0..<count {
@@ -76,8 +76,8 @@ struct CondensationTests {
         var hasInnerEdge = false
         for s in 0..<network.unitCount
         where stageOf[Int(network.neuronOfUnit[s])] == index {
-          for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-            let source = stageOf[Int(network.columns[e])]
+          for e in network.inEdges(of: s) {
+            let source = stageOf[network.sourceNeuron(of: e, into: s)]
             #expect(source <= index)
             hasInnerEdge = hasInnerEdge || source == index
           }
@@ -155,17 +155,24 @@ struct CondensationTests {
       let weights = network.weights(parameters)
       var rows: [[Int]] = []
       for s in 0..<network.unitCount {
-        let row = Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
-        #expect(zip(row, row.dropFirst()).allSatisfy { network.columns[$0] < network.columns[$1] })
-        for e in row { rows.append([e, s, Int(network.columns[e])]) }
+        let row = network.inEdges(of: s)
+        #expect(
+          zip(row, row.dropFirst()).allSatisfy {
+            network.sourceNeuron(of: $0, into: s) < network.sourceNeuron(of: $1, into: s)
+          })
+        for e in row { rows.append([e, s, network.sourceNeuron(of: e, into: s)]) }
       }
       var columns: [[Int]] = []
       for k in 0..<network.neuronCount {
-        let column = Int(network.outStarts[k])..<Int(network.outStarts[k + 1])
+        let column = network.outEdges(of: k)
         #expect(
-          zip(column, column.dropFirst()).allSatisfy { network.outUnits[$0] < network.outUnits[$1] }
+          zip(column, column.dropFirst()).allSatisfy {
+            network.targetUnit(of: $0, from: k) < network.targetUnit(of: $1, from: k)
+          }
         )
-        for i in column { columns.append([Int(network.outEdges[i]), Int(network.outUnits[i]), k]) }
+        for i in column {
+          columns.append([Int(network.outPlaces[i]), network.targetUnit(of: i, from: k), k])
+        }
       }
       #expect(rows == columns.sorted { $0[0] < $1[0] })
       #expect(rows.count == network.edgeCount)
@@ -222,7 +229,8 @@ struct CondensationTests {
         let window = start..<min(start + RowOrder.window, neurons.count)
         let places = window.map { neurons.lowerBound + $0 }
         let lengths = places.map {
-          component.outerStarts[$0 - component.neurons.lowerBound] - network.outStarts[$0]
+          Int(component.outerStarts[$0 - component.neurons.lowerBound])
+            - network.outEdges(of: $0).lowerBound
         }
         #expect(lengths == lengths.sorted())
         #expect(places.map { network.fileNeuron[$0] }.sorted() == Array(inFileOrder[window]))

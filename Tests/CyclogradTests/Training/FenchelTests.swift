@@ -141,8 +141,8 @@ struct FenchelTests {
     let network = problem.simulator.network
     for s in 0..<network.unitCount {
       var sum = 0.0
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
-      where network.groupOfNeuron[Int(network.columns[e])]
+      for e in network.inEdges(of: s)
+      where network.groupOfNeuron[network.sourceNeuron(of: e, into: s)]
         == network.groupOfNeuron[Int(network.neuronOfUnit[s])]
       {
         sum += abs(descent.parameters.values[network.parameter(ofEdge: e)])
@@ -163,9 +163,10 @@ struct FenchelTests {
           continue
         }
         var z = descent.parameters.values[Int(network.biasParameter[s])]
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        for e in network.inEdges(of: s) {
           z +=
-            descent.parameters.values[network.parameter(ofEdge: e)] * a[Int(network.columns[e])]
+            descent.parameters.values[network.parameter(ofEdge: e)]
+            * a[network.sourceNeuron(of: e, into: s)]
         }
         sum +=
           group == "y"

@@ -33,8 +33,8 @@ struct AdjointProof {
         self.d = d
       }
       for s in units {
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let j = Int(network.columns[e])
+        for e in network.inEdges(of: s) {
+          let j = network.sourceNeuron(of: e, into: s)
           guard j < Int(stage.neurons.lowerBound) else { break }
           lambda[j] = lambda[j] + weights[e] * d[s]
         }
@@ -111,12 +111,11 @@ struct AdjointProof {
     _ component: Component, _ enclosure: StateEnclosure, _ weights: [Double],
     _ source: [Interval], _ v: [Double]
   ) -> [Interval] {
-    let network = component.network
     let firstNeuron = component.neurons.lowerBound
     var lambda = Array(source[component.neurons])
-    for (row, s) in component.units.enumerated() where v[row] != 0 {
-      for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e]) - firstNeuron
+    for row in 0..<component.unitCount where v[row] != 0 {
+      for e in component.innerEdges(of: row) {
+        let j = component.innerSource(of: e, into: row)
         lambda[j] = lambda[j] + weights[e] * Interval(v[row])
       }
     }

@@ -139,8 +139,10 @@ final class KrawczykMethod {
   ) -> [Interval] {
     component.units.enumerated().map { row, s in
       var sum = enclosure.z[s] - drive[row]
-      for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-        sum = sum - weights[e] * enclosure.activation[Int(network.columns[e])]
+      for e in component.innerEdges(of: row) {
+        sum =
+          sum - weights[e]
+          * enclosure.activation[network.sourceNeuron(of: e, into: s)]
       }
       return sum
     }
@@ -224,10 +226,10 @@ final class KrawczykMethod {
     enclosure.reach(component.runs, of: { radius[$0 - component.units.lowerBound] }) {
       reach[$0 - component.neurons.lowerBound] = $1
     }
-    return component.units.enumerated().map { row, s in
+    return (0..<component.unitCount).map { row in
       var sum = 0.0
-      for e in Int(component.innerStarts[row])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e]) - component.neurons.lowerBound
+      for e in component.innerEdges(of: row) {
+        let j = component.innerSource(of: e, into: row)
         sum = Rounding.sumUp(sum, Rounding.productUp(weights[e].magnitude, reach[j]))
       }
       return sum
@@ -247,8 +249,8 @@ final class KrawczykMethod {
       if state.context.isCancelled { return .nan }
       for k in products.indices { products[k] = .zero }
       for s in 0..<n where inverse[i * n + s] != 0 {
-        for e in Int(component.innerStarts[s])..<Int(network.rowStarts[firstUnit + s + 1]) {
-          let j = Int(network.columns[e]) - firstNeuron
+        for e in component.innerEdges(of: s) {
+          let j = component.innerSource(of: e, into: s)
           products[j] = products[j] + weights[e] * Interval(inverse[i * n + s])
         }
       }

@@ -117,9 +117,9 @@ public struct GradientCertificate: Sendable {
         let bias = Int(network.biasParameter[s])
         parameters[bias] =
           parameters[bias] + scaled(part.d[s], by: network.factor(ofBias: s))
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        for e in network.inEdges(of: s) {
           let p = network.parameter(ofEdge: e)
-          let product = part.d[s] * part.activations[Int(network.columns[e])]
+          let product = part.d[s] * part.activations[network.sourceNeuron(of: e, into: s)]
           parameters[p] = parameters[p] + scaled(product, by: network.factor(ofEdge: e))
         }
       }

@@ -79,7 +79,7 @@ public struct LocalCertificate: Sendable {
     let network = equilibrium.network
     let weights = network.weights(equilibrium.parameters)
     let biases = network.biases(equilibrium.parameters)
-    let components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    let components = network.components
     let count = equilibrium.sampleCount
     let workers = max(1, min(threads, count))
     let methods = Methods(

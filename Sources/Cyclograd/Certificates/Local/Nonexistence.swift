@@ -57,9 +57,8 @@ struct Nonexistence {
   }
 
   private func forEachEdge(of row: Int, _ body: (_ source: Int, _ weight: Double) -> Void) {
-    let end = Int(network.rowStarts[component.units.lowerBound + row + 1])
-    for e in Int(component.innerStarts[row])..<end {
-      body(Int(network.columns[e]) - component.neurons.lowerBound, weights[e])
+    for e in component.innerEdges(of: row) {
+      body(component.innerSource(of: e, into: row), weights[e])
     }
   }
 

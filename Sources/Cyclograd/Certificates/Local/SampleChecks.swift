@@ -80,7 +80,7 @@ public struct SampleChecks: Sendable {
   ) -> String? {
     let network = equilibrium.network
     let weights = network.weights(equilibrium.parameters)
-    let components = network.stages.filter(\.isCyclic).map { Component(network, stage: $0) }
+    let components = network.components
     let method = KrawczykMethod(network, weights, components)
     let count = equilibrium.sampleCount
     let center = (0..<network.unitCount).map { equilibrium.z[$0 * count + sample] }

@@ -46,8 +46,8 @@ extension StateEnclosure {
   func addUpstream(of stage: Network.Stage, _ weights: [Double], to drive: inout [Interval]) {
     for s in network.units(of: stage) {
       // Rows are sorted, so that what comes from upstream stands first.
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e])
+      for e in network.inEdges(of: s) {
+        let j = network.sourceNeuron(of: e, into: s)
         guard j < Int(stage.neurons.lowerBound) else { break }
         drive[s] = drive[s] + weights[e] * activation[j]
       }

@@ -47,9 +47,9 @@ struct FenchelBlock: Sendable {
     if place >= 0 { for lane in 0..<count { z[lane] += inputs[lane, place] } }
     z.withUnsafeMutableBufferPointer { z in
       activations.withUnsafeBufferPointer { a in
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+        for e in network.inEdges(of: s) {
           let weight = values[network.parameter(ofEdge: e)] * network.factor(ofEdge: e)
-          let row = a.baseAddress! + Int(network.columns[e]) * count
+          let row = a.baseAddress! + network.sourceNeuron(of: e, into: s) * count
           for lane in 0..<count { z[lane] += weight * row[lane] }
         }
       }
@@ -165,9 +165,9 @@ struct FenchelBlock: Sendable {
   ) {
     let network = equations.network
     gradient.withUnsafeMutableBufferPointer { gradient in
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
+      for e in network.inEdges(of: s) {
         let weight = values[network.parameter(ofEdge: e)] * network.factor(ofEdge: e)
-        let row = gradient.baseAddress! + Int(network.columns[e]) * count
+        let row = gradient.baseAddress! + network.sourceNeuron(of: e, into: s) * count
         for lane in 0..<count { row[lane] += weight * slopes[lane] }
       }
     }
@@ -193,8 +193,8 @@ struct FenchelBlock: Sendable {
       }
       gradient[Int(network.biasParameter[s])] += network.factor(ofBias: s) * sum
       activations.withUnsafeBufferPointer { a in
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let row = a.baseAddress! + Int(network.columns[e]) * count
+        for e in network.inEdges(of: s) {
+          let row = a.baseAddress! + network.sourceNeuron(of: e, into: s) * count
           var sum = 0.0
           for lane in 0..<count { sum += row[lane] * slopes[lane] }
           gradient[network.parameter(ofEdge: e)] += network.factor(ofEdge: e) * sum

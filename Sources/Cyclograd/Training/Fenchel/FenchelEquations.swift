@@ -47,7 +47,7 @@ struct FenchelEquations: Sendable {
         outputs.append((s, placeOfNeuron[neuron] ?? 0))
         continue
       }
-      let edges = Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1])
+      let edges = network.inEdges(of: s)
       let bias = Int(network.biasParameter[s])
       if edges.isEmpty, !network.isTrainable(parameter: bias), activation != .softmax {
         fixed.append((neuron, s, activation))

@@ -48,7 +48,9 @@ struct ReadoutDesign {
     let neurons = survey.outputs(of: name)
     var found: Set<Int> = []
     for neuron in neurons {
-      for e in survey.edges(of: neuron.unit) { found.insert(Int(network.columns[e])) }
+      for e in survey.edges(of: neuron.unit) {
+        found.insert(network.sourceNeuron(of: e, into: neuron.unit))
+      }
     }
     // In the order of the file, which is the same in copies.
     sources = found.sorted { network.fileNeuron[$0] < network.fileNeuron[$1] }
@@ -56,7 +58,8 @@ struct ReadoutDesign {
     for (place, s) in neurons {
       var edges = survey.edges(of: s).map { e in
         Term(
-          column: columns[Int(network.columns[e])] ?? 0, parameter: network.parameter(ofEdge: e),
+          column: columns[network.sourceNeuron(of: e, into: s)] ?? 0,
+          parameter: network.parameter(ofEdge: e),
           factor: network.factor(ofEdge: e))
       }
       edges.sort { $0.column < $1.column }

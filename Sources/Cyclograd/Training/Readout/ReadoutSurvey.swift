@@ -42,9 +42,13 @@ struct ReadoutSurvey {
       }
     }
     let isReadout = groupOfNeuron.map { nameOfGroup[$0] != nil }
-    if let source = network.columns.first(where: { isReadout[Int($0)] }) {
+    let sources = (0..<network.unitCount).lazy.compactMap { s in
+      network.inEdges(of: s).lazy.map { network.sourceNeuron(of: $0, into: s) }
+        .first { isReadout[$0] }
+    }
+    if let source = sources.first {
       throw Self.failure(
-        nameOfGroup[groupOfNeuron[Int(source)]] ?? "",
+        nameOfGroup[groupOfNeuron[source]] ?? "",
         "its neurons feed others, whose states would change", "fit a group that feeds nothing")
     }
     for s in network.inputUnits {
@@ -89,7 +93,7 @@ struct ReadoutSurvey {
 
   /// The edges that feed a unit.
   func edges(of unit: Int) -> Range<Int> {
-    Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1])
+    network.inEdges(of: unit)
   }
 
   static func failure(_ name: String, _ message: String, _ advice: String) -> CyclogradError {

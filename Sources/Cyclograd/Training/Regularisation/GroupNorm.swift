@@ -68,8 +68,8 @@ public struct GroupNorm: Regulariser, Hashable {
     for s in 0..<network.unitCount {
       let k = Int(network.neuronOfUnit[s])
       if let target, group[k] != target { continue }
-      for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-        let j = Int(network.columns[e])
+      for e in network.inEdges(of: s) {
+        let j = network.sourceNeuron(of: e, into: s)
         if let source, group[j] != source { continue }
         let parameter = network.parameter(ofEdge: e)
         guard isChosen.contains(parameter) else { continue }

@@ -52,14 +52,16 @@ public struct NormBound: Regulariser, Hashable {
     init(_ network: Network) throws(NoCertificate) {
       driven = Set(network.inputUnits.map(Int.init))
       var isSource = [Bool](repeating: false, count: network.neuronCount)
-      for j in network.columns { isSource[Int(j)] = true }
+      for s in 0..<network.unitCount {
+        for e in network.inEdges(of: s) { isSource[network.sourceNeuron(of: e, into: s)] = true }
+      }
       let outputNeurons = Set(network.outputNeurons.map(Int.init))
       kinds = Array(repeating: .state, count: network.neuronCount)
       for k in 0..<network.neuronCount {
         let group = network.entry(atPosition: k).group
         guard group.units.count == 1, group.units[0].activation == .identity else { continue }
         let unit = Int(network.unitStarts[k])
-        let isFed = network.rowStarts[unit] < network.rowStarts[unit + 1]
+        let isFed = !network.inEdges(of: unit).isEmpty
         if driven.contains(unit), !isFed {
           kinds[k] = .input
         } else if outputNeurons.contains(k), !isSource[k], !driven.contains(unit) {
@@ -118,8 +120,8 @@ public struct NormBound: Regulariser, Hashable {
       of row: Parts.Row, from kind: Parts.Kind, _ body: (_ edge: Int, _ slope: Double) -> Void
     ) {
       for (unit, slope) in row.units {
-        for e in Int(network.rowStarts[unit])..<Int(network.rowStarts[unit + 1])
-        where parts.kinds[Int(network.columns[e])] == kind { body(e, slope) }
+        for e in network.inEdges(of: unit)
+        where parts.kinds[network.sourceNeuron(of: e, into: unit)] == kind { body(e, slope) }
       }
     }
 

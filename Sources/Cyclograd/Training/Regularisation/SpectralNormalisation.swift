@@ -76,8 +76,9 @@ struct SpectralMap: Sendable {
     for index in 0..<to.size {
       for unit in 0..<to.unitsPerNeuron {
         let s = network.unit(fileNeuron: to.firstNeuron + index, unit: unit)
-        for e in Int(network.rowStarts[s])..<Int(network.rowStarts[s + 1]) {
-          let column = Int(network.fileNeuron[Int(network.columns[e])]) - from.firstNeuron
+        for e in network.inEdges(of: s) {
+          let column =
+            Int(network.fileNeuron[network.sourceNeuron(of: e, into: s)]) - from.firstNeuron
           guard 0..<from.size ~= column else { continue }
           rows.append(Int32(index * to.unitsPerNeuron + unit))
           columns.append(Int32(column))

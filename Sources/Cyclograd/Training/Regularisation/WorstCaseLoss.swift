@@ -62,19 +62,19 @@ private struct BoundWorstCase: BoundRegulariser {
   private let term: WorstCaseLoss
   private let comparison: DifferentiableComparison
   private var network: Network { comparison.network }
-  /// For each output the edges of its unit, if it only adds up.
-  private let rows: [Range<Int>?]
+  /// For each output its unit, if it only adds up.
+  private let units: [Int?]
 
   init(_ term: WorstCaseLoss, _ comparison: DifferentiableComparison) {
     (self.term, self.comparison) = (term, comparison)
     let network = comparison.network
     let driven = Set(network.inputUnits)
-    rows = network.outputNeurons.map { k in
+    units = network.outputNeurons.map { k in
       let group = network.entry(atPosition: Int(k)).group
       let unit = network.unitStarts[Int(k)]
       guard group.units.count == 1, group.units[0].activation == .identity, !driven.contains(unit)
       else { return nil }
-      return Int(network.rowStarts[Int(unit)])..<Int(network.rowStarts[Int(unit) + 1])
+      return Int(unit)
     }
   }
 
@@ -173,7 +173,7 @@ private struct BoundWorstCase: BoundRegulariser {
 
   /// How far yᵢ − y_t can move.
   private func margin(_ i: Int, _ t: Int, _ s: [Double], _ weights: [Double]) -> Double {
-    guard rows[i] != nil, rows[t] != nil else {
+    guard units[i] != nil, units[t] != nil else {
       return s[Int(network.outputNeurons[i])] + s[Int(network.outputNeurons[t])]
     }
     var sum = 0.0
@@ -187,7 +187,7 @@ private struct BoundWorstCase: BoundRegulariser {
     _ value: Double, _ i: Int, _ t: Int, _ s: [Double], _ weights: [Double], _ factor: Double,
     _ c: inout [Double], _ gradient: inout [Double]
   ) {
-    guard rows[i] != nil, rows[t] != nil else {
+    guard units[i] != nil, units[t] != nil else {
       c[Int(network.outputNeurons[i])] += value
       c[Int(network.outputNeurons[t])] += value
       return
@@ -208,11 +208,12 @@ private struct BoundWorstCase: BoundRegulariser {
     _ i: Int, _ t: Int, _ weights: [Double],
     _ body: (_ neuron: Int, _ difference: Double, _ first: Int?, _ second: Int?) -> Void
   ) {
-    guard let own = rows[i], let other = rows[t] else { return }
+    guard let s = units[i], let u = units[t] else { return }
+    let (own, other) = (network.inEdges(of: s), network.inEdges(of: u))
     var (e, f) = (own.lowerBound, other.lowerBound)
     while e < own.upperBound || f < other.upperBound {
-      let j = e < own.upperBound ? Int(network.columns[e]) : Int.max
-      let k = f < other.upperBound ? Int(network.columns[f]) : Int.max
+      let j = e < own.upperBound ? network.sourceNeuron(of: e, into: s) : Int.max
+      let k = f < other.upperBound ? network.sourceNeuron(of: f, into: u) : Int.max
       if j == k {
         body(j, weights[e] - weights[f], e, f)
         (e, f) = (e + 1, f + 1)

@@ -8,6 +8,7 @@ extension ExpandedNetwork {
     names = Self.names(of: graph.groups)
     if takeEntries(of: graph) { return }
     let (network, parameters) = try graph.compile(locate: locate)
+    try network.checkEdgesFit()
     take(network, parameters)
   }
 

@@ -52,7 +52,7 @@ extension ReducibleNetwork {
       matrix[i, j] = edge.weight
       isFrozen = isFrozen && edge.isFrozen
     }
-    let (left, right) = SingularValues.factors(matrix)
+    let (left, right) = SingularVectors.factors(matrix)
     let squares = left.map { $0.reduce(0) { $0 + $1 * $1 } }
     let total = squares.reduce(0, +)
     guard total > 0, total.isFinite else { return }
@@ -99,57 +99,5 @@ extension ReducibleNetwork {
         detail:
           "rank \(rank) of \(min(rows.count, columns.count)), error at most \(bound) in the 2-norm")
     )
-  }
-}
-
-/// The singular value decomposition of a small dense matrix, by one-sided Jacobi rotations.
-enum SingularValues {
-  /// Columns U S, by falling length, and V, so that the matrix is their sum of products.
-  static func factors(_ matrix: Matrix) -> (left: [[Double]], right: [[Double]]) {
-    guard matrix.columns <= matrix.rows else {
-      var transposed = Matrix(rows: matrix.columns, columns: matrix.rows)
-      for i in 0..<matrix.rows {
-        for j in 0..<matrix.columns { transposed[j, i] = matrix[i, j] }
-      }
-      // A = (V S)ᵀ…: the lengths move to the other side.
-      let (left, right) = factors(transposed)
-      let lengths = left.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-      return (
-        zip(right, lengths).map { column, length in column.map { $0 * length } },
-        zip(left, lengths).map { column, length in length == 0 ? column : column.map { $0 / length }
-        }
-      )
-    }
-    var a = (0..<matrix.columns).map { j in (0..<matrix.rows).map { matrix[$0, j] } }
-    var v = (0..<matrix.columns).map { j in (0..<matrix.columns).map { $0 == j ? 1.0 : 0 } }
-    for _ in 0..<60 {
-      var isDone = true
-      for p in a.indices {
-        for q in a.indices.dropFirst(p + 1) {
-          var (pp, qq, pq) = (0.0, 0.0, 0.0)
-          for i in a[p].indices {
-            pp += a[p][i] * a[p][i]
-            qq += a[q][i] * a[q][i]
-            pq += a[p][i] * a[q][i]
-          }
-          guard abs(pq) > 1e-15 * (pp * qq).squareRoot(), pq != 0 else { continue }
-          isDone = false
-          let zeta = (qq - pp) / (2 * pq)
-          let t = (zeta < 0 ? -1.0 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
-          let c = 1 / (1 + t * t).squareRoot()
-          let s = c * t
-          for i in a[p].indices {
-            (a[p][i], a[q][i]) = (c * a[p][i] - s * a[q][i], s * a[p][i] + c * a[q][i])
-          }
-          for i in v[p].indices {
-            (v[p][i], v[q][i]) = (c * v[p][i] - s * v[q][i], s * v[p][i] + c * v[q][i])
-          }
-        }
-      }
-      if isDone { break }
-    }
-    let lengths = a.map { $0.reduce(0) { $0 + $1 * $1 } }
-    let order = a.indices.sorted { lengths[$0] > lengths[$1] }
-    return (order.map { a[$0] }, order.map { v[$0] })
   }
 }
