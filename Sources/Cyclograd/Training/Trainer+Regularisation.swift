@@ -87,10 +87,11 @@ extension Trainer {
     _ gradient: inout [Double], _ solved: Solved, _ objective: Objective, _ samples: [Int]
   ) throws -> [TermValue] {
     guard let equilibrium = solved.equilibrium else { return [] }
+    let used = objective.selecting(solved.rows)
     let step = RegularisedStep(
       parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
       step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed,
-      targets: objective.targets?.selecting(rows: solved.rows))
+      targets: used.targets, objective: used, gradientKind: options.gradient)
     var result: [TermValue] = []
     for (term, regulariser) in zip(options.regularisers, regularisers) {
       let value = try regulariser.value(at: step, addingGradientTo: &gradient)

@@ -51,9 +51,25 @@ struct RegulariserReaderTests {
     #expect(Set(found.map(\.name)).count == 5, "names tell terms apart: \(found.map(\.name))")
   }
 
+  @Test("about attacked inputs")
+  func adversarial() throws {
+    let found = try [
+      "- adversarial: {radius: 0.02}",
+      "- adversarial: {weight: 0.5, radius: 0.1, range: [0, 1], steps: 3, random-start: true, from: x}",
+    ].map { try #require(Self.terms($0).first) as? AdversarialLoss }
+    #expect(found[0] == AdversarialLoss(radius: 0.02))
+    #expect(
+      found[1]
+        == AdversarialLoss(
+          0.5, radius: 0.1, range: 0...1, steps: 3, startsAtRandom: true, from: "x"))
+  }
+
   @Test(
     "and refuse what they do not know",
     arguments: [
+      "- adversarial: {weight: 1}", "- adversarial: {radius: 0}", "- adversarial: 0.1",
+      "- adversarial: {radius: 0.1, range: [1, 0]}", "- adversarial: {radius: 0.1, range: 1}",
+      "- adversarial: {radius: 0.1, step: 3}", "- adversarial: {radius: 0.1, steps: 1.5}",
       "- jacobian: {of: y, by: x}", "- jacobian: {of: y, by: x, weight: 0}",
       "- jacobian: {of: y, by: x, weight: 1, probes: 0}",
       "- jacobian: {of: y, by: x, weight: 1, probes: exact, distribution: gaussian}",

@@ -112,6 +112,10 @@ public struct RegularisedStep: Sendable {
   public let seed: UInt64
   /// Their targets as the loss takes them: samples × outputs; `nil` where there is no loss.
   public var targets: Matrix? = nil
+  /// The loss of these samples.
+  var objective: Objective? = nil
+  /// How the loss is differentiated.
+  var gradientKind = GradientKind.exact
 }
 
 /// Samples for which a term of the objective has no value or no gradient, by their rows in the equilibrium.
