@@ -8,6 +8,9 @@ let gpl: TargetDependencyCondition? = .when(traits: ["GPLSolvers"])
 /// The distributed engine and its program. Without this trait neither PETSc nor MPI is looked for.
 let petsc: TargetDependencyCondition? = .when(traits: ["PETSc"])
 
+/// Bounds by linear programs. Without this trait Clp is not looked for.
+let clp: TargetDependencyCondition? = .when(traits: ["Clp"])
+
 /// `.ci/release` says which commit it builds; any other build calls itself a development build.
 let commit: [CSetting] =
   Context.environment["CYCLOGRAD_COMMIT"].map { commit in
@@ -48,6 +51,8 @@ let package = Package(
     .trait(
       name: "PETSc",
       description: "Build cyclograd-mpi, for networks spread over processes, with PETSc and MPI."),
+    .trait(
+      name: "Clp", description: "Bound outputs by linear programs as well, with Clp (EPL-1.0)."),
     .default(enabledTraits: ["GPLSolvers"]),
   ],
   dependencies: [
@@ -60,6 +65,7 @@ let package = Package(
     .systemLibrary(name: "CKLU", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CUMFPACK", providers: [.apt(["libsuitesparse-dev"])]),
     .systemLibrary(name: "CCHOLMOD", providers: [.apt(["libsuitesparse-dev"])]),
+    .systemLibrary(name: "CClp", providers: [.apt(["coinor-libclp-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CARPACK", providers: [.apt(["libarpack2-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
@@ -74,6 +80,7 @@ let package = Package(
       dependencies: [
         "CARPACK", "CKernels", "CKLU", "COpenBLAS",
         .target(name: "CUMFPACK", condition: gpl), .target(name: "CCHOLMOD", condition: gpl),
+        .target(name: "CClp", condition: clp),
       ],
       swiftSettings: settings),
     .target(name: "Cyclograd", dependencies: ["SparseAlgebra"], swiftSettings: settings),

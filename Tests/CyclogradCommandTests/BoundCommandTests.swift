@@ -1,3 +1,4 @@
+import Cyclograd
 import Foundation
 import TestSupport
 import Testing
@@ -69,6 +70,26 @@ struct BoundCommandTests {
       FileManager.default.fileExists(atPath: scratch.folder.appendingPathComponent("b.npy").path))
   }
 
+  @Test("a linear program bounds and attacks, or the build's lack of it is said with the way out")
+  func linearProgram() throws {
+    let scratch = try scratch()
+    let bound = try scratch.run(
+      "bound", "graphs/robust.yaml", "--input", "x.csv", "--radius", "0.1", "--method", "lp")
+    let attack = try scratch.run(
+      "attack", "graphs/robust.yaml", "--input", "x.csv", "--radius", "0.1", "--kind", "lp")
+    if BoundMethod.direct.contains(.lp) {
+      #expect(bound.status == 0 && bound.output.contains(",bounded,y.0,"), "\(bound.errors)")
+      #expect(bound.output.contains(",lp,true"))
+      #expect(attack.status == 0, "\(attack.errors)")
+    } else {
+      for run in [bound, attack] {
+        #expect(run.status == 1 && run.output.isEmpty)
+        #expect(run.errors.contains("coinor-libclp-dev"))
+        #expect(run.errors.contains("--traits default,Clp"))
+      }
+    }
+  }
+
   @Test("options without a meaning, and rows without a bound, are said")
   func refused() throws {
     let scratch = try scratch()
@@ -122,7 +143,7 @@ struct BoundCommandTests {
     let scratch = try scratch()
     let run = try scratch.run(
       "attack", "graphs/robust.yaml", "--input", "x.csv", "--radius", "3", "--json", "--kind",
-      "sensitivity", "--kind", "gradient", "--changes", "1")
+      "sensitivity", "--kind", "gradient", "--kind", "dual", "--changes", "1")
     #expect(run.status == 0, "\(run.errors)")
     #expect((try run.json()["results"] as? [[String: Any]])?.count == 2)
     let report = try scratch.run(

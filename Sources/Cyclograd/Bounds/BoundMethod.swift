@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// How a bound was found.
 public enum BoundMethod: String, Sendable, CaseIterable {
   /// The comparison graph (El Ghaoui et al. 2021, (4.6)): holds for every activation with the same slopes' bound.
@@ -8,23 +10,39 @@ public enum BoundMethod: String, Sendable, CaseIterable {
   case slopes
   /// Weak duality (Theorem 4.3) from one adjoint.
   case dual
+  /// Weak duality from the duals of a linear program; in builds with the package trait `Clp`.
+  case lp
   /// Splitting the states of units into cases.
   case branching
 
-  /// Those that need no splitting.
-  public static let direct: [BoundMethod] = [.box, .interval, .slopes, .dual]
+  /// Those of this build that need no splitting.
+  public static let direct: [BoundMethod] =
+    [.box, .interval, .slopes, .dual] + (LinearProgram.isAvailable ? [.lp] : [])
+
+  /// The names that ``direct(named:)`` knows.
+  public static let names = ["box", "interval", "slopes", "dual", "lp", "best"]
 
   /// The one of ``direct`` that is called so, or all of them for `best`.
   ///
-  /// - Throws: ``CyclogradError`` `invalid-option` for other names.
+  /// - Throws: ``CyclogradError`` `invalid-option` for other names, `not-applicable` for `lp` in a build without it.
   public static func direct(named name: String) throws(CyclogradError) -> Set<BoundMethod> {
     if name == "best" { return Set(direct) }
+    if name == lp.rawValue { try requireLinearPrograms(for: "the method lp") }
     guard let chosen = direct.first(where: { $0.rawValue == name }) else {
       throw CyclogradError(
         .invalidOption, "there is no method '\(name)'",
-        advice: "the methods are \((direct.map(\.rawValue) + ["best"]).joined(separator: ", "))")
+        advice: "the methods are \(names.joined(separator: ", "))")
     }
     return [chosen]
+  }
+
+  /// - Throws: ``CyclogradError`` `not-applicable` in a build without the trait `Clp`.
+  static func requireLinearPrograms(for what: String) throws(CyclogradError) {
+    guard !LinearProgram.isAvailable else { return }
+    throw CyclogradError(
+      .notApplicable, "\(what) needs Clp, which this build does without",
+      advice: "install coinor-libclp-dev and build with --traits default,Clp "
+        + "--scratch-path .build-clp, or choose another one")
   }
 
   /// What each of them is, in a phrase.
@@ -34,6 +52,7 @@ public enum BoundMethod: String, Sendable, CaseIterable {
     case .interval: "intervals of states"
     case .slopes: "slopes from the equilibrium"
     case .dual: "weak duality"
+    case .lp: "weak duality by a linear program"
     case .branching: "splitting into cases"
     }
   }

@@ -177,11 +177,19 @@ final class BoundSolver: Sendable {
           by: .interval)
       }
     }
-    guard methods.contains(.slopes) || methods.contains(.dual) else { return answer }
-    do {
-      try refine(&start, request, &answer)
-    } catch is NoCertificate where methods.contains(.interval) {
-      // What is found so far stays.
+    if methods.contains(.slopes) || methods.contains(.dual) {
+      do {
+        try refine(&start, request, &answer)
+      } catch is NoCertificate where methods.contains(.interval) {
+        // What is found so far stays.
+      }
+    }
+    if methods.contains(.lp) {
+      do {
+        try takeLinearProgram(start.bounds, request, &answer)
+      } catch is NoCertificate where methods.count > 1 {
+        // The same.
+      }
     }
     return answer
   }

@@ -76,8 +76,8 @@ public struct Bounds: Sendable {
   ///   - simulator: finds the equilibria that bounds are taken around.
   ///   - options: the methods.
   ///   - progress: is told how many samples are done.
-  /// - Throws: ``CyclogradError``: `shape-mismatch` or `invalid-value` for numbers that do not fit the network. A
-  ///   sample for which nothing is proved is no error: see ``Row/reason``.
+  /// - Throws: ``CyclogradError``: `shape-mismatch` or `invalid-value` for numbers that do not fit the network,
+  ///   `not-applicable` for ``BoundMethod/lp`` in a build without it. A sample for which nothing is proved is no error: see ``Row/reason``.
   /// - Complexity: for each sample an equilibrium, a solution of the comparison graph, and an adjoint equilibrium for
   ///   each functional and each of at most 400 units whose slope the box leaves open.
   public init(
@@ -101,6 +101,9 @@ public struct Bounds: Sendable {
     by simulator: Simulator, options: Options = Options(),
     progress: @Sendable (_ done: Int) -> Void = { _ in }
   ) throws {
+    if options.methods.contains(.lp) {
+      try BoundMethod.requireLinearPrograms(for: "the method lp")
+    }
     let task = try BoundTask(parameters, box, functionals, simulator)
     let results = Mutex([Row?](repeating: nil, count: box.samples.rows))
     let done = Mutex(0)
@@ -193,6 +196,20 @@ struct BoundTask: Sendable {
       return Bounds.Row(count: count, reason: error.reason)
     } catch is EmptyBox {
       return Bounds.Row(count: count, reason: "no state within the first box solves the equations")
+    }
+  }
+
+  /// What ``BoundSolver/worstInputs(_:_:usesProgram:)`` finds; `nil` where nothing is proved of a sample.
+  func worstInputs(
+    _ sample: Int, usesProgram: Bool
+  ) throws -> [BoundSolver.WorstInput]? {
+    do {
+      let start = try solver.start(box.row(sample), center: center(sample))
+      return try solver.worstInputs(start, functionals[sample], usesProgram: usesProgram)
+    } catch is NoCertificate {
+      return nil
+    } catch is EmptyBox {
+      return nil
     }
   }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension BoundSolver {
   /// Upper bounds after splitting.
   struct Branched {
@@ -5,7 +7,7 @@ extension BoundSolver {
     var splits: Int
   }
 
-  private struct Node {
+  private struct Node: Sendable {
     var start: Start
     var upper: [Double]
     var worst: Double { upper.max() ?? -.infinity }
@@ -13,17 +15,22 @@ extension BoundSolver {
     var cut: (unit: Int, at: Double)?
   }
 
+  /// How many parts are split before bounds are looked at again: always as many, so that results do not depend on threads.
+  private static let width = 4
+
   /// Upper bounds of functionals over all equilibria of a start, by splitting the states of one unit after the other
   /// at its kink, or in the middle of its interval where it has none, as long as some bound is not below 0.
   ///
   /// Every equilibrium lies in one of the parts, so the largest bound of all parts holds. A part in which no state
-  /// solves the equations is dropped. The part with the largest bound is split first.
+  /// solves the equations is dropped. The parts with the largest bounds are split first.
   ///
   /// - Parameters:
   ///   - splits: the most splits.
-  ///   - mayGoOn: asked before each.
+  ///   - threads: how many parts are bounded at once.
+  ///   - mayGoOn: asked before each round with the number of splits so far.
   func branch(
-    _ start: Start, _ functionals: [Functional], splits: Int, while mayGoOn: () -> Bool
+    _ start: Start, _ functionals: [Functional], splits: Int, threads: Int = 1,
+    while mayGoOn: (_ splits: Int) -> Bool
   ) throws -> Branched {
     guard let root = try node(start, functionals) else {
       return Branched(upper: functionals.map { _ in -.infinity }, splits: 0)
@@ -31,32 +38,24 @@ extension BoundSolver {
     var open = [root]
     var closed = functionals.map { _ in -Double.infinity }
     var count = 0
-    while count < splits, mayGoOn() {
-      guard let index = open.indices.max(by: { open[$0].worst < open[$1].worst }),
-        open[index].worst >= 0, let cut = open[index].cut
-      else { break }
-      let parent = open.remove(at: index)
-      count += 1
-      for isUpper in [false, true] {
-        var child = parent.start
-        let z = child.bounds.box.z[cut.unit]
-        do {
-          try child.bounds.narrow(
-            cut.unit,
-            to: isUpper ? Interval(cut.at, z.upper) : Interval(z.lower, cut.at))
-          try child.bounds.box.activate(0..<Int32(network.runs.count))
-          guard var found = try node(child, functionals) else { continue }
-          // A part's bound is never worse than the whole's.
-          for index in found.upper.indices {
-            found.upper[index] = min(found.upper[index], parent.upper[index])
-          }
-          if found.worst < 0 {
-            for index in closed.indices { closed[index] = max(closed[index], found.upper[index]) }
-          } else {
-            open.append(found)
-          }
-        } catch is EmptyBox {
-          continue
+    while count < splits, mayGoOn(count) {
+      open.sort { $0.worst > $1.worst }
+      guard let worst = open.first, worst.worst >= 0, worst.cut != nil else { break }
+      let chosen = open.indices.filter { open[$0].worst >= 0 && open[$0].cut != nil }
+        .prefix(min(Self.width, splits - count))
+      let parents = chosen.map { open[$0] }
+      for index in chosen.reversed() { open.remove(at: index) }
+      count += parents.count
+      let found = Mutex([Node?](repeating: nil, count: 2 * parents.count))
+      try Parallel.forEach(2 * parents.count, threads: threads) { _, index in
+        let child = try part(of: parents[index / 2], isUpper: index % 2 == 1, functionals)
+        found.withLock { $0[index] = child }
+      }
+      for node in found.withLock({ $0 }).compactMap({ $0 }) {
+        if node.worst < 0 {
+          for index in closed.indices { closed[index] = max(closed[index], node.upper[index]) }
+        } else {
+          open.append(node)
         }
       }
     }
@@ -64,6 +63,28 @@ extension BoundSolver {
       for index in closed.indices { closed[index] = max(closed[index], node.upper[index]) }
     }
     return Branched(upper: closed, splits: count)
+  }
+
+  /// One side of a split; `nil` if it holds no equilibrium.
+  private func part(
+    of parent: Node, isUpper: Bool, _ functionals: [Functional]
+  ) throws -> Node? {
+    guard let cut = parent.cut else { return parent }
+    var child = parent.start
+    let z = child.bounds.box.z[cut.unit]
+    do {
+      try child.bounds.narrow(
+        cut.unit, to: isUpper ? Interval(cut.at, z.upper) : Interval(z.lower, cut.at))
+      try child.bounds.box.activate(0..<Int32(network.runs.count))
+      guard var found = try node(child, functionals) else { return nil }
+      // A part's bound is never worse than the whole's.
+      for index in found.upper.indices {
+        found.upper[index] = min(found.upper[index], parent.upper[index])
+      }
+      return found
+    } catch is EmptyBox {
+      return nil
+    }
   }
 
   /// Bounds of a part, and where to split it; `nil` if it holds no equilibrium.

@@ -72,6 +72,9 @@ public struct Certification: Sendable {
     by simulator: Simulator, options: Options = Options(),
     progress: @Sendable (_ done: Int) -> Void = { _ in }
   ) throws {
+    if options.bounds.methods.contains(.lp) {
+      try BoundMethod.requireLinearPrograms(for: "the method lp")
+    }
     let first = try simulator.equilibrium(parameters, inputs: box.samples)
     let targets = try Attack.targets(targets, first)
     let outputs = simulator.network.outputCount
@@ -92,8 +95,6 @@ public struct Certification: Sendable {
         row.status = .certified
       } else if row.attack?.isSuccessful == true {
         row.status = .refuted
-      } else if options.splits > 0 {
-        try Self.split(&row, task, sample, options)
       }
       results.withLock { $0[sample] = row }
       progress(
@@ -102,7 +103,29 @@ public struct Certification: Sendable {
           return $0
         })
     }
-    rows = results.withLock { $0.map { $0! } }
+    let found = results.withLock { $0.map { $0! } }
+    rows = options.splits > 0 ? try Self.split(found, task, options) : found
+  }
+
+  /// Splits what is open: several samples at once, or one by several threads.
+  private static func split(
+    _ rows: [Row], _ task: BoundTask, _ options: Options
+  ) throws -> [Row] {
+    let open = rows.indices.filter { rows[$0].status == .open }
+    let threads = max(1, options.bounds.threads)
+    let progress = open.isEmpty ? nil : TaskProgress.current
+    progress?.begin(
+      "splits",
+      of: options.seconds == nil && options.splits < 1 << 32 ? open.count * options.splits : nil)
+    let split = Mutex([Int: Row]())
+    try Parallel.forEach(open.count, threads: threads) { _, index in
+      var row = rows[open[index]]
+      try Self.split(
+        &row, task, open[index], options, threads: max(1, threads / open.count), progress)
+      split.withLock { $0[open[index]] = row }
+    }
+    let found = split.withLock { $0 }
+    return rows.indices.map { found[$0] ?? rows[$0] }
   }
 
   private static func isCertified(_ row: Row) -> Bool {
@@ -110,18 +133,22 @@ public struct Certification: Sendable {
   }
 
   private static func split(
-    _ row: inout Row, _ task: BoundTask, _ sample: Int, _ options: Options
+    _ row: inout Row, _ task: BoundTask, _ sample: Int, _ options: Options, threads: Int,
+    _ progress: TaskProgress?
   ) throws {
     let open = row.bounds.upper.indices.filter { $0 != row.target && row.bounds.upper[$0] >= 0 }
     let deadline = options.seconds.map {
       DispatchTime.now().uptimeNanoseconds + UInt64(max(0, min($0, 1e9)) * 1e9)
     }
+    var shown = 0
     do {
       let start = try task.solver.start(task.box.row(sample), center: task.center(sample))
       let found = try task.solver.branch(
-        start, open.map { task.functionals[sample][$0] }, splits: options.splits
-      ) {
-        deadline.map { DispatchTime.now().uptimeNanoseconds < $0 } ?? true
+        start, open.map { task.functionals[sample][$0] }, splits: options.splits, threads: threads
+      ) { count in
+        progress?.advance(by: count - shown)
+        shown = count
+        return deadline.map { DispatchTime.now().uptimeNanoseconds < $0 } ?? true
       }
       row.splits = found.splits
       for (index, upper) in zip(open, found.upper) where upper < row.bounds.upper[index] {

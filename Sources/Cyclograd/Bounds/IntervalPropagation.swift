@@ -91,7 +91,7 @@ extension SampleBounds {
   }
 
   /// Whether a neuron passes an input on and nothing else.
-  private func isPlainInput(_ k: Int) -> Bool {
+  func isPlainInput(_ k: Int) -> Bool {
     let s = Int(network.unitStarts[k])
     guard network.inEdges(of: s).isEmpty else { return false }
     let group = network.entry(atPosition: k).group

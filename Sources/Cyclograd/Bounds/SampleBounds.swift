@@ -78,10 +78,12 @@ struct SampleBounds {
 
   /// Multipliers of a functional, with ν = c + Wᵀ g.
   ///
+  /// Sums are to nearest, beside the sums of magnitudes that bound their errors: m products and additions of p₁ … p_m
+  /// are wrong by at most γ_m Σ|p|, γ_m = m u / (1 − m u) (Higham 2002, section 3.1), and by underflow.
+  ///
   /// - Parameter d: g, without the functional's own unit.
+  /// - Complexity: O(edges into units with g ≠ 0).
   func multipliers(_ c: Functional, _ d: [Double]) -> Multipliers {
-    var nu = [Interval](repeating: .zero, count: network.neuronCount)
-    for (k, value) in zip(c.neurons, c.values) { nu[k] = nu[k] + Interval(value) }
     var g = d
     var ofStates = d
     if let unit = c.unit {
@@ -89,13 +91,36 @@ struct SampleBounds {
       ofStates[unit] = d[unit].magnitude < 0x1p12 ? (d[unit] * 0x1p40).rounded() * 0x1p-40 : 0
       g[unit] = 1 + ofStates[unit]
     }
-    weights.withUnsafeBufferPointer { weights in
-      for s in 0..<network.unitCount where g[s] != 0 {
-        for e in network.inEdges(of: s) {
-          let j = network.sourceNeuron(of: e, into: s)
-          nu[j] = nu[j] + g[s] * Interval(weights[e])
+    var sums = [Double](repeating: 0, count: network.neuronCount)
+    var sizes = sums
+    for (k, value) in zip(c.neurons, c.values) {
+      sums[k] += value
+      sizes[k] += value.magnitude
+    }
+    var terms = c.neurons.count
+    sums.withUnsafeMutableBufferPointer { sums in
+      sizes.withUnsafeMutableBufferPointer { sizes in
+        weights.withUnsafeBufferPointer { weights in
+          for (s, g) in g.enumerated() where g != 0 {
+            let edges = network.inEdges(of: s)
+            // A neuron feeds a unit along one edge at most.
+            if !edges.isEmpty { terms += 1 }
+            for e in edges {
+              let j = network.sourceNeuron(of: e, into: s)
+              let product = g * weights[e]
+              sums[j] += product
+              // Never 0, as a product may have vanished by underflow.
+              sizes[j] += max(product.magnitude, 0x1p-1000)
+            }
+          }
         }
       }
+    }
+    // Twice what is needed, so that rounding here does not matter.
+    let share = Double(terms + 2) * Double.ulpOfOne
+    let least = Double(terms + 2) * Double.leastNonzeroMagnitude
+    let nu = zip(sums, sizes).map { sum, size in
+      size == 0 ? Interval(sum) : Interval(centre: sum, radius: share * size + least)
     }
     return Multipliers(g: g, ofStates: ofStates, nu: nu)
   }
@@ -144,7 +169,7 @@ struct SampleBounds {
   }
 
   /// A bound of max Σ ν a − Σ g z over the units of some neurons, by ranges and by the mean value theorem from z̃.
-  private func jointMaximum(
+  func jointMaximum(
     _ neurons: Range<Int>, _ nu: [Interval], _ g: [Double], isContinuous: Bool = true
   ) -> Double {
     var apart = Interval.zero
@@ -172,7 +197,7 @@ struct SampleBounds {
   }
 
   /// D ν over the units of some neurons, with slopes on a box.
-  private func slopeTimes(
+  func slopeTimes(
     _ neurons: Range<Int>, _ nu: [Interval], _ box: StateEnclosure
   ) -> [Interval] {
     let first = Int(network.unitStarts[neurons.lowerBound])
@@ -214,79 +239,4 @@ struct SampleBounds {
     if nu.upper <= 0 { return bounds.min() ?? .infinity }
     return .infinity
   }
-
-  /// Bounds of cᵀ(a − A(z̃)) around a known part, from slopes between z̃ and the box.
-  struct Spread {
-    /// gᵀ(W A(z̃) + b + x̂ − z̃)
-    var middle: Interval
-    /// An upper bound of |gᵀ(u − u⁰)| over the inputs' box.
-    var reach: Double
-    /// The units whose states matter, and by how much at most: |D ν − g|.
-    var units: [Int]
-    var factors: [Double]
-  }
-
-  /// - Parameter slopes: between z̃ and the box.
-  func spread(_ multipliers: Multipliers, _ slopes: ChordSlopes) -> Spread {
-    var result = Spread(middle: .zero, reach: 0, units: [], factors: [])
-    var moved: [Double] = []
-    for (s, g) in multipliers.g.enumerated() where g != 0 {
-      result.middle = result.middle + g * residual[s]
-      let j = Int(inputOfUnit[s])
-      if j >= 0 { moved.append(Rounding.productUp(g.magnitude, inputs.radius(j))) }
-    }
-    result.reach = inputs.total(moved)
-    let g = multipliers.ofStates
-    func add(_ s: Int, _ value: Interval) {
-      let factor = (value - Interval(g[s])).magnitude
-      if factor > 0 {
-        result.units.append(s)
-        result.factors.append(factor)
-      }
-    }
-    for run in network.runs {
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
-      let first = Int(network.unitStarts[neurons.lowerBound])
-      if network.evaluations[Int(run.group)].isSoftmax {
-        for (index, value) in slopeTimes(neurons, multipliers.nu, slopes.hull).enumerated() {
-          add(first + index, value)
-        }
-        continue
-      }
-      for s in first..<Int(network.unitStarts[neurons.upperBound]) {
-        let value = multipliers.nu[Int(network.neuronOfUnit[s])]
-        if value == .zero, g[s] == 0 { continue }
-        add(s, slopes.units[s] * value)
-      }
-    }
-    return result
-  }
-
-  /// Slopes between z̃ and the states of the box.
-  struct ChordSlopes {
-    /// Of each unit and its own neuron; of softmax what ``StateEnclosure/slope`` is.
-    var units: [Interval]
-    /// The box enlarged to hold z̃.
-    var hull: StateEnclosure
-  }
-
-  func chordSlopes() throws(NoCertificate) -> ChordSlopes {
-    var hull = box
-    for s in center.indices where !box.z[s].contains(center[s]) {
-      hull.z[s] = .hull(box.z[s], Interval(center[s]))
-    }
-    try hull.activate(0..<Int32(network.runs.count))
-    var units = hull.slope
-    for run in network.runs {
-      guard case .single(let activation) = network.evaluations[Int(run.group)] else { continue }
-      for k in run.neurons {
-        let s = Int(network.unitStarts[Int(k)])
-        units[s] = activation.chordSlope(from: center[s], on: box.z[s]) ?? .everything
-      }
-    }
-    return ChordSlopes(units: units, hull: hull)
-  }
-
-  /// An upper bound of |z_s − z̃_s| over the box.
-  func radius(_ s: Int) -> Double { (box.z[s] - Interval(center[s])).magnitude }
 }

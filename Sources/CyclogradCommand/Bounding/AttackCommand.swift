@@ -11,10 +11,12 @@ struct AttackCommand: ParsableCommand {
     discussion: """
       The answer is CSV: sample, status (changed, kept or failed), class, margin, kind, then the input that came \
       nearest to another class, or went beyond. The margin is the largest difference between another output and \
-      that of the class; every one is found by solving the network. The exit code is 2 if a row failed.
+      that of the class; every one is found by solving the network. With --target, the share of those that had the \
+      right class before is said. The exit code is 2 if a row failed.
 
       Kinds are gradient (one step), projected (several steps from several points), sensitivity (the inputs with \
-      the largest global sensitivities go to the other side of the box) and random (to compare with).
+      the largest global sensitivities go to the other side of the box), dual (the corners that the dual bound \
+      points to), lp (the inputs of a linear program, in builds with the trait Clp) and random (to compare with).
 
       Examples:
         cyclograd attack net.yaml --input x.npy --radius 0.02 --range 0:1
@@ -61,6 +63,9 @@ struct AttackCommand: ParsableCommand {
       kinds: try kinds(), steps: steps, restarts: restarts, seed: attackSeed)
     let rows = attack.rows
     let changed = rows.count { $0.reason == nil && $0.isSuccessful }
+    // Of what was wrong before, an attack says nothing.
+    let correct = rows.filter { $0.reason == nil && $0.isCorrectBefore }
+    let broken = correct.count(where: \.isSuccessful)
     if output != nil || !json {
       Progress.clear()
       try write(network, rows, to: output ?? "-", as: format)
@@ -82,7 +87,9 @@ struct AttackCommand: ParsableCommand {
           ),
         ]))
     } else {
-      Console.note("\(changed) of \(Quantity.count(rows.count, "sample")) change their class")
+      Console.note(
+        "\(broken) of \(Quantity.count(correct.count, "sample")) "
+          + (classes.target == nil ? "" : "of the right class ") + "change their class")
     }
     if rows.contains(where: { $0.reason != nil }) { throw ExitCode(2) }
   }

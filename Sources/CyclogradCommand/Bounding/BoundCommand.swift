@@ -52,7 +52,7 @@ struct BoundCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "How to bound (default: best, the least of all).",
-      valueName: (BoundMethod.direct.map(\.rawValue) + ["best"]).joined(separator: "|")))
+      valueName: BoundMethod.names.joined(separator: "|")))
   var method: String = "best"
   @Flag(help: "Bound the states of all units as well; with --json.") var states = false
   @Option(

@@ -32,6 +32,71 @@ struct BoundTests {
     #expect(row.scope == .unique && row.isProved(0))
   }
 
+  @Test(
+    "the linear program's bound is the triangle's, and its inputs attack best",
+    .enabled(if: BoundMethod.direct.contains(.lp)))
+  func linearProgram() throws {
+    let row = try bounds(.relu, [OutputFunctional([1, -1])], [.lp])
+    #expect(row.upper[0] >= 1.3818951251837794 && row.upper[0] < 1.3818951251837794 + 1e-6)
+    #expect(row.upperMethods == [.lp] && row.isProved(0))
+    let best = try bounds(.relu, [OutputFunctional([1, -1])], Set(BoundMethod.direct))
+    #expect(best.upper[0] < 1.3464240890759824 + 1e-6)
+    let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
+    let box = try InputBox(
+      around: Matrix([SmallImplicitModel.u]), radius: Matrix([SmallImplicitModel.sigma]))
+    for kind in [Attack.Kind.lp, .dual] {
+      let attack = try Attack(
+        on: parameters, within: box, targets: [1], by: Simulator(network), kinds: [kind])
+      #expect(abs(attack.rows[0].margin - 1.2535672703751617) < 1e-9)
+      #expect(attack.rows[0].kind == kind)
+      for (found, known) in zip(attack.rows[0].input, [0.9, -0.35, 0.7]) {
+        #expect(abs(found - known) < 1e-12)
+      }
+    }
+  }
+
+  @Test(
+    "a linear program is as tight as branching where neurons are maxima of two inputs",
+    .enabled(if: BoundMethod.direct.contains(.lp)))
+  func maximum() throws {
+    let (network, parameters) = try Graph("maximum") {
+      Group("x", size: 2, role: .input)
+      Group("m", size: 1, combine: .max, units: [.init(.identity), .init(.relu)])
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "m", weight: ParameterRule(.list([1, 0])))
+      Connection("x", to: "m", unit: 1, weight: ParameterRule(.list([0, 1])))
+      Connection("m", to: "y", weight: ParameterRule(.list([1])))
+    }.compile()
+    let box = try InputBox(around: Matrix([[0, 0]]), radius: 1)
+    let row = try Bounds(
+      of: parameters, over: box, by: Simulator(network), options: .init(methods: [.lp])
+    ).rows[0]
+    // max(x₀, max(x₁, 0)) lies in 0 … 1.
+    #expect(row.upper[0] >= 1 && row.upper[0] < 1 + 1e-6)
+    #expect(row.lower[0] <= 0 && row.lower[0] > -1e-6)
+  }
+
+  @Test("without Clp, a linear program is refused with the way to get it")
+  func unavailable() throws {
+    guard !BoundMethod.direct.contains(.lp) else {
+      #expect(try BoundMethod.direct(named: "lp") == [.lp])
+      return
+    }
+    let error = #expect(throws: CyclogradError.self) { try BoundMethod.direct(named: "lp") }
+    #expect(error?.code == .notApplicable && error?.advice?.contains("default,Clp") == true)
+    let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
+    let box = try InputBox(around: Matrix([SmallImplicitModel.u]), radius: 0.1)
+    let attack = #expect(throws: CyclogradError.self) {
+      try Attack(on: parameters, within: box, by: Simulator(network), kinds: [.lp])
+    }
+    #expect(attack?.code == .notApplicable)
+    let bound = #expect(throws: CyclogradError.self) {
+      try Bounds(
+        of: parameters, over: box, by: Simulator(network), options: .init(methods: [.lp]))
+    }
+    #expect(bound?.code == .notApplicable)
+  }
+
   @Test("states and outputs of the interval graph are those of the known answers")
   func interval() throws {
     let relu = try bounds(.relu, nil, [.interval], keepsStates: true)

@@ -156,7 +156,7 @@ class Analyses:
             What inputs can be at all.
         changes : int, optional
             How many inputs may change at most.
-        method : {"best", "box", "interval", "slopes", "dual"}
+        method : {"best", "box", "interval", "slopes", "dual", "lp"}
         functionals : array_like, shape (n_functions, n_outputs), optional
             Linear functions of outputs that are bounded in their place.
         states : bool
