@@ -23,6 +23,7 @@ public func cg_training_create(
     let handles = object(simulator, as: SimulatorHandle.self)
     let network = handles.simulator.network
     var file = try TrainingFile.parse(text: String(cString: settings), name: "the settings")
+    try file.refuseWhatNeedsFiles()
     if !file.lossTerms.isEmpty {
       file.options.loss = try CompositeLoss(file.lossTerms, for: network)
     }
@@ -81,4 +82,21 @@ public func cg_training_parameters(
 ) {
   values.take(
     object(training, as: TrainingHandle.self).run.withLock { $0.trainer.parameters.values })
+}
+
+extension TrainingFile {
+  /// Refuses what a training of samples in memory has not: it has one network, one stage and one measure, the loss.
+  fileprivate func refuseWhatNeedsFiles() throws(CyclogradError) {
+    let isRegression = if case .regression = task { true } else { false }
+    let given: [(key: String, isGiven: Bool)] = [
+      ("stages", !stages.isEmpty), ("class-weights", classWeights != nil), ("task", !isRegression),
+      ("metrics", !metrics.isEmpty), ("select", selection != "loss"), ("sizes", !sizes.isEmpty),
+      ("graph-seed", graphSeed != nil), ("parameters", parameters != nil),
+      ("normalise by share", namesSharedNormalisations),
+    ]
+    guard let (key, _) = given.first(where: \.isGiven) else { return }
+    throw CyclogradError(
+      .invalidOption, "'\(key)' is not for samples in memory",
+      advice: "leave it out, or train with a training file: cyclograd train FILE")
+  }
 }

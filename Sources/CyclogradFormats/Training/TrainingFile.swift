@@ -201,6 +201,9 @@ public struct TrainingFile: Sendable {
     set { steps.run = newValue }
   }
 
+  /// Whether matrices are normalised that are named by what they share, which takes the graph to find.
+  public var namesSharedNormalisations: Bool { !steps.sharedNormalisations.isEmpty }
+
   /// Whether some stage exchanges edges.
   public var exchangesEdges: Bool {
     stages.contains { stage in

@@ -57,7 +57,21 @@ def test_training_is_an_iterator_that_sets_parameters(net, rng):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"optimizer": "adamm"}, {"batch": 0}, {"colour": 1}, {"loss": "msee"}]
+    "settings",
+    [
+        {"optimizer": "adamm"},
+        {"batch": 0},
+        {"colour": 1},
+        {"loss": "msee"},
+        {"stages": [{"train": {"epochs": 2}}]},
+        {"class_weights": [1, 2]},
+        {"task": "classifier"},
+        {"select": "mse"},
+        {"sizes": {"h": 3}},
+        {"graph_seed": 1},
+        {"parameters": "p.safetensors"},
+        {"normalise": [{"share": "w"}]},
+    ],
 )
 def test_settings_are_checked(net, settings):
     with pytest.raises(cg.CyclogradError):

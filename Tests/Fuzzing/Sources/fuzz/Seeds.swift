@@ -184,6 +184,44 @@ enum Seeds {
       """
     ),
     (
+      "training", "teacher.yaml",
+      """
+      format: cyclograd-training/1
+      graph: o.yaml
+      data:
+        teacher: {graph: o.yaml, samples: 20, uniform: [-1, 1], targets: largest, seed: 3}
+      test: {teacher: {normal: 2, graph-seed: 1}}
+      tests: {far: {teacher: {samples: 5, uniform: [-9, 9]}}}
+      optimizer: adam
+      rate: 0.01
+      stages:
+        - {train: {epochs: 2}}
+        - {match: {keep: 0.5, groups: [h], only-cycles: true, refit: true}}
+        - repeat: 2
+          stages: [{rewire: {from: h, prune: 0.2, by: gradient, grow: 1.5, edges: 9}}]
+        - {fit: {readout: "y{t}", t: [1, 3], ridge: 0.1}}
+
+      """
+    ),
+    (
+      "training", "windows.yaml",
+      """
+      format: cyclograd-training/1
+      graph: o.yaml
+      data:
+        file: a.csv
+        inputs: "0..1"
+        targets: "2"
+        rows: "10..99"
+        windows: {length: 8, ahead: 2, stride: 3, targets: every}
+      test: {file: a.csv, rows: "100..199"}
+      optimizer: adam
+      rate: 0.01
+      epochs: 2
+
+      """
+    ),
+    (
       "training", "oscillators.yaml",
       """
       format: cyclograd-training/1
