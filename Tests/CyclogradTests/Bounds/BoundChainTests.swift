@@ -67,7 +67,10 @@ struct BoundChainTests {
       }
       if best.scope == .unique, rows[.box]!.isBounded {
         for index in functionals.indices {
-          #expect(rows[.interval]!.upper[index] <= rows[.box]!.upper[index] + 1e-9)
+          // Where few inputs change, the box counts the largest entries of S, and intervals do not.
+          if changes == nil {
+            #expect(rows[.interval]!.upper[index] <= rows[.box]!.upper[index] + 1e-9)
+          }
           for method in BoundMethod.direct {
             #expect(best.upper[index] <= rows[method]!.upper[index] + 1e-7)
           }
