@@ -90,7 +90,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
         include = build_data["force_include"]
         for name in ("Package.swift", "LICENSE", "README.md"):
             include[str(package / name)] = f"swift/{name}"
-        for file in sorted((package / "Sources").rglob("*")):
-            inside = file.relative_to(package)
-            if file.is_file() and file.suffix in kept and inside.parts[1] != "Python":
-                include[str(file)] = f"swift/{inside}"
+        # SwiftPM builds nothing where the folder of a target is missing, be it one of tests.
+        tests = sorted((package / "Tests").glob("*Tests")) + [package / "Tests" / "TestSupport"]
+        for folder in [package / "Sources", *tests]:
+            for file in sorted(folder.rglob("*")):
+                inside = file.relative_to(package)
+                is_kept = file.suffix in kept or "Resources" in inside.parts
+                if file.is_file() and is_kept and inside.parts[1] != "Python":
+                    include[str(file)] = f"swift/{inside}"
