@@ -3,6 +3,8 @@
 
 // Keeps PETSc's message; returns 1.
 int cpe_fail(PetscErrorCode code);
+// The same where memory is short.
+int cpe_fail_memory(void);
 
 #define CPE_TRY(call)                    \
   do {                                   \

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int rank = 0, size = 1, owns_mpi = 0;
@@ -18,6 +19,11 @@ int cpe_fail(PetscErrorCode code) {
   if (!message[0])
     snprintf(message, sizeof message, "%s%s%s", text ? text : "PETSc has failed",
              detail && detail[0] ? ": " : "", detail ? detail : "");
+  return 1;
+}
+
+int cpe_fail_memory(void) {
+  snprintf(message, sizeof message, "there is not enough memory");
   return 1;
 }
 
@@ -104,6 +110,23 @@ void cpe_add_counts(int64_t *values, int count) {
 
 void cpe_gather(const double *part, double *all, const int *counts, const int *starts) {
   MPI_Gatherv(part, counts[rank], MPI_DOUBLE, all, counts, starts, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+}
+
+void cpe_deal(const void *sent, const int *counts, void *received, const int *received_counts,
+              int element_size) {
+  int *places = calloc(2 * (size_t)size + 2, sizeof *places), *received_places = places + size + 1;
+  if (!places) MPI_Abort(MPI_COMM_WORLD, 1);
+  for (int other = 0; other < size; other++) {
+    places[other + 1] = places[other] + counts[other];
+    received_places[other + 1] = received_places[other] + received_counts[other];
+  }
+  MPI_Datatype type;
+  MPI_Type_contiguous(element_size, MPI_BYTE, &type);
+  MPI_Type_commit(&type);
+  MPI_Alltoallv(sent, counts, places, type, received, received_counts, received_places, type,
+                MPI_COMM_WORLD);
+  MPI_Type_free(&type);
+  free(places);
 }
 
 // Messages hold at most INT_MAX elements.

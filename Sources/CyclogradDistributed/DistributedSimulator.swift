@@ -18,24 +18,30 @@
     let ownInputs: [(column: Int, unit: Int)]
     let ownOutputs: [(column: Int, neuron: Int)]
 
+    /// - Parameter isPartitioned: whether PT-Scotch divides the neurons among processes, not the file's order.
     package init(
-      _ slice: NetworkSlice, _ processes: Processes, _ options: SolverOptions
+      _ slice: NetworkSlice, _ processes: Processes, _ options: SolverOptions,
+      isPartitioned: Bool = false
     ) throws {
       self.slice = slice
       self.processes = processes
       self.options = options
       parameters = slice.parameters
-      map = try SliceOperator(slice, processes)
+      var redistribution: Redistribution?
+      if isPartitioned {
+        redistribution = try Redistribution(
+          slice, GraphPartition(slice, processes).destinations, processes)
+      }
+      let map = try SliceOperator(slice, processes, redistribution)
+      self.map = map
       krylov = try KrylovSolver(map)
       states = DistributedStateSolver(map, krylov, options)
       adjoints = DistributedAdjointSolver(map, krylov, options)
-      let (neurons, units) = (slice.neurons, slice.units)
       ownInputs = slice.inputNeurons.enumerated().compactMap { column, neuron in
-        guard neurons.contains(Int(neuron)) else { return nil }
-        return (column, slice.unit(ofNeuron: Int(neuron)) - units.lowerBound)
+        map.place(ofFileNumber: Int(neuron)).map { (column, map.map.unit(ofNeuron: $0)) }
       }
       ownOutputs = slice.outputNeurons.enumerated().compactMap { column, neuron in
-        neurons.contains(Int(neuron)) ? (column, Int(neuron) - neurons.lowerBound) : nil
+        map.place(ofFileNumber: Int(neuron)).map { (column, $0) }
       }
     }
 
@@ -47,13 +53,19 @@
 
     /// The numbers of the network's parts, for reports.
     package var shares: [Share] {
-      let edges = processes.all(slice.columns.count)
+      let neurons = processes.all(map.neuronCount)
+      let edges = processes.all(map.columns.count)
       let ghosts = processes.all(map.exchange.ghosts.count)
+      let trimmed = processes.all(map.ends.trimmedCount)
       return (0..<processes.count).map {
         Share(
-          neurons: slice.starts[$0 + 1] - slice.starts[$0], edges: edges[$0], ghosts: ghosts[$0])
+          neurons: neurons[$0], edges: edges[$0], ghosts: ghosts[$0],
+          trimmed: trimmed[$0])
       }
     }
+
+    /// The most ghosts that a process would have in the file's order, where PT-Scotch has divided the neurons.
+    package var ghostsInFileOrder: Int? { map.redistribution?.ghostsBefore }
 
     /// What one process holds.
     package struct Share: Sendable {
@@ -62,6 +74,8 @@
       package var edges: Int
       /// The neurons of other processes whose activations it needs.
       package var ghosts: Int
+      /// Its neurons in acyclic ends, which are no part of the system.
+      package var trimmed: Int
     }
 
     // MARK: Equilibria
@@ -76,19 +90,66 @@
     ) throws -> DistributedEquilibrium {
       try checked(inputs)
       var result = DistributedEquilibrium(slice, samples: inputs.rows)
+      var starts = start == nil ? HeadStarts(self, inputs) : nil
       for sample in 0..<inputs.rows {
+        let head = starts?.state(of: sample)
         setDrive(inputs, sample)
         states.z.update(from: states.drive, count: map.unitCount)
+        if let head {
+          for (s, value) in head.z.enumerated() { states.z[s] = value }
+        }
         if let start {
-          let row = start[row: start.rows == 1 ? 0 : sample]
+          let row = outward(Array(start[row: start.rows == 1 ? 0 : sample]))
           if processes.largest(row.allSatisfy(\.isFinite) ? 0 : 1) == 0 {
             for (s, value) in row.enumerated() { states.z[s] = value }
           }
         }
-        result.take(try states.solve(), states.z, of: sample)
+        var evidence = try states.solve()
+        evidence.iterations += head?.sweeps ?? 0
+        result.take(evidence, state, of: sample)
       }
       try finish(&result)
       return result
+    }
+
+    /// Where samples are left by sweeps of several side by side.
+    private struct HeadStarts {
+      private let simulator: DistributedSimulator
+      private let inputs: Matrix
+      private let batch: SliceBatch
+      private var first = 0
+      private var states: [(z: [Double], sweeps: Int)?] = []
+
+      /// Nothing where samples side by side are not worth it.
+      init?(_ simulator: DistributedSimulator, _ inputs: Matrix) {
+        let map = simulator.map
+        let edges = simulator.processes.sum(map.columns.count)
+        // Where sweeps are few, they are counted for each sample by itself.
+        guard
+          SliceBatch.pays(
+            samples: inputs.rows, units: simulator.slice.unitCount, edges: edges),
+          simulator.options.maximumIterations ?? .max > 2 * SliceBatch.sweepLimit
+        else { return nil }
+        self.simulator = simulator
+        self.inputs = inputs
+        batch = SliceBatch(map, tolerance: simulator.options.tolerance)
+      }
+
+      /// The state of a sample; samples are asked for in their order.
+      mutating func state(of sample: Int) -> (z: [Double], sweeps: Int)? {
+        if sample == first + states.count {
+          first = sample
+          let samples = sample..<min(sample + SliceBatch.lanes, inputs.rows)
+          states = batch.run(samples.map { simulator.drive(inputs, $0) })
+        }
+        return states[sample - first]
+      }
+    }
+
+    /// b + x̂ of a sample.
+    private func drive(_ inputs: Matrix, _ sample: Int) -> [Double] {
+      setDrive(inputs, sample)
+      return Array(UnsafeBufferPointer(start: states.drive, count: map.unitCount))
     }
 
     /// Takes given states for the equilibria, if they are.
@@ -101,16 +162,15 @@
       try withExtendedLifetime(r) {
         for sample in 0..<inputs.rows {
           setDrive(inputs, sample)
-          for (s, value) in given[row: given.rows == 1 ? 0 : sample].enumerated() {
-            states.z[s] = value
-          }
+          let row = outward(Array(given[row: given.rows == 1 ? 0 : sample]))
+          for (s, value) in row.enumerated() { states.z[s] = value }
           let residual = map.residual(states.z, drive: states.drive, into: r.start)
           var evidence = SampleEvidence(status: .converged, residual: residual)
           if !(residual <= options.tolerance) {
             evidence.status = residual.isFinite ? .stalled : .notFinite
             evidence.detail = "the given state leaves a residual of \(residual)"
           }
-          result.take(evidence, states.z, of: sample)
+          result.take(evidence, state, of: sample)
         }
         try finish(&result)
       }
@@ -130,6 +190,15 @@
           at: .init(subject: "inputs, row \(index / inputs.columns)"),
           advice: "inputs must be finite numbers")
       }
+    }
+
+    /// A state in the file's order, where it is worked on.
+    func outward(_ z: [Double]) -> [Double] { map.redistribution?.outward(z, .units) ?? z }
+
+    /// The state that was found, in the file's order.
+    private var state: [Double] {
+      let z = Array(UnsafeBufferPointer(start: states.z, count: map.unitCount))
+      return map.redistribution?.homeward(z, .units) ?? z
     }
 
     private func setDrive(_ inputs: Matrix, _ sample: Int) {
@@ -153,7 +222,7 @@
 
     /// Computes activations and slopes of a sample, and fetches those of other processes.
     func activate(_ equilibrium: DistributedEquilibrium, _ sample: Int) {
-      equilibrium.z[sample].withUnsafeBufferPointer {
+      outward(equilibrium.z[sample]).withUnsafeBufferPointer {
         // A process without neurons has no address, but must take part.
         map.activate($0.baseAddress ?? UnsafePointer(states.z))
       }
@@ -163,10 +232,11 @@
     package func activations(_ equilibrium: DistributedEquilibrium) -> [[Double]] {
       (0..<equilibrium.sampleCount).map { sample in
         guard equilibrium.evidence[sample].status == .converged else {
-          return [Double](repeating: .nan, count: map.neuronCount)
+          return [Double](repeating: .nan, count: slice.neurons.count)
         }
         activate(equilibrium, sample)
-        return Array(UnsafeBufferPointer(start: map.activation, count: map.neuronCount))
+        let own = Array(UnsafeBufferPointer(start: map.activation, count: map.neuronCount))
+        return map.redistribution?.homeward(own, .neurons) ?? own
       }
     }
   }
@@ -188,16 +258,11 @@
       evidence = [SampleEvidence](
         repeating: SampleEvidence(status: .notApplicable), count: samples)
       outputs = Matrix(rows: samples, columns: slice.outputNeurons.count)
-      unitCount = slice.units.count
     }
 
-    private let unitCount: Int
-
-    mutating func take(
-      _ found: SampleEvidence, _ state: UnsafePointer<Double>, of sample: Int
-    ) {
+    mutating func take(_ found: SampleEvidence, _ state: [Double], of sample: Int) {
       evidence[sample] = found
-      z[sample] = Array(UnsafeBufferPointer(start: state, count: unitCount))
+      z[sample] = state
     }
   }
 #endif

@@ -145,6 +145,21 @@
       return step
     }
 
+    /// Measures the network on other samples.
+    ///
+    /// - Parameter parameters: those to be measured; the present ones if `nil`.
+    package func validate(
+      _ validation: Validation, parameters: [Double]? = nil, at step: Int, epoch: Int
+    ) throws -> ValidationReport {
+      simulator.set(parameters ?? state.parameters)
+      return try validation.report(
+        loss: options.loss, outputs: simulator.slice.outputCount, at: step, epoch: epoch
+      ) { inputs in
+        let equilibrium = try simulator.equilibrium(inputs)
+        return (equilibrium.outputs, equilibrium.evidence)
+      }
+    }
+
     private var lookedAhead: [Double] {
       guard case .sgd(let momentum, .paper) = options.optimizer else { return state.parameters }
       return zip(state.parameters, state.memory).map { $0 + momentum * $1 }

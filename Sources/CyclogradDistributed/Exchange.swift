@@ -18,7 +18,8 @@
     /// - Parameters:
     ///   - columns: sources among all neurons; become places in extended vectors.
     ///   - own: the process's neurons.
-    init(_ columns: inout [Int32], own: Range<Int>) throws {
+    ///   - isAlone: whether there are no other processes to exchange anything with: then ghosts stay what they are.
+    init(_ columns: inout [Int32], own: Range<Int>, isAlone: Bool = false) throws {
       var needed = columns.filter { !own.contains(Int($0)) }
       needed.sort()
       var ghosts: [Int32] = []
@@ -37,11 +38,13 @@
       self.ghosts = ghosts
       self.below = below
       extent = own.count + ghosts.count
-      let places = ghosts.indices.map { Int32($0 < below ? $0 : $0 + own.count) }
       var handle: OpaquePointer?
+      guard !isAlone else {
+        self.handle = nil
+        return
+      }
       try Processes.check(
-        cpe_exchange_create(
-          Int32(own.count), ghosts, places, Int32(ghosts.count), Int32(extent), &handle))
+        cpe_exchange_create(Int32(own.count), ghosts, Int32(ghosts.count), Int32(below), &handle))
       self.handle = handle
     }
 
@@ -65,16 +68,18 @@
     }
 
     /// Completes an extended vector, in which the process's own neurons stand.
-    func fetch(_ vector: UnsafeMutablePointer<Double>) {
-      trap(cpe_exchange_fetch(handle, vector + below, vector))
+    ///
+    /// - Parameter width: how many numbers each place has.
+    func fetch(_ vector: UnsafeMutablePointer<Double>, width: Int = 1) {
+      guard let handle else { return }
+      if cpe_exchange_fetch(handle, vector + below * width, vector, Int32(width)) != 0 {
+        cpe_abort(1)
+      }
     }
 
     /// Adds what other processes have found for the process's neurons in their extended vectors.
     func add(_ vector: UnsafeMutablePointer<Double>) {
-      trap(cpe_exchange_add(handle, vector, vector + below))
+      if let handle { cpe_exchange_add(handle, vector, vector + below) }
     }
-
-    /// Messages fail only where MPI itself ends the job.
-    private func trap(_ result: Int32) { if result != 0 { cpe_abort(1) } }
   }
 #endif

@@ -60,9 +60,11 @@
       try setMatrix()
     }
 
-    /// Row k of M is that of I less the sum of the rows of its units, weighted by their slopes.
+    /// Row k of M is that of I less the sum of the rows of its units, weighted by their slopes; that of I alone outside the
+    /// system.
     private func setMatrix() throws {
-      let first = map.slice.neurons.lowerBound
+      let isCore = map.ends.isCore
+      let first = map.neurons.lowerBound
       var starts: [Int32] = [0]
       var columns: [Int32] = []
       var values: [Double] = []
@@ -70,9 +72,12 @@
       map.map.forEachNeuron { neuron, units in
         row.removeAll(keepingCapacity: true)
         row[Int32(first + neuron)] = 1
-        for unit in units {
-          for edge in Int(map.slice.rowStarts[unit])..<Int(map.slice.rowStarts[unit + 1]) {
-            row[map.slice.columns[edge], default: 0] -= map.slope[unit] * map.weights[edge]
+        for unit in isCore[map.exchange.below + neuron] ? units : 0..<0 {
+          for edge in Int(map.rowStarts[unit])..<Int(map.rowStarts[unit + 1]) {
+            let place = Int(map.columns[edge])
+            guard isCore[place] else { continue }
+            let column = map.exchange.neuron(atPlace: place, own: map.neurons)
+            row[Int32(column), default: 0] -= map.slope[unit] * map.weights[edge]
           }
         }
         for (column, value) in row.sorted(by: { $0.key < $1.key }) {

@@ -104,6 +104,11 @@
       return result
     }
 
+    /// Replaces a few numbers, none of them NaN, by the largest of all processes.
+    package func largest(_ numbers: inout [Double]) {
+      cpe_largest(&numbers, Int32(numbers.count))
+    }
+
     /// Replaces numbers by the largest of all processes.
     package func largest(_ numbers: inout [Int32]) {
       for first in stride(from: 0, to: numbers.count, by: 1 << 28) {
@@ -133,6 +138,27 @@
       let counts = (0..<count).map { Int32(starts[$0 + 1] - starts[$0]) }
       cpe_gather(part, &result, counts, starts.map { Int32($0) })
       return result
+    }
+
+    /// Sends each process its part of some numbers, one after the other; gives those that all have sent to this one, in the
+    /// order of processes.
+    func deal<Number: BitwiseCopyable>(
+      _ numbers: [Number], _ counts: [Int]
+    ) -> (numbers: [Number], counts: [Int]) {
+      let sent = counts.map { Int32($0) }
+      let one = [Int32](repeating: 1, count: count)
+      var received = [Int32](repeating: 0, count: count)
+      cpe_deal(sent, one, &received, one, 4)
+      let total = received.reduce(0) { $0 + Int($1) }
+      let result = [Number](unsafeUninitializedCapacity: total) { buffer, used in
+        numbers.withUnsafeBufferPointer {
+          cpe_deal(
+            $0.baseAddress, sent, buffer.baseAddress, received,
+            Int32(MemoryLayout<Number>.stride))
+        }
+        used = total
+      }
+      return (result, received.map { Int($0) })
     }
 
     // MARK: Streams

@@ -2,7 +2,8 @@
   import Cyclograd
   import SparseAlgebra
 
-  /// Finds z = W a(z) + drive for a network that is spread over processes, as one system: sweeps, Anderson mixing where
+  /// Finds z = W a(z) + drive for a network that is spread over processes: its acyclic ends one level after the other, all
+  /// between them as one system, by sweeps, Anderson mixing where
   /// these are slow, Newton's method with PETSc's Krylov methods where mixing does not get on. All processes take
   /// the same decisions, from the same numbers.
   final class DistributedStateSolver {
@@ -45,7 +46,12 @@
 
     /// Solves from the present z and measures what it has found.
     func solve() throws -> SampleEvidence {
+      // Slopes of all neurons are numbers then.
+      map.activate(z)
+      for level in map.ends.sources { map.follow(z, drive: drive, level) }
       var outcome = try escalate()
+      if !map.ends.sinks.isEmpty { map.activate(z, of: map.ends.core) }
+      for level in map.ends.sinks.reversed() { map.follow(z, drive: drive, level) }
       let residual = map.residual(z, drive: drive, into: r)
       outcome.doubt("state", residual: residual, tolerance: options.tolerance)
       return SampleEvidence(
@@ -53,7 +59,13 @@
         detail: outcome.detail)
     }
 
+    /// r of the system at the present z; 0 in the ends.
+    private func measure() -> Double {
+      map.residual(z, drive: drive, into: r, of: map.ends.core)
+    }
+
     private func escalate() throws -> SolverOutcome {
+      r.update(repeating: 0, count: count)
       let limit = options.maximumIterations ?? 10_000
       let first = iterate(limit: limit, mayStop: true)
       let rest = limit - first.iterations
@@ -83,7 +95,7 @@
     private func iterate(limit: Int, mayStop: Bool) -> FixedPointIteration.Progress {
       sweeps.run(
         z, r: r, best: best, limit: limit,
-        residual: { map.residual(z, drive: drive, into: r) }, inverseNorm: { inverseNorm() },
+        residual: { measure() }, inverseNorm: { inverseNorm() },
         shouldStop: { mayStop && sweeps.isLong($0) })
     }
 
@@ -92,9 +104,14 @@
     private func inverseNorm() -> Double {
       var result = 1.0
       let v = direction.start
-      for s in 0..<count { v[s] = z[s] - drive[s] }
+      neuronVectors[0].start.update(repeating: 0, count: map.neuronCount)
+      v.update(repeating: 0, count: count)
+      for rows in map.ends.core.rows {
+        for s in rows { v[s] = z[s] - drive[s] }
+      }
       for _ in 0..<4 {
-        map.map.multiplyTransposed(slope: map.slope, by: v, into: neuronVectors[0].start)
+        map.ends.core.map.multiplyTransposed(
+          slope: map.slope, by: v, into: neuronVectors[0].start)
         map.multiplyWeights(neuronVectors[0].start, into: product.start)
         var sums = [0.0, 0.0, 0.0]
         for s in 0..<count {
@@ -118,7 +135,7 @@
     /// it.
     private func takeNewtonSteps(limit: Int) throws -> SolverOutcome {
       let before = best
-      var residual = map.residual(z, drive: drive, into: r)
+      var residual = measure()
       guard residual.isFinite else {
         return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
       }
@@ -139,9 +156,9 @@
                   + "confirm the state")
           }
           for s in 0..<count { z[s] += step[s] }
-          if !(map.residual(z, drive: drive, into: r) <= residual) {
+          if !(measure() <= residual) {
             z.update(from: before, count: count)
-            _ = map.residual(z, drive: drive, into: r)
+            _ = measure()
           }
           return SolverOutcome(
             .converged, iterations: iteration, detail: "newton with \(krylov.method)")
@@ -150,14 +167,14 @@
         var isAccepted = false
         while length >= Self.smallestStep, !isAccepted {
           for s in 0..<count { z[s] = before[s] + length * step[s] }
-          residual = map.residual(z, drive: drive, into: r)
+          residual = measure()
           isAccepted =
             residual.isFinite && map.norm(r, count) <= (1 - 1e-4 * length) * norm
           length /= 2
         }
         guard isAccepted else {
           z.update(from: before, count: count)
-          _ = map.residual(z, drive: drive, into: r)
+          _ = measure()
           return SolverOutcome(
             .stalled, iterations: iteration,
             detail: isSolved ? "no step lowers the residual" : "\(krylov.method) finds no step")
@@ -172,7 +189,8 @@
     private func findStep(_ tolerance: Double) throws -> Bool {
       let (b, change) = (neuronVectors[0].start, neuronVectors[1].start)
       for s in 0..<count { step[s] = -r[s] }
-      map.map.multiplyTransposed(slope: map.slope, by: step, into: b)
+      b.update(repeating: 0, count: map.neuronCount)
+      map.ends.core.map.multiplyTransposed(slope: map.slope, by: step, into: b)
       try krylov.update()
       _ = try krylov.solve(
         transposed: false, b, into: change, tolerance: tolerance, limit: Self.krylovLimit)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import networks
@@ -24,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 QUICK = "--quick" in sys.argv
 COMMAND, DISTRIBUTED = [str(Path(name).resolve()) for name in sys.argv[1:3]]
 RANKS = [1, 3] if QUICK else [1, 2, 3, 4]
-QUICK_NETWORKS = ["in-degree", "random", "ties", "two-neurons", "products-and-maxima", "diverging"]
+QUICK_NETWORKS = ["in-degree", "random", "ties", "two-neurons", "products-and-maxima", "ends",
+                  "diverging"]
 LIMIT = 1e-9
 ENVIRONMENT = os.environ | {
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1",
@@ -80,18 +82,18 @@ def samples(graph, folder):
         inputs = folder / "x.csv"
         inputs.write_text("".join(
             ",".join(repr(draw.uniform(-0.5, 0.5)) for _ in range(shape["inputs"])) + "\n"
-            for _ in range(2)))
+            for _ in range(5)))
     targets = folder / "y.csv"
     targets.write_text("".join(
         ",".join(repr(draw.uniform(0, 1)) for _ in range(shape["outputs"])) + "\n"
-        for _ in range(2 if inputs else 1)))
+        for _ in range(5 if inputs else 1)))
     return (["--input", str(inputs)] if inputs else []), ["--target", str(targets)]
 
 
-def run(graph, inputs, targets, folder, ranks):
+def run(graph, inputs, targets, folder, ranks, *more):
     """The answers of one program: codes, tables and JSON."""
     folder.mkdir()
-    common = [str(graph), *inputs, "--tolerance", "1e-12", "--json"]
+    common = [str(graph), *inputs, "--tolerance", "1e-12", "--json", *more]
     solve = call(["solve", *common, "--save-state", "z.csv", "--save-activations", "a.csv"], ranks, folder)
     gradient = call(
         ["gradient", *common, *targets, "--output", "g.csv", "--input-gradient", "dx.csv"], ranks, folder)
@@ -288,6 +290,198 @@ def try_training(folder):
               f"a checkpoint that is there already: {result.returncode}: {result.stderr[-600:]}")
 
 
+def matrix(path, size, seed):
+    """A random matrix as a Matrix Market file, its entries in no order, one row far longer than the others."""
+    draw = random.Random(seed)
+    places = {(draw.randrange(size), draw.randrange(size)) for _ in range(6 * size)}
+    places |= {(size // 3, column) for column in range(size)}
+    places = sorted(places)
+    draw.shuffle(places)
+    path.write_text(
+        f"%%MatrixMarket matrix coordinate real general\n{size} {size} {len(places)}\n" + "".join(
+            f"{row + 1} {column + 1} {draw.uniform(-1, 1) / (6 if row != size // 3 else size)!r}\n"
+            for row, column in places))
+
+
+def try_shards(folder):
+    """Edges in shards are read in parts, with the same answers; shards that are damaged or of others are refused."""
+    folder.mkdir()
+    for name, seed in (("net", 1), ("other", 2)):
+        matrix(folder / f"{name}.mtx", 300, seed)
+        result = call(["convert", f"{name}.mtx", f"{name}.yaml", "--shards", "5", "--activation", "tanh",
+                       "--input-neurons", "3", "--output-neurons", "2"], None, folder)
+        check(result.returncode == 0, f"shards: ends with {result.returncode}: {result.stderr[-600:]}")
+    (folder / "whole").mkdir()
+    result = call(["convert", "net.mtx", "whole/net.yaml", "--activation", "tanh", "--input-neurons", "3",
+                   "--output-neurons", "2"], None, folder)
+    check(result.returncode == 0, f"no shards: ends with {result.returncode}: {result.stderr[-600:]}")
+    (folder / "x.csv").write_text("0.1,0.2,-0.3\n")
+    (folder / "y.csv").write_text("0,1\n")
+    options = ["--input", "x.csv", "--target", "y.csv", "--tolerance", "1e-12", "--output"]
+
+    def gradient(path):
+        return [float(row[5]) for row in table(folder / path)[1]]
+
+    call(["gradient", "whole/net.yaml", *options, "whole.csv"], None, folder)
+    # The ordinary command reads shards whole.
+    call(["gradient", "net.yaml", *options, "one.csv"], None, folder)
+    check(gradient("whole.csv") == gradient("one.csv"), "shards: the ordinary command's answer differs")
+    for ranks in RANKS + [7]:
+        result = call(["gradient", "net.yaml", *options, "two.csv", "--json"], ranks, folder)
+        check(result.returncode == 0, f"shards on {ranks}: {result.stderr[-600:]}")
+        if result.returncode == 0:
+            difference = largest_difference(gradient("whole.csv"), gradient("two.csv"))
+            check(difference <= LIMIT, f"shards on {ranks}: differs by {difference}")
+            edges = [process["edges"] for process in json.loads(result.stdout)["processes"]]
+            check(ranks > 4 or max(edges) < 1.5 * sum(edges) / ranks + 300, f"shards on {ranks}: edges {edges}")
+            print(f"shards on {ranks}: {difference:.1e}", flush=True)
+    shard = folder / "net.shards" / "1.npz"
+    whole = shard.read_bytes()
+    for what, damage, words in (
+            ("cut short", lambda: shard.write_bytes(whole[:len(whole) // 2]), "1.npz"),
+            ("of another graph", lambda: shard.write_bytes((folder / "other.shards" / "1.npz").read_bytes()),
+             "another matrix"),
+            ("missing", shard.unlink, "missing")):
+        damage()
+        result = call(["solve", "net.yaml", "--input", "x.csv"], 3, folder)
+        check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1 and words in result.stderr,
+              f"a shard {what}: {result.returncode}: {result.stderr[-600:]}")
+        shard.write_bytes(whole)
+    check(call(["solve", "net.yaml", "--input", "x.csv"], 3, folder).returncode == 0, "the shard is whole again")
+
+
+def try_partition(folder):
+    """Neurons that PT-Scotch deals out give the same, in the file's order; a shuffled lattice has far fewer ghosts then."""
+    folder.mkdir()
+    side = 24
+    places = list(range(side * side))
+    random.Random(4).shuffle(places)
+    edges = []
+    for i in range(side):
+        for j in range(side):
+            for k, l in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                source = places[(i + k) % side * side + (j + l) % side]
+                edges.append((places[i * side + j], source))
+    draw = random.Random(5)
+    (folder / "w.mtx").write_text(
+        f"%%MatrixMarket matrix coordinate real general\n{side * side} {side * side} {len(edges)}\n" + "".join(
+            f"{row + 1} {column + 1} {draw.uniform(0, 0.4)!r}\n" for row, column in edges))
+    call(["convert", "w.mtx", "shuffled.yaml", "--activation", "tanh", "--input-neurons", "2", "--output-neurons", "2"],
+         None, folder)
+    ghosts = {}
+    for name in ["shuffled"] + (["products-and-maxima", "ties"] if QUICK else
+                                [name for name in networks.GENERATED if name not in ("stiff", "diverging")]):
+        graph = folder / f"{name}.yaml"
+        if name != "shuffled":
+            graph.write_text(networks.text(name))
+        place = folder / name
+        place.mkdir()
+        inputs, targets = samples(graph, place)
+        solve, gradient = run(graph, inputs, targets, place / "one", None)
+        check(gradient.returncode == 0, f"{name}: {gradient.stderr[-600:]}")
+        for ranks in RANKS:
+            own = place / f"{ranks}"
+            other, other_gradient = run(graph, inputs, targets, own, ranks, "--partition")
+            check(other.returncode == 0 and other_gradient.returncode == 0,
+                  f"partition of {name} on {ranks}: {other.stderr[-600:]} {other_gradient.stderr[-600:]}")
+            if other_gradient.returncode != 0 or other.returncode != 0:
+                continue
+            for file in ("z.csv", "a.csv"):
+                difference = largest_difference(numbers(place / "one" / file), numbers(own / file))
+                check(difference <= LIMIT, f"partition of {name} on {ranks}: {file} differs by {difference}")
+            compare_gradients(f"partition of {name} on {ranks}", place / "one", own, gradient, other_gradient)
+            ghosts[name, ranks] = sum(one["ghosts"] for one in json.loads(other.stdout)["processes"])
+        plain = call(["solve", str(graph), *inputs, "--json"], 3, place)
+        if name == "shuffled":
+            before = sum(one["ghosts"] for one in json.loads(plain.stdout)["processes"])
+            check(ghosts[name, 3] < before / 3, f"partition: {ghosts[name, 3]} ghosts, {before} without")
+            print(f"partition: {ghosts[name, 3]} ghosts instead of {before}", flush=True)
+
+
+def try_arrays(folder):
+    """Derivatives as arrays are those of the ordinary command, byte for byte where numbers are equal."""
+    folder.mkdir()
+    graph = folder / "net.yaml"
+    graph.write_text(networks.text("ties"))
+    inputs, targets = samples(graph, folder)
+    options = ["gradient", "net.yaml", *inputs, *targets, "--tolerance", "1e-12", "--output"]
+    for ranks in (None, 3):
+        for name in ("npz", "safetensors"):
+            result = call(options + [f"{ranks}.{name}"], ranks, folder)
+            check(result.returncode == 0, f"a gradient as {name} on {ranks}: {result.stderr[-600:]}")
+    ordinary, other = arrays(folder / "None.npz"), arrays(folder / "3.npz")
+    check(list(ordinary) == list(other), f"arrays differ: {list(ordinary)}, {list(other)}")
+    for name in ordinary:
+        check(ordinary[name][0] == other[name][0], f"array {name} has another header")
+        difference = largest_difference(ordinary[name][1], other[name][1])
+        check(difference <= LIMIT, f"array {name} differs by {difference}")
+    one, two = (tensors(folder / f"{ranks}.safetensors") for ranks in (None, 3))
+    check(set(one) == set(two), "the tensors of a gradient differ")
+    for name in one:
+        check(largest_difference(one[name], two[name]) <= LIMIT, f"tensor {name} differs")
+
+
+def arrays(path):
+    """The headers and numbers of an .npz archive."""
+    result = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            end = 10 + int.from_bytes(content[8:10], "little")
+            header, data = content[10:end], content[end:]
+            kind = {b"<f8": "d", b"<i8": "q", b"<i4": "i"}[header[header.index(b"<"):][:3]]
+            result[name] = header, list(struct.unpack(f"<{len(data) // struct.calcsize(kind)}{kind}", data))
+    return result
+
+
+def try_validation(folder):
+    """Validations find the same at the same steps, and the parameters of the best are what comes out."""
+    folder.mkdir()
+    (folder / "net.yaml").write_text(networks.text("in-degree"))
+    draw = random.Random(3)
+    for file, columns in (("x", 5), ("y", 4)):
+        (folder / f"{file}.csv").write_text("".join(
+            ",".join(repr(draw.uniform(-0.5, 0.5)) for _ in range(columns)) + "\n" for _ in range(12)))
+    # The rate is too large to get better to the end.
+    (folder / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: net.yaml\ntolerance: 1.0e-12\n"
+        "data: {file: x.csv, targets-file: y.csv, steps: [{split: validation, share: 0.4, seed: 2}]}\n"
+        "loss: half-squared-error\nmetrics: [mse]\nbatch: 3\nepochs: 6\n"
+        "optimizer: {sgd: {momentum: 0.9}}\nrate: 0.4\n")
+
+    def train(ranks, *more):
+        return call(["train", "t.yaml", "--output", f"{ranks}.safetensors", "--checkpoints", f"{ranks}-c", "--json",
+                     *more], ranks, folder)
+
+    expected = train(None)
+    check(expected.returncode == 0, f"validation: {expected.stderr[-600:]}")
+    if expected.returncode != 0:
+        return
+    best = json.loads(expected.stdout)["best"]
+    for ranks in RANKS:
+        result = train(ranks)
+        check(result.returncode == 0, f"validation on {ranks}: {result.stderr[-600:]}")
+        if result.returncode == 0:
+            compare_best(f"validation on {ranks}", best, json.loads(result.stdout)["best"])
+            compare_parameters(f"validation on {ranks}", tensors(folder / "None.safetensors"),
+                               folder / f"{ranks}.safetensors")
+    train(3, "--overwrite", "--epochs", "3")
+    result = train(3, "--resume")
+    check(result.returncode == 0, f"a validation that is resumed: {result.stderr[-600:]}")
+    if result.returncode == 0:
+        compare_best("a validation that is resumed", best, json.loads(result.stdout)["best"])
+        compare_parameters("a validation that is resumed", tensors(folder / "None.safetensors"),
+                           folder / "3.safetensors")
+
+
+def compare_best(place, expected, found):
+    check(found is not None and set(found) == set(expected), f"{place}: best is {found}, not {expected}")
+    if found is not None:
+        for key, value in expected.items():
+            equal = abs(found[key] - value) <= LIMIT if isinstance(value, float) else found[key] == value
+            check(equal, f"{place}: {key} is {found[key]}, not {value}")
+
+
 def compare_parameters(place, expected, path):
     found = tensors(path)
     check(set(found) == set(expected), f"{place}: the tensors differ")
@@ -296,24 +490,99 @@ def compare_parameters(place, expected, path):
     print(f"{place}: {worst:.1e}", flush=True)
 
 
+def kill_one(job, delay):
+    """Kills the last process that mpirun has started, after some time; returns what the job says then."""
+    deadline = time.time() + 30
+    victims = []
+    while time.time() < deadline and len(victims) < 3 and job.poll() is None:
+        found = subprocess.run(["pgrep", "-P", str(job.pid)], capture_output=True, text=True).stdout.split()
+        victims = [int(pid) for pid in found]
+        time.sleep(0.05)
+    time.sleep(delay)
+    try:
+        os.kill(victims[-1], signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
+        pass
+    return job.communicate(timeout=60)[1]
+
+
+def start(arguments, folder):
+    return subprocess.Popen(MPIRUN + ["3", DISTRIBUTED, *arguments], cwd=folder, env=ENVIRONMENT,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def try_kill(folder):
-    """A process that is killed ends the job."""
+    """A process that is killed in the middle of a solve ends the job."""
     folder.mkdir()
     (folder / "net.yaml").write_text(networks.text("diverging").replace("size: 10", "size: 1500"))
     (folder / "x.csv").write_text("0.1,0.2\n" * 4000)
-    job = subprocess.Popen(MPIRUN + ["3", DISTRIBUTED, "solve", "net.yaml", "--input", "x.csv"], cwd=folder,
-                           env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.time() + 30
-    victims = []
-    while time.time() < deadline and len(victims) < 3:
-        found = subprocess.run(["pgrep", "-P", str(job.pid)], capture_output=True, text=True).stdout.split()
-        victims = [int(pid) for pid in found]
-        time.sleep(0.2)
-    time.sleep(1)
-    os.kill(victims[-1], signal.SIGKILL)
-    _, errors = job.communicate(timeout=60)
+    job = start(["solve", "net.yaml", "--input", "x.csv", "--output", "out.csv"], folder)
+    errors = kill_one(job, 1)
     check(job.returncode not in (0, None) and "signal 9" in errors,
           f"a killed process: {job.returncode}: {errors[-600:]}")
+    check(not (folder / "out.csv").exists(), "a killed process left outputs")
+
+
+def long_training(folder, epochs):
+    """A training that writes its checkpoint after every epoch, which takes most of its time."""
+    (folder / "net.yaml").write_text(
+        "format: cyclograd/1\nname: net\nseed: 3\ngroups:\n"
+        "  - {name: x, size: 2, role: input}\n  - {name: h, size: 60000, activation: tanh}\n"
+        "  - {name: y, size: 1, role: output}\nconnections:\n"
+        "  - {from: x, to: h, pattern: {in-degree: 1}, weight: {normal: 0.1}}\n"
+        "  - {from: h, to: h, pattern: {in-degree: 4}, self: false, weight: {uniform: [-0.1, 0.1]}}\n"
+        "  - {from: h, to: y, pattern: {in-degree: 50}, weight: {normal: 0.1}}\n")
+    (folder / "x.csv").write_text("0.1,0.2\n-0.3,0.1\n")
+    (folder / "y.csv").write_text("0.5\n-0.5\n")
+    (folder / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: net.yaml\ndata: {file: x.csv, targets-file: y.csv}\n"
+        f"tolerance: 1.0e-12\nloss: half-squared-error\nbatch: 1\nepochs: {epochs}\noptimizer: adam\n"
+        "rate: 0.001\noutput: out.safetensors\ncheckpoints: {folder: c, every: 1}\n")
+
+
+def try_kill_while_saving(folder):
+    """Whenever a process is killed, the checkpoint is whole, and the training goes on to the same end."""
+    folder.mkdir()
+    long_training(folder, 12)
+    result = call(["train", "t.yaml", "--json", "--checkpoints", "other", "--output", "expected.safetensors"], 2, folder)
+    check(result.returncode == 0, f"a long training: {result.stderr[-600:]}")
+    if result.returncode != 0:
+        return
+    seconds = json.loads(result.stdout)["seconds"]
+    resumed = 0
+    for attempt in range(4 if QUICK else 8):
+        job = start(["train", "t.yaml", "--resume", "--json"], folder)
+        errors = kill_one(job, 0.3 + seconds * (attempt % 4 + 0.5) / 8)
+        check("cyclograd: error:" not in errors, f"a training after a kill: {errors[-600:]}")
+        resumed += (folder / "c" / "checkpoint.mpi").exists()
+    result = call(["train", "t.yaml", "--resume", "--json"], 3, folder)
+    check(result.returncode == 0, f"a training after kills: {result.stderr[-600:]}")
+    check(resumed > 0, "no checkpoint was written before a kill")
+    if result.returncode == 0:
+        check(json.loads(result.stdout)["steps"] == 24, "the steps after kills differ")
+        compare_parameters(f"a training killed {resumed} times", tensors(folder / "expected.safetensors"),
+                           folder / "out.safetensors")
+
+
+def try_full_disk(folder):
+    """A checkpoint that does not fit on its disk: one message, and the one before is left."""
+    folder.mkdir()
+    long_training(folder, 2)
+    (folder / "c").mkdir()
+    check(call(["train", "t.yaml", "--checkpoints", "small", "--epochs", "1"], 2, folder).returncode == 0,
+          "a short training")
+    size = (folder / "small" / "checkpoint.mpi").stat().st_size
+    mount = f"mount -t tmpfs -o size={size * 3 // 2} none c && cp small/checkpoint.mpi c/ && "
+    mount += " ".join(MPIRUN + ["3", DISTRIBUTED, "train", "t.yaml", "--resume", "--json"])
+    result = subprocess.run(
+        ["unshare", "-m", "bash", "-c", mount + "; code=$?; cmp small/checkpoint.mpi c/checkpoint.mpi || exit 99; "
+         "ls c >&2; exit $code"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    if "mount" in result.stderr and "cyclograd" not in result.stderr:
+        print("a full disk: nothing can be mounted here", flush=True)
+        return
+    check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1
+          and "No space left" in result.stderr, f"a full disk: {result.returncode}: {result.stderr[-600:]}")
+    check(".tmp" not in result.stderr.splitlines()[-1], "a full disk: a part of a checkpoint was left")
 
 
 def main():
@@ -331,7 +600,13 @@ def main():
         try_solvers(folder / "solvers")
         try_compare(folder / "compare")
         try_failures(folder / "failures")
+        try_arrays(folder / "arrays")
+        try_partition(folder / "partition")
+        try_shards(folder / "shards")
         try_training(folder / "trainings")
+        try_validation(folder / "validation")
+        try_kill_while_saving(folder / "kills")
+        try_full_disk(folder / "disk")
         if not QUICK:
             try_kill(folder / "kill")
     print(f"distributed: {len(failures)} failed")

@@ -162,6 +162,27 @@ connections:
   - {from: h, to: h, pattern: {neighborhood: {kernel: [1, 2], offset: [0, -1]}}, self: false, weight: {uniform: [0.5, 1.4]}}
   - {from: h, to: y, pattern: {in-degree: 5}}
 """,
+    # Levels in front of the only cycles and behind them, one of which is a softmax, and a way around.
+    "ends": """
+groups:
+  - {name: x, size: 3, role: input}
+  - {name: s, size: 20, activation: tanh, bias: {uniform: [-0.5, 0.5]}}
+  - {name: u, size: 17, activation: softplus}
+  - {name: h, size: 15, activation: tanh}
+  - {name: t, size: 12, activation: arctan}
+  - {name: p, size: 6, activation: softmax}
+  - {name: y, size: 2, role: output, activation: logistic}
+connections:
+  - {from: x, to: s}
+  - {from: s, to: u, pattern: {in-degree: 5}, weight: {normal: 0.5}}
+  - {from: u, to: h, pattern: {random: 0.3}, weight: {normal: 0.3}}
+  - {from: h, to: h, pattern: {in-degree: 3}, self: false, weight: {uniform: [-0.3, 0.3]}}
+  - {from: h, to: t, pattern: {in-degree: 4}, weight: {normal: 0.5}}
+  - {from: s, to: t, pattern: {in-degree: 2}, weight: {normal: 0.5}}
+  - {from: t, to: p, weight: {normal: 1}}
+  - {from: x, to: p, weight: {normal: 1}}
+  - {from: p, to: y}
+""",
     "diverging": """
 groups:
   - {name: x, size: 2, role: input}

@@ -34,18 +34,28 @@ void cpe_broadcast(void *bytes, int64_t count);
 void cpe_send(const void *bytes, int64_t count, int to);
 void cpe_receive(void *bytes, int64_t count, int from);
 
+// Sends each process its counts[rank] elements of `size` bytes, one after the other; those of all for this one come in their
+// order.
+void cpe_deal(const void *sent, const int *counts, void *received, const int *received_counts, int size);
+
+// Why neurons cannot be divided by PT-Scotch; a null pointer if they can.
+const char *cpe_partition_refusal(void);
+// The process for each of this process's vertices of an undirected graph: rows of neighbours without the vertex itself, and
+// what each vertex costs.
+int cpe_partition(int own, const int32_t *row_starts, const int32_t *columns, const int32_t *weights,
+                  int32_t *destinations);
+
 // Fetches the numbers of other processes that a process needs, and adds up what it has found for them.
 typedef struct cpe_exchange cpe_exchange;
 
-// own: how many elements of the distributed vector are this process's; indices: the elements that it needs besides, and
-// places: where they stand in an extended vector of `extent` elements.
-int cpe_exchange_create(int own, const int32_t *indices, const int32_t *places, int count, int extent,
-                        cpe_exchange **result);
+// own: how many elements of the distributed vector are this process's; ghosts: the others that it needs, ascending, of which
+// `below` come before its own. In an extended vector its own stand between these and the rest.
+int cpe_exchange_create(int own, const int32_t *ghosts, int count, int below, cpe_exchange **result);
 void cpe_exchange_destroy(cpe_exchange *exchange);
-// extended[places] = others' elements.
-int cpe_exchange_fetch(cpe_exchange *exchange, const double *own, double *extended);
+// The ghosts of extended = others' elements, each of which is `width` numbers.
+int cpe_exchange_fetch(cpe_exchange *exchange, const double *own, double *extended, int width);
 // own += what all processes have for its elements in their extended vectors.
-int cpe_exchange_add(cpe_exchange *exchange, const double *extended, double *own);
+void cpe_exchange_add(cpe_exchange *exchange, double *extended, double *own);
 
 // A square system whose products are computed by callbacks.
 typedef struct cpe_system cpe_system;

@@ -11,6 +11,7 @@ struct EdgeCounts {
     case window(WindowCounts)
     /// Those before each target.
     case listed([Int])
+    case stored(any RowSource)
   }
 
   private let law: Law
@@ -39,6 +40,12 @@ struct EdgeCounts {
       law = .listed(counts)
     case .file: law = .equal(0, selfExcluded: false)
     }
+  }
+
+  /// Those of a matrix that is read row by row.
+  init(_ source: any RowSource) {
+    targets = source.rowCount
+    law = .stored(source)
   }
 
   /// How many there are before a target, those of random patterns as expected.
@@ -77,6 +84,7 @@ struct EdgeCounts {
         : sources * (sources - 1) / 2 + (target - sources) * sources
     case .window(let counts): counts.before(target)
     case .listed(let counts): counts[target]
+    case .stored(let source): source.entryCount(beforeRow: target)
     case .random: 0
     }
   }

@@ -54,13 +54,19 @@ struct EdgeExpansion {
   private let seed: UInt64
   /// The neurons whose edges are asked for, in the file's order.
   private let targets: Range<Int>
+  /// The matrices that are read row by row, by their connections.
+  private let rowSources: [Int: any RowSource]
   private var isPart: Bool { targets.count < layout.neuronCount }
 
-  /// - Parameter targets: the neurons whose edges are wanted, in the file's order; all for `nil`.
+  /// - Parameters:
+  ///   - targets: the neurons whose edges are wanted, in the file's order; all for `nil`.
+  ///   - rowSources: the matrices of connections whose patterns are still files.
   init(
-    _ graph: Graph, _ layout: GraphLayout, targets: Range<Int>? = nil
+    _ graph: Graph, _ layout: GraphLayout, targets: Range<Int>? = nil,
+    rowSources: [Int: any RowSource] = [:]
   ) throws(GraphPartError) {
     self.layout = layout
+    self.rowSources = rowSources
     self.targets = targets ?? 0..<layout.neuronCount
     seed = graph.seed
     var expected = graph.edges.count
@@ -168,14 +174,18 @@ struct EdgeExpansion {
         message: "'self' has a meaning only within one group", advice: "leave it out")
     }
     let first = units.count
+    let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)
+    let rows = range.lowerBound - to.firstNeuron..<range.upperBound - to.firstNeuron
+    var connection = connection
+    if let source = rowSources[index] {
+      connection.pattern = .entries(try Self.entries(source, rows, part, subject))
+    }
     let stride = to.unitsPerNeuron
     let unitBase = to.firstUnit + connection.unit
     let sourceBase = from.firstNeuron
     let tiesKernel = connection.weight.tying == .kernel
     let carriesValues =
       if case .entries(let entries) = connection.pattern { entries.values != nil } else { false }
-    let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)
-    let rows = range.lowerBound - to.firstNeuron..<range.upperBound - to.firstNeuron
     // Entries of a matrix stand in any order.
     var numbers: [Int32]?
     if isPart, case .entries = connection.pattern, !carriesValues { numbers = [] }
@@ -249,6 +259,15 @@ struct EdgeExpansion {
     origins.append(origin)
   }
 
+  private static func entries(
+    _ source: any RowSource, _ rows: Range<Int>, _ part: GraphPart, _ subject: String
+  ) throws(GraphPartError) -> SparseEntries {
+    do throws(CyclogradError) { return try source.entries(ofRows: rows) } catch {
+      throw GraphPartError(
+        part: part, code: error.code, subject: subject, message: error.description)
+    }
+  }
+
   /// About how many edges to the neurons asked for a connection has, never too few by much.
   private func expectedCount(
     _ connection: Connection, _ index: Int
@@ -257,6 +276,11 @@ struct EdgeExpansion {
     let subject = Self.subject(connection, index)
     let from = try layout.entry(named: connection.from, of: part, subject)
     let to = try layout.entry(named: connection.to, of: part, subject)
+    if let source = rowSources[index] {
+      let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)
+      return source.entryCount(beforeRow: range.upperBound - to.firstNeuron)
+        - source.entryCount(beforeRow: range.lowerBound - to.firstNeuron)
+    }
     let count = PatternExpander.expectedCount(connection.pattern, from: from.group, to: to.group)
     guard isPart else { return count }
     let range = targets.clamped(to: to.firstNeuron..<to.firstNeuron + to.size)

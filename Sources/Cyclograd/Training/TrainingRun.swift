@@ -147,18 +147,10 @@ public struct TrainingRun: Sendable {
     var report = try trainer.validate(
       validation, at: progress.stepsBefore + trainer.state.steps,
       epoch: progress.epochsBefore + progress.epoch + 1)
-    let value =
-      validation.monitored == "loss" || report.failed == validation.source.count
-      ? report.loss : report.measurements.first { $0.name == validation.monitored }?.value
-    guard let value else {
-      throw CyclogradError(
-        .invalidOption, "there is no quantity '\(validation.monitored)' to be monitored",
-        advice: "there are "
-          + (["loss"] + report.measurements.map(\.name)).joined(separator: ", "))
-    }
+    let (value, isBest) = try validation.judge(report, best: progress.best)
     if value.isFinite {
       let sign: Double = validation.isLargerBetter ? -1 : 1
-      report.isBest = progress.best.map { sign * value < sign * $0 } ?? true
+      report.isBest = isBest
       if report.isBest { progress.best = value }
       observe(sign * value)
     } else {

@@ -21,9 +21,14 @@
       help: ArgumentHelp(
         "PETSc's own options, such as \"-ksp_type bcgs -pc_type bjacobi\".", valueName: "options"))
     var petsc: String = ""
+    @Flag(help: ArgumentHelp(DistributedArguments.partitionHelp)) var partition = false
     @OptionGroup var quiet: QuietArguments
     @OptionGroup(title: "Other formats than graph files", visibility: .hidden)
     var reading: ImportArguments
+
+    static let partitionHelp =
+      "Let PT-Scotch divide the neurons among processes, such that few edges lead from one to another: for local graphs "
+      + "whose neurons stand in no good order."
 
     /// A network that is spread over the processes, with samples.
     struct Problem {
@@ -57,7 +62,8 @@
       if needsOutputs { needs.insert(.outputs) }
       try processes.setOptions(petsc)
       let slice = try slice(processes, needs, task)
-      let simulator = try DistributedSimulator(slice, processes, options)
+      let simulator = try DistributedSimulator(
+        slice, processes, options, isPartitioned: partition)
       try checkOptions(processes)
       let inputs = try processes.agree {
         if let drawnSamples, samples.input == nil {
@@ -71,8 +77,13 @@
     }
 
     /// The graph, as every process reads it.
-    func read(_ needs: Set<ImportedNetwork.Need>, _ task: String) throws -> ImportedNetwork {
+    ///
+    /// - Parameter keepsShards: whether edges in shards stay there, of which each process then reads its own.
+    func read(
+      _ needs: Set<ImportedNetwork.Need>, _ task: String, keepsShards: Bool = false
+    ) throws -> ImportedNetwork {
       var options = try reading.options()
+      options.keepsShards = keepsShards
       options.parameters = parameterFile.parameters
       var imported = try reading.read(graph, options)
       imported.graph.name = imported.name(ofFile: graph)
@@ -84,9 +95,10 @@
       _ processes: Processes, _ needs: Set<ImportedNetwork.Need>, _ task: String
     ) throws -> NetworkSlice {
       var draft = try processes.agree {
-        let imported = try read(needs, task)
+        let imported = try read(needs, task, keepsShards: true)
         return try imported.graph.draft(
-          parts: processes.count, index: processes.rank, locate: imported.location(of:))
+          parts: processes.count, index: processes.rank, rowSources: imported.rowSources,
+          locate: imported.location(of:))
       }
       processes.largest(&draft.largestFanIn)
       return draft.slice()
@@ -110,6 +122,11 @@
     /// Says how the network is divided.
     private func note(_ simulator: DistributedSimulator) {
       let shares = simulator.shares
+      let trimmed = shares.reduce(0) { $0 + $1.trimmed }
+      if trimmed > 0 {
+        Console.note(
+          "\(Quantity.count(trimmed, "neuron")) in acyclic ends, which are no part of the system")
+      }
       guard shares.count > 1 else { return }
       func span(_ numbers: [Int]) -> String {
         let (least, most) = (numbers.min() ?? 0, numbers.max() ?? 0)
@@ -118,7 +135,9 @@
       }
       Console.note(
         "\(Quantity.count(shares.count, "rank")), each with \(span(shares.map(\.neurons))) neurons, "
-          + "\(span(shares.map(\.edges))) edges and \(span(shares.map(\.ghosts))) ghosts")
+          + "\(span(shares.map(\.edges))) edges and \(span(shares.map(\.ghosts))) ghosts"
+          + (simulator.ghostsInFileOrder.map { "; in the file's order up to \(Quantity.count($0))" }
+            ?? ""))
     }
   }
 
@@ -168,7 +187,7 @@
           simulator.shares.map {
             .object([
               ("neurons", .integer($0.neurons)), ("edges", .integer($0.edges)),
-              ("ghosts", .integer($0.ghosts)),
+              ("ghosts", .integer($0.ghosts)), ("trimmed", .integer($0.trimmed)),
             ])
           })
       )

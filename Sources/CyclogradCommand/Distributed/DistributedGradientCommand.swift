@@ -24,7 +24,8 @@
     @Option(
       name: .shortAndLong,
       help: ArgumentHelp(
-        "Where the gradient goes (default: standard output): .csv, .tsv, .json or .jsonl.",
+        "Where the gradient goes (default: standard output): .csv, .tsv, .json or .jsonl, or .npz or .safetensors, "
+          + "which process 0 holds whole.",
         valueName: "file"))
     var output: String?
     @Option(
@@ -38,7 +39,7 @@
     func run() throws {
       try objective.check()
       let format = try OutputFormat(
-        of: output, among: [.csv, .tsv, .json, .jsonl], standard: .csv,
+        of: output, among: [.csv, .tsv, .npz, .json, .jsonl, .safetensors], standard: .csv,
         for: "a gradient")
       try TableFile.check(inputGradient, for: "the derivatives of inputs")
       let policy = try kinks.policy()

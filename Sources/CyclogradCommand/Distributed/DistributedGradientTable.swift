@@ -5,7 +5,7 @@
   import CyclogradReports
 
   /// The rows of ``GradientTable``, of which each process has a part; process 0 writes them, and holds one piece at a
-  /// time.
+  /// time, or all of them for formats that are not written row by row.
   struct DistributedGradientTable {
     let problem: DistributedArguments.Problem
     let derivatives: [Double]
@@ -16,13 +16,24 @@
     private static let width = 6
 
     func write(to path: String, as format: OutputFormat) throws {
-      if format == .json {
+      switch format {
+      case .npz:
+        let all = try GatheredParameters(problem)
+        let values = try all.values(derivatives)
+        return try problem.first {
+          try ConnectionArrays.write([values], of: problem.slice.groups, all.layout, to: path)
+        }
+      case .safetensors:
+        return try DistributedParametersFile(problem: problem, parameters: derivatives)
+          .write(to: path, transform: nil)
+      case .json:
         let rows = try rows()
         try problem.first {
           let text = JSONValue.list(rows.map(\.json)).text + "\n"
           try AtomicFile.write(to: path) { try $0.write(text) }
         }
         return
+      default: break
       }
       // The others wait for process 0 to take their rows, also if it cannot write any.
       var failure: (any Error)?

@@ -25,7 +25,7 @@
       version: Version.text,
       subcommands: [
         DistributedSolveCommand.self, DistributedGradientCommand.self, DistributedTrainCommand.self,
-        DistributedCompareCommand.self,
+        DistributedCompareCommand.self, DistributedPlanCommand.self,
       ])
 
     @TaskLocal static var current: Processes?

@@ -5,16 +5,22 @@
   import CyclogradReports
   import Foundation
 
-  /// The epochs of a training over several processes, and its checkpoint.
+  /// The epochs of a training over several processes, with validations, and its checkpoint.
   struct DistributedRun {
     let trainer: DistributedTrainer
     let samples: SampleTable
+    let validation: Validation?
     let options: TrainingRunOptions
     let checkpoints: TrainingFile.Checkpoints
     let isQuiet: Bool
 
     private(set) var epoch = 0
     private var stepInEpoch = 0
+    private var validationsInEpoch = 0
+    /// The best validation so far, the quantity that was compared, and this process's parameters then.
+    private(set) var best: ValidationReport?
+    private var bestValue: Double?
+    private var bestParameters: [Double] = []
     private var sums = (loss: 0.0, used: 0)
     /// The mean loss of the last whole epoch.
     private(set) var lastLoss: Double?
@@ -27,15 +33,19 @@
     private var path: String { checkpoints.folder + "/checkpoint.mpi" }
 
     init(
-      trainer: DistributedTrainer, samples: SampleTable, options: TrainingRunOptions,
-      checkpoints: TrainingFile.Checkpoints, isQuiet: Bool
+      trainer: DistributedTrainer, samples: SampleTable, validation: Validation?,
+      options: TrainingRunOptions, checkpoints: TrainingFile.Checkpoints, isQuiet: Bool
     ) {
       self.trainer = trainer
       self.samples = samples
+      self.validation = validation
       self.options = options
       self.checkpoints = checkpoints
       self.isQuiet = isQuiet
     }
+
+    /// What the training came to: the parameters of the best validation, or those of the end.
+    var result: [Double] { best == nil ? trainer.state.parameters : bestParameters }
 
     // MARK: Epochs
 
@@ -54,6 +64,7 @@
           if step.used > 0 { sums.loss += step.loss * Double(step.used) }
           sums.used += step.used
           stepInEpoch += 1
+          try validateIfDue()
           if isDue { try save() }
         }
         endEpoch()
@@ -62,10 +73,31 @@
       try save()
     }
 
+    /// Validates as often as the training file says, at the same steps as `cyclograd`.
+    private mutating func validateIfDue() throws {
+      guard let validation else { return }
+      while validationsInEpoch < stepInEpoch * options.validationsPerEpoch / stepsPerEpoch {
+        var report = try trainer.validate(
+          validation, at: trainer.state.steps, epoch: epoch + 1)
+        let (value, isBest) = try validation.judge(report, best: bestValue)
+        report.isBest = isBest
+        validationsInEpoch += 1
+        if isBest {
+          (best, bestValue, bestParameters) = (report, value, trainer.state.parameters)
+        }
+        if !isQuiet {
+          Console.note(
+            "epoch \(report.epoch)  validation \(String(shortest: report.loss))"
+              + report.measurements.map { "  \($0.name) \(String(shortest: $0.value))" }.joined()
+              + (isBest ? "  best so far" : ""))
+        }
+      }
+    }
+
     private mutating func endEpoch() {
       lastLoss = sums.used > 0 ? sums.loss / Double(sums.used) : .nan
       epoch += 1
-      stepInEpoch = 0
+      (stepInEpoch, validationsInEpoch) = (0, 0)
       sums = (0, 0)
       guard !isQuiet, let lastLoss else { return }
       Console.note("epoch \(epoch)/\(options.epochs)  loss \(String(shortest: lastLoss))")
@@ -87,6 +119,7 @@
         "edges": "\(processes.sum(slice.columns.count))", "topology": "\(topology)",
         "optimizer": trainer.optimizerName, "samples": "\(samples.count)",
         "batch": "\(options.batchSize)",
+        "validation": validation.map { "\($0.source.count) samples, \($0.monitored)" } ?? "none",
       ]
     }
 
@@ -127,11 +160,11 @@
       case .resume, .restartingChoice: break
       }
       let (progress, vectors) = try DistributedCheckpoint.read(
-        path, of: trainer.simulator.slice, processes, vectors: 1 + trainer.slotCount,
-        identity: identity)
+        path, of: trainer.simulator.slice, processes,
+        vectors: 1 + trainer.slotCount + (validation == nil ? 0 : 1), identity: identity)
       var state = trainer.state
       state.parameters = vectors[0]
-      state.memory = Array(vectors.dropFirst().joined())
+      state.memory = Array(vectors[1...trainer.slotCount].joined())
       state.updates = progress["updates"] ?? 0
       state.steps = progress["steps"] ?? 0
       state.emptySteps = progress["empty"] ?? 0
@@ -141,6 +174,15 @@
       stepInEpoch = progress["step-in-epoch"] ?? 0
       sums = (Self.number(progress["loss"]) ?? 0, progress["used"] ?? 0)
       lastLoss = Self.number(progress["last-loss"])
+      validationsInEpoch = progress["validations"] ?? 0
+      if let validation, let value = Self.number(progress["best"]) {
+        (bestValue, bestParameters) = (value, vectors[vectors.count - 1])
+        // What else was measured then is found once more.
+        best = try trainer.validate(
+          validation, parameters: bestParameters, at: progress["best-step"] ?? 0,
+          epoch: progress["best-epoch"] ?? 0)
+        best?.isBest = true
+      }
       if !isQuiet { Console.note("continuing from \(path)") }
       return path
     }
@@ -158,10 +200,17 @@
         "loss": bits(sums.loss), "used": sums.used,
       ]
       if let lastLoss { progress["last-loss"] = bits(lastLoss) }
+      progress["validations"] = validationsInEpoch
+      if let best, let bestValue {
+        progress["best"] = bits(bestValue)
+        progress["best-step"] = best.step
+        progress["best-epoch"] = best.epoch
+      }
       let count = state.parameters.count
       let slots = (0..<trainer.slotCount).map { Array(state.memory[$0 * count..<($0 + 1) * count]) }
+      let last = validation == nil ? [] : [best == nil ? state.parameters : bestParameters]
       try DistributedCheckpoint(progress: progress, identity: identity).write(
-        [state.parameters] + slots, of: trainer.simulator.slice, processes, to: path)
+        [state.parameters] + slots + last, of: trainer.simulator.slice, processes, to: path)
       lastSave = .now
     }
   }

@@ -13,7 +13,7 @@
       abstract: "Train a network as a training file says.",
       discussion: """
         As 'cyclograd train', with the optimizers sgd, adam and adamw, one loss, schedules, decay and limits of the \
-        gradient; validations, groups of parameters, warm starts and terms beside the loss are refused. There is one \
+        gradient, and validations; groups of parameters, warm starts and terms beside the loss are refused. There is one \
         checkpoint, which any number of processes can continue. If a process is killed, what came after the last \
         checkpoint is lost.
         """)
@@ -23,6 +23,7 @@
       parsing: .unconditional,
       help: ArgumentHelp("PETSc's own options.", valueName: "options"))
     var petsc: String = ""
+    @Flag(help: ArgumentHelp(DistributedArguments.partitionHelp)) var partition = false
     @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
     @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
@@ -33,7 +34,8 @@
       processes.largest(&draft.largestFanIn)
       let slice = draft.slice()
       let samples = try processes.agree { try self.samples(&description, prepared, slice) }
-      let simulator = try DistributedSimulator(slice, processes, description.solver)
+      let simulator = try DistributedSimulator(
+        slice, processes, description.solver, isPartitioned: partition)
       var options = description.options
       let steps = (samples.inputs.rows + description.run.batchSize - 1) / description.run.batchSize
       options.learningRate = description.learningRate(stepsPerEpoch: steps)
@@ -42,14 +44,14 @@
         try located { try DistributedTrainer(simulator, options) }
       }
       var run = DistributedRun(
-        trainer: trainer, samples: samples, options: description.run,
-        checkpoints: description.checkpoints, isQuiet: quiet || json)
+        trainer: trainer, samples: samples, validation: try description.validation(of: prepared),
+        options: description.run, checkpoints: description.checkpoints, isQuiet: quiet || json)
       let resumed = try run.begin(beginning)
       let begin = ContinuousClock.now
       try run.finish()
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       let problem = DistributedArguments.Problem(simulator: simulator, inputs: samples.inputs)
-      try DistributedParametersFile(problem: problem, parameters: trainer.state.parameters)
+      try DistributedParametersFile(problem: problem, parameters: run.result)
         .write(to: description.output, transform: prepared.transform)
       try answer(problem, run, description, resumed, seconds)
     }
@@ -78,12 +80,14 @@
           .invalidOption, "the training file names a backend, of which there is one only here",
           at: .init(file: training.file), advice: "leave it out")
       }
-      var imported = try TrainingSetup.imported(for: &description)
+      var imported = try TrainingSetup.imported(
+        for: &description, keepsShards: description.parameters == nil)
       if let parameters = description.parameters {
         imported = try imported.taking(parameters: parameters)
       }
       let draft = try imported.graph.draft(
-        parts: processes.count, index: processes.rank, locate: imported.location(of:))
+        parts: processes.count, index: processes.rank, rowSources: imported.rowSources,
+        locate: imported.location(of:))
       let names = draft.names
       return try located {
         (description, draft, try PreparedData(description.data, names: names))
@@ -95,7 +99,7 @@
     ) throws -> SampleTable {
       try located {
         if let part = description.data.parts.first(where: {
-          $0 != .training && prepared.parts[$0] != nil
+          $0 != .training && $0 != .validation && prepared.parts[$0] != nil
         }) {
           throw CyclogradError(
             .invalidOption, "a training over several processes has no \(part.rawValue) samples",
@@ -144,7 +148,8 @@
         ("epochs", .integer(run.epoch)), ("steps", .integer(state.steps)),
         ("samples", .integer(run.samples.count)),
         ("skipped_samples", .integer(state.skippedSamples)), ("loss", .optional(run.lastLoss)),
-        ("best", .null), ("output", .string(description.output)), ("network_output", .null),
+        ("best", run.best.map { $0.json() } ?? .null), ("output", .string(description.output)),
+        ("network_output", .null),
         ("checkpoints", .string(description.checkpoints.folder)), ("seconds", .number(seconds)),
         problem.processEntries,
       ]
@@ -157,12 +162,20 @@
         if let loss = run.lastLoss {
           lines.append("loss of the last epoch: \(String(shortest: loss))")
         }
+        if let best = run.best {
+          lines.append(
+            "best validation: loss \(String(shortest: best.loss))"
+              + best.measurements.map { ", \($0.name) \(String(shortest: $0.value))" }.joined()
+              + " at step \(best.step), epoch \(best.epoch)")
+        }
         if state.skippedSamples > 0 {
           lines.append(
             "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
               + "gradient was found")
         }
-        lines.append("parameters: \(description.output)")
+        lines.append(
+          "\(run.best == nil ? "parameters" : "parameters of the best validation"): "
+            + description.output)
         try Console.answer(lines.joined(separator: "\n") + "\n")
       }
     }

@@ -26,6 +26,7 @@ struct ConvertCommand: ParsableCommand {
             | dot -Tsvg > islands.svg
         cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat \\
             --input-neurons 8 --output-neurons 8 --activation-3 arctan
+        cyclograd convert big.mtx big.yaml --shards 32 --activation tanh --output-neurons 10
       """)
 
   @Argument(help: ArgumentHelp("The network to read; - is standard input.", valueName: "in"))
@@ -42,6 +43,11 @@ struct ConvertCommand: ParsableCommand {
         + "(default: by the file's extension).",
       valueName: "format"))
   var to: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write a graph file whose edges lie in so many shards beside it, which cyclograd-mpi reads in parts. The matrix, in "
+        + "matrix-market or scipy, is read piece by piece and never held.", valueName: "number"))
+  var shards: Int?
   @OptionGroup var parameterFile: ParameterArguments
   @OptionGroup(title: "Reading the network") var reading: ImportArguments
   @OptionGroup var quiet: QuietArguments
@@ -59,6 +65,18 @@ struct ConvertCommand: ParsableCommand {
       export.activation3 = options.activation3
     }
     try FileNames.checkDistinct(written: [("OUT", output)], read: [("IN", input)])
+    if let shards {
+      guard format.name == "graph" else {
+        throw CyclogradError(
+          .invalidOption, "--shards go with a graph file, not with the format \(format.name)",
+          at: .init(file: output), advice: "give a name that ends in .yaml")
+      }
+      Progress.show("writing \(output)")
+      let remarks = try ShardedNetwork.convert(
+        input, from: reading.from, options: options, to: output, shards: shards)
+      for remark in remarks { Console.note("\(output): \(remark)") }
+      return Progress.clear()
+    }
     let imported = try reading.read(input, options)
     Progress.show("writing \(output)")
     let remarks = try format.write(imported, to: output, options: export)

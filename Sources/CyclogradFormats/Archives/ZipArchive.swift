@@ -23,12 +23,20 @@ struct ZipArchive: Sendable {
 
   func contains(_ name: String) -> Bool { members[name] != nil }
 
-  /// A member's content, which is read as it is asked for.
-  func member(_ name: String, at location: CyclogradError.Location) throws -> MemberBytes {
-    guard let (entry, place) = members[name] else {
+  /// The checksum that the directory has of a member.
+  func checksum(_ name: String) throws -> UInt32 { try known(name).entry.checksum }
+
+  private func known(_ name: String) throws -> (entry: ZipEntry, data: Range<Int>) {
+    guard let member = members[name] else {
       throw Self.failure(
         .malformedFile, "the archive has no member \(Excerpt.quoted(name))", file, nil)
     }
+    return member
+  }
+
+  /// A member's content, which is read as it is asked for.
+  func member(_ name: String, at location: CyclogradError.Location) throws -> MemberBytes {
+    let (entry, place) = try known(name)
     let method: ZipEntry.Method
     do throws(ZipEntry.Malformed) { method = try entry.supportedMethod() } catch {
       throw Self.failure(.malformedFile, error.reason, file, name)

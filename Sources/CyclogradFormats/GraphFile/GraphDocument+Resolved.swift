@@ -10,8 +10,12 @@ extension GraphDocument {
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` with the line of the graph file and, if a file was read
   ///   and found wrong, with the line of that file in the message.
-  public func resolved() throws -> GraphDocument {
+  public func resolved() throws -> GraphDocument { try resolved(keepingShards: false) }
+
+  /// The same, with the edges that lie in shards left where they are, if they are to be kept there.
+  func resolved(keepingShards: Bool) throws -> GraphDocument {
     var graph = graph
+    var shards: [Int: ShardedMatrix] = [:]
     var widened = WidenedArrays()
     let sizes = Dictionary(graph.groups.map { ($0.name, $0.size) }, uniquingKeysWith: { a, _ in a })
     for group in graph.groups.indices {
@@ -36,7 +40,11 @@ extension GraphDocument {
         targets: sizes[connection.to], sources: sizes[connection.from])
       if case .file(let name) = connection.pattern {
         let reader = reader(places.patterns[index], part: .connection(index))
-        connection.pattern = .entries(try reader.edges(name, shape))
+        if keepingShards, ParameterFile.isSharded(name) {
+          shards[index] = try reader.shards(name, shape)
+        } else {
+          connection.pattern = .entries(try reader.edges(name, shape))
+        }
       }
       if case .file(let name, let array) = connection.weight.initial {
         let reader = reader(places.weights[index], part: .connection(index))
@@ -47,6 +55,7 @@ extension GraphDocument {
     }
     var document = replacing(graph)
     document.remarks = widened.remarks
+    document.shards = shards
     return document
   }
 

@@ -8,6 +8,8 @@ public struct GraphDocument: Sendable {
   public let folder: String
   /// What was assumed about the files that were read, for people.
   public internal(set) var remarks: [String] = []
+  /// The matrices of connections that were left in their shards.
+  var shards: [Int: ShardedMatrix] = [:]
   let places: FilePlaces
 
   init(graph: Graph, folder: String, places: FilePlaces) {

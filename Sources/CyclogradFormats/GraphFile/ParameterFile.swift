@@ -14,14 +14,28 @@ struct ParameterFile {
 
   /// The edges of a matrix file, with their weights if it has any.
   func edges(_ name: String, _ shape: Shape) throws -> SparseEntries {
+    if Self.isSharded(name) {
+      let all = try locating { try shards(name, shape).matrix() }
+      return .init(rows: all.rowIndices, columns: all.columnIndices, values: all.values)
+    }
     guard isMatrix(name) || name.lowercased().hasSuffix(".npy") else {
       throw failure(
         .malformedFile,
-        "a pattern must come from a matrix (.mtx, .mtx.gz, .npz, .npy), not from \(name)")
+        "a pattern must come from a matrix (.mtx, .mtx.gz, .npz, .npy, .shards), not from \(name)")
     }
     let matrix = try locating { try MatrixFile.read(path(name)) }
     try check(name, rows: matrix.rows, columns: matrix.columns, shape)
     return .init(rows: matrix.rowIndices, columns: matrix.columnIndices, values: matrix.values)
+  }
+
+  /// Whether the name is that of a folder of shards.
+  static func isSharded(_ name: String) -> Bool { name.hasSuffix(ShardedMatrix.suffix) }
+
+  /// A matrix in shards, whose rows are not read yet.
+  func shards(_ name: String, _ shape: Shape) throws -> ShardedMatrix {
+    let matrix = try locating { try ShardedMatrix(path(name)) }
+    try check(name, rows: matrix.rowCount, columns: matrix.columnCount, shape)
+    return matrix
   }
 
   /// The weights of a connection from a matrix file, a table, a list, or an array of a file that has several.

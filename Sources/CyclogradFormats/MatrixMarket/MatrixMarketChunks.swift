@@ -46,32 +46,41 @@ struct MatrixMarketChunks {
   }
 
   private func read(_ stream: TextStream, _ count: Int, _ pointers: Pointers) throws -> Bool {
-    let isSymmetric = banner.symmetry != .general
-    return try stream.readLines(count) { next, end, entry in
-      guard let row = Self.index(&next, end, below: rows),
-        let column = Self.index(&next, end, below: columns)
-      else { return false }
-      if isSymmetric {
-        guard row > column || row == column && banner.symmetry == .symmetric else { return false }
-      }
-      if let values = pointers.values {
-        Self.skipBlanks(&next, end)
-        let start = next
-        guard let value = DecimalScanner.scan(&next, end: end), value.isFinite else {
-          return false
-        }
-        if banner.field == .integer {
-          guard
-            MatrixMarketWords.isInteger(UnsafeBufferPointer(start: start, count: next - start))
-          else { return false }
-        }
-        values[entry] = value
-      }
-      pointers.rows[entry] = row
-      pointers.columns[entry] = column
-      Self.skipBlanks(&next, end)
+    try stream.readLines(count) { next, end, place in
+      guard let entry = entry(&next, end) else { return false }
+      pointers.values?[place] = entry.value
+      pointers.rows[place] = entry.row
+      pointers.columns[place] = entry.column
       return true
     }
+  }
+
+  /// The entry of a line, which the cursor leaves behind; 1 for the value of a pattern's. Nothing if there is none, or if
+  /// it is not of such a matrix.
+  @inline(__always)
+  func entry(
+    _ next: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) -> (row: Int32, column: Int32, value: Double)? {
+    guard let row = Self.index(&next, end, below: rows),
+      let column = Self.index(&next, end, below: columns)
+    else { return nil }
+    if banner.symmetry != .general {
+      guard row > column || row == column && banner.symmetry == .symmetric else { return nil }
+    }
+    var result = 1.0
+    if banner.field != .pattern {
+      Self.skipBlanks(&next, end)
+      let start = next
+      guard let value = DecimalScanner.scan(&next, end: end), value.isFinite else { return nil }
+      if banner.field == .integer {
+        guard
+          MatrixMarketWords.isInteger(UnsafeBufferPointer(start: start, count: next - start))
+        else { return nil }
+      }
+      result = value
+    }
+    Self.skipBlanks(&next, end)
+    return (row, column, result)
   }
 
   /// An index that is followed by a blank or the line's end.

@@ -43,16 +43,7 @@ struct MatrixMarketParser {
     _ content: FileContent, file: String
   ) throws -> Content? {
     let stream = try TextStream(content, file: file)
-    let parser = try stream.takeHead { text -> (MatrixMarketParser, size: Int)? in
-      guard let parser = try? MatrixMarketParser(text, file: file),
-        parser.banner.layout == .coordinate
-      else { return nil }
-      let size = text.count - parser.lines.rest.count
-      // The entries that are read quickly are ASCII anyway.
-      let checked = try? TextSource.check(UnsafeBufferPointer(rebasing: text[..<size]), file: file)
-      return checked.map { _ in (parser, size) }
-    }
-    guard let parser,
+    guard let (parser, _) = try takeHead(stream, file: file), parser.banner.layout == .coordinate,
       parser.count <= stream.sizeBound / (parser.banner.field == .pattern ? 4 : 6) + 1,
       (try? Memory.require(32 * parser.count, for: "the matrix", file: file)) != nil
     else { return nil }
@@ -65,11 +56,47 @@ struct MatrixMarketParser {
         ? listed : listed.expanded(isSkew: parser.banner.symmetry == .skewSymmetric))
   }
 
+  /// What stands before a file's entries.
+  struct Head {
+    let banner: MatrixMarketBanner
+    let rows: Int
+    let columns: Int
+    let count: Int
+    /// How many lines it takes.
+    let lines: Int
+    let remarks: [String]
+  }
+
+  /// Takes what stands before the entries from a stream; nothing if it is not that of a matrix, or too long.
+  static func head(_ stream: TextStream, file: String) throws -> Head? {
+    try takeHead(stream, file: file).map { parser, lines in
+      Head(
+        banner: parser.banner, rows: parser.rows, columns: parser.columns, count: parser.count,
+        lines: lines, remarks: parser.remarks)
+    }
+  }
+
+  private static func takeHead(
+    _ stream: TextStream, file: String
+  ) throws -> (MatrixMarketParser, lines: Int)? {
+    try stream.takeHead { text -> ((MatrixMarketParser, lines: Int), size: Int)? in
+      guard let parser = try? MatrixMarketParser(text, file: file) else { return nil }
+      let size = text.count - parser.lines.rest.count
+      let head = UnsafeBufferPointer(rebasing: text[..<size])
+      // The entries that are read quickly are ASCII anyway.
+      guard (try? TextSource.check(head, file: file)) != nil else { return nil }
+      return ((parser, LineFeeds.count(UnsafeRawBufferPointer(head))), size)
+    }
+  }
+
+  private var remarks: [String] {
+    hasUndeclaredValues ? ["the header says pattern, but entries have values, which are read"] : []
+  }
+
   private func content(_ matrix: CoordinateMatrix) -> Content {
     Content(
       matrix: matrix, isPattern: banner.field == .pattern,
-      remarks: hasUndeclaredValues
-        ? ["the header says pattern, but entries have values, which are read"] : [])
+      remarks: remarks)
   }
 
   private init(_ text: UnsafeBufferPointer<UInt8>, file: String) throws {

@@ -14,7 +14,9 @@ enum GraphFileNetwork {
   static let inlineLimit = 1000
 
   static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    let document = try GraphFile.read(path).resolved()
+    // Other parameters, or a scale, need the whole graph.
+    let keepsShards = options.keepsShards && options.parameters == nil && options.scale == nil
+    let document = try GraphFile.read(path).resolved(keepingShards: keepsShards)
     var imported = ImportedNetwork(
       graph: document.graph, remarks: document.remarks, file: path, document: document)
     for (need, role, list) in [

@@ -53,6 +53,9 @@ public struct ImportOptions: Sendable {
   /// What the simulator's activation code 3 stands for.
   public var activation3: Activation?
 
+  /// Whether edges in shards stay there, for those who read a part of them; see ``ImportedNetwork/rowSources``.
+  package var keepsShards = false
+
   /// Creates options that say nothing.
   public init() {}
 

@@ -46,6 +46,9 @@ public struct ImportedNetwork: Sendable {
   /// The neurons' names, where any group names its own.
   var names: [String]? { ExpandedNetwork.names(of: graph.groups) }
 
+  /// The matrices that were left in their shards, by the connections whose edges they are.
+  package var rowSources: [Int: any RowSource] { document?.shards ?? [:] }
+
   /// Where a part of the graph stood: what ``Cyclograd/Graph/compile(locate:)`` wants to know.
   public func location(of part: GraphPart) -> CyclogradError.Location? {
     document?.location(of: part) ?? .init(file: file)

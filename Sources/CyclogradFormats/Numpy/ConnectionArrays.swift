@@ -18,11 +18,19 @@ public enum ConnectionArrays {
     _ rows: [[Double]], of network: Network, isStacked: Bool, to path: String
   ) throws {
     try network.checkEdgesFit()
-    let layout = network.parameterLayout
-    let finder = GroupFinder(network.groups)
+    try write(
+      rows, of: network.groups, network.parameterLayout, isStacked: isStacked, to: path)
+  }
+
+  /// The same for the groups of a network and the places where its parameters act.
+  package static func write(
+    _ rows: [[Double]], of groups: [Group], _ layout: ParameterLayout, isStacked: Bool = false,
+    to path: String
+  ) throws {
+    let finder = GroupFinder(groups)
     var units: [Int] = []
     var unit = 0
-    for group in network.groups {
+    for group in groups {
       units.append(unit)
       unit += group.size * group.units.count
     }
@@ -31,12 +39,12 @@ public enum ConnectionArrays {
     }
     let lead = isStacked ? [rows.count] : []
     var members: [NpzMember] = []
-    for (target, group) in network.groups.enumerated() {
+    for (target, group) in groups.enumerated() {
       let width = group.units.count
       for offset in 0..<width {
         let suffix = offset == 0 ? "" : "/\(offset)"
         let lines = (0..<group.size).map { units[target] + $0 * width + offset }
-        var blocks = network.groups.map { _ in Block(rowCount: group.size) }
+        var blocks = groups.map { _ in Block(rowCount: group.size) }
         for (row, line) in lines.enumerated() {
           for edge in layout.rowStarts[line]..<layout.rowStarts[line + 1] {
             let column = Int(layout.columns[edge])
@@ -45,8 +53,8 @@ public enum ConnectionArrays {
           }
         }
         for (source, block) in blocks.enumerated() where !block.parameters.isEmpty {
-          let name = "\(network.groups[source].name)->\(group.name)\(suffix)"
-          let shape = [group.size, network.groups[source].size]
+          let name = "\(groups[source].name)->\(group.name)\(suffix)"
+          let shape = [group.size, groups[source].size]
           if block.parameters.count == shape[0] * shape[1] {
             members.append(
               NpzMember(

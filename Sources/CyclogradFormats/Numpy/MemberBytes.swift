@@ -1,4 +1,5 @@
 import Cyclograd
+import Glibc
 
 /// The bytes of one array's file, taken one after another: from a file or a part of it, as they are
 /// or inflated on the way, and summed where there is a checksum to compare.
@@ -23,6 +24,14 @@ final class MemberBytes {
   init(_ content: FileContent, at location: CyclogradError.Location) {
     source = .stored(content, 0..<content.count)
     count = content.count
+    checksum = nil
+    self.location = location
+  }
+
+  /// A part of a file.
+  private init(_ content: FileContent, _ range: Range<Int>, at location: CyclogradError.Location) {
+    source = .stored(content, range)
+    count = range.count
     checksum = nil
     self.location = location
   }
@@ -70,6 +79,28 @@ final class MemberBytes {
     }
     position += room.count
     if position == count { try finish() }
+  }
+
+  /// Some of the bytes alone, which are not compared with a checksum; all of them are.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` where they are compressed: their place is not known then.
+  func part(_ range: Range<Int>) throws -> MemberBytes {
+    if position == 0, range == 0..<count { return self }
+    guard case .stored(let content, let all) = source else {
+      throw CyclogradError(
+        .malformedFile, "the member is compressed, so that no part of it can be read by itself",
+        at: location, advice: "store it uncompressed")
+    }
+    let start = all.lowerBound + position + range.lowerBound
+    return MemberBytes(content, start..<start + range.count, at: location)
+  }
+
+  /// The next bytes, in memory.
+  func next(_ size: Int) throws -> MemberBytes {
+    let room = UnsafeMutableRawBufferPointer(start: malloc(max(1, size)), count: size)
+    let content = FileContent(allocated: UnsafeRawBufferPointer(room), path: location.file ?? "")
+    try read(into: room)
+    return MemberBytes(content, at: location)
   }
 
   /// The next bytes.

@@ -36,6 +36,11 @@ public struct NpzFile: Sendable {
       archive.member(name + ".npy", at: location(name)), allowsText: allowsText)
   }
 
+  /// The checksum of an array's file, as the archive's directory has it.
+  func checksum(_ name: String) throws -> UInt32 {
+    try archive.checksum(name + ".npy")
+  }
+
   func location(_ name: String) -> CyclogradError.Location {
     CyclogradError.Location(file: path, subject: "member \(Excerpt.quoted(name + ".npy"))")
   }

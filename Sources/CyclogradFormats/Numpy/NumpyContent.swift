@@ -32,6 +32,32 @@ struct NumpyContent {
     data = file
   }
 
+  private init(_ header: NumpyHeader, _ count: Int, _ data: MemberBytes) {
+    self.header = header
+    self.count = count
+    self.data = data
+  }
+
+  /// Some elements of a list that is not compressed, read without the others.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` where the list has no such elements, or is compressed.
+  func part(_ range: Range<Int>) throws -> NumpyContent {
+    guard header.shape.count == 1, range.upperBound <= count else {
+      throw failure(
+        .malformedFile, "there are \(count) elements where \(range.upperBound) are needed")
+    }
+    let size = header.type.size
+    return NumpyContent(
+      header, range.count, try data.part(range.lowerBound * size..<range.upperBound * size))
+  }
+
+  /// The next elements of a list, from its beginning on.
+  ///
+  /// - Precondition: there are as many.
+  func next(_ count: Int) throws -> NumpyContent {
+    NumpyContent(header, count, try data.next(count * header.type.size))
+  }
+
   /// The elements as 64-bit floats, the last index running fastest.
   func array() throws -> NumpyArray {
     NumpyArray(shape: header.shape, elements: try doubles())

@@ -2,11 +2,11 @@ import Cyclograd
 
 /// Reads the arrays that make up a sparse matrix.
 struct SparseNpzReader {
-  private let archive: NpzFile
+  let archive: NpzFile
   private let path: String
-  private let format: String
-  private let rows: Int
-  private let columns: Int
+  let format: String
+  let rows: Int
+  let columns: Int
 
   init(_ archive: NpzFile, _ path: String) throws {
     self.archive = archive
@@ -77,7 +77,7 @@ struct SparseNpzReader {
     try vector(name).indices(below: limit, what)
   }
 
-  private func vector(_ name: String) throws -> NumpyContent {
+  func vector(_ name: String) throws -> NumpyContent {
     let content = try archive.content(name)
     guard content.header.shape.count == 1 else {
       throw CyclogradError(
@@ -91,19 +91,7 @@ struct SparseNpzReader {
     majors: Int, minors: Int, _ majorName: String, _ minorName: String
   ) throws -> (majors: [Int32], minors: [Int32]) {
     let inner = try indices("indices", below: minors, minorName)
-    let starts = try vector("indptr").integers("the starts of \(majorName)s")
-    func fail(_ reason: String) -> CyclogradError {
-      CyclogradError(.malformedFile, reason, at: archive.location("indptr"))
-    }
-    guard starts.count == majors + 1 else {
-      throw fail("there are \(starts.count) starts for \(majors) \(majorName)s; one more is needed")
-    }
-    guard starts[0] == 0, starts[majors] == inner.count else {
-      throw fail("the starts run from \(starts[0]) to \(starts[majors]), not 0 to \(inner.count)")
-    }
-    if let major = (0..<majors).first(where: { starts[$0] > starts[$0 + 1] }) {
-      throw fail("\(majorName) \(major) ends before it starts")
-    }
+    let starts = try starts(majors: majors, entries: inner.count, majorName)
     try Memory.require(inner.count * 4, for: "the matrix", file: path)
     let outer = [Int32](unsafeUninitializedCapacity: inner.count) { buffer, initialized in
       LargeBlock.prepare(buffer)
@@ -118,6 +106,24 @@ struct SparseNpzReader {
       initialized = inner.count
     }
     return (outer, inner)
+  }
+
+  /// Where each row or column begins, and where the last one ends.
+  func starts(majors: Int, entries: Int, _ majorName: String) throws -> [Int] {
+    let starts = try vector("indptr").integers("the starts of \(majorName)s")
+    func fail(_ reason: String) -> CyclogradError {
+      CyclogradError(.malformedFile, reason, at: archive.location("indptr"))
+    }
+    guard starts.count == majors + 1 else {
+      throw fail("there are \(starts.count) starts for \(majors) \(majorName)s; one more is needed")
+    }
+    guard starts[0] == 0, starts[majors] == entries else {
+      throw fail("the starts run from \(starts[0]) to \(starts[majors]), not 0 to \(entries)")
+    }
+    if let major = (0..<majors).first(where: { starts[$0] > starts[$0 + 1] }) {
+      throw fail("\(majorName) \(major) ends before it starts")
+    }
+    return starts
   }
 
   private func matrix(_ rowIndices: [Int32], _ columnIndices: [Int32]) throws -> CoordinateMatrix {

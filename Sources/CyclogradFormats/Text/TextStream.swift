@@ -146,6 +146,18 @@ final class TextStream: @unchecked Sendable {
     return isPlain && line == count
   }
 
+  /// Hands over the rest of the text in blocks of whole lines, with the lines' numbers, on this thread alone.
+  func readBlocks(
+    _ body: (UnsafeBufferPointer<UInt8>, _ lines: Range<Int>) throws -> Void
+  ) throws {
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 64)
+    defer { block.deallocate() }
+    while let (size, lines) = try next(block, nil) {
+      let bytes = UnsafeRawBufferPointer(rebasing: block[..<size]).bindMemory(to: UInt8.self)
+      try body(bytes, lines)
+    }
+  }
+
   /// Leaves nothing for the other threads to read.
   private func giveUp() -> Bool {
     lock.withLock { _ in isAtEnd = true }

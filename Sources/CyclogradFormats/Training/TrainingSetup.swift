@@ -68,8 +68,14 @@ public struct TrainingSetup: Sendable {
   }
 
   /// The graph of a training, with the sizes and the seed that the training file says.
-  package static func imported(for file: inout TrainingFile) throws -> ImportedNetwork {
-    var imported = try NetworkFormat.read(file.graph)
+  ///
+  /// - Parameter keepsShards: see ``ImportedNetwork/rowSources``.
+  package static func imported(
+    for file: inout TrainingFile, keepsShards: Bool = false
+  ) throws -> ImportedNetwork {
+    var options = ImportOptions()
+    options.keepsShards = keepsShards
+    var imported = try NetworkFormat.read(file.graph, options: options)
     try imported.require([.activation, .inputs, .outputs], for: "training it")
     var graph = imported.graph
     for (name, size) in file.sizes.sorted(by: { $0.key < $1.key }) {
@@ -224,11 +230,7 @@ public struct TrainingSetup: Sendable {
   }
 
   private func validation() throws -> Validation? {
-    guard let samples = data.parts[.validation] else { return nil }
-    return file.task.validation(
-      on: try SampleTable(inputs: samples.inputs, targets: samples.targets),
-      labels: samples.labels, reporting: file.metrics, monitored: file.selection,
-      ignoresMissingTargets: file.options.loss.takesMissingTargets)
+    try file.validation(of: data)
   }
 
   /// How many of an autoencoder's validation samples are anomalies, whose errors count in the loss of validations as

@@ -159,7 +159,8 @@ import Testing
 
   @Test func otherFilesAsPattern() {
     expectFailure(
-      "pattern: {file: w.csv}", column: 41, "a matrix (.mtx, .mtx.gz, .npz, .npy), not from w.csv")
+      "pattern: {file: w.csv}", column: 41,
+      "a matrix (.mtx, .mtx.gz, .npz, .npy, .shards), not from w.csv")
   }
 
   @Test func matrixAsBiases() {

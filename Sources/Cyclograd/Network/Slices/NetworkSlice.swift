@@ -106,6 +106,14 @@ package struct NetworkSlice: Sendable {
 
   /// How its neurons' activations are computed.
   package var map: SliceMap { SliceMap(layout, neurons) }
+
+  /// The same of other neurons, by their numbers among all, ascending; those of a softmax all or none.
+  package func map(ofNeurons numbers: [Int32]) -> SliceMap { SliceMap(layout, numbers: numbers) }
+
+  /// The process that has a neuron, which is one of all.
+  package func owner(ofNeuron neuron: Int) -> Int {
+    max(0, starts.indices.partitioningIndex { starts[$0] > neuron } - 1)
+  }
 }
 
 extension Graph {
@@ -114,14 +122,18 @@ extension Graph {
   /// - Parameters:
   ///   - parts: how many processes there are.
   ///   - index: which of them this is.
+  ///   - rowSources: the matrices of connections whose patterns are still files, of which the rows of the part are read.
   ///   - locate: tells where in a file a part of the graph stood, for error messages.
-  /// - Throws: ``CyclogradError`` as ``compile(locate:)`` does.
+  /// - Throws: ``CyclogradError`` as ``compile(locate:)`` does, and what reading rows throws.
   /// - Complexity: linear in the edges of the part; the numbers of `random` patterns are drawn for all. Transposed ties,
   ///   weights looked up in a matrix and matrices shared by name are expanded whole.
   package func draft(
-    parts: Int, index: Int, locate: GraphPartLocator? = nil
+    parts: Int, index: Int, rowSources: [Int: any RowSource] = [:],
+    locate: GraphPartLocator? = nil
   ) throws(CyclogradError) -> SliceDraft {
-    do { return try SliceDraft(self, parts: parts, index: index) } catch {
+    do {
+      return try SliceDraft(self, parts: parts, index: index, rowSources: rowSources)
+    } catch {
       throw CyclogradError(error, locate)
     }
   }

@@ -9,8 +9,10 @@ struct SliceBounds {
   /// What a neuron and its units cost in a sweep, counted in edges.
   private static let edgesPerUnit = 4.0
 
-  init(_ graph: Graph, _ layout: GraphLayout, parts: Int) throws(GraphPartError) {
-    let load = try Load(graph, layout)
+  init(
+    _ graph: Graph, _ layout: GraphLayout, parts: Int, rowSources: [Int: any RowSource] = [:]
+  ) throws(GraphPartError) {
+    let load = try Load(graph, layout, rowSources)
     var starts = [0]
     for part in 1..<max(1, parts) {
       let share = load.all * Double(part) / Double(parts)
@@ -40,7 +42,9 @@ struct SliceBounds {
 
     var all: Double { groupStart.last ?? 0 }
 
-    init(_ graph: Graph, _ layout: GraphLayout) throws(GraphPartError) {
+    init(
+      _ graph: Graph, _ layout: GraphLayout, _ rowSources: [Int: any RowSource]
+    ) throws(GraphPartError) {
       self.layout = layout
       counts = layout.entries.map { _ in [] }
       single = layout.entries.map { _ in [] }
@@ -54,6 +58,10 @@ struct SliceBounds {
           excludesSelf: !connection.allowsSelf,
           stream: CounterRandom(seed: 0, purpose: .pattern, index: 0))
         guard let group = layout.indexOfGroup[connection.to] else { continue }
+        if let source = rowSources[index] {
+          counts[group].append(EdgeCounts(source))
+          continue
+        }
         do throws(PatternProblem) {
           counts[group].append(try EdgeCounts(expander))
         } catch {

@@ -19,17 +19,20 @@ package struct SliceDraft {
 
   private var neurons: Range<Int> { bounds.starts[index]..<bounds.starts[index + 1] }
 
-  init(_ graph: Graph, parts: Int, index: Int) throws(GraphPartError) {
+  init(
+    _ graph: Graph, parts: Int, index: Int, rowSources: [Int: any RowSource]
+  ) throws(GraphPartError) {
     name = graph.name
     seed = graph.seed
     self.index = index
     layout = try GraphLayout(graph.groups, isHeldWhole: false)
     inputs = try layout.neurons(graph.inputs, role: .input, of: .inputs, "inputs")
     outputs = try layout.neurons(graph.outputs, role: .output, of: .outputs, "outputs")
-    bounds = try SliceBounds(graph, layout, parts: parts)
+    bounds = try SliceBounds(graph, layout, parts: parts, rowSources: rowSources)
     let neurons = bounds.starts[index]..<bounds.starts[index + 1]
     let expansion = try EdgeExpansion(
-      graph, layout, targets: Self.needsWhole(graph) ? nil : neurons)
+      graph, layout, targets: Self.needsWhole(graph, rowSources) ? nil : neurons,
+      rowSources: rowSources)
     let units = layout.units(of: neurons)
     var byUnit = EdgeRows(expansion.units, buckets: units)
     var sources = byUnit.order.map { expansion.sources[Int($0)] }
@@ -53,12 +56,13 @@ package struct SliceDraft {
   }
 
   /// Whether the edges to other neurons are needed, too.
-  private static func needsWhole(_ graph: Graph) -> Bool {
-    graph.connections.contains {
-      if $0.weight.isTransposed { return true }
-      if case .entries? = $0.weight.initial { return true }
-      if case .entries = $0.pattern { return $0.weight.share != nil }
-      return false
+  private static func needsWhole(_ graph: Graph, _ rowSources: [Int: any RowSource]) -> Bool {
+    graph.connections.enumerated().contains { index, connection in
+      if connection.weight.isTransposed { return true }
+      if case .entries? = connection.weight.initial { return true }
+      var isMatrix = rowSources[index] != nil
+      if case .entries = connection.pattern { isMatrix = true }
+      return isMatrix && connection.weight.share != nil
     }
   }
 
