@@ -151,7 +151,7 @@ struct BoundCommandTests {
       "b.html")
     #expect(report.status == 0, "\(report.errors)")
     let page = try #require(scratch.read("b.html"))
-    for name in ["certified", "bounds", "sensitivity", "attacks"] {
+    for name in ["certified", "broken", "bounds", "sensitivity", "attacks"] {
       #expect(page.contains("id=\"\(name)"), "\(name)")
     }
   }

@@ -1,14 +1,14 @@
 extension Activation {
-  /// An upper bound of max ν f(z) − g z over z of an interval and ν of another; infinite at a pole.
+  /// An upper bound of max ν f(z) − g z over z, ν and g of intervals; infinite at a pole.
   ///
   /// A function that is linear between kinks has its maximum at an end or a kink. Others are enclosed on pieces by
   /// the mean value theorem, and the piece with the largest bound is halved until that does not help any more; so
   /// stationary points need not be known. Not for softmax.
   ///
   /// - Complexity: at most ``pieces`` enclosures.
-  func maximum(of nu: Interval, minus g: Double, on z: Interval) -> Double {
+  func maximum(of nu: Interval, minus g: Interval, on z: Interval) -> Double {
     guard z.isFinite, nu.isFinite else {
-      return nu == .zero && g == 0 ? 0 : .infinity
+      return nu == .zero && g == .zero ? 0 : .infinity
     }
     func value(_ point: Double) -> Double {
       guard let found = enclosure(on: Interval(point)) else { return .infinity }
@@ -16,7 +16,7 @@ extension Activation {
     }
     if isAffine {
       // (ν − g) z, or ν − (ν + g) z; written apart, the two terms would not cancel.
-      let slope = self == .complement ? -(nu + Interval(g)) : nu - Interval(g)
+      let slope = self == .complement ? -(nu + g) : nu - g
       return ((self == .complement ? nu : .zero) + slope * z).upper
     }
     if isPiecewiseLinear {
@@ -61,13 +61,13 @@ extension Activation {
     var z: Interval
     var bound: Double
 
-    init(_ activation: Activation, _ nu: Interval, _ g: Double, _ z: Interval) {
+    init(_ activation: Activation, _ nu: Interval, _ g: Interval, _ z: Interval) {
       self.z = z
       guard let whole = activation.enclosure(on: z) else {
         bound = .infinity
         return
       }
-      let slope = nu * whole.slope - Interval(g)
+      let slope = nu * whole.slope - g
       func value(_ point: Double) -> Interval? {
         activation.enclosure(on: Interval(point)).map { nu * $0.value - g * Interval(point) }
       }

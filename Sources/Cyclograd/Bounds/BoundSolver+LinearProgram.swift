@@ -4,13 +4,14 @@ extension BoundSolver {
     _ bounds: SampleBounds, _ request: Request, _ answer: inout Answer
   ) throws {
     let relaxation = try LinearRelaxation(bounds)
+    let terms = DualTerms(bounds)
     for (index, functional) in request.functionals.enumerated() {
       var found = Interval.everything
       if let best = relaxation.maximum(of: functional) {
-        found.upper = bounds.upperBound(best.multipliers)
+        found.upper = terms.upperBound(best.multipliers)
       }
       if !request.isOneSided, let best = relaxation.maximum(of: functional.negated) {
-        found.lower = -bounds.upperBound(best.multipliers)
+        found.lower = -terms.upperBound(best.multipliers)
       }
       answer.take(index, found, by: .lp)
     }
@@ -30,22 +31,25 @@ extension BoundSolver {
     var found: [WorstInput] = []
     if usesProgram {
       let relaxation = try LinearRelaxation(bounds)
+      let terms = DualTerms(bounds)
       for functional in functionals where !functional.neurons.isEmpty {
         guard let best = relaxation.maximum(of: functional) else { continue }
         found.append(
           WorstInput(
-            bound: bounds.upperBound(best.multipliers),
+            bound: terms.upperBound(best.multipliers),
             direction: zip(best.input, bounds.inputs.center).map { $0 - $1 }, input: best.input))
       }
     } else {
       let system = try SlopeSystem(bounds, linear, of: functionals, bounds.chordSlopes())
+      try system.narrowByDuality(&bounds, rounds: 1)
+      let search = DualSearch(system, DualTerms(bounds))
+      var room = Multipliers(units: network.unitCount, neurons: network.neuronCount)
       for (index, functional) in functionals.enumerated() where !functional.neurons.isEmpty {
-        let multipliers =
-          system.refined(index, sign: 1, bounds) ?? system.multipliers[index]
+        let best = search.bound(index, sign: 1, descents: 40, room: &room)
+        let multipliers = system.rows.sum(index, best.steps)
         found.append(
           WorstInput(
-            bound: bounds.upperBound(multipliers),
-            direction: network.inputUnits.map { multipliers.g[Int($0)] }))
+            bound: best.upper, direction: network.inputUnits.map { multipliers.g[Int($0)] }))
       }
     }
     return found.sorted { $0.bound > $1.bound }

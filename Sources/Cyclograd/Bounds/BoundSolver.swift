@@ -3,7 +3,7 @@ final class BoundSolver: Sendable {
   typealias Functional = SampleBounds.Functional
 
   let network: Network
-  let weights: [Double]
+  let products: WeightProducts
   let biases: [Double]
   let linear: LinearizedGraph
   /// `nil` where an activation has no bound of its slope.
@@ -16,7 +16,8 @@ final class BoundSolver: Sendable {
     try network.check(parameters)
     let network = try network.writtenOut()
     self.network = network
-    weights = network.weights(parameters)
+    let weights = network.weights(parameters)
+    products = WeightProducts(network, weights)
     biases = network.biases(parameters)
     linear = try LinearizedGraph(network)
     isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
@@ -44,7 +45,7 @@ final class BoundSolver: Sendable {
   /// - Throws: ``NoCertificate``
   func start(_ inputs: InputBox.Row, center: [Double]) throws -> Start {
     var bounds = try SampleBounds(
-      network, weights: weights, biases: biases, inputs: inputs, center: center)
+      products, biases: biases, inputs: inputs, center: center)
     var reasons: [String] = []
     if let comparison {
       do {
@@ -69,7 +70,7 @@ final class BoundSolver: Sendable {
     }
     do {
       let proof = try SampleProof(
-        KrawczykMethod(network, weights, components), biases: biases,
+        KrawczykMethod(network, products.weights, components), biases: biases,
         inputs: inputs.center.indices.map { j in
           Interval(
             inputs.down[j] == 0
@@ -89,21 +90,17 @@ final class BoundSolver: Sendable {
     for (j, s) in network.inputUnits.enumerated() {
       drive[Int(s)] = Rounding.sumUp(drive[Int(s)], bounds.inputs.radius(j))
     }
-    return try comparison.solve([drive])[0].upper
+    return try comparison.above(drive)
   }
 
   /// |z − z̃| ≤ |W| |a − A(z̃)| + |residual| + σ
   private func unitRadii(_ bounds: SampleBounds, _ distance: [Double]) -> [Double] {
-    (0..<network.unitCount).map { s in
+    let moved = products.sums(of: distance.map { Interval(-$0, $0) })
+    return (0..<network.unitCount).map { s in
       var sum = bounds.residual[s].magnitude
       let j = Int(bounds.inputOfUnit[s])
       if j >= 0 { sum = Rounding.sumUp(sum, bounds.inputs.radius(j)) }
-      for e in network.inEdges(of: s) {
-        sum = Rounding.sumUp(
-          sum,
-          Rounding.productUp(weights[e].magnitude, distance[network.sourceNeuron(of: e, into: s)]))
-      }
-      return sum
+      return Rounding.sumUp(sum, moved[s].upper)
     }
   }
 
@@ -156,12 +153,11 @@ final class BoundSolver: Sendable {
   func bound(_ start: inout Start, _ request: Request) throws -> Answer {
     var answer = Answer(request.functionals.count)
     let methods = request.methods
-    let plain = request.functionals.map {
-      start.bounds.multipliers($0, start.bounds.pulledThroughIdentities($0))
-    }
+    let plain = products.multipliers(
+      request.functionals, request.functionals.flatMap { start.bounds.pulledThroughIdentities($0) })
     if methods.contains(.box) {
       for (index, functional) in request.functionals.enumerated() {
-        if let found = try boxBound(start, functional, plain[index]) {
+        if let found = try boxBound(start, functional, plain.sum(index)) {
           answer.take(index, found, by: .box)
         }
       }
@@ -169,12 +165,13 @@ final class BoundSolver: Sendable {
     guard methods != [.box] else { return answer }
     try start.bounds.propagate()
     if methods.contains(.interval) {
+      let terms = DualTerms(start.bounds)
       for index in request.functionals.indices {
         answer.take(
           index,
           Interval(
-            -start.bounds.upperBound(plain[index].negated), start.bounds.upperBound(plain[index])),
-          by: .interval)
+            request.isOneSided ? -.infinity : -terms.upperBound(plain.sum(index, sign: -1)),
+            terms.upperBound(plain.sum(index))), by: .interval)
       }
     }
     if methods.contains(.slopes) || methods.contains(.dual) {
@@ -198,57 +195,71 @@ final class BoundSolver: Sendable {
   /// they know of states.
   private func refine(_ start: inout Start, _ request: Request, _ answer: inout Answer) throws {
     let methods = request.methods
-    var slopes = try start.bounds.chordSlopes()
-    var system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
-    if methods.contains(.dual) { takeDual(system, start.bounds, request, &answer) }
-    guard methods.contains(.slopes) else { return }
-    if !system.unstable.isEmpty {
-      try system.narrow(&start.bounds, dual: false)
-      try start.bounds.propagate(sweeps: 10)
-      slopes = try start.bounds.chordSlopes()
-      system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
-      try system.narrow(&start.bounds, dual: false)
-      slopes = try start.bounds.chordSlopes()
+    let slopes = try start.bounds.chordSlopes()
+    let system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
+    var bounds = start.bounds
+    if methods.contains(.slopes) {
+      if !system.unstable.isEmpty {
+        try system.narrow(&bounds, isCentered: false)
+        try bounds.propagate(sweeps: 10)
+        try system.narrow(&bounds, isCentered: true)
+      }
+      let slopes = try bounds.chordSlopes()
+      for index in request.functionals.indices {
+        answer.take(index, system.enclosure(index, bounds, slopes), by: .slopes)
+      }
     }
-    for index in request.functionals.indices {
-      answer.take(index, system.enclosure(index, start.bounds, slopes), by: .slopes)
+    guard methods.contains(.dual) else {
+      start.bounds = bounds
+      return
     }
-    guard methods.contains(.dual), !system.unstable.isEmpty else { return }
-    try system.narrow(&start.bounds, dual: true)
-    takeDual(system, start.bounds, request, &answer)
+    try system.narrowByDuality(&start.bounds, rounds: 3)
+    let steps = takeDual(system, start.bounds, request, &answer, starts: [])
+    guard methods.contains(.slopes), !system.unstable.isEmpty else { return }
+    var gain = 0.0
+    for s in system.unstable { gain = max(gain, try start.bounds.narrow(s, to: bounds.box.z[s])) }
+    guard gain > 0.001 else { return }
+    try start.bounds.box.activate(0..<Int32(network.runs.count))
+    try system.narrowByDuality(&start.bounds, rounds: 1)
+    _ = takeDual(system, start.bounds, request, &answer, starts: steps)
   }
 
+  /// - Parameter starts: what was found on a larger box, upper bounds before lower ones.
   private func takeDual(
-    _ system: SlopeSystem, _ bounds: SampleBounds, _ request: Request, _ answer: inout Answer
-  ) {
+    _ system: SlopeSystem, _ bounds: SampleBounds, _ request: Request, _ answer: inout Answer,
+    starts: [[MultiplierRows.Step]]
+  ) -> [[MultiplierRows.Step]] {
+    let search = DualSearch(system, DualTerms(bounds))
+    var room = Multipliers(units: network.unitCount, neurons: network.neuronCount)
+    var steps: [[MultiplierRows.Step]] = []
     for index in request.functionals.indices {
-      let multipliers = system.multipliers[index]
-      var upper = bounds.upperBound(multipliers)
-      if let better = system.refined(index, sign: 1, bounds) {
-        upper = min(upper, bounds.upperBound(better))
+      var ends = (lower: -Double.infinity, upper: Double.infinity)
+      for sign in request.isOneSided ? [1.0] : [1, -1] {
+        let found = search.bound(
+          index, sign: sign, starts: starts.isEmpty ? [] : [starts[steps.count]],
+          descents: Self.descents, room: &room)
+        steps.append(found.steps)
+        if sign > 0 { ends.upper = found.upper } else { ends.lower = -found.upper }
       }
-      var lower = Double.infinity
-      if !request.isOneSided {
-        lower = bounds.upperBound(multipliers.negated)
-        if let better = system.refined(index, sign: -1, bounds) {
-          lower = min(lower, bounds.upperBound(better))
-        }
-      }
-      answer.take(index, Interval(-lower, upper), by: .dual)
+      answer.take(index, Interval(ends.lower, ends.upper), by: .dual)
     }
+    return steps
   }
+
+  /// Steps by which multipliers of a functional are improved.
+  private static let descents = 12
 
   /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few inputs
   /// change, by the largest entries of a row of sensitivities.
   private func boxBound(
-    _ start: Start, _ functional: Functional, _ plain: SampleBounds.Multipliers
+    _ start: Start, _ functional: Functional, _ plain: Multipliers
   ) throws -> Interval? {
     guard let distance = start.distance, let comparison else { return nil }
     let bounds = start.bounds
     var middle = bounds.atCenter(functional)
     var moved = [Double](repeating: 0, count: bounds.inputs.center.count)
     for (s, g) in plain.g.enumerated() where g != 0 {
-      middle = middle + g * bounds.residual[s]
+      middle = middle + plain.g(s) * bounds.residual[s]
       let j = Int(bounds.inputOfUnit[s])
       if j >= 0 { moved[j] = Rounding.productUp(g.magnitude, bounds.inputs.radius(j)) }
     }
@@ -256,8 +267,8 @@ final class BoundSolver: Sendable {
     let rest = (0..<network.neuronCount).map { k in
       let s = Int(network.unitStarts[k])
       guard case .single(.identity) = network.evaluations[groupOfNeuron[k]], plain.g[s] != 0
-      else { return plain.nu[k].magnitude }
-      return (plain.nu[k] - Interval(plain.g[s])).magnitude
+      else { return plain.nu(k).magnitude }
+      return (plain.nu(k) - plain.g(s)).magnitude
     }
     var reach = 0.0
     if bounds.inputs.changes == nil {

@@ -134,6 +134,15 @@ struct ComparisonGraph: Sendable {
     }
   }
 
+  /// An upper bound of (I − M)⁻¹ Γu for u ≥ 0; faster than both bounds where many are wanted.
+  ///
+  /// - Throws: ``NoCertificate`` where M is not proved to have a spectral radius below 1.
+  func above(_ drive: [Double]) throws -> [Double] {
+    let most = driven(drive, Upward.self)
+    try Self.check(most)
+    return try forward.above(most) ?? solve([drive])[0].upper
+  }
+
   /// Encloses (I − M)⁻ᵀ c for each row c ≥ 0, per neuron in condensation order.
   func solveTransposed(_ functionals: [[Double]]) throws -> [Solution] {
     let transposed = transposed

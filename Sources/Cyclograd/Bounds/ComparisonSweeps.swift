@@ -20,13 +20,15 @@ struct ComparisonSweeps: Sendable {
   /// swept.
   var inner: [Int32]
   var columns: [Int32]
-  private var up: [Double]
+  private(set) var up: [Double]
   private var down: [Double]
   /// In the order in which they are solved.
-  private var stages: [Stage]
+  private(set) var stages: [Stage]
   /// Whether sums over pools are taken of what is multiplied, instead of the product.
   let isTransposed: Bool
   let threads: Int
+  /// What ``above(_:)`` keeps.
+  let inverses = StageInverses()
 
   /// So many sweeps of one stage are cheaper than another way.
   private static let mostSweeps = 400

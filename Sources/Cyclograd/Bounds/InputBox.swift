@@ -157,6 +157,13 @@ public struct InputBox: Sendable {
     /// max(down, up)
     func radius(_ j: Int) -> Double { max(down[j], up[j]) }
 
+    /// What one input can be.
+    func interval(_ j: Int) -> Interval {
+      down[j] == 0 && up[j] == 0
+        ? Interval(center[j])
+        : Interval((center[j] - down[j]).nextDown, (center[j] + up[j]).nextUp)
+    }
+
     /// An upper bound of Σ max g δ over the box, for what each input contributes at most: the sum, or that of the
     /// largest.
     func total(_ contributions: [Double]) -> Double {

@@ -10,24 +10,49 @@ extension SampleBounds {
   /// - Parameter sweeps: how often a cyclic component is swept at most.
   /// - Throws: ``EmptyBox``, or ``NoCertificate`` where an activation is not finite on the box.
   mutating func propagate(sweeps: Int = 60) throws {
+    // Where few inputs change, or weights are tiny, sums are taken one by one.
+    let isPlain = inputs.changes == nil && !products.mayVanish
+    var spans = WeightProducts.Spans(isPlain ? network.neuronCount : 0)
     for stage in network.stages {
       let units = network.units(of: stage)
-      let first = Int(stage.neurons.lowerBound)
-      let drives = units.map { upstream($0, below: first) }
-      for sweep in 0..<(stage.isCyclic ? sweeps : 1) {
-        var gain = 0.0
-        for (s, drive) in zip(units, drives) {
-          var sum = drive
-          if stage.isCyclic {
-            for e in network.inEdges(of: s) {
-              let j = network.sourceNeuron(of: e, into: s)
-              if j >= first { sum = sum + weights[e] * box.activation[j] }
-            }
-          }
-          gain = max(gain, try narrow(s, to: sum))
+      let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
+      var drives = isPlain ? products.times(units, .before, spans) : []
+      if isPlain {
+        for s in units where biases[s] != 0 || inputOfUnit[s] >= 0 {
+          let j = Int(inputOfUnit[s])
+          let drive = j < 0 ? Interval(biases[s]) : inputs.interval(j) + Interval(biases[s])
+          drives[s - units.lowerBound] = drives[s - units.lowerBound] + drive
         }
+      } else {
+        drives = units.map { upstream($0, below: neurons.lowerBound) }
+      }
+      for sweep in 0..<(stage.isCyclic ? sweeps : 1) {
+        var sums = drives
+        if stage.isCyclic {
+          let inner = isPlain ? innerSums(units, neurons, &spans) : innerSums(units, neurons)
+          for index in sums.indices { sums[index] = sums[index] + inner[index] }
+        }
+        var gain = 0.0
+        for (s, sum) in zip(units, sums) { gain = max(gain, try narrow(s, to: sum)) }
         try box.activate(stage.runs)
         if gain < 1e-6 || sweep == sweeps - 1 { break }
+      }
+      if isPlain { products.take(box.activation, neurons, into: &spans) }
+    }
+  }
+
+  private func innerSums(
+    _ units: Range<Int>, _ neurons: Range<Int>, _ spans: inout WeightProducts.Spans
+  ) -> [Interval] {
+    products.take(box.activation, neurons, into: &spans)
+    return products.times(units, .within, spans)
+  }
+
+  private func innerSums(_ units: Range<Int>, _ neurons: Range<Int>) -> [Interval] {
+    units.map { s in
+      network.inEdges(of: s).reduce(Interval.zero) { sum, e in
+        let j = network.sourceNeuron(of: e, into: s)
+        return j < neurons.lowerBound ? sum : sum + weights[e] * box.activation[j]
       }
     }
   }
@@ -61,14 +86,7 @@ extension SampleBounds {
   private func upstream(_ s: Int, below first: Int) -> Interval {
     var sum = Interval(biases[s])
     let j = Int(inputOfUnit[s])
-    if j >= 0 {
-      sum =
-        sum
-        + Interval(
-          (inputs.center[j] - inputs.down[j]).nextDown, (inputs.center[j] + inputs.up[j]).nextUp
-        )
-        .keeping(inputs.center[j], if: inputs.down[j] == 0 && inputs.up[j] == 0)
-    }
+    if j >= 0 { sum = sum + inputs.interval(j) }
     var up: [Double] = []
     var down: [Double] = []
     for e in network.inEdges(of: s) {
@@ -96,12 +114,5 @@ extension SampleBounds {
     guard network.inEdges(of: s).isEmpty else { return false }
     let group = network.entry(atPosition: k).group
     return group.units.count == 1 && group.units[0].activation == .identity
-  }
-}
-
-extension Interval {
-  /// A number itself where it is known to be the only one.
-  fileprivate func keeping(_ value: Double, if isPoint: Bool) -> Interval {
-    isPoint ? Interval(value) : self
   }
 }

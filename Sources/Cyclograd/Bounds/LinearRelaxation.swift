@@ -10,8 +10,6 @@ import SparseAlgebra
 ///
 /// Nothing depends on it that is proved: a solution's duals are multipliers of ``SampleBounds``.
 struct LinearRelaxation {
-  typealias Multipliers = SampleBounds.Multipliers
-
   /// The most coefficients of a program; beyond, it takes longer than what it gains.
   static let mostCoefficients = 400_000
 
@@ -165,8 +163,8 @@ struct LinearRelaxation {
     let column = program.addColumn(range.lower, range.upper)
     // In one order, so that answers are the same every time.
     for slope in Set(slopes.filter(\.isFinite)).sorted() where slope != 0 {
-      let most = activation.maximum(of: .one, minus: slope, on: z)
-      let least = -activation.maximum(of: -.one, minus: -slope, on: z)
+      let most = activation.maximum(of: .one, minus: Interval(slope), on: z)
+      let least = -activation.maximum(of: -.one, minus: Interval(-slope), on: z)
       program.addRow(least, most, [(column, 1), (state, -slope)])
     }
     return Affine(terms: [(column, 1)])
@@ -221,11 +219,11 @@ struct LinearRelaxation {
     let g = rows.map { row in
       row < 0 || !solution.duals[row].isFinite ? 0 : solution.duals[row]
     }
-    var multipliers = bounds.multipliers(functional, g)
+    var multipliers = bounds.products.multipliers([functional], g).sum(0)
     // Nothing enters units that only pass an input on, so that this changes no other ν.
     for s in rows.indices where rows[s] < 0 {
-      multipliers.g[s] = multipliers.nu[Int(bounds.network.neuronOfUnit[s])].middle
-      multipliers.ofStates[s] = multipliers.g[s]
+      multipliers.g[s] = multipliers.nu[Int(bounds.network.neuronOfUnit[s])]
+      multipliers.states[s] = multipliers.g[s]
     }
     return Found(
       multipliers: multipliers,

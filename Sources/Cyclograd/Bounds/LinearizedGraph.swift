@@ -156,9 +156,19 @@ struct LinearizedGraph: Sendable {
 
   /// (I − D W)⁻ᵀ c for each row c.
   func solveTransposed(_ parameters: Parameters, _ functionals: Matrix) throws -> Matrix {
-    let rest = try simulator.equilibrium(
-      parameters, inputs: Matrix(rows: functionals.rows, columns: source.neuronCount))
-    return try simulator.gradient(outputDerivatives: functionals, at: rest.requireConverged())
-      .inputs
+    let count = functionals.rows
+    // Nothing drives the neurons, and they rest at 0.
+    let rest = Equilibrium(
+      network: network, parameters: parameters,
+      inputs: Matrix(rows: count, columns: source.neuronCount),
+      evidence: Array(repeating: SampleEvidence(status: .converged), count: count),
+      z: [Double](repeating: 0, count: network.unitCount * count),
+      activations: [Double](repeating: 0, count: network.neuronCount * count))
+    let d = try simulator.adjointStates(outputDerivatives: functionals, at: rest)
+    var result = Matrix(rows: count, columns: source.neuronCount)
+    for (k, s) in network.inputUnits.enumerated() {
+      for row in 0..<count { result[row, k] = d[Int(s) * count + row] }
+    }
+    return result
   }
 }

@@ -62,7 +62,7 @@ public struct ModelError: Sendable {
     }
     let biases = network.biases(changed)
     let change = ParameterChange(
-      network: network, weights: zip(weights, task.solver.weights).map(Self.distance),
+      network: network, weights: zip(weights, task.solver.products.weights).map(Self.distance),
       biases: zip(biases, task.solver.biases).map(Self.distance))
     let results = Mutex([Row?](repeating: nil, count: box.samples.rows))
     let reason = refusal
@@ -116,7 +116,7 @@ public struct ModelError: Sendable {
           ))
       }
     }
-    let difference = try comparison.solve([drive])[0].upper
+    let difference = try comparison.above(drive)
     return Row(
       outputs: network.outputNeurons.map { difference[Int($0)] },
       neurons: network.position.map { difference[Int($0)] })

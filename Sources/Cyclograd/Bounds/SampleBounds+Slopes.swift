@@ -7,14 +7,14 @@ extension SampleBounds {
     of k: Int, among neurons: Range<Int>
   ) -> (range: Interval, slopes: [(unit: Int, slope: Double)]) {
     var nu = [Interval](repeating: .zero, count: network.neuronCount)
-    var g = [Double](repeating: 0, count: network.unitCount)
+    var g = [Interval](repeating: .zero, count: network.unitCount)
     nu[k] = .one
     let first = Int(network.unitStarts[neurons.lowerBound])
     let slopes = slopeTimes(neurons, nu, box).enumerated().map { index, slope in
       (unit: first + index, slope: slope.middle)
     }
     guard slopes.allSatisfy(\.slope.isFinite) else { return (.everything, []) }
-    for entry in slopes { g[entry.unit] = entry.slope }
+    for entry in slopes { g[entry.unit] = Interval(entry.slope) }
     let most = jointMaximum(neurons, nu, g)
     nu[k] = -.one
     let least = -jointMaximum(neurons, nu, g.map { -$0 })
@@ -25,47 +25,47 @@ extension SampleBounds {
   struct Spread {
     /// gᵀ(W A(z̃) + b + x̂ − z̃)
     var middle: Interval
-    /// An upper bound of |gᵀ(u − u⁰)| over the inputs' box.
+    /// An upper bound of |gᵀ(u − u⁰)| over the inputs' box, and of what units with known slopes leave over.
     var reach: Double
-    /// The units whose states matter, and by how much at most: |D ν − g|.
-    var units: [Int]
+    /// For each unstable unit by how much its state matters at most: |D ν − g|.
     var factors: [Double]
   }
 
-  /// - Parameter slopes: between z̃ and the box.
-  func spread(_ multipliers: Multipliers, _ slopes: ChordSlopes) -> Spread {
-    var result = Spread(middle: .zero, reach: 0, units: [], factors: [])
+  /// - Parameters:
+  ///   - slopes: between z̃ and the box.
+  ///   - unstable: the units whose states are bounded by themselves.
+  func spread(_ m: Multipliers, _ slopes: ChordSlopes, _ unstable: [Int]) -> Spread {
+    var middle = Interval.zero
     var moved: [Double] = []
-    for (s, g) in multipliers.g.enumerated() where g != 0 {
-      result.middle = result.middle + g * residual[s]
+    for s in m.g.indices where m.g[s] != 0 || m.gError[s] != 0 {
+      middle = middle + m.g(s) * residual[s]
       let j = Int(inputOfUnit[s])
-      if j >= 0 { moved.append(Rounding.productUp(g.magnitude, inputs.radius(j))) }
+      if j >= 0 { moved.append(Rounding.productUp(m.g(s).magnitude, inputs.radius(j))) }
     }
-    result.reach = inputs.total(moved)
-    let g = multipliers.ofStates
-    func add(_ s: Int, _ value: Interval) {
-      let factor = (value - Interval(g[s])).magnitude
-      if factor > 0 {
-        result.units.append(s)
-        result.factors.append(factor)
-      }
-    }
+    var factors = [Double](repeating: 0, count: network.unitCount)
     for run in network.runs {
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
       let first = Int(network.unitStarts[neurons.lowerBound])
       if network.evaluations[Int(run.group)].isSoftmax {
-        for (index, value) in slopeTimes(neurons, multipliers.nu, slopes.hull).enumerated() {
-          add(first + index, value)
+        let nu = m.nu.indices.map { m.nu($0) }
+        for (index, value) in slopeTimes(neurons, nu, slopes.hull).enumerated() {
+          factors[first + index] = (value - m.states(first + index)).magnitude
         }
         continue
       }
       for s in first..<Int(network.unitStarts[neurons.upperBound]) {
-        let value = multipliers.nu[Int(network.neuronOfUnit[s])]
-        if value == .zero, g[s] == 0 { continue }
-        add(s, slopes.units[s] * value)
+        let value = m.nu(Int(network.neuronOfUnit[s]))
+        if value == .zero, m.states[s] == 0, m.gError[s] == 0 { continue }
+        factors[s] = (slopes.units[s] * value - m.states(s)).magnitude
       }
     }
-    return result
+    let own = unstable.map { factors[$0] }
+    for s in unstable { factors[s] = 0 }
+    var reach = inputs.total(moved)
+    for (s, factor) in factors.enumerated() where factor > 0 {
+      reach = Rounding.sumUp(reach, Rounding.productUp(factor, radius(s)))
+    }
+    return Spread(middle: middle, reach: reach, factors: own)
   }
 
   /// Slopes between z̃ and the states of the box.

@@ -1,27 +1,32 @@
-/// Multipliers from one adjoint equilibrium with a slope of each unit, and the differences of unstable units that they
-/// bound.
+/// Multipliers from one adjoint equilibrium with a slope of each unit, of functionals and of the states of all units whose
+/// slope is not known: what bounds by slopes and dual bounds are made of.
 ///
 /// With slopes between z̃ and the box in d_c ± d_r and g the adjoint at d_c, |cᵀδa| ≤ Σ|g|σ + Σ |D ν − g| |δz|, where
 /// only units with d_r > 0 count in the second sum. Taken for the unstable units' own states, it bounds them by
 /// themselves: r ≤ q + T r, which is applied as often as it helps.
+///
+/// Multipliers with other slopes of unstable units are sums of these rows (``MultiplierRows``), so nothing is solved again
+/// when a box has shrunk or was split.
 struct SlopeSystem {
   typealias Functional = SampleBounds.Functional
-  typealias Multipliers = SampleBounds.Multipliers
+  typealias Step = MultiplierRows.Step
 
   /// The units whose slope is not known exactly.
   private(set) var unstable: [Int] = []
-  /// Multipliers of their states.
-  private(set) var ofUnstable: [Multipliers] = []
-  /// Multipliers of the functionals.
-  private(set) var multipliers: [Multipliers] = []
-  /// ν to nearest: of the functionals, then of unstable units' states.
-  private var adjoints: Matrix
-  private let middle: [Double]
-  private let network: Network
-  private let functionals: [Functional]
+  /// Multipliers of the functionals, then of unstable units' states.
+  let rows: MultiplierRows
+  let functionals: [Functional]
+  /// The slopes that the rows have, per unit.
+  let middle: [Double]
+  let network: Network
+  /// ν of each unstable unit's row at the neurons of unstable units.
+  let between: [Double]
+  /// Unstable units by themselves, by their places in ``unstable``.
+  let alone: [Int]
 
-  /// The most unstable units whose states are bounded one by one.
+  /// The most unstable units whose states are bounded one by one, and the most numbers of all their rows.
   static let mostUnstable = 400
+  private static let mostNumbers = 1 << 27
 
   /// - Throws: ``NoCertificate`` where a slope has no bound on the box or the adjoint is not found.
   init(
@@ -35,31 +40,20 @@ struct SlopeSystem {
       throw NoCertificate(reason: "a slope is unbounded on the box")
     }
     // Where the box itself leaves no choice, as after a split, z̃ may lie outside and say less.
-    middle = slopes.units.indices.map { s in
+    let middle = slopes.units.indices.map { s in
       let slope = bounds.box.slope[s]
       return slope.lower == slope.upper ? slope.lower : slopes.units[s].middle
     }
-    unstable = (0..<network.unitCount).filter { s in
-      let slope = slopes.units[s]
-      let isGrouped = network.evaluations[Self.group(network, s)].isSoftmax
-      return bounds.radius(s) > 0 && (isGrouped || slope.upper - slope.lower > 1e-9)
-    }
-    if unstable.count > Self.mostUnstable { unstable = [] }
-    var rows = Matrix(
-      rows: functionals.count + unstable.count, columns: network.neuronCount)
-    for (row, functional) in functionals.enumerated() {
-      for (k, value) in zip(functional.neurons, functional.values) { rows[row, k] += value }
-    }
-    for (index, s) in unstable.enumerated() {
-      for e in network.inEdges(of: s) {
-        rows[functionals.count + index, network.sourceNeuron(of: e, into: s)] += bounds.weights[e]
-      }
-    }
+    self.middle = middle
     var linearized = LinearizedGraph.Slopes(network)
     for run in network.runs {
       let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
       for k in run.neurons.map(Int.init) {
         for s in Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1]) {
+          if bounds.radius(s) > 0, isSoftmax || slopes.units[s].upper - slopes.units[s].lower > 1e-9
+          {
+            unstable.append(s)
+          }
           linearized.own[s] = middle[s]
           if isSoftmax {
             linearized.pooled[s] = middle[s]
@@ -68,88 +62,164 @@ struct SlopeSystem {
         }
       }
     }
+    let size = (functionals.count + unstable.count) * (network.unitCount + network.neuronCount)
+    if unstable.count > Self.mostUnstable || size > Self.mostNumbers { unstable = [] }
+    var right = Matrix(rows: functionals.count + unstable.count, columns: network.neuronCount)
+    for (row, functional) in functionals.enumerated() {
+      for (k, value) in zip(functional.neurons, functional.values) { right[row, k] += value }
+    }
+    for (index, s) in unstable.enumerated() {
+      for e in network.inEdges(of: s) {
+        right[functionals.count + index, network.sourceNeuron(of: e, into: s)] += bounds.weights[e]
+      }
+    }
     do {
-      adjoints =
-        rows.rows == 0
-        ? rows
+      let adjoints =
+        right.rows == 0
+        ? right
         : try linear.solveTransposed(
-          linear.parameters(linearized, weights: bounds.weights, absolute: false), rows)
+          linear.parameters(linearized, weights: bounds.weights, absolute: false), right)
+      var d = [Double](repeating: 0, count: right.rows * network.unitCount)
+      for row in 0..<right.rows {
+        Self.multiply(network, middle, adjoints.elements, row * network.neuronCount) {
+          d[row * network.unitCount + $0] = $1
+        }
+      }
+      let states = unstable.map { Functional(unit: $0) }
+      rows = bounds.products.multipliers(functionals + states, d)
     } catch let error as CyclogradError {
       throw NoCertificate(reason: "no adjoint was found: \(error.message)")
     }
-    multipliers = functionals.enumerated().map { row, functional in
-      bounds.multipliers(functional, g(Array(adjoints[row: row]), middle))
+    var between: [Double] = []
+    between.reserveCapacity(unstable.count * unstable.count)
+    for row in unstable.indices {
+      let first = (functionals.count + row) * network.neuronCount
+      for s in unstable { between.append(rows.nu[first + Int(network.neuronOfUnit[s])]) }
     }
-    ofUnstable = unstable.enumerated().map { index, s in
-      bounds.multipliers(
-        Functional(unit: s), g(Array(adjoints[row: functionals.count + index]), middle))
+    self.between = between
+    let groups = GroupOfNeuron(network: network)
+    var alone: [Int] = []
+    for (place, s) in unstable.enumerated() {
+      if case .single = network.evaluations[groups[Int(network.neuronOfUnit[s])]] {
+        alone.append(place)
+      }
     }
-  }
-
-  private static func group(_ network: Network, _ s: Int) -> Int {
-    let k = Int(network.neuronOfUnit[s])
-    return network.layout.locate(neuron: Int(network.fileNeuron[k])).group
+    self.alone = alone
   }
 
   /// D ν with a slope of each unit.
-  private func g(_ nu: [Double], _ slopes: [Double]) -> [Double] {
-    var result = [Double](repeating: 0, count: network.unitCount)
+  private static func multiply(
+    _ network: Network, _ slopes: [Double], _ nu: [Double], _ offset: Int,
+    into body: (_ unit: Int, Double) -> Void
+  ) {
     for run in network.runs {
       let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
       let first = Int(network.unitStarts[neurons.lowerBound])
       if network.evaluations[Int(run.group)].isSoftmax {
         var mean = 0.0
-        for k in neurons { mean += slopes[first + k - neurons.lowerBound] * nu[k] }
+        for k in neurons { mean += slopes[first + k - neurons.lowerBound] * nu[offset + k] }
         for k in neurons {
           let s = first + k - neurons.lowerBound
-          result[s] = slopes[s] * (nu[k] - mean)
+          body(s, slopes[s] * (nu[offset + k] - mean))
         }
       } else {
         for s in first..<Int(network.unitStarts[neurons.upperBound]) {
-          result[s] = slopes[s] * nu[Int(network.neuronOfUnit[s])]
+          body(s, slopes[s] * nu[offset + Int(network.neuronOfUnit[s])])
         }
       }
     }
-    return result.map { $0.isFinite ? $0 : 0 }
   }
 
-  /// Narrows the states of unstable units, by slopes and, if wanted, by the dual bound from the same multipliers.
-  func narrow(_ bounds: inout SampleBounds, dual: Bool) throws {
-    for round in 0..<3 {
-      let slopes = try bounds.chordSlopes()
-      let spreads = ofUnstable.map { bounds.spread($0, slopes) }
-      var radius: [Int: Double] = [:]
-      for spread in spreads {
-        for s in spread.units where radius[s] == nil { radius[s] = bounds.radius(s) }
+  /// The row of an unstable unit's state.
+  func row(ofState place: Int) -> Int { functionals.count + place }
+
+  /// The neuron of an unstable unit.
+  func neuron(_ place: Int) -> Int { Int(network.neuronOfUnit[unstable[place]]) }
+
+  func activation(_ place: Int) -> Activation? {
+    let group = network.entry(atPosition: neuron(place)).group
+    return group.units.count == 1 && group.units[0].activation != .softmax
+      ? group.units[0].activation : nil
+  }
+
+  /// What is to be added to a row, times a sign, for other slopes of some unstable units by themselves; `nil` where that
+  /// is not found.
+  ///
+  /// - Parameter slope: of the unit at a place, where its neuron has some ν.
+  func steps(
+    _ row: Int, sign: Double, at places: [Int], slope: (_ place: Int, _ nu: Double) -> Double
+  ) -> [Step]? {
+    let neurons = places.map { neuron($0) }
+    let plain = neurons.map { sign * rows.nu[row * network.neuronCount + $0] }
+    var nu = plain
+    var change = [Double](repeating: 0, count: places.count)
+    for _ in 0..<60 {
+      for (i, place) in places.enumerated() {
+        change[i] = slope(place, nu[i]) - middle[unstable[place]]
       }
-      var ownRadius = unstable.map { radius[$0] ?? bounds.radius($0) }
+      var next = plain
+      for (j, place) in places.enumerated() {
+        let factor = change[j] * nu[j]
+        guard factor != 0 else { continue }
+        for (i, other) in places.enumerated() {
+          next[i] += factor * between[place * unstable.count + other]
+        }
+      }
+      var difference = 0.0
+      var size = 0.0
+      for i in next.indices {
+        difference = max(difference, abs(next[i] - nu[i]))
+        size = max(size, abs(next[i]))
+      }
+      guard size < 1e100 else { return nil }
+      nu = next
+      if difference <= 1e-14 * size { break }
+    }
+    return places.indices.compactMap { i in
+      change[i] * nu[i] == 0
+        ? nil : Step(row: self.row(ofState: places[i]), factor: change[i] * nu[i])
+    }
+  }
+
+  /// Rows whose unstable units have the slopes of a smaller box; the same rows where that is not found.
+  private func centered(_ row: Int, _ slopes: SampleBounds.ChordSlopes) -> Multipliers {
+    let steps = steps(row, sign: 1, at: alone) { place, _ in slopes.units[unstable[place]].middle }
+    return rows.sum(row, steps ?? [])
+  }
+
+  /// Narrows the states of unstable units by slopes.
+  ///
+  /// - Parameter isCentered: whether multipliers follow the box.
+  func narrow(_ bounds: inout SampleBounds, isCentered: Bool) throws {
+    var slopes = try bounds.chordSlopes()
+    let multipliers = unstable.indices.map { place in
+      isCentered ? centered(row(ofState: place), slopes) : rows.sum(row(ofState: place))
+    }
+    for round in 0..<3 {
+      if round > 0 { slopes = try bounds.chordSlopes() }
+      let spreads = multipliers.map { bounds.spread($0, slopes, unstable) }
+      var radius = unstable.map { bounds.radius($0) }
       for _ in 0..<40 {
         var isBetter = false
         for (index, spread) in spreads.enumerated() {
           var sum = Rounding.sumUp(spread.reach, spread.middle.magnitude)
-          for (s, factor) in zip(spread.units, spread.factors) {
-            sum = Rounding.sumUp(sum, Rounding.productUp(factor, radius[s]!))
+          for (factor, r) in zip(spread.factors, radius) where factor > 0 {
+            sum = Rounding.sumUp(sum, Rounding.productUp(factor, r))
           }
-          if sum < ownRadius[index] {
-            if sum < 0.999 * ownRadius[index] { isBetter = true }
-            ownRadius[index] = sum
-            radius[unstable[index]] = sum
+          if sum < radius[index] {
+            if sum < 0.999 * radius[index] { isBetter = true }
+            radius[index] = sum
           }
         }
         if !isBetter { break }
       }
       var gain = 0.0
       for (index, s) in unstable.enumerated() {
-        var z = Interval(centre: bounds.center[s], radius: ownRadius[index])
-        if dual {
-          z = Interval(
-            max(z.lower, -bounds.upperBound(ofUnstable[index].negated)),
-            min(z.upper, bounds.upperBound(ofUnstable[index])))
-        }
+        let z = Interval(centre: bounds.center[s], radius: radius[index])
         gain = max(gain, try bounds.narrow(s, to: z))
       }
       try bounds.box.activate(0..<Int32(network.runs.count))
-      if gain < 0.01 || round == 2 { break }
+      if gain < 0.01 { break }
     }
   }
 
@@ -157,77 +227,12 @@ struct SlopeSystem {
   func enclosure(
     _ index: Int, _ bounds: SampleBounds, _ slopes: SampleBounds.ChordSlopes
   ) -> Interval {
-    let spread = bounds.spread(multipliers[index], slopes)
+    let spread = bounds.spread(centered(index, slopes), slopes, unstable)
     var sum = spread.reach
-    for (s, factor) in zip(spread.units, spread.factors) {
+    for (s, factor) in zip(unstable, spread.factors) where factor > 0 {
       sum = Rounding.sumUp(sum, Rounding.productUp(factor, bounds.radius(s)))
     }
     return bounds.atCenter(functionals[index]) + spread.middle + Interval(-sum, sum)
-  }
-
-  /// Multipliers for an upper bound of the functional times a sign, with slopes of unstable piecewise linear units
-  /// by the sign of ν (Zhang, Weng, Chen, Hsieh & Daniel 2018): the chord's where ν f is concave, that of a
-  /// tangent where it is convex. `nil` where that changes nothing.
-  func refined(_ index: Int, sign: Double, _ bounds: SampleBounds) -> Multipliers? {
-    let places = unstable.indices.filter { index in
-      let s = unstable[index]
-      return Self.curvature(network, s) != 0 && bounds.box.z[s].lower < bounds.box.z[s].upper
-    }
-    guard !places.isEmpty else { return nil }
-    let neurons = places.map { Int(network.neuronOfUnit[unstable[$0]]) }
-    let plain = neurons.map { sign * adjoints[index, $0] }
-    var nu = plain
-    var change = [Double](repeating: 0, count: places.count)
-    for _ in 0..<60 {
-      for (i, place) in places.enumerated() {
-        let s = unstable[place]
-        change[i] = slope(s, nu[i], bounds) - middle[s]
-      }
-      var next = plain
-      for (j, place) in places.enumerated() where change[j] != 0 {
-        for i in next.indices {
-          next[i] += change[j] * nu[j] * adjoints[functionals.count + place, neurons[i]]
-        }
-      }
-      guard next.allSatisfy(\.isFinite) else { return nil }
-      var difference = 0.0
-      var size = 0.0
-      for i in next.indices {
-        difference = max(difference, abs(next[i] - nu[i]))
-        size = max(size, abs(next[i]))
-      }
-      nu = next
-      if difference <= 1e-14 * size { break }
-      if size > 1e100 { return nil }
-    }
-    var all = adjoints[row: index].map { sign * $0 }
-    var slopes = middle
-    for (j, place) in places.enumerated() {
-      slopes[unstable[place]] = middle[unstable[place]] + change[j]
-      let row = functionals.count + place
-      for k in all.indices { all[k] += change[j] * nu[j] * adjoints[row, k] }
-    }
-    let functional = sign < 0 ? functionals[index].negated : functionals[index]
-    return bounds.multipliers(functional, g(all, slopes))
-  }
-
-  private static func curvature(_ network: Network, _ s: Int) -> Int {
-    guard case .single(let activation) = network.evaluations[group(network, s)],
-      activation.isPiecewiseLinear, activation.kinks == [0]
-    else { return 0 }
-    return activation.evaluate(-1).slope < activation.evaluate(1).slope ? 1 : -1
-  }
-
-  private func slope(_ s: Int, _ nu: Double, _ bounds: SampleBounds) -> Double {
-    let z = bounds.box.z[s]
-    guard case .single(let activation) = network.evaluations[Self.group(network, s)] else {
-      return middle[s]
-    }
-    let (least, most) = (activation.evaluate(z.lower), activation.evaluate(z.upper))
-    if z.lower >= 0 || z.upper <= 0 { return least.slope == most.slope ? most.slope : middle[s] }
-    let isConcave = (nu > 0) == (Self.curvature(network, s) > 0)
-    if isConcave { return (most.value - least.value) / (z.upper - z.lower) }
-    return z.upper > -z.lower ? most.slope : least.slope
   }
 }
 

@@ -38,13 +38,39 @@ extension Simulator {
     guard skippingFailures || equilibrium.isConverged, count > 0 else {
       return (GradientOutcome(nil, equilibrium.evidence), [])
     }
-    let kinks = equilibrium.kinkCounts
-    wake(count)
-    guard let schedule else {
+    guard let adjoints = try solvedAdjoints(objective, equilibrium, kind, trace) else {
       let reason = SampleEvidence(status: .notApplicable, detail: unsuitability)
       let evidence = equilibrium.evidence.map { $0.status == .converged ? reason : $0 }
       return (GradientOutcome(nil, evidence), [])
     }
+    let outcome = try adjoints.gradient(
+      skippingFailures: skippingFailures, threads: options.threads)
+    return (outcome, adjoints.d)
+  }
+
+  /// ∂(Σ v a)/∂z of each unit, unit-major, without what follows from it for parameters.
+  ///
+  /// - Parameter v: samples × outputs.
+  /// - Throws: ``CyclogradError`` `not-converged` if any sample has no adjoint.
+  func adjointStates(outputDerivatives v: Matrix, at equilibrium: Equilibrium) throws -> [Double] {
+    let objective = try Objective(
+      sumOf: .outputs(v), samples: equilibrium.sampleCount, network)
+    guard let adjoints = try solvedAdjoints(objective, equilibrium, .exact, nil) else {
+      throw CyclogradError(.notApplicable, unsuitability ?? "the backend solves no such network")
+    }
+    try adjoints.evidence.requireConverged("adjoint")
+    return adjoints.d
+  }
+
+  /// The adjoints of the samples that have them; `nil` where the backend does not suit the network.
+  private func solvedAdjoints(
+    _ objective: Objective, _ equilibrium: Equilibrium, _ kind: GradientKind,
+    _ trace: ResidualTrace?
+  ) throws -> SampleAdjoints? {
+    let count = equilibrium.sampleCount
+    let kinks = equilibrium.kinkCounts
+    wake(count)
+    guard let schedule else { return nil }
     var adjoints = SampleAdjoints(objective, equilibrium)
     if options.kinks == .refuse { adjoints.refuse(kinks) }
     if let stand = adjoints.convergedRows.first {
@@ -64,9 +90,7 @@ extension Simulator {
         adjoints.evidence[row].kinks = kinks[row]
       }
     }
-    let outcome = try adjoints.gradient(
-      skippingFailures: skippingFailures, threads: options.threads)
-    return (outcome, adjoints.d)
+    return adjoints
   }
 }
 

@@ -62,6 +62,8 @@ struct ReportBoundCommand: ParsableCommand {
     let full = try region.box(around: problem.inputs, problem.network)
     let methods = BoundMethod.direct
     var shares = Array(repeating: [Double](), count: methods.count + 2)
+    var kinds = Attack.Kind.available
+    var broken = Array(repeating: [Double](), count: kinds.count)
     for fraction in Self.fractions {
       let box = try full.scaled(by: fraction)
       report.radii.append(fraction * full.largestRadius)
@@ -74,19 +76,37 @@ struct ReportBoundCommand: ParsableCommand {
         shares[index].append(
           Double(found.rows.count { $0.status == .certified }) / Double(count))
       }
-      let attack = try Attack(
-        on: problem.parameters, within: box, targets: targets, by: simulator)
+      var worst: [Attack.Row] = []
+      for (index, kind) in kinds.enumerated().reversed() {
+        Progress.show("attacks by \(kind.rawValue) at \(fraction)")
+        do {
+          let attack = try Attack(
+            on: problem.parameters, within: box, targets: targets, by: simulator, kinds: [kind])
+          broken[index].append(
+            Double(attack.rows.count { $0.isSuccessful }) / Double(max(1, count)))
+          if worst.isEmpty { worst = attack.rows }
+          for (row, found) in attack.rows.enumerated() where found.margin > worst[row].margin {
+            worst[row] = found
+          }
+        } catch let error as CyclogradError where error.code == .notApplicable {
+          report.remarks.append("Attacks by \(kind.rawValue): \(error.message).")
+          kinds.remove(at: index)
+          broken.remove(at: index)
+        }
+      }
       shares[methods.count + 1].append(
-        Double(attack.rows.count { !$0.isSuccessful && $0.reason == nil }) / Double(count))
+        Double(worst.count { !$0.isSuccessful && $0.reason == nil }) / Double(max(1, count)))
       if fraction == 1 {
-        report.attacks = attack.rows.prefix(8).enumerated().map { index, row in
+        report.attacks = worst.prefix(8).enumerated().map { index, row in
           (
             Array(problem.inputs[row: index]), row.input,
-            row.isSuccessful ? "class \(row.target) changed" : "class \(row.target) kept"
+            "class \(row.target) "
+              + (row.isSuccessful ? "changed by \(row.kind?.rawValue ?? "nothing")" : "kept")
           )
         }
       }
     }
+    report.broken = zip(kinds, broken).map { .init($0.rawValue, $1) }
     let names = methods.map(\.rawValue) + ["best", "no attack found"]
     report.shares = zip(names, shares).map { .init($0, $1) }
   }

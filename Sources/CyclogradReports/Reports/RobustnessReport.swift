@@ -4,7 +4,7 @@ public import Cyclograd
 /// inputs matter, and what attacks look like.
 public struct RobustnessReport {
   /// The names that figures can have.
-  public static let figureNames = ["certified", "bounds", "sensitivity", "attacks"]
+  public static let figureNames = ["certified", "broken", "bounds", "sensitivity", "attacks"]
 
   /// The shares at some radii.
   public struct Shares: Sendable {
@@ -23,6 +23,8 @@ public struct RobustnessReport {
   public var radii: [Double] = []
   /// Shares at the radii; empty where classes are not in question.
   public var shares: [Shares] = []
+  /// Shares of samples that each kind of attack breaks, at the radii.
+  public var broken: [Shares] = []
   /// The names of outputs.
   public var outputs: [String]
   /// The outputs of one sample.
@@ -67,6 +69,14 @@ public struct RobustnessReport {
           summary: "The share of samples against the radius, certified by each method.",
           x: .init("radius"), y: .init("share of samples"),
           series: shares.map { Figure.Series($0.name, .line, x: radii, y: $0.values) }))
+    }
+    if !broken.isEmpty {
+      page.figures.append(
+        Figure(
+          name: "broken", title: "Samples whose class attacks change",
+          summary: "The share of samples against the radius, by each kind of attack.",
+          x: .init("radius"), y: .init("share of samples"),
+          series: broken.map { Figure.Series($0.name, .line, x: radii, y: $0.values) }))
     }
     if let bounds, bounds.isBounded {
       let places = outputs.indices.map(Double.init)

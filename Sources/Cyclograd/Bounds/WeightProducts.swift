@@ -1,0 +1,247 @@
+import SparseAlgebra
+
+/// Products with W and Wᵀ of one network, whose rounding errors are bounded beside them.
+///
+/// Sums are to nearest, in the kernels, beside the sums of magnitudes that bound their errors: m products and additions of
+/// p₁ … p_m are wrong by at most γ_m Σ|p|, γ_m = m u / (1 − m u), in whichever order (Higham 2002, section 3.1). What is not 0
+/// is kept so far from the smallest numbers that no product vanishes by underflow.
+final class WeightProducts: Sendable {
+  let network: Network
+  let weights: [Double]
+  private let sizes: [Double]
+  /// The same in the order of Wᵀ.
+  private let transposed: [Double]
+  private let transposedSizes: [Double]
+  /// For each unit, where the edges from its own stage begin if that is cyclic.
+  private let splits: [Int32]
+  private let mostIn: Int
+  private let mostOut: Int
+  /// Whether weights are so small that products may vanish.
+  let mayVanish: Bool
+
+  /// What is smaller counts as 0 where that is allowed.
+  static let least = 0x1p-300
+
+  /// - Parameter network: one whose edges are all written out.
+  init(_ network: Network, _ weights: [Double]) {
+    self.network = network
+    self.weights = weights
+    sizes = weights.map(\.magnitude)
+    transposed = network.outPlaces.map { weights[Int($0)] }
+    transposedSizes = transposed.map(\.magnitude)
+    mayVanish = sizes.contains { $0 > 0 && $0 < Self.least }
+    mostIn = network.rows.longest
+    mostOut = network.outRows.longest
+    var splits: [Int32] = []
+    splits.reserveCapacity(network.unitCount)
+    for stage in network.stages {
+      for s in network.units(of: stage) {
+        let edges = network.inEdges(of: s)
+        guard stage.isCyclic else {
+          splits.append(Int32(edges.upperBound))
+          continue
+        }
+        // Columns ascend.
+        var (low, high) = (edges.lowerBound, edges.upperBound)
+        while low < high {
+          let middle = (low + high) / 2
+          if network.sourceNeuron(of: middle, into: s) < Int(stage.neurons.lowerBound) {
+            low = middle + 1
+          } else {
+            high = middle
+          }
+        }
+        splits.append(Int32(low))
+      }
+    }
+    self.splits = splits
+  }
+
+  /// Which edges into a unit are meant.
+  enum Part {
+    /// Those from earlier stages.
+    case before
+    /// Those from its own cyclic stage.
+    case within
+    /// All.
+    case all
+  }
+
+  /// Intervals as middles and reaches, for ``times(_:_:_:)``.
+  struct Spans {
+    var middle: [Double]
+    var reach: [Double]
+
+    init(_ count: Int) {
+      middle = Array(repeating: 0, count: count)
+      reach = middle
+    }
+  }
+
+  /// Takes intervals of some neurons over.
+  func take(_ intervals: [Interval], _ range: Range<Int>, into spans: inout Spans) {
+    let share = Double(mostIn + 3) * Double.ulpOfOne
+    for k in range {
+      let x = intervals[k]
+      let middle = x.lower == x.upper ? x.lower : x.middle
+      var reach = max(x.upper - middle, middle - x.lower)
+      reach = reach + (share * (reach + middle.magnitude))
+      spans.middle[k] = middle
+      // Infinite ends have no middle, and sums become the whole line.
+      spans.reach[k] =
+        (reach > 0 || middle != 0) && reach < Self.least ? Self.least : reach
+    }
+  }
+
+  /// Contains Σ w a for each of some units, over the wanted edges; not where weights may vanish.
+  func times(_ units: Range<Int>, _ part: Part, _ spans: Spans) -> [Interval] {
+    guard !units.isEmpty else { return [] }
+    let share = Double(mostIn + 3) * Double.ulpOfOne
+    var sums = [Double](repeating: 0, count: units.count)
+    var reaches = sums
+    withRows(units, part) { begin, end, columns in
+      for (values, x, isReach) in [
+        (weights, spans.middle, false), (sizes, spans.reach, true),
+      ] {
+        values.withUnsafeBufferPointer { values in
+          x.withUnsafeBufferPointer { x in
+            let rows = SparseRows(
+              begin: begin, end: end, columns: columns, values: values.baseAddress)
+            if isReach {
+              reaches.withUnsafeMutableBufferPointer {
+                SparseKernels.addProduct(
+                  rows, rows: 0..<units.count, x: x.baseAddress!, to: $0.baseAddress!)
+              }
+            } else {
+              sums.withUnsafeMutableBufferPointer {
+                SparseKernels.addProduct(
+                  rows, rows: 0..<units.count, x: x.baseAddress!, to: $0.baseAddress!)
+              }
+            }
+          }
+        }
+      }
+    }
+    return sums.indices.map { index in
+      let reach = reaches[index]
+      return reach == 0
+        ? Interval(sums[index])
+        : Interval(centre: sums[index], radius: (reach * (1 + share)).nextUp)
+    }
+  }
+
+  /// Contains Σ w a for each unit.
+  func sums(of activation: [Interval]) -> [Interval] {
+    guard mayVanish else {
+      var spans = Spans(network.neuronCount)
+      take(activation, 0..<network.neuronCount, into: &spans)
+      return times(0..<network.unitCount, .all, spans)
+    }
+    return (0..<network.unitCount).map { s in
+      network.inEdges(of: s).reduce(Interval.zero) { sum, e in
+        sum + weights[e] * activation[network.sourceNeuron(of: e, into: s)]
+      }
+    }
+  }
+
+  private func withRows(
+    _ units: Range<Int>, _ part: Part,
+    _ body: (UnsafePointer<Int32>, UnsafePointer<Int32>, UnsafePointer<Int32>) -> Void
+  ) {
+    guard !network.rows.columns.isEmpty else { return }
+    network.rows.columns.withUnsafeBufferPointer { columns in
+      network.rows.withBounds(units) { begin, end in
+        splits.withUnsafeBufferPointer { splits in
+          let split = splits.baseAddress! + units.lowerBound
+          switch part {
+          case .before: body(begin, split, columns.baseAddress!)
+          case .within: body(split, end, columns.baseAddress!)
+          case .all: body(begin, end, columns.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// Multipliers of functionals, with ν = c + Wᵀ g.
+  ///
+  /// - Parameter d: functionals × units: g, without the functional's own unit.
+  /// - Complexity: O(functionals · edges).
+  func multipliers(_ functionals: [SampleBounds.Functional], _ d: [Double]) -> MultiplierRows {
+    let (units, neurons) = (network.unitCount, network.neuronCount)
+    var result = MultiplierRows(functionals.count, units: units, neurons: neurons)
+    for (index, value) in d.enumerated() where value.isFinite && value.magnitude >= Self.least {
+      result.g[index] = value
+    }
+    for (row, functional) in functionals.enumerated() {
+      guard let unit = functional.unit else { continue }
+      result.ownUnits[row] = unit
+      let value = result.g[row * units + unit]
+      // So that 1 + d and d differ by exactly 1.
+      let own = value.magnitude < 0x1p12 ? (value * 0x1p40).rounded() * 0x1p-40 : 0
+      result.ownStates[row] = own
+      result.g[row * units + unit] = 1 + own
+    }
+    var first = 0
+    while first < functionals.count {
+      let lanes = functionals.count - first > 8 ? 16 : functionals.count - first > 1 ? 8 : 1
+      addTransposed(first..<min(functionals.count, first + lanes), lanes, &result)
+      first += lanes
+    }
+    let least = mayVanish ? 0x1p-600 : 0
+    for (row, functional) in functionals.enumerated() {
+      for (k, value) in zip(functional.neurons, functional.values) {
+        result.nu[row * neurons + k] += value
+        result.radius[row * neurons + k] += value.magnitude
+      }
+      // Twice what is needed, so that rounding here does not matter.
+      let share = Double(mostOut + functional.neurons.count + 4) * Double.ulpOfOne
+      for index in row * neurons..<(row + 1) * neurons {
+        result.radius[index] =
+          result.radius[index] == 0 && least == 0 ? 0 : share * result.radius[index] + least
+      }
+    }
+    return result
+  }
+
+  /// Wᵀ g and |Wᵀ||g| of a few rows.
+  private func addTransposed(_ range: Range<Int>, _ lanes: Int, _ result: inout MultiplierRows) {
+    let (units, neurons) = (network.unitCount, network.neuronCount)
+    guard !network.outRows.columns.isEmpty else { return }
+    var x = [Double](repeating: 0, count: units * lanes)
+    var y = [Double](repeating: 0, count: neurons * lanes)
+    for isSize in [false, true] {
+      for (lane, row) in range.enumerated() {
+        for s in 0..<units {
+          let g = result.g[row * units + s]
+          x[s * lanes + lane] = isSize ? g.magnitude : g
+        }
+      }
+      if isSize { for index in y.indices { y[index] = 0 } }
+      network.outRows.columns.withUnsafeBufferPointer { columns in
+        network.outRows.withBounds(0..<neurons) { begin, end in
+          (isSize ? transposedSizes : transposed).withUnsafeBufferPointer { values in
+            x.withUnsafeBufferPointer { x in
+              y.withUnsafeMutableBufferPointer { y in
+                SparseKernels.addProduct(
+                  SparseRows(
+                    begin: begin, end: end, columns: columns.baseAddress!,
+                    values: values.baseAddress),
+                  rows: 0..<neurons, x: x.baseAddress!, to: y.baseAddress!, lanes: lanes)
+              }
+            }
+          }
+        }
+      }
+      for (lane, row) in range.enumerated() {
+        for k in 0..<neurons {
+          if isSize {
+            result.radius[row * neurons + k] = y[k * lanes + lane]
+          } else {
+            result.nu[row * neurons + k] = y[k * lanes + lane]
+          }
+        }
+      }
+    }
+  }
+}
