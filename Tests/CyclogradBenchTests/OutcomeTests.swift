@@ -35,7 +35,7 @@ struct OutcomeTests {
   }
 
   @Test func training() throws {
-    let entry = Entry(family: .autoencoder, neurons: 8, peers: [], isTraining: true) {
+    let entry = Entry(family: .autoencoder, neurons: 8, peers: [], task: .training) {
       try Autoencoder.small(.v2).problem()
     }
     let (_, race) = try entry.race(settings) { _ in }

@@ -56,6 +56,8 @@ struct PeerTests {
     #expect(try bytes("columns.i32") == 4 * 10_000)
     #expect(try bytes("weights.f64") == 8 * 10_000)
     #expect(try bytes("inputs.f64") == 8 * 64)
+    #expect(try bytes("direction-weights.f64") == 8 * 10_000)
+    #expect(try bytes("direction-biases.f64") == 8 * 1000)
     let about = try Data(contentsOf: folder.appendingPathComponent("problem.json"))
     let fields = try #require(JSONSerialization.jsonObject(with: about) as? [String: Any])
     #expect(fields["activation"] as? String == "tanh" && fields["tolerance"] as? Double == 1e-10)

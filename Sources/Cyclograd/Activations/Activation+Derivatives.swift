@@ -44,10 +44,8 @@ extension Activation {
       let bell = Bell(z)
       return (bell.u, bell.u * bell.c)
     case .tanh:
-      // tanh z = 2 σ(2z) − 1, so w = 4 u and t = −c at 2z.
-      let bell = Bell(2 * z)
-      let w = 4 * bell.u
-      return (2 * bell.c * w, w * (4 - 6 * w))
+      let (t, w) = evaluate(z)
+      return (-2 * t * w, w * (4 - 6 * w))
     case .silu:
       if z.isInfinite { return (0, 0) }
       let bell = Bell(z)

@@ -65,6 +65,24 @@ extension Activation {
     return (value, slope)
   }
 
+  /// w = 1 − t² and −2 t w for t = tanh z, of which tangent networks have as many as neurons.
+  private static func evaluateTanhSlope(
+    _ count: Int, _ z: UnsafePointer<Double>, _ value: UnsafeMutablePointer<Double>,
+    _ slope: UnsafeMutablePointer<Double>?
+  ) {
+    let most = 512
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: most) { room in
+      guard let t = room.baseAddress else { return }
+      for first in stride(from: 0, to: count, by: most) {
+        let part = min(most, count - first)
+        let w = value + first
+        VectorMath.evaluate(.tanh, z + first, count: part, value: t, derivative: w)
+        guard let slope else { continue }
+        for i in 0..<part { slope[first + i] = -2 * t[i] * w[i] }
+      }
+    }
+  }
+
   /// f and, where there is a place for it, f′ of `count` numbers, in vector code where there is some. A number's
   /// result does not depend on its neighbours.
   func evaluate(
@@ -78,6 +96,7 @@ extension Activation {
     case .identity:
       value.update(from: z, count: count)
       slope?.update(repeating: 1, count: count)
+    case .derivative(.tanh, 1): Self.evaluateTanhSlope(count, z, value, slope)
     case .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
       .complement, .clamp, .softmax, .derivative:
       if let slope {

@@ -26,6 +26,7 @@ extension UnitEvaluation {
       }
     case .product(let activations):
       let kinks = activations.map(\.kinks)
+      guard kinks.contains(where: { !$0.isEmpty }) else { return }
       for i in 0..<count {
         for b in 0..<lanes {
           func place(_ unit: Int) -> Int { (i * activations.count + unit) * lanes + b }

@@ -46,7 +46,7 @@ final class AdjointSweeps {
     order = accelerates && component.isElementwise ? component.blockOrder(lanes: map.lanes) : nil
     if let factorization {
       solveDirectly(map, factorization)
-    } else {
+    } else if !(accelerates && solver.linearSweeps.solveAdjoint(map, options)) {
       state.multiplySlopes(component.runs, by: state.source, into: state.d)
       var frontier = Frontier(component, state)
       for lane in 0..<state.lanes where solver.progress.status[lane] == .running {

@@ -80,6 +80,7 @@ extension BatchSolver {
       tolerance: isPolished ? max(options.tolerance, NewtonPolish.nearby) : options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     ) { isActive($0) && !(isWarm[$0] && isUndriven($0, map)) }
+    if schedule.state.acceleratesSweeps { linearSweeps.solveState(map, options) }
     stateSweeps.run(map)
     try state.context.checkCancellation()
     let polish = isPolished ? polished(map) : nil

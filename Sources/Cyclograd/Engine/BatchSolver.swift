@@ -22,6 +22,7 @@ final class BatchSolver {
   private(set) lazy var stateSweeps = StateSweeps(self)
   private lazy var polish = NewtonPolish(state)
   private(set) lazy var adjointSweeps = AdjointSweeps(self)
+  private(set) lazy var linearSweeps = LinearSweeps(self)
   /// For small components; made when it is first needed.
   private var factorization: LaneFactorization?
   /// What iterates are ascribed to whose method has no other name.

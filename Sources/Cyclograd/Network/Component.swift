@@ -29,6 +29,7 @@ public final class Component: Sendable {
   private let knownBundles = Mutex<[Bool: RowBundles?]>([:])
   private let knownTiles = Mutex<MatrixTiles?>(nil)
   private let knownLayers = Mutex<[Range<Int>]??>(nil)
+  private let knownCore = Mutex<LinearCore??>(nil)
 
   /// The number of neurons.
   public var neuronCount: Int { neurons.count }
@@ -231,6 +232,17 @@ public final class Component: Sendable {
       let layers = LayerOrder.ranges(self)
       known = .some(layers)
       return layers
+    }
+  }
+
+  /// Its matrix as one of neurons, if it is linear in units of several; found once.
+  func linearCore(_ context: ExecutionContext) -> LinearCore? {
+    if isWhole || isElementwise { return nil }
+    return knownCore.withLock { known in
+      if let known { return known }
+      let core = LinearCore(self, context)
+      known = .some(core)
+      return core
     }
   }
 

@@ -11,14 +11,25 @@ extension Network {
   func weights(_ parameters: Parameters) -> [Double] {
     // Without ties the weights are the first parameters, so the array itself will do.
     guard let edgeParameter, !edgeParameter.isEmpty else { return parameters.values }
-    guard let factors else { return edgeParameter.map { parameters.values[Int($0)] } }
-    return zip(edgeParameter, factors.edges).map { parameters.values[Int($0)] * $1 }
+    var weights = Self.gather(parameters.values, edgeParameter)
+    if let factors { for edge in weights.indices { weights[edge] *= factors.edges[edge] } }
+    return weights
   }
 
   /// The bias of each unit, in condensation order.
   func biases(_ parameters: Parameters) -> [Double] {
-    guard let factors else { return biasParameter.map { parameters.values[Int($0)] } }
+    guard let factors else { return Self.gather(parameters.values, biasParameter) }
     return zip(biasParameter, factors.biases).map { parameters.values[Int($0)] * $1 }
+  }
+
+  /// values[places[i]], without looking at every place whether it is one: those of a network are.
+  private static func gather(_ values: [Double], _ places: [Int32]) -> [Double] {
+    values.withUnsafeBufferPointer { values in
+      [Double](unsafeUninitializedCapacity: places.count) { result, count in
+        for (i, place) in places.enumerated() { result[i] = values[Int(place)] }
+        count = places.count
+      }
+    }
   }
 
   /// The parameter of an edge, by the edge's place in W.

@@ -28,15 +28,20 @@ struct BlockGaussSeidelOrder {
   /// What results are called that such sweeps have led to.
   static let name = "gauss-seidel by blocks"
 
+  /// - Parameter core: the matrix that is meant, where it is not that of all units.
   /// - Returns: `nil` where blocks do not pay.
-  init?(_ component: Component, lanes: Int) {
+  init?(_ component: Component, core: LinearCore? = nil, lanes: Int) {
     let neurons = component.neuronCount
-    if let layers = component.layers {
+    let grain = core?.grain ?? component.sweepGrain
+    if let layers = component.layers,
+      core == nil || layers.allSatisfy({ $0.lowerBound.isMultiple(of: grain) })
+    {
       ranges = layers
     } else {
-      guard component.isElementwise, neurons >= 2 * Self.fewestNeurons else { return nil }
-      let starts = Self.starts(component)
-      guard Self.crossingShare(component, starts) > 0.5 else { return nil }
+      guard core != nil || component.isElementwise, neurons >= 2 * Self.fewestNeurons
+      else { return nil }
+      let starts = Self.starts(neurons, grain, hasTiles: core?.hasTiles ?? component.hasTiles)
+      guard Self.crossingShare(component, core, starts) > 0.5 else { return nil }
       ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
     }
     unitRanges = component.isElementwise ? ranges : ranges.map(component.units(of:))
@@ -48,11 +53,10 @@ struct BlockGaussSeidelOrder {
   }
 
   /// Where blocks begin, and the last ends: always the same for a component, since iterates depend on it.
-  private static func starts(_ component: Component) -> [Int] {
-    let neurons = component.neuronCount
-    let grain = max(fewestNeurons, component.sweepGrain)
+  private static func starts(_ neurons: Int, _ grain: Int, hasTiles: Bool) -> [Int] {
+    let grain = max(fewestNeurons, grain)
     let grains = (neurons + grain - 1) / grain
-    if !component.hasTiles {
+    if !hasTiles {
       let count = min(most, neurons / grain)
       return (0..<count).map { neurons * $0 / count / grain * grain } + [neurons]
     }
@@ -63,10 +67,13 @@ struct BlockGaussSeidelOrder {
   }
 
   /// About which part of the edges come from another block, by some rows of each block.
-  private static func crossingShare(_ component: Component, _ starts: [Int]) -> Double {
+  private static func crossingShare(
+    _ component: Component, _ core: LinearCore?, _ starts: [Int]
+  ) -> Double {
     var (edges, crossing) = (0, 0)
     for (start, end) in zip(starts, starts.dropFirst()) {
-      for row in stride(from: start, to: end, by: max(1, (end - start) / 64)) {
+      for neuron in stride(from: start, to: end, by: max(1, (end - start) / 64)) {
+        let row = core.map { Int($0.units[neuron]) } ?? neuron
         for edge in component.innerEdges(of: row) {
           edges += 1
           if !(start..<end).contains(component.innerSource(of: edge, into: row)) { crossing += 1 }

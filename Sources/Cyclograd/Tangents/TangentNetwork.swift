@@ -40,8 +40,9 @@ public struct TangentNetwork: Sendable {
   public func parameters(
     _ primal: Parameters, direction: [Double]? = nil
   ) throws(CyclogradError) -> Parameters {
-    let values = try values(primal, direction)
-    return Parameters(places.map { values[$0] })
+    let values = try values(primal, direction).all
+    return Parameters(
+      values.withUnsafeBufferPointer { values in places.map { values[$0] } })
   }
 
   /// The network as a graph with these parameters as its initial values.
@@ -101,6 +102,11 @@ struct TangentValues {
     if place < parameters.count { return parameters[place] }
     if place < 2 * parameters.count { return direction[place - parameters.count] }
     return Double(place - 2 * parameters.count - 1)
+  }
+
+  /// All values in the order of their places.
+  var all: [Double] {
+    parameters + direction + (0..<Self.constants).map { Double($0 - 1) }
   }
 }
 

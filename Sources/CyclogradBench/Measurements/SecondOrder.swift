@@ -8,7 +8,7 @@ enum SecondOrder {
     let options = SolverOptions(threads: 1)
     let simulator = try Simulator(problem.network, options: options)
     let curvature = try Curvature(simulator)
-    let direction = (0..<problem.network.parameterCount).map { Double($0 % 7) / 7 - 0.4 }
+    let direction = problem.direction
     let equilibrium = try simulator.equilibrium(problem.parameters, inputs: problem.inputs)
       .requireConverged()
     func median(_ body: () throws -> Void) rethrows -> Double {

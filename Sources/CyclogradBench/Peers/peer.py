@@ -30,6 +30,7 @@ class Problem:
         self.biases = read("biases.f64", np.float64)
         self.inputs = read("inputs.f64", np.float64).reshape(self.samples, -1)
         self.targets = read("targets.f64", np.float64).reshape(self.samples, -1)
+        self.folder = folder
         self.rows = np.repeat(np.arange(self.units, dtype=np.int32), np.diff(self.row_starts))
 
     def csr(self):
@@ -44,6 +45,10 @@ class Problem:
         result = np.repeat(self.biases[:, None], self.samples, axis=1)
         result[: self.input_count] += self.inputs.T
         return result[:, 0].copy() if self.samples == 1 else result
+
+    def read_direction(self, part):
+        """The direction of a product with the Hessian: numbers for all "weights" or "biases"."""
+        return np.fromfile(self.folder / f"direction-{part}.f64", dtype=np.float64)
 
     def output_targets(self):
         return self.targets[0] if self.samples == 1 else np.ascontiguousarray(self.targets.T)

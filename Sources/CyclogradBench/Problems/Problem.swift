@@ -17,11 +17,18 @@ struct Problem: Sendable {
   /// The widths of consecutive layers, where the network has them.
   var layers: [Int] = []
 
+  /// The direction of products with the Hessian, a number for each parameter.
+  var direction: [Double] {
+    (0..<network.parameterCount).map { Double($0 % 7) / 7 - 0.4 }
+  }
+
   /// How far two answers may lie apart that both have residuals of at most `tolerance`:
   /// the error of an equilibrium is up to residual / (1 − λ), and Adam's division by the square root
   /// of a small derivative's square makes little errors larger.
-  func agreement(_ tolerance: Double, isTraining: Bool) -> Double {
-    if isTraining { return 1e-5 }
+  func agreement(_ tolerance: Double, _ task: Entry.Task) -> Double {
+    if task == .training { return 1e-5 }
+    // Gradients that are differentiated once more.
+    if task == .hessianProduct { return 1e-8 }
     let contraction = 1 - (eigenvalue ?? 0.9)
     return max(1e-8, 10 * tolerance / max(contraction, 1e-6))
   }

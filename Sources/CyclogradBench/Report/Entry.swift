@@ -9,6 +9,7 @@ struct Entry {
     case scipySuperLU = "scipy_splu"
     case scipyLayers = "scipy_layers"
     case jax = "jax_segments"
+    case jaxHessian = "jax_hessian"
     case torchCSR = "torch_csr"
     case torchDense = "torch_dense"
     case pardiso
@@ -19,6 +20,7 @@ struct Entry {
       case .scipySuperLU: "SciPy SuperLU"
       case .scipyLayers: "SciPy, by layers"
       case .jax: "JAX segment sums"
+      case .jaxHessian: "JAX jvp of grad"
       case .torchCSR: "PyTorch CSR"
       case .torchDense: "PyTorch dense"
       case .pardiso: "PARDISO"
@@ -26,10 +28,28 @@ struct Entry {
     }
   }
 
+  /// What is asked for.
+  enum Task {
+    /// An equilibrium and a gradient.
+    case gradient
+    /// A training step.
+    case training
+    /// An equilibrium and a product with the loss's Hessian by all parameters.
+    case hessianProduct
+
+    /// The names of what answers hold.
+    var vectors: [String] {
+      switch self {
+      case .gradient: ["states", "weights", "biases", "inputs"]
+      case .training, .hessianProduct: ["weights", "biases"]
+      }
+    }
+  }
+
   var family: Family
   var neurons: Int
   var peers: [Peer]
-  var isTraining = false
+  var task = Task.gradient
   /// The ratio that the family is to reach; `nil`: only the geometric mean and the floor of 3.
   var target: Double?
   var make: () throws -> Problem
@@ -39,7 +59,7 @@ struct Entry {
     progress("making the network")
     let problem = try make()
     // Training steps are short, and their peers were measured on one thread.
-    let threads = isTraining ? 1 : settings.threads
+    let threads = task == .gradient ? settings.threads : 1
     var contestants = try own(problem, settings, threads)
     var withdrawn: [Race.Result] = []
     if let python = settings.python, !peers.isEmpty {
@@ -47,7 +67,7 @@ struct Entry {
         .appendingPathComponent("cyclograd-bench-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
-      try problem.export(to: folder, tolerance: settings.tolerance)
+      try problem.export(to: folder, tolerance: tolerance(settings))
       for peer in peers {
         progress("\(peer.title): starting")
         do {
@@ -61,13 +81,18 @@ struct Entry {
     return (problem, run(contestants, withdrawn, problem, settings, progress))
   }
 
+  /// Errors of second derivatives grow with one more power of the inverse's norm.
+  private func tolerance(_ settings: Settings) -> Double {
+    task == .hessianProduct ? min(settings.tolerance, 1e-12) : settings.tolerance
+  }
+
   private func run(
     _ contestants: [any Contestant], _ withdrawn: [Race.Result], _ problem: Problem,
     _ settings: Settings, _ progress: (String) -> Void
   ) -> Race {
     var race = Race(
       contestants, rounds: settings.rounds, budget: settings.budget,
-      agreement: problem.agreement(settings.tolerance, isTraining: isTraining), rest: settings.rest,
+      agreement: problem.agreement(settings.tolerance, task), rest: settings.rest,
       progress: progress)
     race.results += withdrawn
     return race
@@ -76,8 +101,12 @@ struct Entry {
   private func own(
     _ problem: Problem, _ settings: Settings, _ threads: Int
   ) throws -> [any Contestant] {
-    var options = SolverOptions(tolerance: settings.tolerance, threads: threads)
-    if isTraining { return [try TrainingContestant(problem, options)] }
+    var options = SolverOptions(tolerance: tolerance(settings), threads: threads)
+    switch task {
+    case .gradient: break
+    case .training: return [try TrainingContestant(problem, options)]
+    case .hessianProduct: return [try HessianContestant(problem, options)]
+    }
     var result: [any Contestant] = []
     for name in settings.backends {
       do {
@@ -100,7 +129,7 @@ struct Entry {
     try PeerContestant(
       peer.title, python: python, script: peer.rawValue,
       arguments: [folder.path, String(threads)], folder: folder,
-      vectors: isTraining ? ["weights", "biases"] : ["states", "weights", "biases", "inputs"],
+      vectors: task.vectors,
       settings)
   }
 }

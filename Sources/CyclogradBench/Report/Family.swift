@@ -52,7 +52,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
       return Autoencoder.Version.allCases.flatMap { version in
         [Autoencoder.small(version), .large(version)].map { network in
           Entry(
-            family: self, neurons: network.inputs, peers: [.torchDense], isTraining: true, target: 4
+            family: self, neurons: network.inputs, peers: [.torchDense], task: .training, target: 4
           ) { try network.problem() }
         }
       }
@@ -62,7 +62,15 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .update, .tax, .direct, .bandwidth, .scale, .reading, .derivatives, .python: return []
+    case .update, .tax, .direct, .bandwidth, .scale, .reading, .python: return []
+    case .derivatives:
+      return [
+        Entry(family: self, neurons: 10_000, peers: [.jaxHessian], task: .hessianProduct) {
+          var problem = try Families.uniform(10_000)
+          problem.name += ", Hessian"
+          return problem
+        }
+      ]
     }
   }
 
