@@ -36,6 +36,33 @@ struct DescentTests {
       found.evidence.allSatisfy { $0.iterations < most }, "\(found.evidence.map(\.iterations))")
   }
 
+  /// A gate without edges would be moved along with what it multiplies, and then be far from its own bias.
+  @Test("Units that nothing moves stay where they are", arguments: DescentSolver.Direction.allCases)
+  func gates(direction: DescentSolver.Direction) throws {
+    let blocks = try ThetaBlocks(
+      dimension: 3, steps: 2, theta: 1, stepSize: 0.1, hidden: [6, 5], .tanh, limits: -25 ... -15,
+      weights: .uniform(-0.4...0.4), biases: .uniform(-0.2...0.2))
+    let (network, initial) = try Graph("gates", seed: 4) {
+      blocks.parts
+      Inputs(NeuronRange("y0"))
+      Outputs(NeuronRange("y2"))
+    }.compile()
+    var parameters = initial
+    // The biases of the gates, almost nothing.
+    for p in parameters.values.indices where parameters.values[p] == 0 {
+      if network.isTrainable(parameter: p) { parameters.values[p] = 1e-17 }
+    }
+    let inputs = Matrix([[0.3, -1, 0.4]])
+    let expected = try Simulator(network, backend: .direct)
+      .equilibrium(parameters, inputs: inputs).requireConverged()
+    let backend = try GradientBackend.pair(solver: DescentSolver(direction).name, adjoint: nil)
+    let found = try Simulator(network, backend: backend)
+      .equilibrium(parameters, inputs: inputs).requireConverged()
+    #expect(relativeDifference(found.outputs.elements, expected.outputs.elements) < 1e-8)
+    let gate = try #require(network.unitNames.firstIndex(of: "f1.0/1"))
+    #expect(found.states[0, gate] == expected.states[0, gate])
+  }
+
   @Test("Where there is no equilibrium it stalls", arguments: DescentSolver.Direction.allCases)
   func none(direction: DescentSolver.Direction) throws {
     // z = z² + 1, whose residual is smallest at z = ½.

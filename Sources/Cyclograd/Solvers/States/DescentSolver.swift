@@ -35,9 +35,17 @@ public struct DescentSolver: StateSolver, Hashable {
     return workspace.withScratch { r, product in
       workspace.withNeuronScratch { pulled in
         let function = SquaredResidual(
-          workspace: workspace, r: r, product: product, pulled: pulled)
+          workspace: workspace, r: r, product: product, pulled: pulled, known: Self.known(workspace)
+        )
         return descend(function, options.tolerance, limit)
       }
+    }
+  }
+
+  /// Units that nothing within the component feeds, such as gates, are what comes from outside: they are no unknowns.
+  private static func known(_ workspace: ComponentWorkspace) -> [Int] {
+    (0..<workspace.unitCount).filter {
+      workspace.component.innerEdges(of: $0).isEmpty
     }
   }
 
@@ -45,6 +53,7 @@ public struct DescentSolver: StateSolver, Hashable {
     _ function: SquaredResidual, _ tolerance: Double, _ limit: Int
   ) -> SolverOutcome {
     let workspace = function.workspace
+    for s in function.known { workspace.z[s] = workspace.drive[s] }
     var point = function.evaluate(Array(workspace.z))
     var memory = QuasiNewtonMemory(limit: Self.memory)
     var last: (direction: [Double], gradient: [Double], length: Double, slope: Double)?
@@ -109,6 +118,8 @@ struct SquaredResidual {
   let r: ComponentWorkspace.Vector
   let product: ComponentWorkspace.Vector
   let pulled: ComponentWorkspace.Vector
+  /// Units whose z stays what it is.
+  let known: [Int]
 
   /// A point and what is known there.
   struct Point {
@@ -127,9 +138,9 @@ struct SquaredResidual {
     workspace.multiplySlopes(by: pulled, into: product)
     var value = 0.0
     for s in z.indices { value += 0.5 * r[s] * r[s] }
-    return Point(
-      z: Array(workspace.z), value: value, gradient: z.indices.map { r[$0] - product[$0] },
-      residual: residual)
+    var gradient = z.indices.map { r[$0] - product[$0] }
+    for s in known { gradient[s] = 0 }
+    return Point(z: Array(workspace.z), value: value, gradient: gradient, residual: residual)
   }
 
   /// Lets the component have this state.
