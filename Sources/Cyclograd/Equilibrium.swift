@@ -6,7 +6,9 @@ public struct Equilibrium: Sendable {
   /// The network.
   public let network: Network
   /// The weights and biases that the states belong to.
-  public internal(set) var parameters: Parameters
+  public internal(set) var parameters: Parameters {
+    didSet { weights = nil }
+  }
   /// The samples, one row each.
   public internal(set) var inputs: Matrix
   /// What is known of each sample.
@@ -15,6 +17,8 @@ public struct Equilibrium: Sendable {
   var z: [Double]
   /// a, neuron-major, in condensation order.
   var activations: [Double]
+  /// W's values in CSR order, where they were gathered from the parameters.
+  var weights: [Double]?
   /// What was factored to differentiate it; copies share it.
   let factors = KeptFactors()
 

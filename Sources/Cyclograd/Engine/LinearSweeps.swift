@@ -12,6 +12,8 @@ final class LinearSweeps {
   private var measured: MeasuredLanes
   private var storage = VectorStorage(count: 0)
   private var capacity = 0
+  /// Of the components' matrices.
+  private var orders: [ObjectIdentifier: BlockGaussSeidelOrder?] = [:]
 
   /// What sweeps leave is to pass the judgement of the ordinary ones at once.
   private static let share = 0.125
@@ -142,6 +144,13 @@ final class LinearSweeps {
       now: start, next: start + count, slope: start + 2 * count, source: start + 3 * count)
   }
 
+  private func order(_ map: ComponentOperator, _ core: LinearCore) -> BlockGaussSeidelOrder? {
+    if let known = orders[ObjectIdentifier(core)] { return known }
+    let order = BlockGaussSeidelOrder(map.component, core: core, lanes: map.lanes)
+    orders[ObjectIdentifier(core)] = .some(order)
+    return order
+  }
+
   /// now = slope (M now + source), from what it is.
   private func sweep(
     _ map: ComponentOperator, _ core: LinearCore, _ rows: SparseRows, _ offset: Int,
@@ -155,7 +164,7 @@ final class LinearSweeps {
     ) {
       solver.progress.status[$0] == .running
     }
-    let order = BlockGaussSeidelOrder(map.component, core: core, lanes: lanes)
+    let order = order(map, core)
     while progress.runningCount > 0, !state.context.isCancelled {
       measured.begin()
       for b in 0..<lanes {

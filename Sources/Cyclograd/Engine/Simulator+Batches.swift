@@ -30,9 +30,10 @@ extension Simulator {
         network: network, parameters: parameters, inputs: inputs,
         evidence: Array(repeating: evidence, count: count), z: z, activations: activations)
     }
+    let gathered = network.weights(parameters)
     let evidence = try z.withUnsafeMutableBufferPointer { z in
       try activations.withUnsafeMutableBufferPointer { activations in
-        try withParameters(parameters) { weights, biases in
+        try withParameters(parameters, gathered) { weights, biases in
           try (start?.z ?? []).withUnsafeBufferPointer { startVector in
             guard let z = z.baseAddress, let activations = activations.baseAddress else {
               return [SampleEvidence]()
@@ -50,7 +51,7 @@ extension Simulator {
     }
     return Equilibrium(
       network: network, parameters: parameters, inputs: inputs, evidence: evidence, z: z,
-      activations: activations)
+      activations: activations, weights: gathered)
   }
 
   /// The batch of an equilibrium, whose states are only read.
@@ -59,7 +60,9 @@ extension Simulator {
     _ body: (Batch) throws -> Result
   ) throws -> Result {
     let cut = kind == .semi ? network.recurrentEdges : []
-    return try withParameters(equilibrium.parameters, cutting: cut) { weights, biases in
+    var gathered = equilibrium.weights ?? network.weights(equilibrium.parameters)
+    for edge in cut { gathered[Int(edge)] = 0 }
+    return try withParameters(equilibrium.parameters, gathered) { weights, biases in
       try equilibrium.z.withUnsafeBufferPointer { z in
         try equilibrium.activations.withUnsafeBufferPointer { activations in
           try body(
@@ -75,13 +78,11 @@ extension Simulator {
   }
 
   private func withParameters<Result>(
-    _ parameters: Parameters, cutting cut: [Int32] = [],
+    _ parameters: Parameters, _ weights: [Double],
     _ body: (UnsafePointer<Double>, UnsafePointer<Double>) throws -> Result
   ) throws -> Result {
     let biases = network.biases(parameters)
-    var values = network.weights(parameters)
-    for edge in cut { values[Int(edge)] = 0 }
-    return try values.withUnsafeBufferPointer { weights in
+    return try weights.withUnsafeBufferPointer { weights in
       try biases.withUnsafeBufferPointer { biases in
         try body(weights.baseAddress!, biases.baseAddress!)
       }

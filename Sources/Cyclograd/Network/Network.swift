@@ -203,12 +203,14 @@ extension Network {
 
   /// The units in file order, as their places in condensation order.
   var unitsInFileOrder: [Int32] {
-    var result: [Int32] = []
-    result.reserveCapacity(unitCount)
-    for neuron in 0..<neuronCount {
-      let k = Int(position[neuron])
-      result += unitStarts[k]..<unitStarts[k + 1]
+    [Int32](unsafeUninitializedCapacity: unitCount) { result, count in
+      for neuron in 0..<neuronCount {
+        let k = Int(position[neuron])
+        for unit in unitStarts[k]..<unitStarts[k + 1] {
+          result[count] = unit
+          count += 1
+        }
+      }
     }
-    return result
   }
 }

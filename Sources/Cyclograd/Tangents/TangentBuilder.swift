@@ -112,9 +112,10 @@ struct TangentBuilder {
     for entry in network.layout.entries {
       for unit in entry.group.units
       where unit.activation != .softmax && unit.activation.derivative == nil {
+        var function = unit.activation
+        if case .derivative(let inner, _) = function { function = inner }
         throw CyclogradError(
-          .invalidOption,
-          "derivatives of \(unit.activation.name) beyond the second are not known",
+          .invalidOption, "derivatives of \(function.name) beyond the second are not known",
           at: .init(subject: "group \(entry.group.name)"),
           advice: "tangents of tangents are as far as it goes")
       }

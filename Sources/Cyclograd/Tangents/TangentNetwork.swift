@@ -64,7 +64,9 @@ public struct TangentNetwork: Sendable {
     let count = primal.parameterCount
     // The constants have places of their own, so that no number has to be asked where it belongs.
     var all = [Double](repeating: 0, count: 2 * count + TangentValues.constants)
-    for (place, value) in zip(places, derivatives) { all[place] += value }
+    all.withUnsafeMutableBufferPointer { all in
+      for (place, value) in zip(places, derivatives) { all[place] += value }
+    }
     return (Array(all[..<count]), Array(all[count..<2 * count]))
   }
 

@@ -113,7 +113,7 @@ struct LinearCoreTests {
     var graph = Self.large(60)
     graph.connections[1].weight = .uniform(-3...3)
     let (primal, parameters) = try graph.compile()
-    let simulator = try Simulator(primal)
+    let simulator = try Simulator(primal, options: .init(tolerance: 1e-13))
     let equilibrium = try simulator.equilibrium(parameters, inputs: Matrix([[0.3, -0.2]]))
       .requireConverged()
     let direction = Tangent(parameters: parameters.values.map { 0.5 - $0 })
