@@ -49,6 +49,26 @@ struct ReportCommandTests {
     #expect(names.contains("eigenvalues") == hasSpectrum)
   }
 
+  @Test("A course gives traces, and a path where there are two outputs")
+  func course() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run(
+      "report", "course", "graphs/oscillator.yaml", "--times", "0:40:0.5", "--output", "a.html")
+    #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
+    #expect(try figures(scratch.read("a.html")) == ["outputs", "groups", "path"])
+    #expect(scratch.read("a.html")?.contains("oscillates with the period 8.7") == true)
+    let inputs = try scratch.write("x.csv", "t,e\n0,0\n5,-2\n")
+    let pulse = try scratch.run(
+      "report", "course", "graphs/bistable.yaml", "--input", inputs, "--times", "0:10:1",
+      "--figure", "inputs", "--output", "inputs.csv")
+    #expect(pulse.status == 0, "\(pulse.errors)")
+    #expect(scratch.read("inputs.csv")?.contains("5.0,-2.0") == true)
+    let wrong = try scratch.run(
+      "report", "course", "graphs/oscillator.yaml", "--times", "0:40:0.5", "--figure", "loss",
+      "--output", "a.svg")
+    #expect(wrong.status == 1)
+  }
+
   @Test("Every network of graphs/ gives a comparison", arguments: graphFiles)
   func compare(graph: String) throws {
     let scratch = try Scratch()

@@ -4,7 +4,8 @@ import ArgumentParser
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a page with figures on a network, a comparison, a training or bounds.",
+    abstract:
+      "Write a page with figures on a network, in time too, a comparison, a training or bounds.",
     discussion: """
       A report is one HTML file that needs nothing else: it works from disk, in light and dark, on paper and \
       on a phone. Behind every figure stands a table of its numbers. See Docs/Reports.md.
@@ -17,6 +18,6 @@ struct ReportCommand: ParsableCommand {
       """,
     subcommands: [
       ReportInspectCommand.self, ReportCompareCommand.self, ReportTrainingCommand.self,
-      ReportBoundCommand.self,
+      ReportBoundCommand.self, ReportCourseCommand.self,
     ])
 }
