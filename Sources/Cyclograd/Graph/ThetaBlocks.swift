@@ -9,8 +9,8 @@
 ///     let blocks = try ThetaBlocks(dimension: 2, steps: 5, theta: 0.5, hidden: [10, 10], .gelu)
 ///     let graph = Graph("sine") {
 ///       blocks.parts
-///       Inputs("y0")
-///       Outputs("y5")
+///       Inputs(NeuronRange("y0"))
+///       Outputs(NeuronRange("y5"))
 ///     }
 ///
 /// The first group is `y0`, which takes inputs or what other groups feed it with. Block t has the groups `s{t}`, `h{t}` (or `h{t}-1`, `h{t}-2` …), `f{t}` and `y{t}`.
