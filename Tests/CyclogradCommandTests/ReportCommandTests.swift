@@ -53,7 +53,7 @@ struct ReportCommandTests {
   func course() throws {
     let scratch = try Scratch()
     let run = try scratch.run(
-      "report", "course", "graphs/oscillator.yaml", "--times", "0:40:0.5", "--output", "a.html")
+      "report", "course", "graphs/oscillator.yaml", "--times", "0:80:1", "--output", "a.html")
     #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
     #expect(try figures(scratch.read("a.html")) == ["outputs", "groups", "path"])
     #expect(scratch.read("a.html")?.contains("oscillates with the period 8.7") == true)
