@@ -119,6 +119,8 @@ final class BoundSolver: Sendable {
     var functionals: [Functional]
     /// Whether upper bounds alone are wanted; lower ones then cost nothing, and may be weaker.
     var isOneSided = false
+    /// Where upper bounds are good enough, so that work goes to those that are not below; `nil` if all are to be good.
+    var goal: Double?
   }
 
   /// Bounds of each functional with the methods that gave them.
@@ -214,14 +216,26 @@ final class BoundSolver: Sendable {
       return
     }
     try system.narrowByDuality(&start.bounds, rounds: 3)
-    let steps = takeDual(system, start.bounds, request, &answer, starts: [])
-    guard methods.contains(.slopes), !system.unstable.isEmpty else { return }
-    var gain = 0.0
-    for s in system.unstable { gain = max(gain, try start.bounds.narrow(s, to: bounds.box.z[s])) }
-    guard gain > 0.001 else { return }
-    try start.bounds.box.activate(0..<Int32(network.runs.count))
-    try system.narrowByDuality(&start.bounds, rounds: 1)
-    _ = takeDual(system, start.bounds, request, &answer, starts: steps)
+    var steps = takeDual(system, start.bounds, request, &answer, starts: [])
+    guard !system.unstable.isEmpty else { return }
+    if methods.contains(.slopes) {
+      var gain = 0.0
+      for s in system.unstable {
+        gain = max(gain, try start.bounds.narrow(s, to: bounds.box.z[s]))
+      }
+      if gain > 0.001 {
+        try start.bounds.box.activate(0..<Int32(network.runs.count))
+        try system.narrowByDuality(&start.bounds, rounds: 1)
+        steps = takeDual(system, start.bounds, request, &answer, starts: steps)
+      }
+    }
+    let isOpen = zip(request.functionals, answer.upper).contains { functional, upper in
+      !functional.neurons.isEmpty && upper >= request.goal ?? .infinity && upper.isFinite
+    }
+    if isOpen {
+      try system.narrowByDuality(&start.bounds, rounds: 2, descents: 10)
+      _ = takeDual(system, start.bounds, request, &answer, starts: steps)
+    }
   }
 
   /// - Parameter starts: what was found on a larger box, upper bounds before lower ones.
@@ -232,12 +246,18 @@ final class BoundSolver: Sendable {
     let search = DualSearch(system, DualTerms(bounds))
     var room = Multipliers(units: network.unitCount, neurons: network.neuronCount)
     var steps: [[MultiplierRows.Step]] = []
-    for index in request.functionals.indices {
+    for (index, functional) in request.functionals.enumerated() {
+      if functional.neurons.isEmpty {
+        answer.take(index, .zero, by: .dual)
+        steps += Array(repeating: [], count: request.isOneSided ? 1 : 2)
+        continue
+      }
       var ends = (lower: -Double.infinity, upper: Double.infinity)
       for sign in request.isOneSided ? [1.0] : [1, -1] {
         let found = search.bound(
           index, sign: sign, starts: starts.isEmpty ? [] : [starts[steps.count]],
-          descents: Self.descents, room: &room)
+          descents: request.goal == nil ? Self.descents : sign > 0 ? 4 * Self.descents : 0,
+          goal: request.goal ?? -.infinity, room: &room)
         steps.append(found.steps)
         if sign > 0 { ends.upper = found.upper } else { ends.lower = -found.upper }
       }

@@ -176,7 +176,7 @@ struct BoundTask: Sendable {
   }
 
   func row(
-    _ sample: Int, _ options: Bounds.Options, isOneSided: Bool = false
+    _ sample: Int, _ options: Bounds.Options, goal: Double? = nil
   ) throws -> Bounds.Row {
     let count = functionals[sample].count
     let evidence = centers.evidence[sample]
@@ -190,7 +190,7 @@ struct BoundTask: Sendable {
       let answer = try solver.bound(
         &start,
         BoundSolver.Request(
-          methods: options.methods, functionals: functionals[sample], isOneSided: isOneSided))
+          methods: options.methods, functionals: functionals[sample], goal: goal))
       return row(answer, start, options)
     } catch let error as NoCertificate {
       return Bounds.Row(count: count, reason: error.reason)

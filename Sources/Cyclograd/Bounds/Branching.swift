@@ -31,7 +31,9 @@ extension BoundSolver {
       var whole = start
       let answer = try bound(
         &whole,
-        Request(methods: [.interval, .slopes, .dual], functionals: functionals, isOneSided: true))
+        Request(
+          methods: [.interval, .slopes, .dual], functionals: functionals, isOneSided: true, goal: 0)
+      )
       tree = try SplitTree(whole.bounds, linear, functionals)
       guard let root = try tree.root(answer.upper) else {
         return Branched(upper: nothing, splits: 0)

@@ -88,7 +88,7 @@ public struct Certification: Sendable {
     try Parallel.forEach(targets.count, threads: options.bounds.threads) { _, sample in
       var row = Row(
         target: targets[sample], status: .open,
-        bounds: try task.row(sample, options.bounds), attack: attack?.rows[sample])
+        bounds: try task.row(sample, options.bounds, goal: 0), attack: attack?.rows[sample])
       if first.evidence[sample].status != .converged || row.bounds.scope == nil {
         row.status = .failed
       } else if Self.isCertified(row) {

@@ -4,7 +4,6 @@ import Synchronization
 /// (I − M)⁻¹ of cyclic stages, kept for a network whose comparison graph is solved many times.
 final class StageInverses: Sendable {
   fileprivate let known = Mutex<[Int: StageInverse?]>([:])
-  fileprivate let mayVanish = Mutex<Bool?>(nil)
 }
 
 /// An approximate N = (I − M)⁻¹ of one stage, and v > 0 with v − M v ≥ q > 0, which proves that the spectral radius of M is
@@ -62,7 +61,6 @@ private struct StageInverse: Sendable {
 extension ComparisonSweeps {
   /// The most neurons of a stage whose inverse is kept.
   private static let mostNeurons = 512
-  private static let least = 0x1p-300
 
   /// A vector above the solution of s = M s + b for b ≤ `most`; `nil` where stages are too large, or softmax is among them, or
   /// no proof is found.
@@ -72,12 +70,7 @@ extension ComparisonSweeps {
   ///
   /// - Complexity: O(entries), after the first time.
   func above(_ most: [Double]) -> [Double]? {
-    let mayVanish = inverses.mayVanish.withLock { known in
-      let value = known ?? up.contains { $0 > 0 && $0 < Self.least }
-      known = value
-      return value
-    }
-    guard !isTransposed, !mayVanish,
+    guard !isTransposed,
       stages.allSatisfy({
         $0.pools.isEmpty && (!$0.isCyclic || $0.neurons.count <= Self.mostNeurons)
       })

@@ -30,6 +30,8 @@ struct ComparisonSweeps: Sendable {
   /// What ``above(_:)`` keeps.
   let inverses = StageInverses()
 
+  static let least = 0x1p-300
+
   /// So many sweeps of one stage are cheaper than another way.
   private static let mostSweeps = 400
 
@@ -78,7 +80,8 @@ struct ComparisonSweeps: Sendable {
           continue
         }
         columns.append(Int32(network.sourceNeuron(of: e, into: s)))
-        up.append(slope == 1 ? weight : Rounding.productUp(slope, weight))
+        // So large that no product of ``above(_:)`` vanishes by underflow.
+        up.append(max(Self.least, slope == 1 ? weight : Rounding.productUp(slope, weight)))
         down.append(slope == 1 ? weight : Rounding.productDown(slope, weight))
       }
     }

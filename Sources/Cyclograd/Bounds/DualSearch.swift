@@ -84,10 +84,11 @@ struct DualSearch {
   /// - Parameters:
   ///   - starts: more places to begin at.
   ///   - descents: steps down from the best beginning.
+  ///   - goal: a bound below it is good enough.
   ///   - room: is overwritten.
   func bound(
     _ row: Int, sign: Double, starts: [[Step]] = [], descents: Int = 0,
-    room: inout Multipliers
+    goal: Double = -.infinity, room: inout Multipliers
   ) -> Found {
     var candidates = starts
     if let steps = chosen(row, sign: sign) { candidates.append(steps) }
@@ -101,7 +102,8 @@ struct DualSearch {
     // The simplest one counts only where estimates may be wrong.
     for steps in candidates.dropLast(candidates.count > 1 && terms.isSimple ? 1 : 0) { take(steps) }
     let size = rows.unitCount * max(1, choices.count)
-    if descents > 0, !choices.isEmpty, size <= Self.mostNumbers, best.upper.isFinite,
+    if descents > 0, best.upper >= goal, !choices.isEmpty, size <= Self.mostNumbers,
+      best.upper.isFinite,
       let lower = descend(row, sign, best.steps, descents)
     {
       take(lower)
@@ -264,7 +266,11 @@ struct DualSearch {
 extension SlopeSystem {
   /// Narrows the states of unstable units by dual bounds with multipliers of their own, all over the same box, and again
   /// where that has helped.
-  func narrowByDuality(_ bounds: inout SampleBounds, rounds: Int) throws {
+  ///
+  /// - Parameter descents: steps down for each end of each state.
+  func narrowByDuality(
+    _ bounds: inout SampleBounds, rounds: Int, descents: Int = 0
+  ) throws {
     var room = Multipliers(units: rows.unitCount, neurons: rows.neuronCount)
     for _ in 0..<rounds {
       let search = DualSearch(self, DualTerms(bounds))
@@ -275,8 +281,8 @@ extension SlopeSystem {
           continue
         }
         let row = row(ofState: place)
-        let upper = search.bound(row, sign: 1, room: &room).upper
-        let lower = -search.bound(row, sign: -1, room: &room).upper
+        let upper = search.bound(row, sign: 1, descents: descents, room: &room).upper
+        let lower = -search.bound(row, sign: -1, descents: descents, room: &room).upper
         guard lower <= upper else { throw EmptyBox() }
         found.append((s, Interval(lower, upper)))
       }

@@ -10,8 +10,8 @@ extension SampleBounds {
   /// - Parameter sweeps: how often a cyclic component is swept at most.
   /// - Throws: ``EmptyBox``, or ``NoCertificate`` where an activation is not finite on the box.
   mutating func propagate(sweeps: Int = 60) throws {
-    // Where few inputs change, or weights are tiny, sums are taken one by one.
-    let isPlain = inputs.changes == nil && !products.mayVanish
+    // Where few inputs change, sums are taken one by one.
+    let isPlain = inputs.changes == nil
     var spans = WeightProducts.Spans(isPlain ? network.neuronCount : 0)
     for stage in network.stages {
       let units = network.units(of: stage)

@@ -8,6 +8,7 @@ import SparseAlgebra
 final class WeightProducts: Sendable {
   let network: Network
   let weights: [Double]
+  /// Magnitudes of weights, none but 0 smaller than ``least``.
   private let sizes: [Double]
   /// The same in the order of Wᵀ.
   private let transposed: [Double]
@@ -16,8 +17,6 @@ final class WeightProducts: Sendable {
   private let splits: [Int32]
   private let mostIn: Int
   private let mostOut: Int
-  /// Whether weights are so small that products may vanish.
-  let mayVanish: Bool
 
   /// What is smaller counts as 0 where that is allowed.
   static let least = 0x1p-300
@@ -26,10 +25,9 @@ final class WeightProducts: Sendable {
   init(_ network: Network, _ weights: [Double]) {
     self.network = network
     self.weights = weights
-    sizes = weights.map(\.magnitude)
+    sizes = weights.map { $0 == 0 ? 0 : max($0.magnitude, Self.least) }
     transposed = network.outPlaces.map { weights[Int($0)] }
-    transposedSizes = transposed.map(\.magnitude)
-    mayVanish = sizes.contains { $0 > 0 && $0 < Self.least }
+    transposedSizes = transposed.map { $0 == 0 ? 0 : max($0.magnitude, Self.least) }
     mostIn = network.rows.longest
     mostOut = network.outRows.longest
     var splits: [Int32] = []
@@ -93,7 +91,7 @@ final class WeightProducts: Sendable {
     }
   }
 
-  /// Contains Σ w a for each of some units, over the wanted edges; not where weights may vanish.
+  /// Contains Σ w a for each of some units, over the wanted edges.
   func times(_ units: Range<Int>, _ part: Part, _ spans: Spans) -> [Interval] {
     guard !units.isEmpty else { return [] }
     let share = Double(mostIn + 3) * Double.ulpOfOne
@@ -132,16 +130,9 @@ final class WeightProducts: Sendable {
 
   /// Contains Σ w a for each unit.
   func sums(of activation: [Interval]) -> [Interval] {
-    guard mayVanish else {
-      var spans = Spans(network.neuronCount)
-      take(activation, 0..<network.neuronCount, into: &spans)
-      return times(0..<network.unitCount, .all, spans)
-    }
-    return (0..<network.unitCount).map { s in
-      network.inEdges(of: s).reduce(Interval.zero) { sum, e in
-        sum + weights[e] * activation[network.sourceNeuron(of: e, into: s)]
-      }
-    }
+    var spans = Spans(network.neuronCount)
+    take(activation, 0..<network.neuronCount, into: &spans)
+    return times(0..<network.unitCount, .all, spans)
   }
 
   private func withRows(
@@ -188,7 +179,6 @@ final class WeightProducts: Sendable {
       addTransposed(first..<min(functionals.count, first + lanes), lanes, &result)
       first += lanes
     }
-    let least = mayVanish ? 0x1p-600 : 0
     for (row, functional) in functionals.enumerated() {
       for (k, value) in zip(functional.neurons, functional.values) {
         result.nu[row * neurons + k] += value
@@ -196,10 +186,7 @@ final class WeightProducts: Sendable {
       }
       // Twice what is needed, so that rounding here does not matter.
       let share = Double(mostOut + functional.neurons.count + 4) * Double.ulpOfOne
-      for index in row * neurons..<(row + 1) * neurons {
-        result.radius[index] =
-          result.radius[index] == 0 && least == 0 ? 0 : share * result.radius[index] + least
-      }
+      for index in row * neurons..<(row + 1) * neurons { result.radius[index] *= share }
     }
     return result
   }
