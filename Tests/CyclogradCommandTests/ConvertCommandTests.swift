@@ -57,6 +57,35 @@ import Testing
     #expect(try scratch.run("inspect", "w.mtx").status == 0)
   }
 
+  @Test func edgesGoToShards() throws {
+    try scratch.write("w.mtx", matrix)
+    try scratch.write("x.csv", "0.5\n-1\n")
+    let options = ["--activation", "tanh", "--input-neurons", "1", "--output-neurons", "1"]
+    let plain = try scratch.run(["convert", "w.mtx", "plain.yaml"] + options)
+    let converted = try scratch.run(["convert", "w.mtx", "net.yaml", "--shards", "2"] + options)
+    #expect(plain.status == 0 && converted.status == 0)
+    #expect(converted.errors.contains("edges written to net.shards"))
+    #expect(scratch.read("net.yaml")?.contains("net.shards") == true)
+    let answers = try ["plain.yaml", "net.yaml"].map {
+      try scratch.run("solve", $0, "--input", "x.csv")
+    }
+    #expect(answers[0].status == 0 && answers[0].output == answers[1].output)
+    // The folder is replaced as a whole.
+    #expect(
+      try scratch.run(["convert", "w.mtx", "net.yaml", "--shards", "3"] + options).status == 0)
+    #expect(try scratch.run("solve", "net.yaml", "--input", "x.csv").output == answers[0].output)
+    for (arguments, words) in [
+      (["w.mtx", "net.yaml", "--shards", "0"] + options, "from 1 to 1000"),
+      (["w.mtx", "v.mtx", "--shards", "2"] + options, "go with a graph file"),
+      (["graphs/feedback.yaml", "v.yaml", "--shards", "2"], "not the format graph"),
+      (["w.mtx", "net.yaml", "--shards", "2"], "--activation"),
+      (["w.mtx", "net.yaml", "--shards", "2", "--scale", "lambda-pf=0.5"] + options, "--scale"),
+    ] {
+      let answer = try scratch.run(["convert"] + arguments)
+      #expect(answer.status == 1 && answer.errors.contains(words), "\(arguments)")
+    }
+  }
+
   @Test func remarksGoToStandardError() throws {
     let answer = try scratch.run(
       "convert", "graphs/feedback.yaml", "/dev/stdout", "--to", "edge-list")

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUICK = "--quick" in sys.argv
 COMMAND, DISTRIBUTED = [str(Path(name).resolve()) for name in sys.argv[1:3]]
 RANKS = [1, 3] if QUICK else [1, 2, 3, 4]
-QUICK_NETWORKS = ["in-degree", "random", "ties", "two-neurons", "products-and-maxima", "ends",
+QUICK_NETWORKS = ["in-degree", "random", "ties", "two-neurons", "products-and-maxima", "ends", "fragments",
                   "diverging"]
 LIMIT = 1e-9
 ENVIRONMENT = os.environ | {
@@ -198,6 +198,24 @@ def try_compare(folder):
     check(found["backends"][1]["max_difference"] <= LIMIT, "compare: the derivatives differ")
 
 
+def try_plan(folder):
+    """The parts that one process makes alone are those that processes have."""
+    folder.mkdir()
+    graph = folder / "net.yaml"
+    graph.write_text(networks.text("lattice"))
+    inputs, _ = samples(graph, folder)
+    found = json.loads(call(["solve", "net.yaml", *inputs, "--json"], 3, folder).stdout)["processes"]
+    for rank, part in enumerate(found):
+        result = call(["plan", "net.yaml", "--processes", "3", "--rank", str(rank), "--json"], 1, folder)
+        check(result.returncode == 0, f"plan: ends with {result.returncode}: {result.stderr[-600:]}")
+        plan = json.loads(result.stdout)["plans"][0]
+        check(all(plan[key] == part[key] for key in ("neurons", "edges", "ghosts")), f"plan: {plan}, not {part}")
+    for arguments, ranks in ((["--processes", "0"], 1), (["--processes", "2", "--rank", "2"], 1), ([], 2)):
+        result = call(["plan", "net.yaml", *arguments], ranks, folder)
+        check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
+              f"plan {arguments}: {result.returncode}: {result.stderr[-600:]}")
+
+
 def try_failures(folder):
     """One clear message from one process, and an exit code."""
     folder.mkdir()
@@ -271,8 +289,8 @@ def try_training(folder):
                 continue
             check(set(json.loads(result.stdout)) == keys | {"processes"}, f"training {name}: the keys differ")
             compare_parameters(f"training {name} on {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
-        # Three epochs on 2 processes, the rest on 3.
-        train(2, "--overwrite", "--epochs", "3", place="mpi")
+        # Three epochs on 2 processes, the rest on 3, which divide the neurons otherwise.
+        train(2, "--overwrite", "--epochs", "3", "--partition", place="mpi")
         result = train(3, "--resume", place="mpi")
         check(result.returncode == 0, f"resuming {name}: {result.stderr[-600:]}")
         if result.returncode == 0:
@@ -599,6 +617,7 @@ def main():
                 compare(graph.stem, graph, folder / graph.stem)
         try_solvers(folder / "solvers")
         try_compare(folder / "compare")
+        try_plan(folder / "plan")
         try_failures(folder / "failures")
         try_arrays(folder / "arrays")
         try_partition(folder / "partition")

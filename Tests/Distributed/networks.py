@@ -183,6 +183,17 @@ connections:
   - {from: x, to: p, weight: {normal: 1}}
   - {from: p, to: y}
 """,
+    # The system is in many pieces among the ends.
+    "fragments": """
+groups:
+  - {name: x, size: 3, role: input}
+  - {name: h, size: 400, activation: tanh, bias: {uniform: [-0.5, 0.5]}}
+  - {name: y, size: 2, role: output}
+connections:
+  - {from: x, to: h, pattern: {random: 0.01}, weight: {normal: 0.1}}
+  - {from: h, to: h, pattern: {random: 0.006}, self: false, weight: {uniform: [-0.4, 0.4]}}
+  - {from: h, to: y, pattern: {in-degree: 50}, weight: {normal: 0.1}}
+""",
     "diverging": """
 groups:
   - {name: x, size: 2, role: input}
