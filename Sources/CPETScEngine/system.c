@@ -8,6 +8,7 @@
 
 struct cpe_system {
   int own;
+  MPI_Comm processes;
   cpe_product multiply, multiply_transposed;
   void *context;
   Mat shell, matrix;
@@ -35,21 +36,22 @@ static PetscErrorCode multiply(Mat shell, Vec x, Vec y) { return apply(shell, x,
 static PetscErrorCode multiply_transposed(Mat shell, Vec x, Vec y) { return apply(shell, x, y, 1); }
 
 int cpe_system_create(int own, cpe_product product, cpe_product transposed, void *context,
-                      cpe_system **result) {
+                      int is_alone, cpe_system **result) {
   cpe_system *system = calloc(1, sizeof *system);
   if (!system) return 1;
   *result = system;
   system->own = own;
+  system->processes = is_alone ? PETSC_COMM_SELF : PETSC_COMM_WORLD;
   system->multiply = product;
   system->multiply_transposed = transposed;
   system->context = context;
-  CPE_TRY(MatCreateShell(PETSC_COMM_WORLD, own, own, PETSC_DETERMINE, PETSC_DETERMINE, system,
+  CPE_TRY(MatCreateShell(system->processes, own, own, PETSC_DETERMINE, PETSC_DETERMINE, system,
                          &system->shell));
   CPE_TRY(MatShellSetOperation(system->shell, MATOP_MULT, (void (*)(void))multiply));
   CPE_TRY(MatShellSetOperation(system->shell, MATOP_MULT_TRANSPOSE, (void (*)(void))multiply_transposed));
-  CPE_TRY(VecCreateMPIWithArray(PETSC_COMM_WORLD, 1, own, PETSC_DETERMINE, NULL, &system->b));
-  CPE_TRY(VecCreateMPIWithArray(PETSC_COMM_WORLD, 1, own, PETSC_DETERMINE, NULL, &system->x));
-  CPE_TRY(KSPCreate(PETSC_COMM_WORLD, &system->solver));
+  CPE_TRY(VecCreateMPIWithArray(system->processes, 1, own, PETSC_DETERMINE, NULL, &system->b));
+  CPE_TRY(VecCreateMPIWithArray(system->processes, 1, own, PETSC_DETERMINE, NULL, &system->x));
+  CPE_TRY(KSPCreate(system->processes, &system->solver));
   CPE_TRY(KSPSetOperators(system->solver, system->shell, system->shell));
   CPE_TRY(KSPSetType(system->solver, KSPGMRES));
   CPE_TRY(KSPGMRESSetRestart(system->solver, 30));
@@ -108,7 +110,7 @@ int cpe_system_set_matrix(cpe_system *system, const int32_t *row_starts, const i
                           const double *values) {
   PetscInt first, end;
   CPE_TRY(MatDestroy(&system->matrix));
-  CPE_TRY(MatCreate(PETSC_COMM_WORLD, &system->matrix));
+  CPE_TRY(MatCreate(system->processes, &system->matrix));
   CPE_TRY(MatSetSizes(system->matrix, system->own, system->own, PETSC_DETERMINE, PETSC_DETERMINE));
   CPE_TRY(MatSetType(system->matrix, MATAIJ));
   CPE_TRY(VecGetOwnershipRange(system->b, &first, &end));

@@ -3,10 +3,15 @@
   import SparseAlgebra
 
   /// Trains a network that is spread over processes: each updates its own parameters, and all update those of ties alike.
+  /// Or each has the whole network and a share of every minibatch: gradients are summed, and all update alike.
   package final class DistributedTrainer {
     package let simulator: DistributedSimulator
     private let options: TrainerOptions
     private let segments: [Segment]
+    /// All processes, also where each has the whole network.
+    package let processes: Processes
+    /// Whether each has the whole network, and a share of the samples.
+    package var splitsSamples: Bool { simulator.processes.isAlone }
     /// All that changes.
     package private(set) var state: State
 
@@ -38,8 +43,11 @@
       var counts: Bool
     }
 
+    /// - Parameter processes: all; those of the simulator, or more, each of which has the whole network.
     /// - Throws: ``CyclogradError`` for options that are not for several processes.
-    package init(_ simulator: DistributedSimulator, _ options: TrainerOptions) throws {
+    package init(
+      _ simulator: DistributedSimulator, _ options: TrainerOptions, _ processes: Processes
+    ) throws {
       try options.validate()
       if let what = Self.unsupported(options) {
         throw CyclogradError(
@@ -48,6 +56,7 @@
       }
       self.simulator = simulator
       self.options = options
+      self.processes = processes
       let slice = simulator.slice
       let (weights, own) = (slice.ownWeightCount, slice.parameters.count - slice.tiedCount)
       let isFirst = simulator.processes.rank == 0
@@ -113,24 +122,12 @@
     package func step(_ inputs: Matrix, _ targets: Matrix) throws -> Step {
       let rate = options.learningRate.rate(atStep: state.steps, PlateauState())
       simulator.set(lookedAhead)
-      let equilibrium = try simulator.equilibrium(inputs)
-      let (gradient, evidence) = try simulator.differentiate(
-        .loss(options.loss, targets: targets), at: equilibrium, kinks: .branch,
-        skippingFailures: true)
-      let used = evidence.count { $0.status == .converged }
-      if options.failures == .stop, let failed = evidence.first(where: { $0.status != .converged })
-      {
-        throw CyclogradError(
-          .notConverged,
-          "no gradient was found for a sample (\(failed.status.rawValue)"
-            + "\(failed.detail.map { ": \($0)" } ?? ""))",
-          at: .init(subject: "step \(state.steps + 1)"),
-          advice: "leave such samples out, or lower the learning rate")
-      }
-      var step = Step(loss: .nan, used: used, skipped: evidence.count - used, rate: rate)
-      if let gradient {
-        try update(gradient.parameters, rate)
-        step.loss = gradient.value
+      let found =
+        splitsSamples ? try summed(inputs, targets) : try differentiate(inputs, targets)
+      var step = Step(loss: .nan, used: found.used, skipped: found.skipped, rate: rate)
+      if found.used > 0 {
+        try update(found.gradient, rate)
+        step.loss = found.loss
         state.emptySteps = 0
       } else {
         guard state.emptySteps + 1 < options.emptyStepLimit else {
@@ -143,6 +140,52 @@
       state.skippedSamples += step.skipped
       state.steps += 1
       return step
+    }
+
+    /// What a minibatch, or a share of one, gives: means over the samples that were used.
+    private struct Found {
+      var gradient: [Double] = []
+      var loss = 0.0
+      var used = 0
+      var skipped = 0
+    }
+
+    private func differentiate(_ inputs: Matrix, _ targets: Matrix) throws -> Found {
+      let equilibrium = try simulator.equilibrium(inputs)
+      let (gradient, evidence) = try simulator.differentiate(
+        .loss(options.loss, targets: targets), at: equilibrium, kinks: .branch,
+        skippingFailures: true)
+      if options.failures == .stop, let failed = evidence.first(where: { $0.status != .converged })
+      {
+        throw CyclogradError(
+          .notConverged,
+          "no gradient was found for a sample (\(failed.status.rawValue)"
+            + "\(failed.detail.map { ": \($0)" } ?? ""))",
+          at: .init(subject: "step \(state.steps + 1)"),
+          advice: "leave such samples out, or lower the learning rate")
+      }
+      let used = gradient == nil ? 0 : evidence.count { $0.status == .converged }
+      return Found(
+        gradient: gradient?.parameters ?? [], loss: gradient?.value ?? 0, used: used,
+        skipped: evidence.count - used)
+    }
+
+    /// Differentiates this process's share of a minibatch, and takes the mean over all processes.
+    private func summed(_ inputs: Matrix, _ targets: Matrix) throws -> Found {
+      let rows = Array(stride(from: processes.rank, to: inputs.rows, by: processes.count))
+      let own = try processes.agree {
+        try differentiate(inputs.selecting(rows: rows), targets.selecting(rows: rows))
+      }
+      var counts = [own.used, own.skipped]
+      processes.add(&counts)
+      let share = Double(own.used) / Double(max(1, counts[0]))
+      var sums =
+        own.used == 0
+        ? [Double](repeating: 0, count: state.parameters.count) : own.gradient.map { $0 * share }
+      sums.append(own.used == 0 ? 0 : own.loss * share)
+      processes.add(&sums)
+      let loss = sums.removeLast()
+      return Found(gradient: sums, loss: loss, used: counts[0], skipped: counts[1])
     }
 
     /// Measures the network on other samples.

@@ -34,7 +34,7 @@
             guard let context, let x, let y else { return }
             Unmanaged<SliceOperator>.fromOpaque(context).takeUnretainedValue()
               .multiplyTransposed(x, into: y)
-          }, context, &handle))
+          }, context, map.processes.isAlone ? 1 : 0, &handle))
       self.handle = handle
       if let reason = cpe_system_refusal(handle) {
         throw CyclogradError(

@@ -9,13 +9,18 @@
     package let rank: Int
     /// How many there are.
     package let count: Int
+    /// Whether it has nothing to do with the others.
+    package let isAlone: Bool
+
+    /// This process as the only one, for what each of several does by itself.
+    package var alone: Processes { Processes(rank: 0, count: 1, isAlone: true) }
 
     /// Starts MPI and PETSc.
     ///
     /// - Throws: ``CyclogradError`` if that fails.
     package static func begin() throws -> Processes {
       try check(cpe_begin())
-      return Processes(rank: Int(cpe_rank()), count: Int(cpe_size()))
+      return Processes(rank: Int(cpe_rank()), count: Int(cpe_size()), isAlone: false)
     }
 
     /// Gives PETSc options of its own.
@@ -56,7 +61,7 @@
     /// The first process that has an error of its own; the number of processes if none has.
     package func speaker(hasError: Bool) -> Int {
       var failed: Int32 = hasError ? Int32(count - rank) : 0
-      cpe_largest_integers(&failed, 1)
+      if !isAlone { cpe_largest_integers(&failed, 1) }
       return count - Int(failed)
     }
 
@@ -74,6 +79,7 @@
 
     /// Replaces numbers by their sums over all processes.
     package func add(_ numbers: UnsafeMutableBufferPointer<Double>) {
+      if isAlone { return }
       // Messages hold at most Int32.max numbers.
       for first in stride(from: 0, to: numbers.count, by: 1 << 27) {
         let part = numbers[first..<min(numbers.count, first + 1 << 27)]
@@ -86,6 +92,7 @@
     }
 
     package func add(_ counts: inout [Int]) {
+      if isAlone { return }
       var numbers = counts.map { Int64($0) }
       cpe_add_counts(&numbers, Int32(numbers.count))
       counts = numbers.map { Int($0) }
@@ -100,17 +107,18 @@
     /// The largest of all processes' numbers; infinite where one is NaN.
     package func largest(_ number: Double) -> Double {
       var result = number.isNaN ? .infinity : number
-      cpe_largest(&result, 1)
+      if !isAlone { cpe_largest(&result, 1) }
       return result
     }
 
     /// Replaces a few numbers, none of them NaN, by the largest of all processes.
     package func largest(_ numbers: inout [Double]) {
-      cpe_largest(&numbers, Int32(numbers.count))
+      if !isAlone { cpe_largest(&numbers, Int32(numbers.count)) }
     }
 
     /// Replaces numbers by the largest of all processes.
     package func largest(_ numbers: inout [Int32]) {
+      if isAlone { return }
       for first in stride(from: 0, to: numbers.count, by: 1 << 28) {
         let count = min(numbers.count - first, 1 << 28)
         numbers.withUnsafeMutableBufferPointer {
@@ -134,6 +142,7 @@
     ///
     /// - Parameter starts: where the parts begin, and where the last one ends.
     package func gather(_ part: [Double], starts: [Int]) -> [Double] {
+      if isAlone { return part }
       var result = [Double](repeating: 0, count: rank == 0 ? starts[count] : 0)
       let counts = (0..<count).map { Int32(starts[$0 + 1] - starts[$0]) }
       cpe_gather(part, &result, counts, starts.map { Int32($0) })
@@ -145,6 +154,7 @@
     func deal<Number: BitwiseCopyable>(
       _ numbers: [Number], _ counts: [Int]
     ) -> (numbers: [Number], counts: [Int]) {
+      if isAlone { return (numbers, counts) }
       let sent = counts.map { Int32($0) }
       let one = [Int32](repeating: 1, count: count)
       var received = [Int32](repeating: 0, count: count)

@@ -56,7 +56,7 @@
       unitCount = map.unitCount
       neuronCount = map.neuronCount
       var columns = redistribution?.columns ?? slice.columns
-      exchange = try Exchange(&columns, own: neurons, isAlone: isAlone)
+      exchange = try Exchange(&columns, own: neurons, isAlone: isAlone || processes.isAlone)
       self.columns = columns
       whole = SlicePart(map, [0..<map.neuronCount])
       ends = SliceEnds(

@@ -289,6 +289,18 @@ def try_training(folder):
                 continue
             check(set(json.loads(result.stdout)) == keys | {"processes"}, f"training {name}: the keys differ")
             compare_parameters(f"training {name} on {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
+        for ranks in RANKS[1:]:
+            result = train(ranks, "--overwrite", "--split", "samples", place="mpi")
+            check(result.returncode == 0, f"training {name} split over {ranks}: {result.stderr[-600:]}")
+            if result.returncode == 0:
+                compare_parameters(f"training {name} split over {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
+                check(json.loads(result.stdout)["steps"] == 10, f"training {name} split over {ranks}: steps differ")
+        # A checkpoint says nothing of what processes shared.
+        train(2, "--overwrite", "--epochs", "3", "--split", "samples", place="mpi")
+        result = train(3, "--resume", place="mpi")
+        check(result.returncode == 0, f"resuming {name} by rows: {result.stderr[-600:]}")
+        if result.returncode == 0:
+            compare_parameters(f"resuming {name} by rows", expected, folder / f"{name}-3.safetensors")
         # Three epochs on 2 processes, the rest on 3, which divide the neurons otherwise.
         train(2, "--overwrite", "--epochs", "3", "--partition", place="mpi")
         result = train(3, "--resume", place="mpi")

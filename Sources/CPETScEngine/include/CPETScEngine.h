@@ -62,8 +62,9 @@ typedef struct cpe_system cpe_system;
 // y = M x, or y = Mᵀ x.
 typedef void (*cpe_product)(void *context, const double *x, double *y);
 
+// is_alone: whether the system is this process's own.
 int cpe_system_create(int own, cpe_product multiply, cpe_product multiply_transposed, void *context,
-                      cpe_system **result);
+                      int is_alone, cpe_system **result);
 void cpe_system_destroy(cpe_system *system);
 // Whether the preconditioner that was asked for needs the matrix itself.
 int cpe_system_needs_matrix(cpe_system *system);

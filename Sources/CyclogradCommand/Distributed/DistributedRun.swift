@@ -26,7 +26,9 @@
     private(set) var lastLoss: Double?
     private var lastSave = ContinuousClock.now
 
-    private var processes: Processes { trainer.simulator.processes }
+    private var processes: Processes { trainer.processes }
+    /// Those that share the network.
+    private var holders: Processes { trainer.simulator.processes }
     private var stepsPerEpoch: Int {
       (samples.count + options.batchSize - 1) / options.batchSize
     }
@@ -116,7 +118,7 @@
       let slice = trainer.simulator.slice
       return [
         "neurons": "\(slice.neuronCount)", "units": "\(slice.unitCount)",
-        "edges": "\(processes.sum(slice.columns.count))", "topology": "\(topology)",
+        "edges": "\(holders.sum(slice.columns.count))", "topology": "\(topology)",
         "optimizer": trainer.optimizerName, "samples": "\(samples.count)",
         "batch": "\(options.batchSize)",
         "validation": validation.map { "\($0.source.count) samples, \($0.monitored)" } ?? "none",
@@ -134,7 +136,7 @@
           sum &+= random.word((first + row) << 31 ^ Int(slice.columns[edge])) >> 8
         }
       }
-      return UInt64(truncatingIfNeeded: processes.sum(Int(truncatingIfNeeded: sum)))
+      return UInt64(truncatingIfNeeded: holders.sum(Int(truncatingIfNeeded: sum)))
     }
 
     /// Continues, or begins anew.
@@ -159,9 +161,12 @@
         return nil
       case .resume, .restartingChoice: break
       }
-      let (progress, vectors) = try DistributedCheckpoint.read(
-        path, of: trainer.simulator.slice, processes,
-        vectors: 1 + trainer.slotCount + (validation == nil ? 0 : 1), identity: identity)
+      let identity = identity
+      let (progress, vectors) = try byEach {
+        try DistributedCheckpoint.read(
+          path, of: trainer.simulator.slice, holders,
+          vectors: 1 + trainer.slotCount + (validation == nil ? 0 : 1), identity: identity)
+      }
       var state = trainer.state
       state.parameters = vectors[0]
       state.memory = Array(vectors[1...trainer.slotCount].joined())
@@ -187,6 +192,11 @@
       return path
     }
 
+    /// Does what processes do together where they share the network, and each by itself where it has the whole one.
+    private func byEach<Result>(_ body: () throws -> Result) throws -> Result {
+      try trainer.splitsSamples ? processes.agree(body) : body()
+    }
+
     private static func number(_ bits: Int?) -> Double? {
       bits.map { Double(bitPattern: UInt64(bitPattern: Int64($0))) }
     }
@@ -209,8 +219,13 @@
       let count = state.parameters.count
       let slots = (0..<trainer.slotCount).map { Array(state.memory[$0 * count..<($0 + 1) * count]) }
       let last = validation == nil ? [] : [best == nil ? state.parameters : bestParameters]
-      try DistributedCheckpoint(progress: progress, identity: identity).write(
-        [state.parameters] + slots + last, of: trainer.simulator.slice, processes, to: path)
+      let checkpoint = DistributedCheckpoint(progress: progress, identity: identity)
+      try byEach {
+        // All have the same where each has the whole network.
+        guard !trainer.splitsSamples || processes.rank == 0 else { return }
+        try checkpoint.write(
+          [state.parameters] + slots + last, of: trainer.simulator.slice, holders, to: path)
+      }
       lastSave = .now
     }
   }

@@ -24,24 +24,41 @@
       help: ArgumentHelp("PETSc's own options.", valueName: "options"))
     var petsc: String = ""
     @Flag(help: ArgumentHelp(DistributedArguments.partitionHelp)) var partition = false
+    @Option(
+      help: ArgumentHelp(
+        "What processes share: the rows of W, or the samples of each minibatch, where every one of them holds the whole "
+          + "network.", valueName: "rows|samples"))
+    var split = Split.rows
     @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
     @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
+    /// What each process has a part of.
+    enum Split: String, ExpressibleByArgument, CaseIterable {
+      case rows, samples
+    }
+
     func run() throws {
       let processes = DistributedMain.processes
+      guard split == .rows || !partition else {
+        throw CyclogradError(
+          .invalidOption,
+          "--partition divides neurons, of which every process has all with --split samples",
+          advice: "leave one of them out")
+      }
+      let holders = split == .rows ? processes : processes.alone
       try processes.setOptions(petsc)
-      var (description, draft, prepared) = try processes.agree { try self.read(processes) }
-      processes.largest(&draft.largestFanIn)
+      var (description, draft, prepared) = try processes.agree { try self.read(holders) }
+      holders.largest(&draft.largestFanIn)
       let slice = draft.slice()
       let samples = try processes.agree { try self.samples(&description, prepared, slice) }
       let simulator = try DistributedSimulator(
-        slice, processes, description.solver, isPartitioned: partition)
+        slice, holders, description.solver, isPartitioned: partition)
       var options = description.options
       let steps = (samples.inputs.rows + description.run.batchSize - 1) / description.run.batchSize
       options.learningRate = description.learningRate(stepsPerEpoch: steps)
       options.seed = description.run.seed
       let trainer = try processes.agree {
-        try located { try DistributedTrainer(simulator, options) }
+        try located { try DistributedTrainer(simulator, options, processes) }
       }
       var run = DistributedRun(
         trainer: trainer, samples: samples, validation: try description.validation(of: prepared),
@@ -51,8 +68,15 @@
       try run.finish()
       let seconds = (ContinuousClock.now - begin) / .seconds(1)
       let problem = DistributedArguments.Problem(simulator: simulator, inputs: samples.inputs)
-      try DistributedParametersFile(problem: problem, parameters: run.result)
-        .write(to: description.output, transform: prepared.transform)
+      let file = DistributedParametersFile(problem: problem, parameters: run.result)
+      switch split {
+      case .rows: try file.write(to: description.output, transform: prepared.transform)
+      case .samples:
+        try processes.agree {
+          guard processes.rank == 0 else { return }
+          try file.write(to: description.output, transform: prepared.transform)
+        }
+      }
       try answer(problem, run, description, resumed, seconds)
     }
 
