@@ -289,18 +289,27 @@ def try_training(folder):
                 continue
             check(set(json.loads(result.stdout)) == keys | {"processes"}, f"training {name}: the keys differ")
             compare_parameters(f"training {name} on {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
-        for ranks in RANKS[1:]:
+        # Five are more than a minibatch has samples.
+        for ranks in RANKS[1:] + [5]:
             result = train(ranks, "--overwrite", "--split", "samples", place="mpi")
             check(result.returncode == 0, f"training {name} split over {ranks}: {result.stderr[-600:]}")
             if result.returncode == 0:
                 compare_parameters(f"training {name} split over {ranks}", expected, folder / f"{name}-{ranks}.safetensors")
-                check(json.loads(result.stdout)["steps"] == 10, f"training {name} split over {ranks}: steps differ")
+                found = json.loads(result.stdout)
+                check(found["steps"] == 10, f"training {name} split over {ranks}: steps differ")
+                check([part["edges"] for part in found["processes"]] == [found["graph"]["edges"]] * ranks,
+                      f"training {name} split over {ranks}: {found['processes']}")
         # A checkpoint says nothing of what processes shared.
         train(2, "--overwrite", "--epochs", "3", "--split", "samples", place="mpi")
         result = train(3, "--resume", place="mpi")
         check(result.returncode == 0, f"resuming {name} by rows: {result.stderr[-600:]}")
         if result.returncode == 0:
             compare_parameters(f"resuming {name} by rows", expected, folder / f"{name}-3.safetensors")
+        train(3, "--overwrite", "--epochs", "3", place="mpi")
+        result = train(2, "--resume", "--split", "samples", place="mpi")
+        check(result.returncode == 0, f"resuming {name} by samples: {result.stderr[-600:]}")
+        if result.returncode == 0:
+            compare_parameters(f"resuming {name} by samples", expected, folder / f"{name}-2.safetensors")
         # Three epochs on 2 processes, the rest on 3, which divide the neurons otherwise.
         train(2, "--overwrite", "--epochs", "3", "--partition", place="mpi")
         result = train(3, "--resume", place="mpi")
@@ -318,6 +327,9 @@ def try_training(folder):
         result = train(2, place="mpi")
         check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
               f"a checkpoint that is there already: {result.returncode}: {result.stderr[-600:]}")
+    result = train(2, "--overwrite", "--split", "samples", "--partition", place="mpi")
+    check(result.returncode == 1 and result.stderr.count("cyclograd: error: --partition divides") == 1,
+          f"samples that are split and neurons that are divided: {result.returncode}: {result.stderr[-600:]}")
 
 
 def matrix(path, size, seed):
@@ -489,12 +501,13 @@ def try_validation(folder):
         return
     best = json.loads(expected.stdout)["best"]
     for ranks in RANKS:
-        result = train(ranks)
-        check(result.returncode == 0, f"validation on {ranks}: {result.stderr[-600:]}")
-        if result.returncode == 0:
-            compare_best(f"validation on {ranks}", best, json.loads(result.stdout)["best"])
-            compare_parameters(f"validation on {ranks}", tensors(folder / "None.safetensors"),
-                               folder / f"{ranks}.safetensors")
+        for split in ("rows", "samples"):
+            place = f"validation on {ranks} that share {split}"
+            result = train(ranks, "--overwrite", "--split", split)
+            check(result.returncode == 0, f"{place}: {result.stderr[-600:]}")
+            if result.returncode == 0:
+                compare_best(place, best, json.loads(result.stdout)["best"])
+                compare_parameters(place, tensors(folder / "None.safetensors"), folder / f"{ranks}.safetensors")
     train(3, "--overwrite", "--epochs", "3")
     result = train(3, "--resume")
     check(result.returncode == 0, f"a validation that is resumed: {result.stderr[-600:]}")

@@ -180,11 +180,16 @@
     }
 
     /// What is said of the processes.
-    var processEntries: (key: String, value: JSONValue) {
-      (
+    ///
+    /// - Parameter copies: how many processes have each of the parts.
+    func processEntries(copies: Int = 1) -> (key: String, value: JSONValue) {
+      let shares = simulator.shares.flatMap {
+        [DistributedSimulator.Share](repeating: $0, count: copies)
+      }
+      return (
         "processes",
         .list(
-          simulator.shares.map {
+          shares.map {
             .object([
               ("neurons", .integer($0.neurons)), ("edges", .integer($0.edges)),
               ("ghosts", .integer($0.ghosts)), ("trimmed", .integer($0.trimmed)),

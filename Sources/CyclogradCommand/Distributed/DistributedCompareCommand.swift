@@ -64,7 +64,7 @@
           .map { $0.derivative ?? .nan }
       }
       let graph = problem.graphJSON
-      let shares = problem.processEntries
+      let shares = problem.processEntries()
       var isFound = true
       try problem.first {
         let (reference, other) = try solveWhole(task, inputs, targets.0, loss)

@@ -103,7 +103,7 @@
       let rows = json && output == nil ? try table.rows() : []
       if output == nil, !json { try table.write(to: "-", as: .csv) }
       let methods = evidence.methods
-      let processes = problem.processEntries
+      let processes = problem.processEntries()
       try problem.first {
         if json {
           try Console.answer(

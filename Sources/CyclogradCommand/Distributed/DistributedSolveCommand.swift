@@ -52,7 +52,7 @@
       let report = SolveReport(
         graph: problem.graphJSON, backend: equilibrium.evidence.methods,
         evidence: equilibrium.evidence, outputNames: slice.outputNames, seconds: seconds)
-      let processes = problem.processEntries
+      let processes = problem.processEntries()
       try problem.first {
         if output != nil || !json {
           try TableFile.write(

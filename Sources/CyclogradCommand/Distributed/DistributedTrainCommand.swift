@@ -175,7 +175,8 @@
         ("best", run.best.map { $0.json() } ?? .null), ("output", .string(description.output)),
         ("network_output", .null),
         ("checkpoints", .string(description.checkpoints.folder)), ("seconds", .number(seconds)),
-        problem.processEntries,
+        problem.processEntries(
+          copies: run.trainer.splitsSamples ? run.trainer.processes.count : 1),
       ]
       try problem.first {
         if json { return try Console.answer(.object(entries)) }
