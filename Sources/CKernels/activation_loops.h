@@ -57,6 +57,40 @@ INLINE void NAME(arctan_loop)(const double *restrict z, double *restrict value,
   }
 }
 
+// The branches are those of Activation.evaluate: a comparison with NaN is false, and NaN comes out of the last one.
+
+INLINE void NAME(relu_loop)(const double *restrict z, double *restrict value,
+                           double *restrict slope, size_t n, const int with_slope) {
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i];
+    value[i] = x > 0 ? x : (x <= 0 ? 0 : x);
+    if (with_slope) slope[i] = x > 0 ? 1 : 0;
+  }
+}
+
+INLINE void NAME(leaky_relu_loop)(const double *restrict z, double factor,
+                                 double *restrict value, double *restrict slope, size_t n,
+                                 const int with_slope) {
+  const int is_flat = factor == 0;
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i], low = factor * x;
+    // 0 · −∞ has the limit 0.
+    if (is_flat) low = x < -DBL_MAX ? 0 : low;
+    value[i] = x > 0 ? x : low;
+    if (with_slope) slope[i] = x > 0 ? 1 : factor;
+  }
+}
+
+INLINE void NAME(clamp_loop)(const double *restrict z, double lower, double upper,
+                            double *restrict value, double *restrict slope, size_t n,
+                            const int with_slope) {
+  for (size_t i = 0; i < n; i++) {
+    double x = z[i];
+    value[i] = x <= lower ? lower : (x >= upper ? upper : x);
+    if (with_slope) slope[i] = ((x > lower) & (x < upper)) ? 1 : 0;
+  }
+}
+
 #define FUNCTION(function)                                                                   \
   static void NAME(function)(const double *restrict z, double *restrict value,              \
                              double *restrict slope, size_t n) {                            \
@@ -69,4 +103,21 @@ INLINE void NAME(arctan_loop)(const double *restrict z, double *restrict value,
 FUNCTION(tanh)
 FUNCTION(logistic)
 FUNCTION(arctan)
+FUNCTION(relu)
 #undef FUNCTION
+
+static void NAME(leaky_relu)(const double *restrict z, double factor, double *restrict value,
+                             double *restrict slope, size_t n) {
+  if (slope)
+    NAME(leaky_relu_loop)(z, factor, value, slope, n, 1);
+  else
+    NAME(leaky_relu_loop)(z, factor, value, slope, n, 0);
+}
+
+static void NAME(clamp)(const double *restrict z, double lower, double upper,
+                        double *restrict value, double *restrict slope, size_t n) {
+  if (slope)
+    NAME(clamp_loop)(z, lower, upper, value, slope, n, 1);
+  else
+    NAME(clamp_loop)(z, lower, upper, value, slope, n, 0);
+}

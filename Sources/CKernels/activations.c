@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <float.h>
+
 #include "numbers.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -66,4 +68,18 @@ void ck_logistic(const double *z, double *value, double *slope, size_t n) {
 void ck_arctan(const double *z, double *value, double *slope, size_t n) {
   Function function = CHOOSE(arctan);
   function(z, value, slope, n);
+}
+
+void ck_relu(const double *z, double *value, double *slope, size_t n) {
+  Function function = CHOOSE(relu);
+  function(z, value, slope, n);
+}
+
+void ck_leaky_relu(const double *z, double factor, double *value, double *slope, size_t n) {
+  CHOOSE(leaky_relu)(z, factor, value, slope, n);
+}
+
+void ck_clamp(const double *z, double lower, double upper, double *value, double *slope,
+              size_t n) {
+  CHOOSE(clamp)(z, lower, upper, value, slope, n);
 }

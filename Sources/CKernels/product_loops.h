@@ -618,6 +618,15 @@ INLINE double NAME(sum)(const double *v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
+// The last numbers of n of which n % 8 are not in whole vectors; what stands before these counts as 0.
+INLINE void NAME(tail)(const double *v, size_t n, const Mask *kept, Vector *result) {
+  *result = (Vector)((Mask)load(v + n - 8) & *kept);
+}
+
+INLINE void NAME(tail_mask)(size_t n, Mask *kept) {
+  for (int k = 0; k < 8; k++) (*kept)[k] = (size_t)k >= 8 - n % 8 ? -1 : 0;
+}
+
 // Σ x[i] y[i]; the order of the sum depends on n alone.
 INLINE double NAME(dot)(const double *restrict x, const double *restrict y, size_t n) {
   Vector first = {0}, second = {0};
@@ -631,7 +640,16 @@ INLINE double NAME(dot)(const double *restrict x, const double *restrict y, size
     i += 8;
   }
   double rest = 0;
-  for (; i < n; i++) rest += x[i] * y[i];
+  if (i < n && n >= 8) {
+    Mask kept;
+    Vector a, b;
+    NAME(tail_mask)(n, &kept);
+    NAME(tail)(x, n, &kept, &a);
+    NAME(tail)(y, n, &kept, &b);
+    second += a * b;
+  } else {
+    for (; i < n; i++) rest += x[i] * y[i];
+  }
   double partial[8];
   store(partial, first + second);
   return NAME(sum)(partial) + rest;
@@ -673,10 +691,22 @@ INLINE void NAME(dots)(const double *restrict x, const double *const *y, size_t 
     for (int k = 0; k < 8; k++) first[k] += a * load(y[k] + i);
     i += 8;
   }
-  for (int k = 0; k < 8; k++) first[k] += second[k];
   double rest[8] = {0};
-  for (; i < n; i++)
-    for (int k = 0; k < 8; k++) rest[k] += x[i] * y[k][i];
+  if (i < n && n >= 8) {
+    Mask kept;
+    Vector a;
+    NAME(tail_mask)(n, &kept);
+    NAME(tail)(x, n, &kept, &a);
+    for (int k = 0; k < 8; k++) {
+      Vector b;
+      NAME(tail)(y[k], n, &kept, &b);
+      second[k] += a * b;
+    }
+  } else {
+    for (; i < n; i++)
+      for (int k = 0; k < 8; k++) rest[k] += x[i] * y[k][i];
+  }
+  for (int k = 0; k < 8; k++) first[k] += second[k];
   Vector sum;
   NAME(sums)(first, &sum);
   store(result, factor * (sum + load(rest)));

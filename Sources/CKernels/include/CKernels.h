@@ -24,6 +24,11 @@ static inline void ck_pause(void) {
 void ck_tanh(const double *z, double *value, double *slope, size_t n);
 void ck_logistic(const double *z, double *value, double *slope, size_t n);
 void ck_arctan(const double *z, double *value, double *slope, size_t n);
+void ck_relu(const double *z, double *value, double *slope, size_t n);
+// factor · z below 0; 0 · −∞ is 0.
+void ck_leaky_relu(const double *z, double factor, double *value, double *slope, size_t n);
+void ck_clamp(const double *z, double lower, double upper, double *value, double *slope,
+              size_t n);
 
 // How the entries of a bundle of eight rows fall into slots of eight, one for each row: those of a slot lie on a
 // diagonal, in one column, or anywhere.
@@ -171,6 +176,29 @@ void ck_mixing_store(size_t begin, size_t end, const double *x, const double *r,
 void ck_mixing_update(size_t begin, size_t end, double *x, const double *r, const double *last_x,
                       double *const *moves, const double *coefficients, size_t count,
                       double *largest);
+
+// How many differences are combined in lanes, and where they stand: `differences` of residuals and `moves` of images,
+// ck_mixing_window vectors each, the last residual and image, and ck_mixing_window² products of differences; all have
+// n · lanes numbers, the products one for each lane.
+enum { ck_mixing_window = 5 };
+typedef struct {
+  double *differences;
+  double *moves;
+  double *last_residual;
+  double *last_image;
+  double *gram;
+} ck_lane_mixing;
+
+// Replaces next, the image of now under some map, by Anderson's next iterate, in the lanes that are running and where the
+// differences determine it, for 1, 8 or 16 lanes: a lane's depends on that lane alone. `used` differences are there, the
+// new one in `row` included; 0 where there is no image before. sizes = max |next| for each lane.
+void ck_mix_lanes(const ck_lane_mixing *mixing, size_t n, size_t used, size_t row,
+                  const double *now, double *next, const int64_t *running, double *sizes,
+                  size_t lanes);
+
+// Copies `width` numbers of each of some rows, which begin from_stride and to_stride numbers apart.
+void ck_copy_rows(size_t rows, size_t width, const double *from, size_t from_stride, double *to,
+                  size_t to_stride);
 
 // Σ of the squares of n derivatives, each cut to ±cut; the order of the sum depends on n alone.
 double ck_sum_of_squares(size_t n, const double *g, double cut);

@@ -97,8 +97,15 @@ extension Activation {
       value.update(from: z, count: count)
       slope?.update(repeating: 1, count: count)
     case .derivative(.tanh, 1): Self.evaluateTanhSlope(count, z, value, slope)
-    case .relu, .leakyReLU, .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal,
-      .complement, .clamp, .softmax, .derivative:
+    case .relu: VectorMath.evaluate(.relu, z, count: count, value: value, derivative: slope)
+    case .leakyReLU(let factor):
+      VectorMath.evaluate(
+        .leakyReLU(slope: factor), z, count: count, value: value, derivative: slope)
+    case .clamp(let lower, let upper):
+      VectorMath.evaluate(
+        .clamp(lower: lower, upper: upper), z, count: count, value: value, derivative: slope)
+    case .elu, .silu, .gelu, .softplus, .softsign, .cos, .asinh, .reciprocal, .complement, .softmax,
+      .derivative:
       if let slope {
         for i in 0..<count { (value[i], slope[i]) = evaluate(z[i]) }
       } else {

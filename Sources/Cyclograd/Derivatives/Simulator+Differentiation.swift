@@ -2,12 +2,16 @@ import SparseAlgebra
 
 extension Simulator {
   /// Differentiates an objective at an equilibrium of this network.
+  ///
+  /// - Parameter trainedOnly: whether derivatives by what a training does not change, inputs included, are not asked for;
+  ///   they may be 0 then.
   func differentiate(
     _ objective: Objective, at equilibrium: Equilibrium, kind: GradientKind,
-    skippingFailures: Bool, trace: ResidualTrace? = nil
+    skippingFailures: Bool, trainedOnly: Bool = false, trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
     try differentiated(
-      objective, at: equilibrium, kind: kind, skippingFailures: skippingFailures, trace: trace
+      objective, at: equilibrium, kind: kind, skippingFailures: skippingFailures,
+      trainedOnly: trainedOnly, trace: trace
     ).outcome
   }
 
@@ -27,18 +31,22 @@ extension Simulator {
 
   private func differentiated(
     _ objective: Objective, at equilibrium: Equilibrium, kind: GradientKind,
-    skippingFailures: Bool, trace: ResidualTrace? = nil
+    skippingFailures: Bool, trainedOnly: Bool = false, trace: ResidualTrace? = nil
   ) throws -> (outcome: GradientOutcome, d: [Double]) {
     try kind.validate()
     if let series = kind.truncatedSeries {
       return try simulator(of: kind, series).differentiated(
-        objective, at: equilibrium, kind: .exact, skippingFailures: skippingFailures, trace: trace)
+        objective, at: equilibrium, kind: .exact, skippingFailures: skippingFailures,
+        trainedOnly: trainedOnly, trace: trace)
     }
     let count = equilibrium.sampleCount
     guard skippingFailures || equilibrium.isConverged, count > 0 else {
       return (GradientOutcome(nil, equilibrium.evidence), [])
     }
-    guard let adjoints = try solvedAdjoints(objective, equilibrium, kind, trace) else {
+    guard
+      let adjoints = try solvedAdjoints(
+        objective, equilibrium, kind, trainedOnly: trainedOnly, trace)
+    else {
       let reason = SampleEvidence(status: .notApplicable, detail: unsuitability)
       let evidence = equilibrium.evidence.map { $0.status == .converged ? reason : $0 }
       return (GradientOutcome(nil, evidence), [])
@@ -65,7 +73,7 @@ extension Simulator {
   /// The adjoints of the samples that have them; `nil` where the backend does not suit the network.
   private func solvedAdjoints(
     _ objective: Objective, _ equilibrium: Equilibrium, _ kind: GradientKind,
-    _ trace: ResidualTrace?
+    trainedOnly: Bool = false, _ trace: ResidualTrace?
   ) throws -> SampleAdjoints? {
     let count = equilibrium.sampleCount
     let kinks = equilibrium.kinkCounts
@@ -78,7 +86,8 @@ extension Simulator {
       let source = adjoints.source
       let found = try adjoints.d.withUnsafeMutableBufferPointer { d in
         let result = SharedVector(pointer: d.baseAddress!)
-        return try withBatch(states, kind, trace) { batch in
+        let first = trainedOnly ? schedule.firstTrainedStage : 0
+        return try withBatch(states, kind, firstStage: first, trace) { batch in
           try forEachGroup(count, schedule) { worker, group, context in
             try worker.solveAdjoint(
               group, batch, options, context, from: source, into: result.pointer)

@@ -7,6 +7,7 @@ final class AdjointSweeps {
   private let state: StateVectors
   private var factorization: LaneFactorization?
   private var order: BlockGaussSeidelOrder?
+  private var mixing: LaneMixing?
   /// Lanes whose factor shows signs of a singular matrix.
   private var isSuspicious: [Bool]
 
@@ -24,7 +25,9 @@ final class AdjointSweeps {
   /// What the sweeps are called.
   var name: String {
     factorization != nil
-      ? Self.directName : order != nil ? BlockGaussSeidelOrder.name : "neumann"
+      ? Self.directName
+      : mixing != nil
+        ? StateSweeps.mixedName : order != nil ? BlockGaussSeidelOrder.name : "neumann"
   }
 
   /// Whether a lane's factor shows signs of a singular matrix, so that its adjoint is not believed.
@@ -43,7 +46,13 @@ final class AdjointSweeps {
     let component = map.component
     let accelerates = solver.schedule.adjoint.acceleratesSweeps
     factorization = accelerates ? solver.factorization(component) : nil
-    order = accelerates && component.isElementwise ? component.blockOrder(lanes: map.lanes) : nil
+    (order, mixing) = (nil, nil)
+    if accelerates, component.hasLongRows {
+      mixing = solver.mixing
+      mixing?.restart(length: component.unitCount)
+    } else if accelerates, component.isElementwise {
+      order = component.blockOrder(lanes: map.lanes)
+    }
     if let factorization {
       solveDirectly(map, factorization)
     } else if !(accelerates && solver.linearSweeps.solveAdjoint(map, options)) {
@@ -74,6 +83,7 @@ final class AdjointSweeps {
           change == 0 ? 0 : change / max(measures.size[b], measures.downstream[b])
         measures.error[b] = measures.change[b]
       }
+      mixing?.advance(now, image: next, running: measures.running, sizes: measures.size)
     }
   }
 

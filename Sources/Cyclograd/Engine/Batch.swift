@@ -5,6 +5,8 @@ struct Batch: @unchecked Sendable {
   /// W's values in CSR order, and the biases by unit.
   var weights: UnsafePointer<Double>
   var biases: UnsafePointer<Double>
+  /// The array that the weights stand in.
+  var weightArray: [Double]
   var inputs: Matrix
   /// States to start from, unit-major in condensation order: one for all samples or one for each; `nil`, and rows of
   /// NaN, start from a = 0.
@@ -14,6 +16,8 @@ struct Batch: @unchecked Sendable {
   var activations: UnsafeMutablePointer<Double>
   /// The factors of the equilibrium whose states these are; `nil` while they are sought.
   var factors: KeptFactors?
+  /// The first of the schedule's stages at which adjoints are asked for; those before it keep none.
+  var firstStage = 0
   /// Where iterates are recorded.
   var trace: ResidualTrace?
 

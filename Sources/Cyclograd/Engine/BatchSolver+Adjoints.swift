@@ -13,18 +13,17 @@ extension BatchSolver {
     defer { for workspace in workspaces { workspace.factors = nil } }
     return try withEvidence(samples.count, batch) {
       let used = evidence.count
-      for s in 0..<network.unitCount {
-        (state.z + s * lanes).update(
-          from: batch.z + s * batch.count + samples.lowerBound, count: used)
-      }
+      SparseKernels.copyRows(
+        network.unitCount, width: used, from: batch.z + samples.lowerBound, stride: batch.count,
+        to: state.z, stride: lanes)
       state.activate(0..<Int32(network.runs.count), isValueOnly: false)
       state.d.update(repeating: 0, count: network.unitCount * lanes)
       setSource(samples, g)
       try solveBackwards(samples, batch, options)
       checkAdjoint()
-      for s in 0..<network.unitCount {
-        (d + s * batch.count + samples.lowerBound).update(from: state.d + s * lanes, count: used)
-      }
+      SparseKernels.copyRows(
+        network.unitCount, width: used, from: state.d, stride: lanes, to: d + samples.lowerBound,
+        stride: batch.count)
     }
   }
 
@@ -45,7 +44,7 @@ extension BatchSolver {
   ) throws {
     let downstream = state.measures.downstream
     downstream.update(repeating: 0, count: lanes)
-    for stage in schedule.stages.reversed() {
+    for stage in schedule.stages[min(batch.firstStage, schedule.stages.count)...].reversed() {
       if let number = stage.component {
         beginTrace(.adjoint, samples, batch, component: number)
         state.addTransposedProduct(
@@ -91,7 +90,15 @@ extension BatchSolver {
       case .converged where adjointSweeps.isSuspicious(lane):
         try finishAlone(lane, number, isSolved: false, options)
       case .converged where adjointSweeps.mustBeJudged(lane, map):
-        try finishAlone(lane, number, isSolved: true, options)
+        let norm = workspaces[number].stepNorm(
+          state.slope + map.firstUnit + lane, stride: lanes)
+        if norm < 1 {
+          var known = outcome(lane, adjointSweeps.name)
+          known.condition = .estimate(ConditionProbe.condition(ofNorm: norm))
+          add(known, residual: progress.residual[lane], lane, component, options)
+        } else {
+          try finishAlone(lane, number, isSolved: true, options)
+        }
       case .converged, .iterationLimit:
         add(
           outcome(lane, adjointSweeps.name), residual: progress.residual[lane], lane, component,

@@ -81,7 +81,7 @@ extension BatchSolver {
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
     ) { isActive($0) && !(isWarm[$0] && isUndriven($0, map)) }
     if schedule.state.acceleratesSweeps { linearSweeps.solveState(map, options) }
-    stateSweeps.run(map)
+    stateSweeps.run(map, workspaces[number])
     try state.context.checkCancellation()
     let polish = isPolished ? polished(map) : nil
     for lane in evidence.indices where isActive(lane) {
@@ -209,13 +209,13 @@ extension BatchSolver {
   private func store(_ samples: Range<Int>, _ batch: Batch, _ reached: [Int]) {
     let count = batch.count
     let used = evidence.count
-    for s in 0..<network.unitCount {
-      (batch.z + s * count + samples.lowerBound).update(from: state.z + s * lanes, count: used)
-    }
-    for k in 0..<network.neuronCount {
-      (batch.activations + k * count + samples.lowerBound).update(
-        from: state.activation + k * lanes, count: used)
-    }
+    SparseKernels.copyRows(
+      network.unitCount, width: used, from: state.z, stride: lanes,
+      to: batch.z + samples.lowerBound,
+      stride: count)
+    SparseKernels.copyRows(
+      network.neuronCount, width: used, from: state.activation, stride: lanes,
+      to: batch.activations + samples.lowerBound, stride: count)
     for (lane, index) in samples.enumerated() where reached[lane] < network.neuronCount {
       for s in Int(network.unitStarts[reached[lane]])..<network.unitCount {
         batch.z[s * count + index] = .nan

@@ -21,6 +21,8 @@ final class BatchSolver {
   var recorders: [ResidualRecorder?] = []
   private(set) lazy var stateSweeps = StateSweeps(self)
   private lazy var polish = NewtonPolish(state)
+  /// What mixes the iterates of sweeps through components whose rows are long.
+  private(set) lazy var mixing = LaneMixing(lanes: lanes)
   private(set) lazy var adjointSweeps = AdjointSweeps(self)
   private(set) lazy var linearSweeps = LinearSweeps(self)
   /// For small components; made when it is first needed.
@@ -62,9 +64,11 @@ final class BatchSolver {
   ) rethrows -> [SampleEvidence] {
     evidence = Array(repeating: SampleEvidence(status: .converged, residual: 0), count: count)
     if state === single {
-      try state.withWeights(batch.weights, body)
+      try state.withWeights(batch.weights, of: batch.weightArray, body)
     } else {
-      try state.withWeights(batch.weights) { try single.withWeights(batch.weights, body) }
+      try state.withWeights(batch.weights, of: batch.weightArray) {
+        try single.withWeights(batch.weights, of: batch.weightArray, body)
+      }
     }
     return evidence
   }
@@ -166,11 +170,10 @@ final class BatchSolver {
 
   /// Whether numbers of some vector are not finite, in one look that is mostly the last.
   static func isBroken(_ vector: UnsafePointer<Double>, _ count: Int) -> Bool {
-    let exponent = UInt64(0x7FF) << 52
-    var isBroken = false
-    for i in 0..<count {
-      isBroken = isBroken || vector[i].bitPattern & exponent == exponent
-    }
-    return isBroken
+    // The exponent of what is not finite overflows into the sign's place.
+    let (exponent, one) = (UInt64(0x7FF) << 52, UInt64(1) << 52)
+    var bits: UInt64 = 0
+    for i in 0..<count { bits |= (vector[i].bitPattern & exponent) &+ one }
+    return bits >> 63 != 0
   }
 }

@@ -20,6 +20,8 @@ public final class ComponentWorkspace {
   var factors: SampleFactors?
   /// How many residuals were computed since the solver began.
   private var residualCount = 0
+  /// min(‖W‖₁, ‖W‖∞) of a call's weights; see ``weightNorm``.
+  var knownWeightNorm: (call: Int, value: Double)?
   /// Where nothing drives the component, and 0 is an equilibrium of it: max |z| from which on the state counts as 0.
   private var zeroBound: Double?
 

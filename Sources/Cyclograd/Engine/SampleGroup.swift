@@ -21,7 +21,10 @@ extension Schedule {
     let lanes = isSingle ? 1 : (count <= 8 || network.unitCount > Self.narrowUnits ? 8 : 16)
     return stride(from: 0, to: count, by: lanes).flatMap { first in
       let samples = first..<min(first + lanes, count)
-      if samples.count >= Self.fewest { return [SampleGroup(samples: samples, lanes: lanes)] }
+      if samples.count >= Self.fewest {
+        // The last few need not take as long as many.
+        return [SampleGroup(samples: samples, lanes: samples.count <= 8 ? min(lanes, 8) : lanes)]
+      }
       return samples.map { SampleGroup(samples: $0..<$0 + 1, lanes: 1) }
     }
   }

@@ -8,6 +8,9 @@ final class Schedule: Sendable {
   /// The cyclic components in order, or the whole network.
   let components: [Component]
   let stages: [Stage]
+  /// The first stage with parameters that a training changes: those before it need no adjoint for that. The number of
+  /// stages where there is none.
+  let firstTrainedStage: Int
 
   /// Acyclic neurons of one level, or a component that is solved as one system.
   struct Stage: Sendable {
@@ -43,6 +46,10 @@ final class Schedule: Sendable {
           component: stage.isCyclic ? cyclic : nil)
       }
     }
+    firstTrainedStage =
+      network.frozen.isEmpty
+      ? 0
+      : stages.firstIndex { $0.units.contains(where: network.isTrained) } ?? stages.count
     for component in components {
       try state.analyze(component)
       try adjoint.analyze(component)
@@ -51,4 +58,12 @@ final class Schedule: Sendable {
 
   /// Whether components are parts of the network, named in what is reported of them.
   var isSplit: Bool { granularity == .components }
+}
+
+extension Network {
+  /// Whether a training changes the bias of a unit, or a weight that enters it.
+  fileprivate func isTrained(_ unit: Int) -> Bool {
+    isTrainable(parameter: Int(biasParameter[unit]))
+      || inEdges(of: unit).contains { isTrainable(parameter: parameter(ofEdge: $0)) }
+  }
 }

@@ -39,7 +39,7 @@ extension Simulator {
               return [SampleEvidence]()
             }
             let batch = Batch(
-              count: count, weights: weights, biases: biases, inputs: inputs,
+              count: count, weights: weights, biases: biases, weightArray: gathered, inputs: inputs,
               start: startVector.isEmpty ? nil : startVector.baseAddress,
               startCount: start?.count ?? 0, z: z, activations: activations, trace: trace)
             return try forEachGroup(count, schedule) { worker, group, context in
@@ -55,8 +55,10 @@ extension Simulator {
   }
 
   /// The batch of an equilibrium, whose states are only read.
+  ///
+  /// - Parameter firstStage: the first stage at which adjoints are asked for.
   func withBatch<Result>(
-    _ equilibrium: Equilibrium, _ kind: GradientKind, _ trace: ResidualTrace?,
+    _ equilibrium: Equilibrium, _ kind: GradientKind, firstStage: Int = 0, _ trace: ResidualTrace?,
     _ body: (Batch) throws -> Result
   ) throws -> Result {
     let cut = kind == .semi ? network.recurrentEdges : []
@@ -68,10 +70,10 @@ extension Simulator {
           try body(
             Batch(
               count: equilibrium.sampleCount, weights: weights, biases: biases,
-              inputs: equilibrium.inputs, start: nil, startCount: 0,
+              weightArray: gathered, inputs: equilibrium.inputs, start: nil, startCount: 0,
               z: UnsafeMutablePointer(mutating: z.baseAddress!),
               activations: UnsafeMutablePointer(mutating: activations.baseAddress!),
-              factors: equilibrium.factors, trace: trace))
+              factors: equilibrium.factors, firstStage: firstStage, trace: trace))
         }
       }
     }

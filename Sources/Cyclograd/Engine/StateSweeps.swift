@@ -1,10 +1,12 @@
 import SparseAlgebra
 
-/// Sweeps z ← W f(z) + drive through a component in all lanes, in an order of blocks where that is cheaper.
+/// Sweeps z ← W f(z) + drive through a component in all lanes; in an order of blocks or with mixed iterates where that is
+/// cheaper.
 final class StateSweeps {
   private unowned let solver: BatchSolver
   private let state: StateVectors
   private var order: BlockGaussSeidelOrder?
+  private var mixing: LaneMixing?
   /// Whether a belongs to the present z already.
   private var isActivated = false
 
@@ -14,15 +16,29 @@ final class StateSweeps {
   }
 
   /// What the sweeps are called.
-  var name: String { order == nil ? "picard" : BlockGaussSeidelOrder.name }
+  var name: String {
+    mixing != nil ? Self.mixedName : order == nil ? "picard" : BlockGaussSeidelOrder.name
+  }
+
+  /// What sweeps are called whose iterates are mixed.
+  static let mixedName = "anderson, side by side"
 
   /// Sweeps until each lane that the solver's progress has running has come to an end.
-  func run(_ map: ComponentOperator) {
+  ///
+  /// - Parameter workspace: the component's.
+  func run(_ map: ComponentOperator, _ workspace: ComponentWorkspace) {
     let component = map.component
     let accelerates = solver.schedule.state.acceleratesSweeps
-    order = accelerates ? component.blockOrder(lanes: map.lanes) : nil
     isActivated = false
+    (order, mixing) = (nil, nil)
     guard solver.progress.runningCount > 0 else { return }
+    // Where there may be several equilibria, the one that plain sweeps lead to is the answer.
+    if accelerates, component.hasLongRows, workspace.isContraction {
+      mixing = solver.mixing
+      mixing?.restart(length: component.unitCount)
+    } else if accelerates {
+      order = component.blockOrder(lanes: map.lanes)
+    }
     setSizes(component, of: state.z + map.firstUnit, to: state.measures.present)
     let run = BatchSolver.SweepRun(
       map: map, isTransposed: false, now: state.z + map.firstUnit,
@@ -52,6 +68,7 @@ final class StateSweeps {
       measures.change[b] = moved == 0 ? 0 : moved / max(present[b], size)
       present[b] = size
     }
+    mixing?.advance(now, image: next, running: measures.running, sizes: present)
   }
 
   private func setSizes(

@@ -32,8 +32,11 @@ final class StateVectors {
   var context = ExecutionContext.serial
   /// W's values in CSR order, for the length of a call.
   private(set) var weights: UnsafePointer<Double>
-  /// How many times weights were bound; what was made of them is known by it.
+  /// How many times other weights were bound; what was made of them is known by it.
   private(set) var callCount = 0
+  /// The array that the weights of the last call stand in. It is held so that its place is given to no other, and so
+  /// that who changes it gets a copy: what was made of weights in the same place is good as it is.
+  private var boundArray: [Double]?
   /// Where W's weights within a component are laid out for sweeps, those of Wᵀ, and those that serve both.
   let packed = PackedWeightsBuffer()
   let transposedPacked = PackedWeightsBuffer()
@@ -67,13 +70,26 @@ final class StateVectors {
   }
 
   /// Runs `body` with the weights bound.
+  ///
+  /// - Parameter array: where they stand from its first element on, so that a later call with the same one need not lay
+  ///   them out again; `nil` where nobody can say.
   func withWeights<Result>(
-    _ weights: UnsafePointer<Double>, _ body: () throws -> Result
+    _ weights: UnsafePointer<Double>, of array: [Double]? = nil, _ body: () throws -> Result
   ) rethrows -> Result {
     self.weights = weights
-    callCount += 1
+    if !isBound(array) { callCount += 1 }
+    boundArray = array
     defer { self.weights = UnsafePointer(noWeights) }
     return try body()
+  }
+
+  private func isBound(_ array: [Double]?) -> Bool {
+    guard let array, let boundArray else { return false }
+    return array.withUnsafeBufferPointer { array in
+      boundArray.withUnsafeBufferPointer {
+        $0.baseAddress == array.baseAddress && $0.count == array.count
+      }
+    }
   }
 
   // MARK: Lanes

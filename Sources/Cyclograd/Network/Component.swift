@@ -126,6 +126,23 @@ public final class Component: Sendable {
     }
   }
 
+  /// The largest Lipschitz constant of its activations; `nil` where one has none, or neurons have several units.
+  var lipschitzConstant: Double? {
+    var largest = 0.0
+    for index in runs {
+      guard case .single(let activation) = network.evaluations[Int(network.runs[Int(index)].group)],
+        let constant = activation.lipschitzConstant
+      else { return nil }
+      largest = max(largest, constant)
+    }
+    return largest
+  }
+
+  /// Whether its rows are so long that mixing iterates is little beside a sweep.
+  var hasLongRows: Bool {
+    isElementwise && edgeCount >= 12 * LaneMixing.window * unitCount
+  }
+
   /// The activation of each unit.
   var unitActivations: [Activation] {
     runs.flatMap { index in

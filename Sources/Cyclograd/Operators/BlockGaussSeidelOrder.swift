@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// The blocks of Gauss–Seidel's order in the common sweeps of a component: a block's rows are computed with
 /// what the blocks before it have just got. They are its layers, if it has such (``LayerOrder``), or else equal parts of a large
 /// one.
@@ -22,8 +24,23 @@ struct BlockGaussSeidelOrder {
   }
 
   private static let most = 8
-  /// Smaller blocks save little.
+  /// Smaller blocks save little, and rows are moved within such.
   private static let fewestNeurons = RowOrder.window
+  /// Rows with so many entries take so long that fewer make a block, of so many entries.
+  private static let denseEdges = 64
+  private static let fewestEdges = 2048
+
+  private static func isDense(_ component: Component) -> Bool {
+    component.edgeCount >= denseEdges * component.neuronCount
+      && component.sweepGrain == RowBundles.size
+  }
+
+  /// How many neurons a block of such a component has at least.
+  private static func fewest(_ component: Component) -> Int {
+    let count = max(
+      3 * RowBundles.size, fewestEdges * component.neuronCount / component.edgeCount)
+    return (count + RowBundles.size - 1) / RowBundles.size * RowBundles.size
+  }
 
   /// What results are called that such sweeps have led to.
   static let name = "gauss-seidel by blocks"
@@ -38,9 +55,12 @@ struct BlockGaussSeidelOrder {
     {
       ranges = layers
     } else {
-      guard core != nil || component.isElementwise, neurons >= 2 * Self.fewestNeurons
-      else { return nil }
-      let starts = Self.starts(neurons, grain, hasTiles: core?.hasTiles ?? component.hasTiles)
+      let isDense = core == nil && Self.isDense(component)
+      let fewest = isDense ? Self.fewest(component) : Self.fewestNeurons
+      guard core != nil || component.isElementwise, neurons >= 2 * fewest else { return nil }
+      let starts = Self.starts(
+        neurons, grain: grain, fewest: fewest, step: isDense ? grain : max(fewest, grain),
+        hasTiles: core?.hasTiles ?? component.hasTiles)
       guard Self.crossingShare(component, core, starts) > 0.5 else { return nil }
       ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
     }
@@ -53,12 +73,14 @@ struct BlockGaussSeidelOrder {
   }
 
   /// Where blocks begin, and the last ends: always the same for a component, since iterates depend on it.
-  private static func starts(_ neurons: Int, _ grain: Int, hasTiles: Bool) -> [Int] {
-    let grain = max(fewestNeurons, grain)
+  private static func starts(
+    _ neurons: Int, grain: Int, fewest: Int, step: Int, hasTiles: Bool
+  ) -> [Int] {
+    let grain = max(fewest, grain)
     let grains = (neurons + grain - 1) / grain
     if !hasTiles {
       let count = min(most, neurons / grain)
-      return (0..<count).map { neurons * $0 / count / grain * grain } + [neurons]
+      return (0..<count).map { neurons * $0 / count / step * step } + [neurons]
     }
     // A block's tiles are shared out evenly between two threads, or four.
     let tiles = ((grains + most - 1) / most + 1) / 2 * 2

@@ -11,9 +11,12 @@ final class ComponentOperator {
   /// Into how many pieces the rows of a step are divided.
   let pieces: Int
   private let grain: Int
-  /// For one lane, laid out for speed where that serves.
+  /// Laid out for speed where that serves: W for one lane alone, Wᵀ always.
   private lazy var weights = PackedWeights(component, isTransposed: false, state.context)
-  private lazy var transposedWeights = PackedWeights(component, isTransposed: true, state.context)
+  private lazy var transposedWeights =
+    lanes == 1
+    ? PackedWeights(component, isTransposed: true, state.context)
+    : PackedWeights(transposedEntriesOf: component)
 
   var lanes: Int { state.lanes }
 
@@ -43,7 +46,7 @@ final class ComponentOperator {
 
   /// Calls `body` with the component's rows of Wᵀ.
   func withTransposedRows(_ body: (SparseRows) -> Void) {
-    if lanes == 1, let transposedWeights {
+    if let transposedWeights {
       transposedWeights.withRows(state, body)
     } else {
       component.withSweepRows(isTransposed: true, state.weights, body)

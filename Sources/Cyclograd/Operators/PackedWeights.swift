@@ -34,6 +34,17 @@ struct PackedWeights {
     }
   }
 
+  /// Wᵀ in the order of its entries: several lanes take one entry at a time, but fetching each from its place in W would
+  /// take as long as what is done with it, and hides that rows are dense.
+  ///
+  /// - Returns: `nil` where the entries do not stand together.
+  init?(transposedEntriesOf component: Component) {
+    guard component.hasContiguousOutEdges else { return nil }
+    self.component = component
+    isTransposed = true
+    layout = .transposedEntries
+  }
+
   /// Calls `body` with the component's rows of W, or of Wᵀ; weights that this call has not copied yet are copied first.
   func withRows(_ state: StateVectors, _ body: (SparseRows) -> Void) {
     let ordered = isTransposed ? state.transposedPacked : state.packed

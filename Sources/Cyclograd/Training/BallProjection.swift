@@ -2,8 +2,9 @@
 enum BallProjection {
   /// Replaces x by the nearest point of the ball, exactly up to rounding.
   ///
-  /// The answer is sign(x) max(|x| − τ c, 0), where τ is the root of a piecewise linear function
-  /// whose kinks |xᵢ| / cᵢ are sorted: O(n log n) (Duchi et al., ICML 2008, for c = 1).
+  /// The answer is sign(x) max(|x| − τ c, 0), where τ is the root of a piecewise linear function. It is approached from
+  /// below, each time without the entries that have become 0, until none is left out any more: O(n) each time, and mostly
+  /// a few times (Michelot, J. Optim. Theory Appl. 50, 1986, for c = 1).
   ///
   /// - Parameters:
   ///   - x: finite numbers.
@@ -17,17 +18,19 @@ enum BallProjection {
       for index in x.indices { x[index] = 0 }
       return
     }
-    let order = x.indices.sorted {
-      (abs(x[$0]) / costs[$0], $1) > (abs(x[$1]) / costs[$1], $0)
-    }
-    // Over the entries that stay: Σ c |x| − τ Σ c² = κ.
-    var (sum, squares, threshold) = (0.0, 0.0, 0.0)
-    for index in order {
-      let kink = abs(x[index]) / costs[index]
-      guard kink > threshold else { break }
-      sum += costs[index] * abs(x[index])
-      squares += costs[index] * costs[index]
-      threshold = max(0, (sum - radius) / squares)
+    // Over the entries that stay: Σ c |x| − τ Σ c² = κ. Whoever falls below one τ falls below every later one.
+    var threshold = 0.0
+    var staying = x.count + 1
+    while true {
+      var (sum, squares, count) = (0.0, 0.0, 0)
+      for index in x.indices where abs(x[index]) > threshold * costs[index] {
+        sum += costs[index] * abs(x[index])
+        squares += costs[index] * costs[index]
+        count += 1
+      }
+      guard count > 0, count < staying else { break }
+      staying = count
+      threshold = max(threshold, (sum - radius) / squares)
     }
     for index in x.indices {
       let magnitude = max(0, abs(x[index]) - threshold * costs[index])

@@ -26,7 +26,8 @@ extension Trainer {
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
     try stopIfNeeded(whole.evidence, "equilibrium", samples)
     let outcome = try simulator.differentiate(
-      objective, at: whole, kind: options.gradient, skippingFailures: true)
+      objective, at: whole, kind: options.gradient, skippingFailures: true,
+      trainedOnly: regularisers.isEmpty)
     try stopIfNeeded(outcome.evidence, "gradient", samples)
     for (row, evidence) in outcome.evidence.enumerated() where evidence.status != .converged {
       solved.skipped.append(.init(sample: samples[row], evidence: evidence))

@@ -41,6 +41,14 @@ public enum SparseKernels {
   /// The numbers of lanes that there are loops for, ascending.
   public static let laneCounts = [1, 8, 16]
 
+  /// Copies `width` numbers of each of some rows, which begin some strides apart; the arrays must not overlap.
+  public static func copyRows(
+    _ count: Int, width: Int, from source: UnsafePointer<Double>, stride sourceStride: Int,
+    to target: UnsafeMutablePointer<Double>, stride targetStride: Int
+  ) {
+    ck_copy_rows(count, width, source, sourceStride, target, targetStride)
+  }
+
   /// y[r] += Σ values[e] · x[columns[e]] for the rows r of a range.
   public static func addProduct(
     _ matrix: SparseRows, rows: Range<Int>, x: UnsafePointer<Double>,

@@ -13,6 +13,12 @@ public enum VectorMath {
     case logistic
     /// arctan z
     case arctan
+    /// max(z, 0)
+    case relu
+    /// max(z, 0) + slope · min(z, 0)
+    case leakyReLU(slope: Double)
+    /// min(max(z, lower), upper)
+    case clamp(lower: Double, upper: Double)
   }
 
   /// Evaluates `count` numbers, and their derivatives where there is room for them; the arrays must not
@@ -25,6 +31,9 @@ public enum VectorMath {
     case .tanh: ck_tanh(z, value, derivative, count)
     case .logistic: ck_logistic(z, value, derivative, count)
     case .arctan: ck_arctan(z, value, derivative, count)
+    case .relu: ck_relu(z, value, derivative, count)
+    case .leakyReLU(let slope): ck_leaky_relu(z, slope, value, derivative, count)
+    case .clamp(let lower, let upper): ck_clamp(z, lower, upper, value, derivative, count)
     }
   }
 }

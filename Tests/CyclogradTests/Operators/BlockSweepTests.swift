@@ -1,4 +1,5 @@
 import Foundation
+import SparseAlgebra
 import Synchronization
 import Testing
 
@@ -96,6 +97,21 @@ struct BlockSweepTests {
       let ranges = try [1, 8, 16].map { try blocks(neurons, isLocal: false, lanes: $0)?.ranges }
       #expect(ranges[0] != nil && ranges[0] == ranges[1] && ranges[0] == ranges[2])
     }
+  }
+
+  @Test("Where rows are long, blocks are smaller", arguments: [100, 300])
+  func denseBlocks(neurons: Int) throws {
+    let network = try Graph("dense") {
+      Group("h", size: neurons, role: [.input, .output], activation: .tanh)
+      Connection("h", to: "h", weight: .normal(1))
+    }.compile().network
+    let component = Component(network, stage: try #require(network.stages.first { $0.isCyclic }))
+    let made = try [1, 8, 16].map {
+      try #require(BlockGaussSeidelOrder(component, lanes: $0)).ranges
+    }
+    #expect(made[0] == made[1] && made[0] == made[2] && made[0].count >= 2)
+    #expect(made[0].flatMap { Array($0) } == Array(0..<neurons))
+    #expect(made[0].dropLast().allSatisfy { $0.count % RowBundles.size == 0 })
   }
 
   @Test("An order of rows keeps them within their windows, equally long ones together")

@@ -73,6 +73,39 @@ struct SweepWeightsTests {
     }
   }
 
+  @Test("Weights that are changed in place are laid out anew")
+  func changedInPlace() throws {
+    let problem = try Problem(
+      Graph("dense", seed: 5) {
+        Group("x", size: 2, role: .input)
+        Group("h", size: 80, activation: .tanh)
+        Group("y", size: 2, role: .output)
+        Connection("x", to: "h", weight: .normal(1))
+        Connection("h", to: "h", weight: .normal(0.05))
+        Connection("h", to: "y", weight: .normal(0.3))
+      }, samples: 9)
+    for samples in [1, 9] {
+      let inputs = problem.inputMatrix.selecting(rows: Array(0..<samples))
+      let targets = problem.targetMatrix.selecting(rows: Array(0..<samples))
+      let simulator = try Simulator(problem.network)
+      var parameters = problem.parameters
+      for step in 0..<6 {
+        let found = try simulator.equilibrium(parameters, inputs: inputs)
+        let gradient = try simulator.gradient(of: .halfSquaredError, targets: targets, at: found)
+        let fresh = try Simulator(problem.network)
+        let expected = try fresh.equilibrium(parameters, inputs: inputs)
+        #expect(found.states == expected.states)
+        let again = try fresh.gradient(of: .halfSquaredError, targets: targets, at: expected)
+        #expect(gradient.parameters == again.parameters)
+        if step % 2 == 0 {
+          parameters.values.withUnsafeMutableBufferPointer { values in
+            for index in values.indices { values[index] *= 0.9 }
+          }
+        }
+      }
+    }
+  }
+
   /// A component so large that its weights are laid out in tiles, with neurons that many listen to, and few.
   private static func hubs(_ neurons: Int, samples: Int) throws -> Problem {
     try Problem(

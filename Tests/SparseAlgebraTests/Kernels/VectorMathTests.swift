@@ -54,6 +54,10 @@ struct VectorMathTests {
       let e = exp(-abs(x))
       return ((z < 0 ? e : 1) / (1 + e), e / ((1 + e) * (1 + e)))
     case .arctan: return (atan(x), 1 / (1 + x * x))
+    case .relu: return (max(x, 0), z > 0 ? 1 : 0)
+    case .leakyReLU(let slope): return z > 0 ? (x, 1) : (Wide(slope * z), Wide(slope))
+    case .clamp(let lower, let upper):
+      return (min(max(x, Wide(lower)), Wide(upper)), z > lower && z < upper ? 1 : 0)
     }
   }
 
@@ -61,6 +65,29 @@ struct VectorMathTests {
     let rounded = Double(exact)
     if found == rounded { return 0 }
     return Double(abs(Wide(found) - exact)) / rounded.ulp
+  }
+
+  private static let piecewiseLinear: [VectorMath.Function] = [
+    .relu, .leakyReLU(slope: 0.01), .leakyReLU(slope: 0), .clamp(lower: -2, upper: 3),
+  ]
+
+  @Test("Piecewise linear functions are exact", arguments: piecewiseLinear)
+  func exactness(function: VectorMath.Function) {
+    let samples = Self.samples + [0, -0.0, -2, 3, .infinity]
+    let found = evaluate(function, samples)
+    for (index, z) in samples.enumerated() {
+      let (value, derivative) = reference(function, z)
+      #expect(
+        found.values[index] == Double(value) && found.derivatives[index] == Double(derivative))
+    }
+    let odd = evaluate(function, Array(repeating: .nan, count: 11))
+    #expect(odd.values.allSatisfy { $0.isNaN })
+    let lowest = evaluate(function, Array(repeating: -.infinity, count: 11)).values
+    switch function {
+    case .leakyReLU(let slope): #expect(lowest.allSatisfy { $0 == (slope == 0 ? 0 : -.infinity) })
+    case .clamp(let lower, _): #expect(lowest.allSatisfy { $0 == lower })
+    default: #expect(lowest.allSatisfy { $0 == 0 && $0.sign == .plus })
+    }
   }
 
   @Test("Errors are below 4 ulp", arguments: [VectorMath.Function.tanh, .logistic, .arctan])
@@ -97,7 +124,7 @@ struct VectorMathTests {
 
   @Test("A number's result does not depend on its place or on its neighbours")
   func places() {
-    for function in [VectorMath.Function.tanh, .logistic, .arctan] {
+    for function in [.tanh, .logistic, .arctan] + Self.piecewiseLinear {
       let whole = evaluate(function, Self.samples)
       for length in 1...70 {
         let first = length * 97

@@ -49,6 +49,9 @@ package struct ConditionProbe {
     return false
   }
 
+  /// A bound of ‖I − D Wᵀ‖ ‖(I − D Wᵀ)⁻¹‖, where a norm of D Wᵀ is below 1.
+  static func condition(ofNorm norm: Double) -> Double { (1 + norm) / (1 - norm) }
+
   /// Says of an adjoint that solves its system how well that is conditioned: an error where it is singular.
   ///
   /// - Parameter residual: of the adjoint.
@@ -78,7 +81,7 @@ package struct ConditionProbe {
     }
     let norm = min(rowNorm, columnNorm)
     if norm < 1 {
-      outcome.condition = .estimate((1 + norm) / (1 - norm))
+      outcome.condition = .estimate(Self.condition(ofNorm: norm))
       return
     }
     switch measured() {
