@@ -417,7 +417,7 @@ def try_partition(folder):
     call(["convert", "w.mtx", "shuffled.yaml", "--activation", "tanh", "--input-neurons", "2", "--output-neurons", "2"],
          None, folder)
     ghosts = {}
-    for name in ["shuffled"] + (["products-and-maxima", "ties"] if QUICK else
+    for name in ["shuffled"] + (["products-and-maxima", "ties", "lower-and-one-to-one"] if QUICK else
                                 [name for name in networks.GENERATED if name not in ("stiff", "diverging")]):
         graph = folder / f"{name}.yaml"
         if name != "shuffled":

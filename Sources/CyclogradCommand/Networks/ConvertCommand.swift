@@ -26,7 +26,7 @@ struct ConvertCommand: ParsableCommand {
             | dot -Tsvg > islands.svg
         cyclograd convert graph.dat net.yaml --from szekeres --weights backup.dat \\
             --input-neurons 8 --output-neurons 8 --activation-3 arctan
-        cyclograd convert big.mtx big.yaml --shards 32 --activation tanh --output-neurons 10
+        cyclograd convert big.mtx big.yaml --shards 32 --activation tanh
       """)
 
   @Argument(help: ArgumentHelp("The network to read; - is standard input.", valueName: "in"))
