@@ -18,33 +18,13 @@
 #include "lane_mixing_body.h"
 
 #define NAMED(function) NAME(function##_eight)
-#define NUMBER Vector
-#define MASK Mask
 #define LANES 8
 #define VECTORS 1
-#define GET(p) load(p)
-#define PUT(p, v) store(p, v)
-#define MORE(v) ((v) > 0)
-#define FINITE(v) ((v) * 0 == 0)
-#define KEEP(mask, a, b) select(mask, a, b)
-#define ROOT(v) __builtin_elementwise_sqrt(v)
-#define SIZE(v) absolute(v)
-#define LARGER(most, v) select((v) > (most), v, most)
-#define RUNNING(p) (*(const UnalignedMask *)(p))
+#include "lane_mixing_vectors.h"
 #include "lane_mixing_body.h"
 
 #define NAMED(function) NAME(function##_sixteen)
-#define NUMBER Vector
-#define MASK Mask
 #define LANES 16
 #define VECTORS 2
-#define GET(p) load(p)
-#define PUT(p, v) store(p, v)
-#define MORE(v) ((v) > 0)
-#define FINITE(v) ((v) * 0 == 0)
-#define KEEP(mask, a, b) select(mask, a, b)
-#define ROOT(v) __builtin_elementwise_sqrt(v)
-#define SIZE(v) absolute(v)
-#define LARGER(most, v) select((v) > (most), v, most)
-#define RUNNING(p) (*(const UnalignedMask *)(p))
+#include "lane_mixing_vectors.h"
 #include "lane_mixing_body.h"

@@ -92,7 +92,7 @@ extension BatchSolver {
       case .converged where adjointSweeps.mustBeJudged(lane, map):
         let norm = workspaces[number].stepNorm(
           state.slope + map.firstUnit + lane, stride: lanes)
-        if norm < 1 {
+        if norm < ConditionProbe.clearNorm {
           var known = outcome(lane, adjointSweeps.name)
           known.condition = .estimate(ConditionProbe.condition(ofNorm: norm))
           add(known, residual: progress.residual[lane], lane, component, options)

@@ -49,6 +49,9 @@ package struct ConditionProbe {
     return false
   }
 
+  /// Below this a norm of D Wᵀ shows by itself that a system is regular, whatever rounding did to it.
+  static let clearNorm = 0.99
+
   /// A bound of ‖I − D Wᵀ‖ ‖(I − D Wᵀ)⁻¹‖, where a norm of D Wᵀ is below 1.
   static func condition(ofNorm norm: Double) -> Double { (1 + norm) / (1 - norm) }
 
