@@ -106,8 +106,8 @@ struct ReportBoundCommand: ParsableCommand {
         }
       }
     }
-    report.broken = zip(kinds, broken).map { .init($0.rawValue, $1) }
+    report.shares[.broken] = zip(kinds, broken).map { .init($0.rawValue, $1) }
     let names = methods.map(\.rawValue) + ["best", "no attack found"]
-    report.shares = zip(names, shares).map { .init($0, $1) }
+    report.shares[.certified] = zip(names, shares).map { .init($0, $1) }
   }
 }

@@ -4,7 +4,30 @@ public import Cyclograd
 /// inputs matter, and what attacks look like.
 public struct RobustnessReport {
   /// The names that figures can have.
-  public static let figureNames = ["certified", "broken", "bounds", "sensitivity", "attacks"]
+  public static let figureNames =
+    Subject.allCases.map(\.rawValue) + ["bounds", "sensitivity", "attacks"]
+
+  /// What shares of samples are drawn against the radius, a figure each.
+  public enum Subject: String, Sendable, CaseIterable {
+    /// Those whose class no input of the box changes, by each method.
+    case certified
+    /// Those whose class is changed, by each kind of attack.
+    case broken
+
+    fileprivate var title: String {
+      switch self {
+      case .certified: "Samples whose class no input of the box changes"
+      case .broken: "Samples whose class attacks change"
+      }
+    }
+
+    fileprivate var summary: String {
+      switch self {
+      case .certified: "The share of samples against the radius, certified by each method."
+      case .broken: "The share of samples against the radius, by each kind of attack."
+      }
+    }
+  }
 
   /// The shares at some radii.
   public struct Shares: Sendable {
@@ -21,10 +44,8 @@ public struct RobustnessReport {
   public var title: String
   /// The radii of boxes.
   public var radii: [Double] = []
-  /// Shares at the radii; empty where classes are not in question.
-  public var shares: [Shares] = []
-  /// Shares of samples that each kind of attack breaks, at the radii.
-  public var broken: [Shares] = []
+  /// Shares at the radii; none where classes are not in question.
+  public var shares: [Subject: [Shares]] = [:]
   /// The names of outputs.
   public var outputs: [String]
   /// The outputs of one sample.
@@ -62,21 +83,13 @@ public struct RobustnessReport {
       title: title,
       summary: "What outputs are possible when inputs move within a box, and what attacks find.",
       facts: [("outputs", Quantity.count(outputs.count))], remarks: remarks)
-    if !shares.isEmpty {
+    for subject in Subject.allCases {
+      guard let shares = shares[subject], !shares.isEmpty else { continue }
       page.figures.append(
         Figure(
-          name: "certified", title: "Samples whose class no input of the box changes",
-          summary: "The share of samples against the radius, certified by each method.",
+          name: subject.rawValue, title: subject.title, summary: subject.summary,
           x: .init("radius"), y: .init("share of samples"),
           series: shares.map { Figure.Series($0.name, .line, x: radii, y: $0.values) }))
-    }
-    if !broken.isEmpty {
-      page.figures.append(
-        Figure(
-          name: "broken", title: "Samples whose class attacks change",
-          summary: "The share of samples against the radius, by each kind of attack.",
-          x: .init("radius"), y: .init("share of samples"),
-          series: broken.map { Figure.Series($0.name, .line, x: radii, y: $0.values) }))
     }
     if let bounds, bounds.isBounded {
       let places = outputs.indices.map(Double.init)
