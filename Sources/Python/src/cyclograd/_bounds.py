@@ -17,7 +17,7 @@ class Bounds:
     Attributes
     ----------
     lower, upper : numpy.ndarray, shape (n_samples, n_functions)
-        Infinite where nothing is known. With margins the upper one is that of the class's margin over each output.
+        Infinite where nothing is known. With margins they bound how far each output lies above the class's.
     proved : numpy.ndarray of bool, shape (n_samples, n_functions)
         Whether they hold with rounding taken into account.
     methods : list of list of str or None
