@@ -196,6 +196,20 @@ void ck_mix_lanes(const ck_lane_mixing *mixing, size_t n, size_t used, size_t ro
                   const double *now, double *next, const int64_t *running, double *sizes,
                   size_t lanes);
 
+// Some rows of a dense matrix: row j begins at values[places[j] · stride].
+typedef struct {
+  const double *values;
+  size_t stride;
+  size_t width;
+  const int32_t *places;
+} ck_dense_rows;
+
+// y[i] += Σ_j factors[j] · row j[i] for i < width, in the order of j.
+void ck_add_rows(const ck_dense_rows *rows, size_t count, const double *factors, double *y);
+
+// y[j] = Σ_i row j[i] · x[i]; the order of the sum depends on the width alone.
+void ck_row_products(const ck_dense_rows *rows, size_t count, const double *x, double *y);
+
 // Copies `width` numbers of each of some rows, which begin from_stride and to_stride numbers apart.
 void ck_copy_rows(size_t rows, size_t width, const double *from, size_t from_stride, double *to,
                   size_t to_stride);

@@ -19,11 +19,11 @@ final class BoundSolver: Sendable {
     let weights = network.weights(parameters)
     products = WeightProducts(network, weights)
     biases = network.biases(parameters)
-    linear = try LinearizedGraph(network)
+    linear = try LinearizedGraph(network, isWithoutInputs: true)
     isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
     components = network.components
     do {
-      comparison = try ComparisonGraph(network, weights, linear: linear)
+      comparison = try ComparisonGraph(network, weights)
       noComparison = nil
     } catch {
       comparison = nil
@@ -113,42 +113,6 @@ final class BoundSolver: Sendable {
     return bounds
   }
 
-  /// What is asked for.
-  struct Request {
-    var methods: Set<BoundMethod>
-    var functionals: [Functional]
-    /// Whether upper bounds alone are wanted; lower ones then cost nothing, and may be weaker.
-    var isOneSided = false
-    /// Where upper bounds are good enough, so that work goes to those that are not below; `nil` if all are to be good.
-    var goal: Double?
-  }
-
-  /// Bounds of each functional with the methods that gave them.
-  struct Answer: Sendable {
-    var lower: [Double]
-    var upper: [Double]
-    var lowerMethods: [BoundMethod?]
-    var upperMethods: [BoundMethod?]
-
-    init(_ count: Int) {
-      lower = Array(repeating: -.infinity, count: count)
-      upper = Array(repeating: .infinity, count: count)
-      lowerMethods = Array(repeating: nil, count: count)
-      upperMethods = lowerMethods
-    }
-
-    mutating func take(_ index: Int, _ found: Interval, by method: BoundMethod) {
-      if found.lower > lower[index] {
-        lower[index] = found.lower
-        lowerMethods[index] = method
-      }
-      if found.upper < upper[index] {
-        upper[index] = found.upper
-        upperMethods[index] = method
-      }
-    }
-  }
-
   /// Narrows a start's box by the wanted methods and bounds the functionals.
   ///
   /// - Throws: ``EmptyBox``, ``NoCertificate``
@@ -192,82 +156,6 @@ final class BoundSolver: Sendable {
     }
     return answer
   }
-
-  /// Each method first gives what it gives alone, so that all of them together are never worse; then they share what
-  /// they know of states.
-  private func refine(_ start: inout Start, _ request: Request, _ answer: inout Answer) throws {
-    let methods = request.methods
-    let slopes = try start.bounds.chordSlopes()
-    let system = try SlopeSystem(start.bounds, linear, of: request.functionals, slopes)
-    var bounds = start.bounds
-    if methods.contains(.slopes) {
-      if !system.unstable.isEmpty {
-        try system.narrow(&bounds, isCentered: false)
-        try bounds.propagate(sweeps: 10)
-        try system.narrow(&bounds, isCentered: true)
-      }
-      let slopes = try bounds.chordSlopes()
-      for index in request.functionals.indices {
-        answer.take(index, system.enclosure(index, bounds, slopes), by: .slopes)
-      }
-    }
-    guard methods.contains(.dual) else {
-      start.bounds = bounds
-      return
-    }
-    try system.narrowByDuality(&start.bounds, rounds: 3)
-    var steps = takeDual(system, start.bounds, request, &answer, starts: [])
-    guard !system.unstable.isEmpty else { return }
-    if methods.contains(.slopes) {
-      var gain = 0.0
-      for s in system.unstable {
-        gain = max(gain, try start.bounds.narrow(s, to: bounds.box.z[s]))
-      }
-      if gain > 0.001 {
-        try start.bounds.box.activate(0..<Int32(network.runs.count))
-        try system.narrowByDuality(&start.bounds, rounds: 1)
-        steps = takeDual(system, start.bounds, request, &answer, starts: steps)
-      }
-    }
-    let isOpen = zip(request.functionals, answer.upper).contains { functional, upper in
-      !functional.neurons.isEmpty && upper >= request.goal ?? .infinity && upper.isFinite
-    }
-    if isOpen {
-      try system.narrowByDuality(&start.bounds, rounds: 2, descents: 10)
-      _ = takeDual(system, start.bounds, request, &answer, starts: steps)
-    }
-  }
-
-  /// - Parameter starts: what was found on a larger box, upper bounds before lower ones.
-  private func takeDual(
-    _ system: SlopeSystem, _ bounds: SampleBounds, _ request: Request, _ answer: inout Answer,
-    starts: [[MultiplierRows.Step]]
-  ) -> [[MultiplierRows.Step]] {
-    let search = DualSearch(system, DualTerms(bounds))
-    var room = Multipliers(units: network.unitCount, neurons: network.neuronCount)
-    var steps: [[MultiplierRows.Step]] = []
-    for (index, functional) in request.functionals.enumerated() {
-      if functional.neurons.isEmpty {
-        answer.take(index, .zero, by: .dual)
-        steps += Array(repeating: [], count: request.isOneSided ? 1 : 2)
-        continue
-      }
-      var ends = (lower: -Double.infinity, upper: Double.infinity)
-      for sign in request.isOneSided ? [1.0] : [1, -1] {
-        let found = search.bound(
-          index, sign: sign, starts: starts.isEmpty ? [] : [starts[steps.count]],
-          descents: request.goal == nil ? Self.descents : sign > 0 ? 4 * Self.descents : 0,
-          goal: request.goal ?? -.infinity, room: &room)
-        steps.append(found.steps)
-        if sign > 0 { ends.upper = found.upper } else { ends.lower = -found.upper }
-      }
-      answer.take(index, Interval(ends.lower, ends.upper), by: .dual)
-    }
-    return steps
-  }
-
-  /// Steps by which multipliers of a functional are improved.
-  private static let descents = 12
 
   /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few inputs
   /// change, by the largest entries of a row of sensitivities.

@@ -227,7 +227,7 @@ struct BoundTask: Sendable {
     row.unstableUnits =
       (try? bounds.chordSlopes()).map { slopes in
         bounds.center.indices.count { s in
-          slopes.units[s].upper - slopes.units[s].lower > 1e-9 && bounds.radius(s) > 0
+          slopes.units[s].upper - slopes.units[s].lower > 1e-9 && slopes.radii[s] > 0
         }
       } ?? 0
     if options.keepsStates {

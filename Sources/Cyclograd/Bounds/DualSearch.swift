@@ -3,15 +3,14 @@
 ///
 /// First slopes of unstable units by the sign of ν (Zhang, Weng, Chen, Hsieh & Daniel 2018): the chord's where ν f is concave,
 /// that of a tangent where it is convex. From there the bound, which is convex in the multiples, can be brought down
-/// by its subgradients (as Xu et al. 2021 do with slopes; Kingma & Ba 2015 for the steps). What is found is trusted in nothing.
+/// by its subgradients (as Xu et al. 2021 do with slopes): ``DualDescent``. What is found is trusted in nothing.
 struct DualSearch {
   typealias Step = MultiplierRows.Step
 
   let system: SlopeSystem
   let terms: DualTerms
-  private let rows: MultiplierRows
   /// What an unstable unit by itself can be: ends and kinks, with f there.
-  private struct Choice {
+  struct Choice {
     var place: Int
     var unit: Int
     var points: [(z: Double, value: Double)]
@@ -21,16 +20,26 @@ struct DualSearch {
     var bend: Int?
     var slopes: (low: Double, high: Double)
   }
-  private let choices: [Choice]
+  let choices: [Choice]
+  /// The choice of each place of unstable units, or −1.
+  let choiceOfPlace: [Int]
   private let bendable: [Int]
-  private let choiceOfPlace: [Int]
   /// The most numbers that one step of the search may go through.
   private static let mostNumbers = 1 << 22
+
+  /// Which tangent stands for a function with one kink where a line is to lie on its convex side.
+  enum Tangent: CaseIterable {
+    /// That of the longer side.
+    case longer
+    /// That below the kink.
+    case low
+    /// That above it.
+    case high
+  }
 
   init(_ system: SlopeSystem, _ terms: DualTerms) {
     self.system = system
     self.terms = terms
-    rows = system.rows
     var choices: [Choice] = []
     var ofPlace = [Int](repeating: -1, count: system.unstable.count)
     for place in system.alone {
@@ -61,14 +70,15 @@ struct DualSearch {
   }
 
   /// Steps to slopes by the sign of ν; `nil` where they are not found.
-  func chosen(_ row: Int, sign: Double) -> [Step]? {
+  private func chosen(_ row: Int, sign: Double, _ tangent: Tangent) -> [Step]? {
     system.steps(row, sign: sign, at: bendable) { place, nu in
       let choice = choices[choiceOfPlace[place]]
       guard let bend = choice.bend, bend != 0 else { return choice.slopes.low }
       if (nu > 0) == (bend > 0) {
         return (choice.points[1].value - choice.points[0].value) / (choice.high - choice.low)
       }
-      return choice.high > -choice.low ? choice.slopes.high : choice.slopes.low
+      let isHigh = tangent == .longer ? choice.high > -choice.low : tangent == .high
+      return isHigh ? choice.slopes.high : choice.slopes.low
     }
   }
 
@@ -83,183 +93,34 @@ struct DualSearch {
   ///
   /// - Parameters:
   ///   - starts: more places to begin at.
+  ///   - tangents: with which to begin.
   ///   - descents: steps down from the best beginning.
   ///   - goal: a bound below it is good enough.
   ///   - room: is overwritten.
   func bound(
-    _ row: Int, sign: Double, starts: [[Step]] = [], descents: Int = 0,
-    goal: Double = -.infinity, room: inout Multipliers
+    _ row: Int, sign: Double, starts: [[Step]] = [], tangents: [Tangent] = [.longer],
+    descents: Int = 0, goal: Double = -.infinity, room: inout Multipliers
   ) -> Found {
-    var candidates = starts
-    if let steps = chosen(row, sign: sign) { candidates.append(steps) }
-    candidates.append([])
     var best = Found(upper: .infinity, steps: [])
     func take(_ steps: [Step]) {
-      rows.sum(row, sign: sign, steps, into: &room)
+      system.rows.sum(row, sign: sign, steps, into: &room)
       let upper = terms.upperBound(room)
       if upper < best.upper { best = Found(upper: upper, steps: steps) }
     }
+    for steps in starts { take(steps) }
+    for tangent in tangents where best.upper >= goal {
+      if let steps = chosen(row, sign: sign, tangent) { take(steps) }
+    }
     // The simplest one counts only where estimates may be wrong.
-    for steps in candidates.dropLast(candidates.count > 1 && terms.isSimple ? 1 : 0) { take(steps) }
-    let size = rows.unitCount * max(1, choices.count)
+    if best.upper == .infinity || !terms.isSimple { take([]) }
+    let size = system.rows.unitCount * max(1, choices.count)
     if descents > 0, best.upper >= goal, !choices.isEmpty, size <= Self.mostNumbers,
-      best.upper.isFinite,
-      let lower = descend(row, sign, best.steps, descents)
+      best.upper.isFinite
     {
-      take(lower)
+      var descent = DualDescent(self, row, sign: sign, from: best.steps)
+      if let lower = descent.run(descents) { take(lower) }
     }
     return best
-  }
-
-  /// Better multiples than the given ones by the estimate without rounding; `nil` if none are found.
-  private func descend(_ row: Int, _ sign: Double, _ start: [Step], _ count: Int) -> [Step]? {
-    var search = Descent(self, row, sign, start)
-    return search.run(count)
-  }
-
-  /// A bound as a function of the multiples, in plain arithmetic.
-  private struct Descent {
-    let search: DualSearch
-    let row: Int
-    let sign: Double
-    var theta: [Double]
-    private var g: [Double]
-    private var nu: [Double]
-    private var point: [Double]
-    private var values: [Double]
-    private var slope: [Double]
-
-    init(_ search: DualSearch, _ row: Int, _ sign: Double, _ start: [Step]) {
-      (self.search, self.row, self.sign) = (search, row, sign)
-      theta = Array(repeating: 0, count: search.choices.count)
-      for step in start {
-        let index = search.choiceOfPlace[step.row - search.system.functionals.count]
-        if index >= 0 { theta[index] = step.factor }
-      }
-      g = Array(repeating: 0, count: search.rows.unitCount)
-      point = g
-      nu = Array(repeating: 0, count: search.choices.count)
-      (values, slope) = (nu, nu)
-    }
-
-    mutating func run(_ count: Int) -> [Step]? {
-      let first = evaluate()
-      guard first.isFinite else { return nil }
-      var best = first
-      var found: [Double]?
-      // Multiples are measured by ν, which slopes would be multiplied with.
-      let largest = nu.reduce(0) { max($0, $1.magnitude) }
-      guard largest > 0 else { return nil }
-      let scale = nu.map { max($0.magnitude, 0.01 * largest) }
-      var (mean, square) = (theta.map { _ in 0.0 }, theta.map { _ in 0.0 })
-      for step in 1...count {
-        let rate = 0.25 * (1 - Double(step - 1) / Double(count)) + 0.01
-        let (a, b) = (1 - pow(0.8, step), 1 - pow(0.95, step))
-        for index in theta.indices {
-          let d = slope[index] * scale[index]
-          mean[index] = 0.8 * mean[index] + 0.2 * d
-          square[index] = 0.95 * square[index] + 0.05 * d * d
-          guard square[index] > 0 else { continue }
-          theta[index] -= rate * scale[index] * (mean[index] / a) / (square[index] / b).squareRoot()
-        }
-        let value = evaluate()
-        guard value.isFinite else { break }
-        if value < best {
-          best = value
-          found = theta
-        }
-      }
-      guard let found, best < first - 1e-9 * (1 + first.magnitude) else { return nil }
-      return found.indices.compactMap { index in
-        found[index] == 0
-          ? nil
-          : Step(row: search.system.row(ofState: search.choices[index].place), factor: found[index])
-      }
-    }
-
-    private func pow(_ x: Double, _ n: Int) -> Double { (0..<n).reduce(1) { y, _ in y * x } }
-
-    /// The bound, with its slopes by the multiples.
-    private mutating func evaluate() -> Double {
-      let (rows, system, terms) = (search.rows, search.system, search.terms)
-      let (units, neurons) = (rows.unitCount, rows.neuronCount)
-      let choices = search.choices
-      let states = system.functionals.count
-      var total = 0.0
-      rows.g.withUnsafeBufferPointer { all in
-        g.withUnsafeMutableBufferPointer { g in
-          point.withUnsafeMutableBufferPointer { point in
-            let own = all.baseAddress! + row * units
-            for s in 0..<units { g[s] = sign * own[s] }
-            for (index, choice) in choices.enumerated() where theta[index] != 0 {
-              let (other, factor) = (
-                all.baseAddress! + (states + choice.place) * units, theta[index]
-              )
-              for s in 0..<units { g[s] += factor * other[s] }
-            }
-            terms.driveMiddle.withUnsafeBufferPointer { middle in
-              terms.driveReach.withUnsafeBufferPointer { reach in
-                for s in 0..<units {
-                  let x = middle[s] + (g[s] >= 0 ? reach[s] : -reach[s])
-                  point[s] = x
-                  total += g[s] * x
-                }
-              }
-            }
-          }
-        }
-      }
-      let ownUnit = rows.ownUnits[row]
-      for (index, choice) in choices.enumerated() {
-        var value = sign * rows.nu[row * neurons + system.neuron(choice.place)]
-        for (other, factor) in theta.enumerated() where factor != 0 {
-          value +=
-            factor * system.between[choices[other].place * system.unstable.count + choice.place]
-        }
-        nu[index] = value
-        let weight = g[choice.unit] - (choice.unit == ownUnit ? sign : 0)
-        var most = -Double.infinity
-        var at = choice.points[0]
-        for candidate in choice.points {
-          let term = value * candidate.value - weight * candidate.z
-          if term > most { (most, at) = (term, candidate) }
-        }
-        total += most
-        values[index] = at.value
-        point[choice.unit] -= at.z
-      }
-      for (index, choice) in choices.enumerated() {
-        var sum = dot(rows.g, (states + choice.place) * units, point)
-        let first = choice.place * system.unstable.count
-        for (other, value) in values.enumerated() {
-          sum += value * system.between[first + choices[other].place]
-        }
-        slope[index] = sum
-      }
-      return total
-    }
-
-    private func dot(_ x: [Double], _ offset: Int, _ y: [Double]) -> Double {
-      x.withUnsafeBufferPointer { x in
-        y.withUnsafeBufferPointer { y in
-          var sums = SIMD8<Double>.zero
-          var index = 0
-          while index + 8 <= y.count {
-            let a = UnsafeRawPointer(x.baseAddress! + offset + index)
-              .loadUnaligned(as: SIMD8<Double>.self)
-            let b = UnsafeRawPointer(y.baseAddress! + index).loadUnaligned(as: SIMD8<Double>.self)
-            sums += a * b
-            index += 8
-          }
-          var sum = sums.sum()
-          while index < y.count {
-            sum += x[offset + index] * y[index]
-            index += 1
-          }
-          return sum
-        }
-      }
-    }
   }
 }
 
@@ -267,9 +128,12 @@ extension SlopeSystem {
   /// Narrows the states of unstable units by dual bounds with multipliers of their own, all over the same box, and again
   /// where that has helped.
   ///
-  /// - Parameter descents: steps down for each end of each state.
+  /// - Parameters:
+  ///   - tangents: with which to begin.
+  ///   - descents: steps down for each end of each state.
   func narrowByDuality(
-    _ bounds: inout SampleBounds, rounds: Int, descents: Int = 0
+    _ bounds: inout SampleBounds, rounds: Int, tangents: [DualSearch.Tangent] = [.longer],
+    descents: Int = 0
   ) throws {
     var room = Multipliers(units: rows.unitCount, neurons: rows.neuronCount)
     for _ in 0..<rounds {
@@ -281,8 +145,10 @@ extension SlopeSystem {
           continue
         }
         let row = row(ofState: place)
-        let upper = search.bound(row, sign: 1, descents: descents, room: &room).upper
-        let lower = -search.bound(row, sign: -1, descents: descents, room: &room).upper
+        func end(_ sign: Double) -> Double {
+          search.bound(row, sign: sign, tangents: tangents, descents: descents, room: &room).upper
+        }
+        let (upper, lower) = (end(1), -end(-1))
         guard lower <= upper else { throw EmptyBox() }
         found.append((s, Interval(lower, upper)))
       }

@@ -45,6 +45,8 @@ struct DualTerms {
   private(set) var intercept: [Double]
   private var middle: [Double]
   private var reach: [Double]
+  /// An upper bound of |z| of units that pass inputs on.
+  private var largest: [Double]
   private let neuronOfUnit: [Int32]
 
   /// Whether nothing but units by themselves matters, so that estimates of bounds are good.
@@ -57,6 +59,7 @@ struct DualTerms {
     (driveReach, slope, intercept) = (driveMiddle, driveMiddle, driveMiddle)
     (middle, reach) = (driveMiddle, driveMiddle)
     neuronOfUnit = network.neuronOfUnit
+    largest = (0..<bounds.products.passedCount).map { bounds.box.z[$0].magnitude }
     let isCounted = bounds.inputs.changes != nil
     for s in 0..<network.unitCount {
       var drive = Interval(bounds.biases[s])
@@ -112,40 +115,18 @@ struct DualTerms {
   /// - Complexity: O(units), and what bent units take.
   func upperBound(_ m: Multipliers) -> Double {
     let count = slope.count
-    var total = 0.0
-    var size = 0.0
-    var error = 0.0
+    var sums = Sums()
     let block = 256
     var first = 0
     while first < count {
-      var (blockTotal, blockSize, blockError) = (0.0, 0.0, 0.0)
-      for s in first..<min(count, first + block) {
-        let (g, gError, states) = (m.g[s], m.gError[s], m.states[s])
-        let k = Int(neuronOfUnit[s])
-        let (nu, nuError) = (m.nu[k], m.nuError[k])
-        let steep = slope[s] * nu
-        let kappa = steep - states
-        let kappaError =
-          slope[s].magnitude * nuError + gError
-          + (steep.magnitude + states.magnitude) * (2 * Double.ulpOfOne)
-        let a = g * driveMiddle[s]
-        let b = g.magnitude * driveReach[s]
-        let c = kappa * middle[s]
-        let d = kappa.magnitude * reach[s]
-        let i = nu * intercept[s]
-        blockTotal += (a + b) + (c + d) + i
-        blockSize += (a.magnitude + b) + (c.magnitude + d) + i.magnitude
-        blockError +=
-          gError * (driveMiddle[s].magnitude + driveReach[s])
-          + kappaError * (middle[s].magnitude + reach[s]) + nuError * intercept[s].magnitude
-      }
-      total += blockTotal
-      size += blockSize
-      error += blockError
-      first += block
+      // Blocks end where units that pass inputs on do.
+      let end = min(first < m.passedCount ? m.passedCount : count, first + block)
+      sums.add(first < m.passedCount ? passed(first..<end, m) : plain(first..<end, m))
+      first = end
     }
+    let (total, size, error) = (sums.total, sums.size, sums.error)
     // Twice what the roundings of a block, and of the blocks, can be; and what underflow can.
-    let share = (Double(min(count, block)) + Double(count / block) + 12) * Double.ulpOfOne
+    let share = (Double(min(count, block)) + Double(count / block) + 14) * Double.ulpOfOne
     let least = Double(count + 1) * 0x1p-900
     var sum = Rounding.sumUp(
       total, (2 * share * size + (1 + 2 * share) * error + least).nextUp)
@@ -164,6 +145,66 @@ struct DualTerms {
     }
     if !joint.isEmpty { sum = (sum + jointBound(m)).nextUp }
     return sum.isNaN ? .infinity : sum
+  }
+
+  /// A sum, that of its terms' magnitudes, and what terms may be wrong by.
+  private struct Sums {
+    var (total, size, error) = (0.0, 0.0, 0.0)
+
+    mutating func add(_ other: Sums) {
+      total += other.total
+      size += other.size
+      error += other.error
+    }
+  }
+
+  /// The terms of units whose activation is linear.
+  private func plain(_ units: Range<Int>, _ m: Multipliers) -> Sums {
+    var sums = Sums()
+    for s in units {
+      let (g, gError, states) = (m.g[s], m.gError[s], m.states[s])
+      let k = Int(neuronOfUnit[s])
+      let (nu, nuError) = (m.nu[k], m.nuError[k])
+      let steep = slope[s] * nu
+      let kappa = steep - states
+      let kappaError =
+        slope[s].magnitude * nuError + gError
+        + (steep.magnitude + states.magnitude) * (2 * Double.ulpOfOne)
+      let a = g * driveMiddle[s]
+      let b = g.magnitude * driveReach[s]
+      let c = kappa * middle[s]
+      let d = kappa.magnitude * reach[s]
+      let i = nu * intercept[s]
+      sums.total += (a + b) + (c + d) + i
+      sums.size += (a.magnitude + b) + (c.magnitude + d) + i.magnitude
+      sums.error +=
+        gError * (driveMiddle[s].magnitude + driveReach[s])
+        + kappaError * (middle[s].magnitude + reach[s]) + nuError * intercept[s].magnitude
+    }
+    return sums
+  }
+
+  /// The same for units that pass inputs on, where g is ν but for its error.
+  private func passed(_ units: Range<Int>, _ m: Multipliers) -> Sums {
+    m.g.withUnsafeBufferPointer { g in
+      m.nuError.withUnsafeBufferPointer { errors in
+        driveMiddle.withUnsafeBufferPointer { middle in
+          driveReach.withUnsafeBufferPointer { reach in
+            largest.withUnsafeBufferPointer { largest in
+              var sums = Sums()
+              for s in units {
+                let a = g[s] * middle[s]
+                let b = g[s].magnitude * reach[s]
+                sums.total += a + b
+                sums.size += a.magnitude + b
+                sums.error += errors[s] * largest[s]
+              }
+              return sums
+            }
+          }
+        }
+      }
+    }
   }
 
   private func jointBound(_ m: Multipliers) -> Double {

@@ -94,7 +94,7 @@ extension SampleBounds {
       guard k < first else { break }
       let unit = Int(network.unitStarts[k])
       let input = Int(inputOfUnit[unit])
-      if inputs.changes != nil, input >= 0, isPlainInput(k) {
+      if inputs.changes != nil, input >= 0, network.passesInputOn(k) {
         sum = sum + weights[e] * (Interval(inputs.center[input]) + Interval(biases[unit]))
         up.append(inputs.support(Interval(weights[e]), input))
         down.append(inputs.support(Interval(-weights[e]), input))
@@ -106,13 +106,5 @@ extension SampleBounds {
       sum = sum + Interval(-inputs.total(down), inputs.total(up))
     }
     return sum
-  }
-
-  /// Whether a neuron passes an input on and nothing else.
-  func isPlainInput(_ k: Int) -> Bool {
-    let s = Int(network.unitStarts[k])
-    guard network.inEdges(of: s).isEmpty else { return false }
-    let group = network.entry(atPosition: k).group
-    return group.units.count == 1 && group.units[0].activation == .identity
   }
 }

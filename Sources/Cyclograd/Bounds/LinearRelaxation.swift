@@ -45,7 +45,7 @@ struct LinearRelaxation {
     var states = [Int](repeating: -1, count: network.unitCount)
     for s in 0..<network.unitCount {
       let k = Int(network.neuronOfUnit[s])
-      if bounds.isPlainInput(k) {
+      if network.passesInputOn(k) {
         let j = Int(bounds.inputOfUnit[s])
         if j >= 0 { activations[k] = inputs[j] }
         activations[k].constant = bounds.biases[s] + (j >= 0 ? bounds.inputs.center[j] : 0)

@@ -5,6 +5,9 @@
 /// activations its adjoint gives multipliers. Every neuron is an input and an output, so that anything can drive
 /// it and any linear function can be pulled back. A softmax group has a helper, which sums over the group what
 /// then enters each of its neurons.
+///
+/// Multipliers need no edges from neurons that pass an input on, which is often most of them: what these count follows from
+/// a product with Wᵀ.
 struct LinearizedGraph: Sendable {
   /// What stands in place of the activations' slopes.
   struct Slopes {
@@ -25,6 +28,8 @@ struct LinearizedGraph: Sendable {
   let source: Network
   let network: Network
   let simulator: Simulator
+  /// Those of the network, whose patterns are analysed once.
+  private let components: [Component]
   /// Where the terms of each edge begin: it is their sum.
   private let termStarts: [Int32]
   /// Edges of the source, or −1 − k for the link into neuron k.
@@ -33,8 +38,12 @@ struct LinearizedGraph: Sendable {
   /// Whether the edges of each term end at the helper.
   private let isPooled: [Bool]
 
-  init(_ source: Network, tolerance: Double = 1e-14, threads: Int = 1) throws {
+  /// - Parameter isWithoutInputs: whether edges from neurons that pass an input on are left out, for multipliers.
+  init(
+    _ source: Network, tolerance: Double = 1e-14, threads: Int = 1, isWithoutInputs: Bool = false
+  ) throws {
     self.source = source
+    let passed = isWithoutInputs ? source.passedCount : 0
     let neurons = source.neuronCount
     unitOfEdge = (0..<source.unitCount).flatMap { s in
       source.inEdges(of: s).map { _ in Int32(s) }
@@ -51,7 +60,8 @@ struct LinearizedGraph: Sendable {
       var found: [(column: Int32, edge: Int32)] = []
       for s in units {
         for e in source.inEdges(of: s) {
-          found.append((Int32(source.sourceNeuron(of: e, into: s)), Int32(e)))
+          let k = source.sourceNeuron(of: e, into: s)
+          if k >= passed { found.append((Int32(k), Int32(e))) }
         }
       }
       if units.count > 1 { found.sort { ($0.column, $0.edge) < ($1.column, $1.edge) } }
@@ -94,6 +104,7 @@ struct LinearizedGraph: Sendable {
       inputs: [NeuronRange("v", 0...(neurons - 1))], outputs: [NeuronRange("v", 0...(neurons - 1))])
     let (network, parameters) = try graph.compile()
     self.network = network
+    components = network.components
     let order = parameters.values.prefix(entries.count).map { Int($0) }
     var orderedStarts: [Int32] = [0]
     var orderedTerms: [Int32] = []
@@ -155,20 +166,58 @@ struct LinearizedGraph: Sendable {
   }
 
   /// (I − D W)⁻ᵀ c for each row c.
+  ///
+  /// - Complexity: one factorization and a solve for each row where there are cycles and all of them are small, otherwise
+  ///   an adjoint for each row.
   func solveTransposed(_ parameters: Parameters, _ functionals: Matrix) throws -> Matrix {
+    let isFactored =
+      !components.isEmpty && network.edgeCount <= Self.mostEdges
+      && components.allSatisfy { $0.neuronCount <= Self.mostNeurons }
+    if isFactored {
+      do {
+        return try factored(parameters, functionals)
+      } catch let error as CyclogradError where error.code == .notConverged {
+        // The simulator's adjoints try harder.
+      }
+    }
     let count = functionals.rows
-    // Nothing drives the neurons, and they rest at 0.
-    let rest = Equilibrium(
-      network: network, parameters: parameters,
-      inputs: Matrix(rows: count, columns: source.neuronCount),
-      evidence: Array(repeating: SampleEvidence(status: .converged), count: count),
-      z: [Double](repeating: 0, count: network.unitCount * count),
-      activations: [Double](repeating: 0, count: network.neuronCount * count))
-    let d = try simulator.adjointStates(outputDerivatives: functionals, at: rest)
+    let d = try simulator.adjointStates(
+      outputDerivatives: functionals, at: rest(parameters, samples: count))
     var result = Matrix(rows: count, columns: source.neuronCount)
     for (k, s) in network.inputUnits.enumerated() {
       for row in 0..<count { result[row, k] = d[Int(s) * count + row] }
     }
     return result
+  }
+
+  /// The most neurons of a component, and edges of all, that are factored for all rows.
+  private static let mostNeurons = 512
+  private static let mostEdges = 1 << 20
+
+  private func factored(_ parameters: Parameters, _ functionals: Matrix) throws -> Matrix {
+    var result = Matrix(rows: functionals.rows, columns: source.neuronCount)
+    let found = try rest(parameters, samples: 1).derivatives(
+      1, .branch, components: components
+    ) { worker, _ in
+      try (0..<functionals.rows).map { row in
+        var g = [Double](repeating: 0, count: network.neuronCount)
+        for (k, value) in zip(network.outputNeurons, functionals[row: row]) { g[Int(k)] = value }
+        return try worker.backward(g)
+      }
+    }
+    for (row, d) in found.joined().enumerated() {
+      for (k, s) in network.inputUnits.enumerated() { result[row, k] = d[Int(s)] }
+    }
+    return result
+  }
+
+  /// Nothing drives the neurons, and they rest at 0.
+  private func rest(_ parameters: Parameters, samples: Int) -> Equilibrium {
+    Equilibrium(
+      network: network, parameters: parameters,
+      inputs: Matrix(rows: samples, columns: source.neuronCount),
+      evidence: Array(repeating: SampleEvidence(status: .converged), count: samples),
+      z: [Double](repeating: 0, count: network.unitCount * samples),
+      activations: [Double](repeating: 0, count: network.neuronCount * samples))
   }
 }

@@ -55,7 +55,7 @@ public struct ModelError: Sendable {
     let comparison: ComparisonGraph?
     var refusal: String?
     do {
-      comparison = try ComparisonGraph(network, weights, linear: task.solver.linear)
+      comparison = try ComparisonGraph(network, weights)
     } catch {
       comparison = nil
       refusal = error.reason

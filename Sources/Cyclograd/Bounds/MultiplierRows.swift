@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// g of one bound and ν = c + Wᵀ g, each within an error.
 struct Multipliers: Sendable {
   /// What multiplies W a + b + x̂ − z, per unit.
@@ -8,6 +10,8 @@ struct Multipliers: Sendable {
   /// Per neuron.
   var nu: [Double]
   var nuError: [Double]
+  /// So many units, the first, pass inputs on: there g and what remains of −z are ν as it stands, without an error.
+  var passedCount = 0
 
   init(units: Int, neurons: Int) {
     g = Array(repeating: 0, count: units)
@@ -33,22 +37,71 @@ struct MultiplierRows: Sendable {
   let count: Int
   let unitCount: Int
   let neuronCount: Int
+  /// So many neurons, the first, each have one unit that passes an input on. Nothing enters them, so that g there changes no ν:
+  /// it is ν, which is best, and sums have it once.
+  let passedCount: Int
   /// Rows × units.
-  var g: [Double]
+  private(set) var g: [Double]
   /// Rows × neurons, and how far ν is from it at most.
-  var nu: [Double]
-  var radius: [Double]
+  private(set) var nu: [Double]
+  private var radius: [Double]
   /// The unit whose state a row's functional is, or −1; and g less 1 there.
-  var ownUnits: [Int]
-  var ownStates: [Double]
+  private(set) var ownUnits: [Int]
+  private var ownStates: [Double]
+  private var gSizes: Sizes
+  private var nuSizes: Sizes
+  private var radiusSizes: Sizes
 
-  init(_ count: Int, units: Int, neurons: Int) {
+  /// The largest magnitudes of rows and of columns.
+  private struct Sizes: Sendable {
+    var rows: [Double] = []
+    var columns: [Double] = []
+
+    init(_ values: [Double], _ count: Int, _ width: Int) {
+      columns = Array(repeating: 0, count: width)
+      for row in 0..<count {
+        var most = 0.0
+        for i in 0..<width {
+          let size = values[row * width + i].magnitude
+          most = max(most, size)
+          columns[i] = max(columns[i], size)
+        }
+        rows.append(most)
+      }
+    }
+
+    /// Upper bounds of Σ |factor · value| of each column: the smaller of `all` and the column's largest value times `share`.
+    func bounds(_ steps: [Step]) -> (all: Double, share: Double) {
+      var (all, share) = (0.0, 0.0)
+      for step in steps {
+        all += step.factor.magnitude * rows[step.row]
+        share += step.factor.magnitude
+      }
+      // Twice what rounding here can be.
+      let more = 1 + Double(2 * steps.count + 8) * Double.ulpOfOne
+      return (all * more, share * more)
+    }
+  }
+
+  /// - Parameters:
+  ///   - g: rows × units.
+  ///   - nu: c + Wᵀ g, and `radius` how far it is from that at most.
+  ///   - ownUnits: the unit whose state a row's functional is, or −1.
+  ///   - ownStates: g less 1 there, exactly.
+  init(
+    _ count: Int, units: Int, neurons: Int, passed: Int, g: [Double], nu: [Double],
+    radius: [Double], ownUnits: [Int], ownStates: [Double]
+  ) {
     (self.count, unitCount, neuronCount) = (count, units, neurons)
-    g = Array(repeating: 0, count: count * units)
-    nu = Array(repeating: 0, count: count * neurons)
-    radius = nu
-    ownUnits = Array(repeating: -1, count: count)
-    ownStates = Array(repeating: 0, count: count)
+    passedCount = ownUnits.reduce(passed) { $1 < 0 ? $0 : min($0, $1) }
+    (self.g, self.nu, self.radius) = (g, nu, radius)
+    (self.ownUnits, self.ownStates) = (ownUnits, ownStates)
+    for row in 0..<count {
+      for k in 0..<passedCount { self.g[row * units + k] = nu[row * neurons + k] }
+    }
+    gSizes = Sizes(self.g, count, units)
+    nuSizes = Sizes(nu, count, neurons)
+    radiusSizes = Sizes(radius, count, neurons)
   }
 
   /// A multiple of another row.
@@ -70,64 +123,78 @@ struct MultiplierRows: Sendable {
   /// The same, into what there is already.
   func sum(_ row: Int, sign: Double, _ steps: [Step], into result: inout Multipliers) {
     let steps = steps.filter { $0.factor.magnitude >= Step.least && $0.factor.isFinite }
-    let share = Double(steps.count + 3) * Double.ulpOfOne
-    Self.add(g, row, unitCount, sign, steps, into: &result.g, sizes: &result.gError)
-    let unit = ownUnits[row]
-    if unit >= 0 { result.gError[unit] += 1 }
-    for s in 0..<unitCount {
-      result.gError[s] = steps.isEmpty ? 0 : share * result.gError[s]
-      result.states[s] = result.g[s]
+    addRows(row, sign, steps, into: &result)
+    // Twice what rounding to nearest can be, so that sums of it may be to nearest, too.
+    let share = steps.isEmpty ? 0 : Double(steps.count + 4) * Double.ulpOfOne
+    let passed = passedCount
+    result.passedCount = passed
+    if passed > 0 {
+      result.nu.withUnsafeMutableBufferPointer { nu in
+        for k in 0..<passed { nu[k] = result.g[k] }
+      }
     }
+    let (ofG, ofNu) = (gSizes.bounds(steps), nuSizes.bounds(steps))
+    let ofRadius = radiusSizes.bounds(steps)
+    result.gError.withUnsafeMutableBufferPointer { errors in
+      for s in 0..<passed { errors[s] = 0 }
+      g.withUnsafeBufferPointer { g in
+        gSizes.columns.withUnsafeBufferPointer { columns in
+          let own = g.baseAddress! + row * unitCount
+          for s in passed..<unitCount {
+            errors[s] = share * (own[s].magnitude + min(ofG.all, ofG.share * columns[s]))
+          }
+        }
+      }
+    }
+    let unit = ownUnits[row]
+    if unit >= 0 { result.gError[unit] += share }
+    for s in 0..<unitCount { result.states[s] = result.g[s] }
     if unit >= 0 {
       result.states[unit] = sign * ownStates[row]
       for step in steps { result.states[unit] += step.factor * g[step.row * unitCount + unit] }
     }
-    Self.add(nu, row, neuronCount, sign, steps, into: &result.nu, sizes: &result.nuError)
-    radius.withUnsafeBufferPointer { radius in
-      result.nuError.withUnsafeMutableBufferPointer { errors in
-        let own = radius.baseAddress! + row * neuronCount
+    guard neuronCount > 0 else { return }
+    result.nuError.withUnsafeMutableBufferPointer { errors in
+      radius.withUnsafeBufferPointer { radius in
+        let ownRadius = radius.baseAddress! + row * neuronCount
         if steps.isEmpty {
-          for k in errors.indices { errors[k] = own[k] }
+          for k in errors.indices { errors[k] = ownRadius[k] }
           return
         }
-        for k in errors.indices { errors[k] = share * errors[k] + own[k] }
-        for step in steps {
-          let other = radius.baseAddress! + step.row * neuronCount
-          let factor = step.factor.magnitude
-          for k in errors.indices { errors[k] += factor * other[k] }
-        }
-        for k in errors.indices where errors[k] > 0 {
-          errors[k] = errors[k] * (1 + share) + 0x1p-1000
-        }
-      }
-    }
-  }
-
-  /// sign · row + Σ factor · row, beside the sums of magnitudes.
-  private static func add(
-    _ rows: [Double], _ row: Int, _ width: Int, _ sign: Double, _ steps: [Step],
-    into result: inout [Double], sizes: inout [Double]
-  ) {
-    guard width > 0 else { return }
-    rows.withUnsafeBufferPointer { rows in
-      result.withUnsafeMutableBufferPointer { result in
-        sizes.withUnsafeMutableBufferPointer { sizes in
-          let own = rows.baseAddress! + row * width
-          for i in 0..<width {
-            result[i] = sign * own[i]
-            sizes[i] = own[i].magnitude
-          }
-          for step in steps {
-            let other = rows.baseAddress! + step.row * width
-            let factor = step.factor
-            for i in 0..<width {
-              let product = factor * other[i]
-              result[i] += product
-              sizes[i] += product.magnitude
+        nu.withUnsafeBufferPointer { nu in
+          let own = nu.baseAddress! + row * neuronCount
+          nuSizes.columns.withUnsafeBufferPointer { columns in
+            radiusSizes.columns.withUnsafeBufferPointer { radii in
+              for k in errors.indices {
+                let size = own[k].magnitude + min(ofNu.all, ofNu.share * columns[k])
+                let rest = ownRadius[k] + min(ofRadius.all, ofRadius.share * radii[k])
+                errors[k] = (share * size + rest) * (1 + share) + 0x1p-1000
+              }
             }
           }
         }
       }
     }
+  }
+
+  /// sign · row + Σ factor · row of g, and of ν where that is not g.
+  private func addRows(
+    _ row: Int, _ sign: Double, _ steps: [Step], into result: inout Multipliers
+  ) {
+    let places = steps.map { Int32($0.row) }
+    let factors = steps.map(\.factor)
+    func add(_ rows: [Double], _ width: Int, from first: Int, _ target: inout [Double]) {
+      guard width > first else { return }
+      rows.withUnsafeBufferPointer { rows in
+        target.withUnsafeMutableBufferPointer { target in
+          let own = rows.baseAddress! + row * width
+          for i in first..<width { target[i] = sign * own[i] }
+          DenseRows(places, stride: width, width: width - first).add(
+            of: rows.baseAddress! + first, times: factors, to: target.baseAddress! + first)
+        }
+      }
+    }
+    add(g, unitCount, from: 0, &result.g)
+    add(nu, neuronCount, from: passedCount, &result.nu)
   }
 }

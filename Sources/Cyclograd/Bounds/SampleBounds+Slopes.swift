@@ -35,16 +35,20 @@ extension SampleBounds {
   ///   - slopes: between z̃ and the box.
   ///   - unstable: the units whose states are bounded by themselves.
   func spread(_ m: Multipliers, _ slopes: ChordSlopes, _ unstable: [Int]) -> Spread {
+    // Where few inputs change it matters which.
+    let passed = inputs.changes == nil ? m.passedCount : 0
     var middle = Interval.zero
     var moved: [Double] = []
-    for s in m.g.indices where m.g[s] != 0 || m.gError[s] != 0 {
+    for s in passed..<m.g.count where m.g[s] != 0 || m.gError[s] != 0 {
       middle = middle + m.g(s) * residual[s]
       let j = Int(inputOfUnit[s])
       if j >= 0 { moved.append(Rounding.productUp(m.g(s).magnitude, inputs.radius(j))) }
     }
     var factors = [Double](repeating: 0, count: network.unitCount)
     for run in network.runs {
-      let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
+      let neurons =
+        max(passed, Int(run.neurons.lowerBound))..<max(passed, Int(run.neurons.upperBound))
+      guard !neurons.isEmpty else { continue }
       let first = Int(network.unitStarts[neurons.lowerBound])
       if network.evaluations[Int(run.group)].isSoftmax {
         let nu = m.nu.indices.map { m.nu($0) }
@@ -61,11 +65,26 @@ extension SampleBounds {
     }
     let own = unstable.map { factors[$0] }
     for s in unstable { factors[s] = 0 }
-    var reach = inputs.total(moved)
+    var reach = Rounding.sumUp(inputs.total(moved), passedReach(m, slopes, passed))
     for (s, factor) in factors.enumerated() where factor > 0 {
-      reach = Rounding.sumUp(reach, Rounding.productUp(factor, radius(s)))
+      reach = Rounding.sumUp(reach, Rounding.productUp(factor, slopes.radii[s]))
     }
     return Spread(middle: middle, reach: reach, factors: own)
+  }
+
+  /// An upper bound of what units that pass inputs on give: Σ |g| |z − z̃| and what ν may be away from g.
+  private func passedReach(_ m: Multipliers, _ slopes: ChordSlopes, _ count: Int) -> Double {
+    m.g.withUnsafeBufferPointer { g in
+      m.nuError.withUnsafeBufferPointer { errors in
+        slopes.radii.withUnsafeBufferPointer { radii in
+          // No term is negative, so that sums to nearest are wrong by a share of themselves.
+          var sum = 0.0
+          for s in 0..<count { sum += (g[s].magnitude + errors[s]) * radii[s] }
+          return sum == 0
+            ? 0 : (sum * (1 + Double(count + 8) * Double.ulpOfOne) + 0x1p-1000).nextUp
+        }
+      }
+    }
   }
 
   /// Slopes between z̃ and the states of the box.
@@ -74,23 +93,29 @@ extension SampleBounds {
     var units: [Interval]
     /// The box enlarged to hold z̃.
     var hull: StateEnclosure
+    /// Upper bounds of |z − z̃| over the box, per unit.
+    var radii: [Double]
   }
 
   func chordSlopes() throws(NoCertificate) -> ChordSlopes {
     var hull = box
+    var isInside = true
     for s in center.indices where !box.z[s].contains(center[s]) {
       hull.z[s] = .hull(box.z[s], Interval(center[s]))
+      isInside = false
     }
-    try hull.activate(0..<Int32(network.runs.count))
+    if !isInside { try hull.activate(0..<Int32(network.runs.count)) }
     var units = hull.slope
     for run in network.runs {
-      guard case .single(let activation) = network.evaluations[Int(run.group)] else { continue }
+      guard case .single(let activation) = network.evaluations[Int(run.group)],
+        activation != .identity
+      else { continue }
       for k in run.neurons {
         let s = Int(network.unitStarts[Int(k)])
         units[s] = activation.chordSlope(from: center[s], on: box.z[s]) ?? .everything
       }
     }
-    return ChordSlopes(units: units, hull: hull)
+    return ChordSlopes(units: units, hull: hull, radii: center.indices.map { radius($0) })
   }
 
   /// An upper bound of |z_s − z̃_s| over the box.

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// Multipliers from one adjoint equilibrium with a slope of each unit, of functionals and of the states of all units whose
 /// slope is not known: what bounds by slopes and dual bounds are made of.
 ///
@@ -19,7 +21,7 @@ struct SlopeSystem {
   /// The slopes that the rows have, per unit.
   let middle: [Double]
   let network: Network
-  /// ν of each unstable unit's row at the neurons of unstable units.
+  /// ν of each row at the neurons of unstable units.
   let between: [Double]
   /// Unstable units by themselves, by their places in ``unstable``.
   let alone: [Int]
@@ -70,7 +72,11 @@ struct SlopeSystem {
     }
     for (index, s) in unstable.enumerated() {
       for e in network.inEdges(of: s) {
-        right[functionals.count + index, network.sourceNeuron(of: e, into: s)] += bounds.weights[e]
+        // What inputs give follows from a product with Wᵀ.
+        let k = network.sourceNeuron(of: e, into: s)
+        if k >= bounds.products.passedCount {
+          right[functionals.count + index, k] += bounds.weights[e]
+        }
       }
     }
     do {
@@ -91,9 +97,9 @@ struct SlopeSystem {
       throw NoCertificate(reason: "no adjoint was found: \(error.message)")
     }
     var between: [Double] = []
-    between.reserveCapacity(unstable.count * unstable.count)
-    for row in unstable.indices {
-      let first = (functionals.count + row) * network.neuronCount
+    between.reserveCapacity(right.rows * unstable.count)
+    for row in 0..<right.rows {
+      let first = row * network.neuronCount
       for s in unstable { between.append(rows.nu[first + Int(network.neuronOfUnit[s])]) }
     }
     self.between = between
@@ -149,35 +155,43 @@ struct SlopeSystem {
   func steps(
     _ row: Int, sign: Double, at places: [Int], slope: (_ place: Int, _ nu: Double) -> Double
   ) -> [Step]? {
-    let neurons = places.map { neuron($0) }
-    let plain = neurons.map { sign * rows.nu[row * network.neuronCount + $0] }
-    var nu = plain
-    var change = [Double](repeating: 0, count: places.count)
+    let changing = DenseRows(
+      places.map { Int32(self.row(ofState: $0)) }, stride: unstable.count, width: unstable.count)
+    var nu = nu(row, sign: sign)
+    var factors = [Double](repeating: 0, count: places.count)
     for _ in 0..<60 {
       for (i, place) in places.enumerated() {
-        change[i] = slope(place, nu[i]) - middle[unstable[place]]
+        factors[i] = (slope(place, nu[place]) - middle[unstable[place]]) * nu[place]
       }
-      var next = plain
-      for (j, place) in places.enumerated() {
-        let factor = change[j] * nu[j]
-        guard factor != 0 else { continue }
-        for (i, other) in places.enumerated() {
-          next[i] += factor * between[place * unstable.count + other]
-        }
-      }
+      var next = self.nu(row, sign: sign)
+      addBetween(changing, factors, to: &next)
       var difference = 0.0
       var size = 0.0
-      for i in next.indices {
-        difference = max(difference, abs(next[i] - nu[i]))
-        size = max(size, abs(next[i]))
+      for place in places {
+        difference = max(difference, abs(next[place] - nu[place]))
+        size = max(size, abs(next[place]))
       }
       guard size < 1e100 else { return nil }
       nu = next
       if difference <= 1e-14 * size { break }
     }
     return places.indices.compactMap { i in
-      change[i] * nu[i] == 0
-        ? nil : Step(row: self.row(ofState: places[i]), factor: change[i] * nu[i])
+      factors[i] == 0 ? nil : Step(row: self.row(ofState: places[i]), factor: factors[i])
+    }
+  }
+
+  /// A row's ν at the neurons of unstable units, times a sign.
+  func nu(_ row: Int, sign: Double) -> [Double] {
+    between[row * unstable.count..<(row + 1) * unstable.count].map { sign * $0 }
+  }
+
+  /// Adds multiples of rows of ``between``.
+  func addBetween(_ rows: DenseRows, _ factors: [Double], to nu: inout [Double]) {
+    between.withUnsafeBufferPointer { between in
+      nu.withUnsafeMutableBufferPointer { nu in
+        guard let first = between.baseAddress, let target = nu.baseAddress else { return }
+        rows.add(of: first, times: factors, to: target)
+      }
     }
   }
 

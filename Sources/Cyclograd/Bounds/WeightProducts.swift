@@ -17,6 +17,8 @@ final class WeightProducts: Sendable {
   private let splits: [Int32]
   private let mostIn: Int
   private let mostOut: Int
+  /// So many neurons, the first, each have one unit that passes an input on and nothing else.
+  let passedCount: Int
 
   /// What is smaller counts as 0 where that is allowed.
   static let least = 0x1p-300
@@ -30,6 +32,7 @@ final class WeightProducts: Sendable {
     transposedSizes = transposed.map { $0 == 0 ? 0 : max($0.magnitude, Self.least) }
     mostIn = network.rows.longest
     mostOut = network.outRows.longest
+    passedCount = network.passedCount
     var splits: [Int32] = []
     splits.reserveCapacity(network.unitCount)
     for stage in network.stages {
@@ -160,75 +163,89 @@ final class WeightProducts: Sendable {
   /// - Complexity: O(functionals · edges).
   func multipliers(_ functionals: [SampleBounds.Functional], _ d: [Double]) -> MultiplierRows {
     let (units, neurons) = (network.unitCount, network.neuronCount)
-    var result = MultiplierRows(functionals.count, units: units, neurons: neurons)
-    for (index, value) in d.enumerated() where value.isFinite && value.magnitude >= Self.least {
-      result.g[index] = value
-    }
+    var g = d.map { $0.isFinite && $0.magnitude >= Self.least ? $0 : 0 }
+    var ownUnits = [Int](repeating: -1, count: functionals.count)
+    var ownStates = [Double](repeating: 0, count: functionals.count)
     for (row, functional) in functionals.enumerated() {
       guard let unit = functional.unit else { continue }
-      result.ownUnits[row] = unit
-      let value = result.g[row * units + unit]
+      ownUnits[row] = unit
+      let value = g[row * units + unit]
       // So that 1 + d and d differ by exactly 1.
       let own = value.magnitude < 0x1p12 ? (value * 0x1p40).rounded() * 0x1p-40 : 0
-      result.ownStates[row] = own
-      result.g[row * units + unit] = 1 + own
+      ownStates[row] = own
+      g[row * units + unit] = 1 + own
     }
+    var nu = [Double](repeating: 0, count: functionals.count * neurons)
+    var radius = nu
     var first = 0
     while first < functionals.count {
       let lanes = functionals.count - first > 8 ? 16 : functionals.count - first > 1 ? 8 : 1
-      addTransposed(first..<min(functionals.count, first + lanes), lanes, &result)
+      let range = first..<min(functionals.count, first + lanes)
+      addTransposed(transposed, g, range, lanes, to: &nu) { $0 }
+      addTransposed(transposedSizes, g, range, lanes, to: &radius) { $0.magnitude }
       first += lanes
     }
     for (row, functional) in functionals.enumerated() {
       for (k, value) in zip(functional.neurons, functional.values) {
-        result.nu[row * neurons + k] += value
-        result.radius[row * neurons + k] += value.magnitude
+        nu[row * neurons + k] += value
+        radius[row * neurons + k] += value.magnitude
       }
       // Twice what is needed, so that rounding here does not matter.
       let share = Double(mostOut + functional.neurons.count + 4) * Double.ulpOfOne
-      for index in row * neurons..<(row + 1) * neurons { result.radius[index] *= share }
+      for index in row * neurons..<(row + 1) * neurons { radius[index] *= share }
     }
-    return result
+    return MultiplierRows(
+      functionals.count, units: units, neurons: neurons, passed: passedCount, g: g, nu: nu,
+      radius: radius, ownUnits: ownUnits, ownStates: ownStates)
   }
 
-  /// Wᵀ g and |Wᵀ||g| of a few rows.
-  private func addTransposed(_ range: Range<Int>, _ lanes: Int, _ result: inout MultiplierRows) {
+  /// Products of Wᵀ, or of magnitudes, with a few rows.
+  private func addTransposed(
+    _ values: [Double], _ g: [Double], _ range: Range<Int>, _ lanes: Int,
+    to result: inout [Double], _ part: (Double) -> Double
+  ) {
     let (units, neurons) = (network.unitCount, network.neuronCount)
     guard !network.outRows.columns.isEmpty else { return }
+    // No edge enters what passes inputs on.
     var x = [Double](repeating: 0, count: units * lanes)
     var y = [Double](repeating: 0, count: neurons * lanes)
-    for isSize in [false, true] {
-      for (lane, row) in range.enumerated() {
-        for s in 0..<units {
-          let g = result.g[row * units + s]
-          x[s * lanes + lane] = isSize ? g.magnitude : g
-        }
-      }
-      if isSize { for index in y.indices { y[index] = 0 } }
-      network.outRows.columns.withUnsafeBufferPointer { columns in
-        network.outRows.withBounds(0..<neurons) { begin, end in
-          (isSize ? transposedSizes : transposed).withUnsafeBufferPointer { values in
-            x.withUnsafeBufferPointer { x in
-              y.withUnsafeMutableBufferPointer { y in
-                SparseKernels.addProduct(
-                  SparseRows(
-                    begin: begin, end: end, columns: columns.baseAddress!,
-                    values: values.baseAddress),
-                  rows: 0..<neurons, x: x.baseAddress!, to: y.baseAddress!, lanes: lanes)
-              }
+    for (lane, row) in range.enumerated() {
+      for s in passedCount..<units { x[s * lanes + lane] = part(g[row * units + s]) }
+    }
+    network.outRows.columns.withUnsafeBufferPointer { columns in
+      network.outRows.withBounds(0..<neurons) { begin, end in
+        values.withUnsafeBufferPointer { values in
+          x.withUnsafeBufferPointer { x in
+            y.withUnsafeMutableBufferPointer { y in
+              SparseKernels.addProduct(
+                SparseRows(
+                  begin: begin, end: end, columns: columns.baseAddress!,
+                  values: values.baseAddress),
+                rows: 0..<neurons, x: x.baseAddress!, to: y.baseAddress!, lanes: lanes)
             }
           }
         }
       }
-      for (lane, row) in range.enumerated() {
-        for k in 0..<neurons {
-          if isSize {
-            result.radius[row * neurons + k] = y[k * lanes + lane]
-          } else {
-            result.nu[row * neurons + k] = y[k * lanes + lane]
-          }
-        }
-      }
     }
+    for (lane, row) in range.enumerated() {
+      for k in 0..<neurons { result[row * neurons + k] = y[k * lanes + lane] }
+    }
+  }
+}
+
+extension Network {
+  /// How many neurons, the first in condensation order, have one unit each that passes an input on and nothing else.
+  var passedCount: Int {
+    var count = 0
+    while count < neuronCount, passesInputOn(count), Int(unitStarts[count]) == count { count += 1 }
+    return count
+  }
+
+  /// Whether a neuron passes an input on and nothing else.
+  func passesInputOn(_ k: Int) -> Bool {
+    let s = Int(unitStarts[k])
+    guard inEdges(of: s).isEmpty else { return false }
+    let group = entry(atPosition: k).group
+    return group.units.count == 1 && group.units[0].activation == .identity
   }
 }

@@ -10,10 +10,10 @@ struct Differentials {
     var values: [DifferentialWorker]
   }
 
-  init(_ equilibrium: Equilibrium, workers: Int) {
+  /// - Parameter components: the network's, where they are kept with what is known of their patterns; `nil`: made anew.
+  init(_ equilibrium: Equilibrium, workers: Int, components: [Component]? = nil) {
     self.equilibrium = equilibrium
-    let network = equilibrium.network
-    let components = network.components
+    let components = components ?? equilibrium.network.components
     let count = max(1, min(workers, equilibrium.sampleCount))
     self.workers = Workers(
       values: (0..<count).map { _ in DifferentialWorker(equilibrium, components) })

@@ -88,14 +88,14 @@ extension Equilibrium {
 
   /// What `body` makes of each sample, whose components are factored.
   func derivatives<Result: Sendable>(
-    _ threads: Int, _ kinks: KinkPolicy,
+    _ threads: Int, _ kinks: KinkPolicy, components: [Component]? = nil,
     _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
   ) throws -> [Result] {
     _ = try requireConverged()
     if kinks == .refuse {
       try GradientOutcome(refusing: kinkCounts, at: self).evidence.requireConverged("derivative")
     }
-    return try Differentials(self, workers: threads).map { worker, sample in
+    return try Differentials(self, workers: threads, components: components).map { worker, sample in
       do {
         return try worker.factored(sample) { try body(worker, sample) }
       } catch let error as JacobianError {

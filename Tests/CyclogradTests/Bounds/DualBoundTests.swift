@@ -157,6 +157,44 @@ struct DualBoundTests {
     }
   }
 
+  @Test(
+    "adjoints of all functionals are those of a dense system, with or without the edges of inputs")
+  func adjoints() throws {
+    for (seed, scale) in [0.05, 0.3, 0.9].enumerated() {
+      var random = TestRandom(UInt64(seed))
+      let (network, parameters) = try Graph("cycle", seed: UInt64(seed)) {
+        Group("x", size: 3, role: .input)
+        Group("h", size: 7, activation: .relu)
+        Group("y", size: 2, role: .output)
+        Connection("x", to: "h", weight: .normal(1))
+        Connection("h", to: "h", weight: .uniform(-scale...scale))
+        Connection("h", to: "y", weight: .normal(1))
+      }.compile()
+      #expect(network.passedCount == 3)
+      let weights = network.weights(parameters)
+      var slopes = LinearizedGraph.Slopes(network)
+      for s in slopes.own.indices { slopes.own[s] = random.chance(0.3) ? 0 : random.number(0, 1) }
+      let count = network.neuronCount
+      let c = Matrix((0..<4).map { _ in (0..<count).map { _ in random.number(-1, 1) } })
+      for isWithoutInputs in [false, true] {
+        let graph = try LinearizedGraph(network, isWithoutInputs: isWithoutInputs)
+        let found = try graph.solveTransposed(
+          graph.parameters(slopes, weights: weights, absolute: false), c)
+        var system = (0..<count).map { i in (0..<count).map { $0 == i ? 1.0 : 0 } }
+        for s in 0..<count {
+          for e in network.inEdges(of: s) {
+            let k = network.sourceNeuron(of: e, into: s)
+            if !isWithoutInputs || k >= 3 { system[k][s] -= slopes.own[s] * weights[e] }
+          }
+        }
+        for row in 0..<4 {
+          let known = try DenseAlgebra.solve(system, Array(c[row: row]))
+          for k in 0..<count { #expect(abs(found[row, k] - known[k]) < 1e-10) }
+        }
+      }
+    }
+  }
+
   @Test("bounds that are kept for a network lie just above the solution of its comparison graph")
   func kept() throws {
     var random = TestRandom(3)

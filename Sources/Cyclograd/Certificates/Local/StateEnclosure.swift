@@ -33,6 +33,17 @@ struct StateEnclosure {
         try activateSoftmax(neurons)
         continue
       }
+      if case .single(.identity) = evaluation {
+        for k in neurons {
+          let s = Int(network.unitStarts[k])
+          guard z[s].isFinite else {
+            _ = try enclose(.identity, s)
+            continue
+          }
+          (activation[k], slope[s]) = (z[s], .one)
+        }
+        continue
+      }
       for k in neurons {
         let units = Int(network.unitStarts[k])..<Int(network.unitStarts[k + 1])
         switch evaluation {
