@@ -712,13 +712,25 @@ INLINE void NAME(dots)(const double *restrict x, const double *const *y, size_t 
   store(result, factor * (sum + load(rest)));
 }
 
+// Sets results of entries, or adds them to their targets.
+INLINE void NAME(deliver)(const ck_targets *t, size_t e, double value, double *restrict result) {
+  if (!t->targets)
+    result[e] = value;
+  else
+    result[t->targets[e]] += t->factors ? value * t->factors[e] : value;
+}
+
 static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *restrict u,
                                 const double *restrict x, size_t samples, double factor,
-                                double *restrict result) {
+                                const ck_targets *t, double *restrict result) {
   if (samples == 1) {
     for (size_t r = 0; r < rows; r++) {
       double left = factor * u[r];
-      for (int32_t e = m->begin[r]; e < m->end[r]; e++) result[e] = left * x[m->columns[e]];
+      int32_t e = m->begin[r], stop = m->end[r];
+      if (t->targets)
+        for (; e < stop; e++) NAME(deliver)(t, (size_t)e, left * x[m->columns[e]], result);
+      else
+        for (; e < stop; e++) result[e] = left * x[m->columns[e]];
     }
     return;
   }
@@ -728,10 +740,18 @@ static void NAME(outer_product)(const ck_rows *m, size_t rows, const double *res
     for (; e + 8 <= stop; e += 8) {
       const double *right[8];
       for (int k = 0; k < 8; k++) right[k] = x + (size_t)m->columns[e + k] * samples;
-      NAME(dots)(left, right, samples, factor, result + e);
+      if (!t->targets) {
+        NAME(dots)(left, right, samples, factor, result + e);
+        continue;
+      }
+      double values[8];
+      NAME(dots)(left, right, samples, factor, values);
+      for (int k = 0; k < 8; k++) NAME(deliver)(t, (size_t)(e + k), values[k], result);
     }
-    for (; e < stop; e++)
-      result[e] = factor * NAME(dot)(left, x + (size_t)m->columns[e] * samples, samples);
+    for (; e < stop; e++) {
+      const double value = factor * NAME(dot)(left, x + (size_t)m->columns[e] * samples, samples);
+      NAME(deliver)(t, (size_t)e, value, result);
+    }
   }
 }
 

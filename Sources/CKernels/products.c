@@ -16,6 +16,12 @@ typedef int64_t UnalignedMask __attribute__((vector_size(64), aligned(8), may_al
 #define select(mask, a, b) ((Vector)(((Mask)(a) & (mask)) | ((Mask)(b) & ~(mask))))
 #define absolute(a) ((Vector)((Mask)(a) & 0x7FFFFFFFFFFFFFFF))
 
+// What becomes of each entry's number: it is set, or multiplied and added to another.
+typedef struct {
+  const int32_t *targets;
+  const double *factors;
+} ck_targets;
+
 #define LOOPS "product_loops.h"
 #include "instruction_sets.h"
 
@@ -43,8 +49,10 @@ void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, 
 }
 
 void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
-                      size_t samples, double factor, double *result) {
-  CHOOSE(outer_product)(matrix, rows, u, x, samples, factor, result);
+                      size_t samples, double factor, const int32_t *targets,
+                      const double *factors, double *result) {
+  const ck_targets all = {targets, factors};
+  CHOOSE(outer_product)(matrix, rows, u, x, samples, factor, &all, result);
 }
 
 void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t *first_entries,

@@ -137,9 +137,11 @@ void ck_adjoint_step(const ck_rows *matrix, size_t first, size_t rows, const dou
 // in a product with the transpose.
 void ck_transposed_product(const ck_rows *matrix, size_t rows, const double *x, double *y);
 
-// result[e] = factor · Σ_b u[r][b] · x[columns[e]][b] over any number of samples b.
+// value(e) = factor · Σ_b u[r][b] · x[columns[e]][b] over any number of samples b. Without targets result[e] = value(e), otherwise
+// result[targets[e]] += value(e) · factors[e], entry after entry; without factors these are 1.
 void ck_outer_product(const ck_rows *matrix, size_t rows, const double *u, const double *x,
-                      size_t samples, double factor, double *result);
+                      size_t samples, double factor, const int32_t *targets,
+                      const double *factors, double *result);
 
 // Dense LU factorizations of matrices of order n side by side, for 1, 8 or 16 lanes; a lane's depends on that lane
 // alone.

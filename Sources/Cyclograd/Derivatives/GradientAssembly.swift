@@ -42,48 +42,25 @@ struct GradientAssembly {
     var activations: UnsafePointer<Double>
   }
 
-  /// How many edges with tied parameters are computed before they are added up.
-  private static let tiedEdges = 1 << 14
-
   private func addWeights(_ rows: Range<Int>, _ task: Task) {
     guard network.storedEdgeCount > 0 else { return }
-    guard let edgeParameter = network.edgeParameter else {
-      return setOuterProduct(rows, task, task.result)
-    }
-    var first = rows.lowerBound
-    var values: [Double] = []
-    while first < rows.upperBound {
-      // Rows whose entries follow one another, and whose columns are shifted alike.
-      let start = network.inEdges(of: first).lowerBound
-      var end = first + 1
-      while end < rows.upperBound, network.rows.shift(end) == network.rows.shift(first),
-        network.inEdges(of: end).lowerBound == network.inEdges(of: end - 1).upperBound,
-        network.inEdges(of: end).upperBound - start <= Self.tiedEdges
-      {
-        end += 1
+    network.rows.forEachRun(of: rows) { rows in
+      let u = task.d + rows.lowerBound * batch
+      network.withRows(rows, .all, nil) { matrix in
+        guard let edgeParameter = network.edgeParameter else {
+          return SparseKernels.setOuterProduct(
+            matrix, rows: rows.count, u: u, x: task.activations, samples: batch, factor: factor,
+            result: task.result)
+        }
+        edgeParameter.withUnsafeBufferPointer { parameters in
+          (network.factors?.edges ?? []).withUnsafeBufferPointer { factors in
+            SparseKernels.addOuterProduct(
+              matrix, rows: rows.count, u: u, x: task.activations, samples: batch, factor: factor,
+              targets: parameters.baseAddress!,
+              factors: network.factors == nil ? nil : factors.baseAddress, to: task.result)
+          }
+        }
       }
-      let edges = start..<network.inEdges(of: end - 1).upperBound
-      values.removeAll(keepingCapacity: true)
-      values.append(contentsOf: repeatElement(0, count: edges.count))
-      values.withUnsafeMutableBufferPointer { values in
-        guard let base = values.baseAddress else { return }
-        setOuterProduct(first..<end, task, base - edges.lowerBound)
-      }
-      if let factors = network.factors?.edges {
-        for edge in edges { values[edge - edges.lowerBound] *= factors[edge] }
-      }
-      for edge in edges { task.result[Int(edgeParameter[edge])] += values[edge - edges.lowerBound] }
-      first = end
-    }
-  }
-
-  private func setOuterProduct(
-    _ rows: Range<Int>, _ task: Task, _ result: UnsafeMutablePointer<Double>
-  ) {
-    network.withRows(rows, .all, nil) {
-      SparseKernels.setOuterProduct(
-        $0, rows: rows.count, u: task.d + rows.lowerBound * batch, x: task.activations,
-        samples: batch, factor: factor, result: result)
     }
   }
 }

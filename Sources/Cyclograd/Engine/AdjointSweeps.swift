@@ -53,9 +53,12 @@ final class AdjointSweeps {
     } else if accelerates, component.isElementwise {
       order = component.blockOrder(lanes: map.lanes)
     }
+    var isNearEnd = false
     if let factorization {
       solveDirectly(map, factorization)
-    } else if !(accelerates && solver.linearSweeps.solveAdjoint(map, options)) {
+    } else if accelerates, solver.linearSweeps.solveAdjoint(map, options) {
+      isNearEnd = true
+    } else {
       state.multiplySlopes(component.runs, by: state.source, into: state.d)
       var frontier = Frontier(component, state)
       for lane in 0..<state.lanes where solver.progress.status[lane] == .running {
@@ -69,7 +72,8 @@ final class AdjointSweeps {
     }
     let run = BatchSolver.SweepRun(
       map: map, isTransposed: true, now: state.d + map.firstUnit,
-      next: state.next + map.firstUnit, alwaysMeasures: order == nil)
+      next: state.next + map.firstUnit, alwaysMeasures: order == nil,
+      isNearEnd: isNearEnd)
     let (measures, lanes) = (state.measures, state.lanes)
     solver.sweep(run, method: name) { rows, now, next, measured in
       if let order, !measured.all {

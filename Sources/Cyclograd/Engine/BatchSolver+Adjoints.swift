@@ -55,11 +55,9 @@ extension BatchSolver {
         state.addTransposedProduct(stage.neurons, .all, to: state.source)
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }
-      let (lanes, all) = (lanes, state.d)
-      for s in stage.units {
-        let d = all + s * lanes
-        for b in 0..<lanes { downstream[b] = max(downstream[b], abs(d[b])) }
-      }
+      SweepMeasures.raise(
+        downstream, to: state.d + stage.units.lowerBound * lanes, count: stage.units.count,
+        lanes: lanes)
     }
   }
 

@@ -11,6 +11,8 @@ extension BatchSolver {
     var next: UnsafeMutablePointer<Double>
     /// Whether every step shows how good the present iterate is.
     let alwaysMeasures: Bool
+    /// Whether the iterate is likely to be good already.
+    let isNearEnd: Bool
   }
 
   /// Computes the next iterate for the lanes that run. It leaves how far each moves relative to its size in
@@ -43,19 +45,16 @@ extension BatchSolver {
       sweepOnce(&run, &progress, &measured, rows, step)
       if isTraced { record(progress, method()) }
     }
-    if run.isTransposed {
-      run.map.withTransposedRows { rows in while goesOn(progress) { take(rows) } }
-    } else {
-      // In a large component a sweep over the weights as they are takes longer than laying them out, but for a given
-      // start one sweep may do.
-      let few =
-        !run.map.component.hasTiles
-        ? ComponentWorkspace.fewSweeps : isWarm.contains(true) ? 1 : 0
-      run.map.withRows(many: false) { rows in
-        for _ in 0..<few where goesOn(progress) { take(rows) }
-      }
-      if progress.runningCount > 0 {
-        run.map.withRows(many: true) { rows in while goesOn(progress) { take(rows) } }
+    // In a large component a sweep over the weights as they are takes longer than laying them out, but one may do.
+    let few =
+      !run.isTransposed && !run.map.component.hasTiles
+      ? ComponentWorkspace.fewSweeps : run.isNearEnd ? 1 : 0
+    run.map.withRows(isTransposed: run.isTransposed, many: false) { rows in
+      for _ in 0..<few where goesOn(progress) { take(rows) }
+    }
+    if progress.runningCount > 0 {
+      run.map.withRows(isTransposed: run.isTransposed, many: true) { rows in
+        while goesOn(progress) { take(rows) }
       }
     }
     if run.now != start {
@@ -71,16 +70,11 @@ extension BatchSolver {
     _ run: inout SweepRun, _ progress: inout SweepProgress, _ measured: inout MeasuredLanes,
     _ rows: SparseRows, _ step: SweepStep
   ) {
-    let (measures, lanes) = (state.measures, state.lanes)
-    let running = measures.running
-    measured.begin()
-    for b in 0..<lanes {
-      let runs = progress.status[b] == .running
-      running[b] = runs ? -1 : 0
-      if runs { measured.set(b, run.alwaysMeasures || progress.mustMeasure(b)) }
+    let lanes = state.lanes
+    let running = state.measures.running
+    progress.sweep(state.measures, &measured, alwaysMeasures: run.alwaysMeasures) {
+      step(rows, run.now, run.next, $0)
     }
-    step(rows, run.now, run.next, measured)
-    progress.record(change: measures.change, error: measures.error, measured)
     guard progress.runningCount > 0 else { return }
     for b in 0..<lanes where running[b] != 0 && progress.status[b] != .running {
       for i in 0..<run.map.component.unitCount {

@@ -12,6 +12,9 @@ final class LinearSweeps {
   private var measured: MeasuredLanes
   private var storage = VectorStorage(count: 0)
   private var capacity = 0
+  /// For the bundles of W, and of Wᵀ.
+  private let packed = PackedWeightsBuffer()
+  private let transposedPacked = PackedWeightsBuffer()
   /// Of the components' matrices.
   private var orders: [ObjectIdentifier: BlockGaussSeidelOrder?] = [:]
 
@@ -35,20 +38,20 @@ final class LinearSweeps {
     guard let core = core(map) else { return }
     let (lanes, firstUnit) = (map.lanes, map.firstUnit)
     let (z, drive) = (state.z + firstUnit, state.drive + firstUnit)
+    let slope = state.slope + firstUnit
     setFactors(map, core)
     state.activate(map.component.runs, isValueOnly: false)
     let vectors = vectors(core.units.count)
-    let hasStart = (0..<lanes).map { isKnown($0, map, core) }
-    for (k, unit) in core.units.enumerated() {
-      let s = Int(unit) * lanes
-      for b in 0..<lanes {
-        let i = k * lanes + b
-        vectors.slope[i] = state.slope[firstUnit + s + b]
-        vectors.source[i] = drive[s + b]
-        vectors.now[i] = vectors.slope[i] * (hasStart[b] ? z : drive)[s + b]
+    for b in 0..<lanes {
+      let start = isKnown(b, map, core) ? z : drive
+      core.forEachUnit { k, unit in
+        let (i, s) = (k * lanes + b, unit * lanes + b)
+        vectors.slope[i] = slope[s]
+        vectors.source[i] = drive[s]
+        vectors.now[i] = slope[s] * start[s]
       }
     }
-    core.withRows(state, isTransposed: false) { rows, offset in
+    core.withRows(state, isTransposed: false, packed) { rows, offset in
       sweep(
         map, core, rows, offset, vectors, UnsafePointer(vectors.source), isBackwards: false,
         options, limit: (options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations) / 2)
@@ -57,11 +60,8 @@ final class LinearSweeps {
         rows, rows: 0..<core.units.count, x: vectors.now - offset * lanes, to: vectors.source,
         lanes: lanes)
     }
-    for (k, unit) in core.units.enumerated() {
-      let s = Int(unit) * lanes
-      for b in 0..<lanes where progress.status[b] == .converged {
-        z[s + b] = vectors.source[k * lanes + b]
-      }
+    for b in 0..<lanes where progress.status[b] == .converged {
+      core.forEachUnit { k, unit in z[unit * lanes + b] = vectors.source[k * lanes + b] }
     }
     count()
   }
@@ -70,15 +70,14 @@ final class LinearSweeps {
   private func setFactors(_ map: ComponentOperator, _ core: LinearCore) {
     let lanes = map.lanes
     let (z, drive) = (state.z + map.firstUnit, state.drive + map.firstUnit)
-    var next = 0
-    for s in 0..<map.component.unitCount {
-      if next < core.units.count, Int(core.units[next]) == s {
-        next += 1
-        continue
+    for b in 0..<lanes where solver.progress.status[b] == .running {
+      var next = 0
+      func copy(until end: Int) {
+        for s in next..<end { z[s * lanes + b] = drive[s * lanes + b] }
+        next = end + 1
       }
-      for b in 0..<lanes where solver.progress.status[b] == .running {
-        z[s * lanes + b] = drive[s * lanes + b]
-      }
+      core.forEachUnit { copy(until: $1) }
+      copy(until: map.component.unitCount)
     }
   }
 
@@ -96,14 +95,14 @@ final class LinearSweeps {
     guard let core = core(map) else { return false }
     let (lanes, firstUnit) = (map.lanes, map.firstUnit)
     let vectors = vectors(core.units.count)
-    for (k, unit) in core.units.enumerated() {
-      let s = firstUnit + Int(unit) * lanes
-      for b in 0..<lanes { vectors.slope[k * lanes + b] = state.slope[s + b] }
+    let slope = state.slope + firstUnit
+    core.forEachUnit { k, unit in
+      for b in 0..<lanes { vectors.slope[k * lanes + b] = slope[unit * lanes + b] }
     }
     let source = UnsafePointer(state.source + map.firstNeuron)
     for i in 0..<core.units.count * lanes { vectors.now[i] = vectors.slope[i] * source[i] }
     let lambda = state.lambda + map.firstNeuron
-    core.withRows(state, isTransposed: true) { rows, offset in
+    core.withRows(state, isTransposed: true, transposedPacked) { rows, offset in
       sweep(
         map, core, rows, offset, vectors, source, isBackwards: true, options,
         limit: (options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations) / 2)
@@ -165,40 +164,36 @@ final class LinearSweeps {
       solver.progress.status[$0] == .running
     }
     let order = order(map, core)
+    func step(_ part: Range<Int>, _ pieces: Range<Int>) {
+      state.context.forEachPart(of: part, pieces.count, grain: core.grain) { index, range in
+        let piece = (pieces.lowerBound + index) * lanes
+        SparseKernels.adjointStep(
+          rows, rows: range, x: vectors.now - offset * lanes, source: source,
+          slope: vectors.slope, d: vectors.now, running: measures.running, next: vectors.next,
+          largest: measures.change + piece, scale: measures.size + piece, lanes: lanes)
+      }
+      let first = part.lowerBound * lanes
+      (vectors.now + first).update(from: vectors.next + first, count: part.count * lanes)
+    }
     while progress.runningCount > 0, !state.context.isCancelled {
-      measured.begin()
-      for b in 0..<lanes {
-        let runs = progress.status[b] == .running
-        measures.running[b] = runs ? -1 : 0
-        if runs { measured.set(b, true) }
-      }
-      func step(_ part: Range<Int>, _ pieces: Range<Int>) {
-        state.context.forEachPart(of: part, pieces.count, grain: core.grain) { index, range in
-          let piece = (pieces.lowerBound + index) * lanes
-          SparseKernels.adjointStep(
-            rows, rows: range, x: vectors.now - offset * lanes, source: source,
-            slope: vectors.slope, d: vectors.now, running: measures.running, next: vectors.next,
-            largest: measures.change + piece, scale: measures.size + piece, lanes: lanes)
+      progress.sweep(measures, &measured, alwaysMeasures: true) { _ in
+        if let order {
+          for block in order.ranges.indices {
+            let index = isBackwards ? order.ranges.count - 1 - block : block
+            step(order.ranges[index], order.pieces(index))
+          }
+          measures.reduceAdjointStep(order.pieceCount)
+        } else {
+          let pieces = Parallel.pieces((map.component.edgeCount + 4 * neurons) * lanes)
+          step(0..<neurons, 0..<pieces)
+          measures.reduceAdjointStep(pieces)
         }
-        let first = part.lowerBound * lanes
-        (vectors.now + first).update(from: vectors.next + first, count: part.count * lanes)
-      }
-      if let order {
-        for block in order.ranges.indices {
-          let index = isBackwards ? order.ranges.count - 1 - block : block
-          step(order.ranges[index], order.pieces(index))
+        for b in 0..<lanes {
+          let change = measures.change[b]
+          measures.change[b] = change == 0 ? 0 : change / measures.size[b]
+          measures.error[b] = measures.change[b]
         }
-        measures.reduceAdjointStep(order.pieceCount)
-      } else {
-        let pieces = Parallel.pieces((map.component.edgeCount + 4 * neurons) * lanes)
-        step(0..<neurons, 0..<pieces)
-        measures.reduceAdjointStep(pieces)
       }
-      for b in 0..<lanes {
-        let change = measures.change[b]
-        measures.change[b] = change == 0 ? 0 : change / measures.size[b]
-      }
-      progress.record(change: measures.change, error: measures.change, measured)
     }
   }
 

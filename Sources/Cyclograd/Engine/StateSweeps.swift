@@ -42,7 +42,8 @@ final class StateSweeps {
     setSizes(component, of: state.z + map.firstUnit, to: state.measures.present)
     let run = BatchSolver.SweepRun(
       map: map, isTransposed: false, now: state.z + map.firstUnit,
-      next: state.next + map.firstUnit, alwaysMeasures: false)
+      next: state.next + map.firstUnit, alwaysMeasures: false,
+      isNearEnd: solver.isWarm.contains(true))
     solver.sweep(run, method: name) { rows, now, next, measured in
       step(map, rows, now, next, measured)
     }
@@ -74,11 +75,8 @@ final class StateSweeps {
   private func setSizes(
     _ component: Component, of z: UnsafePointer<Double>, to sizes: UnsafeMutablePointer<Double>
   ) {
-    let lanes = state.lanes
-    for b in 0..<lanes { sizes[b] = 0 }
-    for i in 0..<component.unitCount {
-      for b in 0..<lanes { sizes[b] = max(sizes[b], abs(z[i * lanes + b])) }
-    }
+    for b in 0..<state.lanes { sizes[b] = 0 }
+    SweepMeasures.raise(sizes, to: z, count: component.unitCount, lanes: state.lanes)
   }
 
   /// next = W a + drive block by block, each with the activations that the blocks before it have just got. Lanes that

@@ -68,13 +68,32 @@ struct SweepProgress {
     return history[first] * rate <= tolerance
   }
 
+  /// Has a sweep made by the lanes that run, and records what it has found.
+  ///
+  /// - Parameters:
+  ///   - measured: room to say which lanes are judged by the criterion of convergence: all, or those that may meet it.
+  ///   - step: makes the sweep, and leaves in `measures` how far each lane moves relative to its size, and the criterion.
+  mutating func sweep(
+    _ measures: SweepMeasures, _ measured: inout MeasuredLanes, alwaysMeasures: Bool,
+    _ step: (MeasuredLanes) -> Void
+  ) {
+    measured.begin()
+    for lane in status.indices {
+      let runs = status[lane] == .running
+      measures.running[lane] = runs ? -1 : 0
+      if runs { measured.set(lane, alwaysMeasures || mustMeasure(lane)) }
+    }
+    step(measured)
+    record(change: measures.change, error: measures.error, measured)
+  }
+
   /// Records what a sweep has found in each lane that runs.
   ///
   /// - Parameters:
   ///   - change: how far the iterate moves, relative to its size.
   ///   - error: the criterion at the iterate before, where it was measured.
   ///   - isMeasured: whether it was; nothing converges otherwise.
-  mutating func record(
+  private mutating func record(
     change: UnsafePointer<Double>, error: UnsafePointer<Double>, _ isMeasured: MeasuredLanes
   ) {
     for lane in status.indices where status[lane] == .running {

@@ -33,24 +33,20 @@ final class ComponentOperator {
 
   // MARK: Rows
 
-  /// Calls `body` with the component's rows of W.
+  /// Calls `body` with the component's rows of W, or of Wᵀ.
   ///
   /// - Parameter many: whether enough sweeps are to come that laying out the weights pays, which takes about two.
-  func withRows(many: Bool, _ body: (SparseRows) -> Void) {
-    if lanes == 1, many, let weights {
+  func withRows(isTransposed: Bool = false, many: Bool, _ body: (SparseRows) -> Void) {
+    if many, let weights = isTransposed ? transposedWeights : lanes == 1 ? weights : nil {
       weights.withRows(state, body)
     } else {
-      component.withSweepRows(isTransposed: false, state.weights, body)
+      component.withSweepRows(isTransposed: isTransposed, state.weights, body)
     }
   }
 
-  /// Calls `body` with the component's rows of Wᵀ.
+  /// Calls `body` with the component's rows of Wᵀ, laid out.
   func withTransposedRows(_ body: (SparseRows) -> Void) {
-    if let transposedWeights {
-      transposedWeights.withRows(state, body)
-    } else {
-      component.withSweepRows(isTransposed: true, state.weights, body)
-    }
+    withRows(isTransposed: true, many: true, body)
   }
 
   // MARK: Evaluation

@@ -10,17 +10,19 @@ final class LinearCore: Sendable {
   private unowned let component: Component
   /// For each neuron the unit that edges from within enter; both are counted from the component's first.
   let units: [Int32]
-  /// Where the rows of W begin and end, among the network's.
-  private let begin: [Int32]
-  private let end: [Int32]
-  /// Wᵀ with a column for each neuron, and which entry of W each of its entries is.
-  private let transposedStarts: [Int32]
-  private let transposedColumns: [Int32]
-  private let transposedPlaces: [Int32]
+  /// W, and Wᵀ with a column for each neuron, whose entries are taken from W.
+  private let matrix: Entries
+  private let transposed: Entries
+  /// For one sample: rows are taken eight at a time where they go together, or else tile by tile.
+  private let bundles: RowBundles?
+  private let transposedBundles: RowBundles?
   private let tiles: MatrixTiles?
 
   /// Ranges of rows begin at multiples of this many.
-  var grain: Int { tiles?.height ?? RowBundles.size }
+  var grain: Int {
+    tiles?.height
+      ?? (matrix.order == nil && transposed.order == nil ? RowBundles.size : RowOrder.window)
+  }
   var hasTiles: Bool { tiles != nil }
 
   /// - Returns: `nil` for other components.
@@ -29,35 +31,23 @@ final class LinearCore: Sendable {
     guard let units = Self.units(component) else { return nil }
     (self.component, self.units) = (component, units)
     let rows = units.map { component.innerEdges(of: Int($0)) }
-    begin = rows.map { Int32($0.lowerBound) }
-    end = rows.map { Int32($0.upperBound) }
-    var starts = [Int32](repeating: 0, count: rows.count + 1)
-    for (unit, row) in zip(units, rows) {
-      for edge in row { starts[component.innerSource(of: edge, into: Int(unit)) + 1] += 1 }
+    let network = component.network
+    let matrix = Entries(
+      begin: rows.map { Int32($0.lowerBound) }, end: rows.map { Int32($0.upperBound) },
+      columns: network.rows.columns, shift: network.rows.shift(component.units.lowerBound))
+    let transposed = Entries(transposing: rows) {
+      component.innerSource(of: $0, into: Int(units[$1]))
     }
-    for index in rows.indices { starts[index + 1] += starts[index] }
-    var columns = [Int32](repeating: 0, count: Int(starts[rows.count]))
-    var places = columns
-    var next = starts
-    for (neuron, row) in rows.enumerated() {
-      for edge in row {
-        let source = component.innerSource(of: edge, into: Int(units[neuron]))
-        columns[Int(next[source])] = Int32(neuron)
-        places[Int(next[source])] = Int32(edge)
-        next[source] += 1
-      }
-    }
-    (transposedStarts, transposedColumns, transposedPlaces) = (starts, columns, places)
+    let stored = component.storedColumns(isTransposed: false)
+    bundles = matrix.bundles(stored)
+    transposedBundles = transposed.bundles(0..<rows.count)
+    (self.matrix, self.transposed) = (matrix, transposed)
     guard rows.count >= MatrixTiles.fewestRows else {
       tiles = nil
       return
     }
-    let network = component.network
-    tiles = Self.withRows(network, begin, end, component.units.lowerBound, nil) { rows in
-      MatrixTiles(
-        rows, order: units.count,
-        firstColumn: component.storedColumns(isTransposed: false).lowerBound
-      ) { count, body in
+    tiles = matrix.withoutWeights { plain in
+      MatrixTiles(plain, order: rows.count, firstColumn: stored.lowerBound) { count, body in
         context.forEachPart(of: 0..<count, count) { index, _ in body(index) }
       }
     }
@@ -89,63 +79,124 @@ final class LinearCore: Sendable {
     return units
   }
 
+  /// Calls `body` with the number of each neuron and its ``units``.
+  @inline(__always)
+  func forEachUnit(_ body: (_ k: Int, _ unit: Int) -> Void) {
+    units.withUnsafeBufferPointer { units in
+      for k in units.indices { body(k, Int(units[k])) }
+    }
+  }
+
   /// Calls `body` with rows of W, or of Wᵀ, and with how far before a vector over the component's neurons they expect the
   /// vector that they are multiplied with to begin.
+  ///
+  /// - Parameter room: for the numbers of bundles.
   func withRows(
-    _ state: StateVectors, isTransposed: Bool, _ body: (SparseRows, _ offset: Int) -> Void
+    _ state: StateVectors, isTransposed: Bool, _ room: PackedWeightsBuffer,
+    _ body: (SparseRows, _ offset: Int) -> Void
   ) {
     let offset = isTransposed ? 0 : component.neurons.lowerBound
-    withPlainRows(state.weights, isTransposed: isTransposed) { rows in
-      guard state.lanes == 1, let tiles else { return body(rows, offset) }
-      let values = state.tiled.values(tiles.valueCount, of: component, call: state.callCount) {
-        values in
-        withPlainRows(state.weights, isTransposed: false) { rows in
-          state.context.forEachPart(of: 0..<tiles.count, tiles.count) { tile, _ in
-            tiles.fill(tile, of: rows, into: values)
+    let (call, context) = (state.callCount, state.context)
+    (isTransposed ? transposed : matrix).withRows(state.weights) { rows in
+      if state.lanes == 1, let bundles = isTransposed ? transposedBundles : bundles {
+        let values = room.values(bundles.valueCount, of: self, call: call) { values in
+          let pieces = Parallel.pieces(transposed.columns.count)
+          context.forEachPart(of: 0..<bundles.count, pieces) { _, part in
+            bundles.fill(part, of: rows, into: values)
+          }
+        }
+        bundles.withRows(rows, values: values) { body($0, offset) }
+      } else if state.lanes == 1, let tiles {
+        let values = state.tiled.values(tiles.valueCount, of: self, call: call) { values in
+          matrix.withRows(state.weights) { rows in
+            context.forEachPart(of: 0..<tiles.count, tiles.count) { tile, _ in
+              tiles.fill(tile, of: rows, into: values)
+            }
+          }
+        }
+        let first = isTransposed ? 0 : component.storedColumns(isTransposed: false).lowerBound
+        tiles.withRows(rows, isTransposed: isTransposed, first: first, values: values) {
+          body($0, offset)
+        }
+      } else {
+        body(rows, offset)
+      }
+    }
+  }
+}
+
+extension LinearCore {
+  /// The places of a matrix's entries, and the order in which its rows are taken.
+  private struct Entries {
+    let begin: [Int32]
+    let end: [Int32]
+    let columns: [Int32]
+    /// Which of the weights an entry is; `nil` where each is its own.
+    let places: [Int32]?
+    let order: RowOrder?
+    let shift: Int
+
+    init(begin: [Int32], end: [Int32], columns: [Int32], places: [Int32]? = nil, shift: Int = 0) {
+      (self.begin, self.end, self.columns) = (begin, end, columns)
+      (self.places, self.shift) = (places, shift)
+      order = RowOrder(begin.count) { Int(end[$0] - begin[$0]) }
+    }
+
+    /// - Parameters:
+    ///   - rows: the edges of each row of a square matrix.
+    ///   - column: the column of an edge of a row.
+    init(transposing rows: [Range<Int>], _ column: (_ edge: Int, _ row: Int) -> Int) {
+      var starts = [Int32](repeating: 0, count: rows.count + 1)
+      for (row, edges) in rows.enumerated() {
+        for edge in edges { starts[column(edge, row) + 1] += 1 }
+      }
+      for index in rows.indices { starts[index + 1] += starts[index] }
+      var columns = [Int32](repeating: 0, count: Int(starts[rows.count]))
+      var places = columns
+      var next = starts
+      for (row, edges) in rows.enumerated() {
+        for edge in edges {
+          let place = column(edge, row)
+          columns[Int(next[place])] = Int32(row)
+          places[Int(next[place])] = Int32(edge)
+          next[place] += 1
+        }
+      }
+      self.init(
+        begin: Array(starts.dropLast()), end: Array(starts.dropFirst()), columns: columns,
+        places: places)
+    }
+
+    func withRows<Result>(
+      _ weights: UnsafePointer<Double>, _ body: (SparseRows) -> Result
+    ) -> Result {
+      begin.withUnsafeBufferPointer { begin in
+        end.withUnsafeBufferPointer { end in
+          columns.withUnsafeBufferPointer { columns in
+            (places ?? []).withUnsafeBufferPointer { entries in
+              (order?.rows ?? []).withUnsafeBufferPointer { rows in
+                body(
+                  SparseRows(
+                    begin: begin.baseAddress!, end: end.baseAddress!,
+                    columns: columns.baseAddress!,
+                    places: places == nil ? nil : entries.baseAddress, values: weights,
+                    order: order == nil ? nil : rows.baseAddress, shift: shift))
+              }
+            }
           }
         }
       }
-      let first =
-        isTransposed ? 0 : component.storedColumns(isTransposed: false).lowerBound
-      tiles.withRows(rows, isTransposed: isTransposed, first: first, values: values) {
-        body($0, offset)
-      }
     }
-  }
 
-  private func withPlainRows(
-    _ weights: UnsafePointer<Double>, isTransposed: Bool, _ body: (SparseRows) -> Void
-  ) {
-    guard isTransposed else {
-      return Self.withRows(
-        component.network, begin, end, component.units.lowerBound, weights, body)
-    }
-    transposedStarts.withUnsafeBufferPointer { starts in
-      transposedColumns.withUnsafeBufferPointer { columns in
-        transposedPlaces.withUnsafeBufferPointer { places in
-          guard let start = starts.baseAddress, let columns = columns.baseAddress else { return }
-          body(
-            SparseRows(
-              begin: start, end: start + 1, columns: columns, places: places.baseAddress,
-              values: weights))
-        }
+    /// For analyses, which read no weights.
+    func withoutWeights<Result>(_ body: (SparseRows) -> Result) -> Result {
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 1) {
+        withRows(UnsafePointer($0.baseAddress!), body)
       }
     }
-  }
 
-  private static func withRows<Result>(
-    _ network: Network, _ begin: [Int32], _ end: [Int32], _ firstUnit: Int,
-    _ weights: UnsafePointer<Double>?, _ body: (SparseRows) -> Result
-  ) -> Result {
-    network.rows.columns.withUnsafeBufferPointer { columns in
-      begin.withUnsafeBufferPointer { begin in
-        end.withUnsafeBufferPointer { end in
-          body(
-            SparseRows(
-              begin: begin.baseAddress!, end: end.baseAddress!, columns: columns.baseAddress!,
-              values: weights, shift: network.rows.shift(firstUnit)))
-        }
-      }
+    func bundles(_ columnRange: Range<Int>) -> RowBundles? {
+      withoutWeights { RowBundles($0, rowCount: begin.count, columnRange: columnRange) }
     }
   }
 }

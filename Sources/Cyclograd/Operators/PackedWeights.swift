@@ -120,12 +120,13 @@ final class PackedWeightsBuffer {
   private var owner: ObjectIdentifier?
   private var call = 0
 
-  /// The numbers of a component, which `fill` sets where they are not those of this call; what it leaves is 0.
+  /// The numbers of an owner, a component or the core of one, which `fill` sets where they are not those of this call; what it
+  /// leaves is 0.
   func values(
-    _ count: Int, of component: Component, call: Int,
+    _ count: Int, of owner: AnyObject, call: Int,
     fill: (UnsafeMutablePointer<Double>) -> Void
   ) -> UnsafeMutablePointer<Double> {
-    let isOwner = owner == ObjectIdentifier(component)
+    let isOwner = self.owner == ObjectIdentifier(owner)
     if isOwner, self.call == call { return storage.start }
     if capacity < count {
       storage = VectorStorage(count: count)
@@ -133,7 +134,7 @@ final class PackedWeightsBuffer {
     } else if !isOwner {
       storage.start.update(repeating: 0, count: count)
     }
-    owner = ObjectIdentifier(component)
+    self.owner = ObjectIdentifier(owner)
     self.call = call
     fill(storage.start)
     return storage.start

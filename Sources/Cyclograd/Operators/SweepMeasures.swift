@@ -49,6 +49,25 @@ final class SweepMeasures {
     reduce(size, pieces)
   }
 
+  /// Raises a number for each lane to the largest magnitude of a vector that has `count` numbers for each.
+  static func raise(
+    _ sizes: UnsafeMutablePointer<Double>, to vector: UnsafePointer<Double>, count: Int, lanes: Int
+  ) {
+    if lanes == 1 {
+      // Numbers without a sign are ordered as their bits are, what is not a number last.
+      var bits = sizes[0].bitPattern
+      for i in 0..<count { bits = max(bits, vector[i].magnitude.bitPattern) }
+      let largest = Double(bitPattern: bits)
+      if !largest.isNaN {
+        sizes[0] = largest
+        return
+      }
+    }
+    for i in 0..<count {
+      for b in 0..<lanes { sizes[b] = max(sizes[b], abs(vector[i * lanes + b])) }
+    }
+  }
+
   private func reduce(_ vector: UnsafeMutablePointer<Double>, _ pieces: Int) {
     for piece in 1..<max(1, pieces) {
       for b in 0..<lanes {

@@ -77,7 +77,20 @@ public enum SparseKernels {
   ) {
     withUnsafePointer(to: matrix.rows) {
       ck_outer_product(
-        $0, count, u, x + matrix.shift * samples, samples, factor, result)
+        $0, count, u, x + matrix.shift * samples, samples, factor, nil, nil, result)
+    }
+  }
+
+  /// result[targets[e]] += factors[e] · what ``setOuterProduct(_:rows:u:x:samples:factor:result:)`` sets for e, entry after
+  /// entry; without factors these are 1.
+  public static func addOuterProduct(
+    _ matrix: SparseRows, rows count: Int, u: UnsafePointer<Double>, x: UnsafePointer<Double>,
+    samples: Int, factor: Double, targets: UnsafePointer<Int32>,
+    factors: UnsafePointer<Double>?, to result: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafePointer(to: matrix.rows) {
+      ck_outer_product(
+        $0, count, u, x + matrix.shift * samples, samples, factor, targets, factors, result)
     }
   }
 

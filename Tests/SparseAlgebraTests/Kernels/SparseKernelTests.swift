@@ -177,6 +177,22 @@ struct SparseKernelTests {
         #expect(Self.isClose(result[Int(e)], 0.25 * sum))
       }
     }
+    // Added to fewer numbers, entry after entry.
+    let targets = result.indices.map { Int32($0 % 5) }
+    let factors = result.indices.map { Double($0 % 3) - 1 }
+    for isScaled in [false, true] {
+      var expected = (0..<5).map { Double($0) }
+      for e in result.indices {
+        expected[Int(targets[e])] += isScaled ? result[e] * factors[e] : result[e]
+      }
+      var sums = (0..<5).map { Double($0) }
+      problem.withRows {
+        SparseKernels.addOuterProduct(
+          $0, rows: 19, u: u, x: x, samples: samples, factor: 0.25, targets: targets,
+          factors: isScaled ? factors : nil, to: &sums)
+      }
+      #expect(sums == expected)
+    }
   }
 
   @Test("Steps by definition, with lanes that stand still", arguments: SparseKernels.laneCounts)
