@@ -82,8 +82,16 @@ public final class Simulator: Sendable {
   public func equilibrium(
     _ parameters: Parameters, inputs: Matrix, start: Matrix? = nil, trace: ResidualTrace? = nil
   ) throws -> Equilibrium {
-    try run(parameters, inputs, try inCondensationOrder(start, samples: inputs.rows), trace) {
-      worker, group, batch, context in
+    try equilibrium(
+      parameters, inputs: inputs, from: try inCondensationOrder(start, samples: inputs.rows), trace)
+  }
+
+  /// The same from states in the order of evaluation.
+  func equilibrium(
+    _ parameters: Parameters, inputs: Matrix, from start: StartStates?,
+    _ trace: ResidualTrace? = nil
+  ) throws -> Equilibrium {
+    try run(parameters, inputs, start, trace) { worker, group, batch, context in
       try worker.solve(group, batch, options, context)
     }
   }

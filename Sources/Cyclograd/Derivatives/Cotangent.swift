@@ -67,4 +67,16 @@ struct AdjointSource: Sendable {
   var values: Matrix
   /// The position of each column's neuron in condensation order.
   let neurons: [Int32]
+
+  /// Adds further columns; a neuron may have several.
+  mutating func append(_ other: AdjointSource) {
+    guard !neurons.isEmpty else { return self = other }
+    var elements: [Double] = []
+    elements.reserveCapacity(values.elements.count + other.values.elements.count)
+    for row in 0..<values.rows { elements += values[row: row] + other.values[row: row] }
+    self = AdjointSource(
+      values: Matrix(
+        rows: values.rows, columns: values.columns + other.values.columns, elements: elements),
+      neurons: neurons + other.neurons)
+  }
 }

@@ -3,7 +3,7 @@ struct Objective: Sendable {
   private enum Form {
     /// With prepared targets.
     case mean(any Loss, targets: Matrix)
-    case sum(Cotangent)
+    case sum(AdjointSource, factor: Double)
   }
 
   private let form: Form
@@ -26,7 +26,12 @@ struct Objective: Sendable {
   init(sumOf cotangent: Cotangent, samples: Int, _ network: Network) throws(CyclogradError) {
     if case .outputs = cotangent { try Self.requireOutputs(network) }
     try cotangent.check(samples: samples, network)
-    self.init(form: .sum(cotangent), network: network)
+    self.init(sumOf: cotangent.source(network), network)
+  }
+
+  /// A factor times Σ v a over some neurons; the numbers v are finite, and there is a row for each sample.
+  init(sumOf source: AdjointSource, times factor: Double = 1, _ network: Network) {
+    self.init(form: .sum(source, factor: factor), network: network)
   }
 
   private static func requireOutputs(_ network: Network) throws(CyclogradError) {
@@ -54,12 +59,20 @@ struct Objective: Sendable {
   }
 
   /// What the sum over so many samples is multiplied with.
-  func factor(samples: Int) -> Double { isMean ? 1 / Double(samples) : 1 }
+  func factor(samples: Int) -> Double {
+    switch form {
+    case .mean: 1 / Double(samples)
+    case .sum(_, let factor): factor
+    }
+  }
 
   /// The mean, or the sum, of the samples' values.
   func total(_ values: [Double]) -> Double {
     let sum = values.reduce(0, +)
-    return isMean ? sum / Double(values.count) : sum
+    return switch form {
+    case .mean: sum / Double(values.count)
+    case .sum(_, let factor): factor * sum
+    }
   }
 
   /// Whether derivatives are good with such a value: that of a loss must be finite, Σ v a need not.
@@ -78,8 +91,7 @@ struct Objective: Sendable {
     switch form {
     case .mean(let loss, let targets):
       loss.values(rows: rows, outputs: equilibrium.outputs, targets: targets)
-    case .sum(let cotangent):
-      rows.map { Self.product(cotangent.source(network), equilibrium, $0) }
+    case .sum(let source, _): rows.map { Self.product(source, equilibrium, $0) }
     }
   }
 
@@ -93,8 +105,7 @@ struct Objective: Sendable {
       let values = loss.evaluate(
         rows: rows, outputs: equilibrium.outputs, targets: targets, derivatives: &derivatives)
       return (values, AdjointSource(values: derivatives, neurons: network.outputNeurons))
-    case .sum(let cotangent):
-      let source = cotangent.source(network)
+    case .sum(let source, _):
       var values = [Double](repeating: .nan, count: equilibrium.sampleCount)
       for row in rows { values[row] = Self.product(source, equilibrium, row) }
       return (values, source)
@@ -136,8 +147,10 @@ struct Objective: Sendable {
     let part: Form =
       switch form {
       case .mean(let loss, let targets): .mean(loss, targets: targets.selecting(rows: rows))
-      case .sum(.outputs(let values)): .sum(.outputs(values.selecting(rows: rows)))
-      case .sum(.neurons(let values)): .sum(.neurons(values.selecting(rows: rows)))
+      case .sum(let source, let factor):
+        .sum(
+          AdjointSource(values: source.values.selecting(rows: rows), neurons: source.neurons),
+          factor: factor)
       }
     return Objective(form: part, network: network)
   }
@@ -161,8 +174,7 @@ struct Objective: Sendable {
       neurons = network.outputNeurons
       derivatives = try loss.derivativeEnclosures(
         neurons.map { activations[Int($0)] }, Array(targets[row: sample]))
-    case .sum(let cotangent):
-      let source = cotangent.source(network)
+    case .sum(let source, _):
       neurons = source.neurons
       derivatives = source.values[row: sample].map { Interval($0) }
     }

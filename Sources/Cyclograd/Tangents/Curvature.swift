@@ -28,7 +28,7 @@ public final class Curvature: Sendable {
   /// - Throws: ``CyclogradError`` as ``Network/tangent(by:of:)`` does.
   public init(_ simulator: Simulator) throws {
     self.simulator = simulator
-    solver = try TangentSimulator(simulator, by: .parameters)
+    solver = try TangentSimulator(of: simulator.network, by: .parameters, like: simulator)
   }
 
   /// The Hessian of the mean loss times a direction of the parameters.

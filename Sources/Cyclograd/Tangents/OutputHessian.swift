@@ -71,59 +71,9 @@ public final class OutputHessian: Sendable {
   private func tangent(by seed: TangentSeed) throws -> TangentSimulator {
     try tangents.withLock { known in
       if let tangent = known[seed] { return tangent }
-      let tangent = try TangentSimulator(simulator, by: seed)
+      let tangent = try TangentSimulator(of: simulator.network, by: seed, like: simulator)
       known[seed] = tangent
       return tangent
     }
-  }
-}
-
-/// A tangent network with what solves it, from equilibria of the primal on.
-struct TangentSimulator: Sendable {
-  let network: TangentNetwork
-  let simulator: Simulator
-
-  /// Compiles the tangent; the primal's backend and options count for it, too.
-  init(_ primal: Simulator, by seed: TangentSeed) throws {
-    network = try primal.network.tangent(by: seed)
-    simulator = try Simulator(
-      network.network, backend: primal.backend, options: primal.options, executor: primal.executor)
-  }
-
-  /// The states at an equilibrium of the primal, along the part of a direction that the tangent is by.
-  func equilibrium(along direction: Tangent, at primal: Equilibrium) throws -> Equilibrium {
-    let isByInputs = network.seed == .inputs
-    let parameters = try network.parameters(
-      primal.parameters, direction: isByInputs ? nil : direction.parameters)
-    var inputs = primal.inputs
-    if isByInputs, let changes = direction.inputs {
-      inputs = Matrix(
-        rows: inputs.rows, columns: 2 * inputs.columns,
-        elements: (0..<inputs.rows).flatMap { Array(inputs[row: $0]) + Array(changes[row: $0]) })
-    }
-    return try simulator.equilibrium(parameters, inputs: inputs, start: start(primal))
-      .requireConverged()
-  }
-
-  /// The primal's states, and 0 for everything else, which follows from them.
-  private func start(_ primal: Equilibrium) -> Matrix {
-    let states = primal.states
-    var result = Matrix(rows: states.rows, columns: network.network.unitCount)
-    for row in 0..<states.rows {
-      for column in 0..<states.columns { result[row, column] = states[row, column] }
-    }
-    return result
-  }
-}
-
-extension Simulator {
-  /// The equilibrium, if it is one of this network and every sample has converged.
-  func convergedOwn(_ equilibrium: Equilibrium) throws(CyclogradError) -> Equilibrium {
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "take one of the same network")
-    }
-    return try equilibrium.requireConverged()
   }
 }

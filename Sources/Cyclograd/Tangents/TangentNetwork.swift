@@ -40,9 +40,16 @@ public struct TangentNetwork: Sendable {
   public func parameters(
     _ primal: Parameters, direction: [Double]? = nil
   ) throws(CyclogradError) -> Parameters {
-    let values = try values(primal, direction).all
+    let values = try values(primal, direction)
     return Parameters(
-      values.withUnsafeBufferPointer { values in places.map { values[$0] } })
+      places.withUnsafeBufferPointer { places in
+        [Double](unsafeUninitializedCapacity: places.count) { result, count in
+          values.withLookup { value in
+            for index in places.indices { result[index] = value(places[index]) }
+          }
+          count = places.count
+        }
+      })
   }
 
   /// The network as a graph with these parameters as its initial values.
@@ -65,9 +72,26 @@ public struct TangentNetwork: Sendable {
     // The constants have places of their own, so that no number has to be asked where it belongs.
     var all = [Double](repeating: 0, count: 2 * count + TangentValues.constants)
     all.withUnsafeMutableBufferPointer { all in
-      for (place, value) in zip(places, derivatives) { all[place] += value }
+      forEachPlace(derivatives) { all[$0] += $1 }
     }
     return (Array(all[..<count]), Array(all[count..<2 * count]))
+  }
+
+  /// Adds the derivatives by the primal's parameters alone to a number for each.
+  func addParameters(of derivatives: [Double], to result: inout [Double]) {
+    let count = primal.parameterCount
+    result.withUnsafeMutableBufferPointer { result in
+      forEachPlace(derivatives) { if $0 < count { result[$0] += $1 } }
+    }
+  }
+
+  @inline(__always)
+  private func forEachPlace(_ derivatives: [Double], _ body: (Int, Double) -> Void) {
+    places.withUnsafeBufferPointer { places in
+      derivatives.withUnsafeBufferPointer { derivatives in
+        for index in places.indices { body(places[index], derivatives[index]) }
+      }
+    }
   }
 
   private func values(
@@ -86,8 +110,7 @@ public struct TangentNetwork: Sendable {
           + "\(direction?.count ?? 0) for a network with \(count)",
         advice: "give a number for each parameter")
     }
-    return TangentValues(
-      parameters: primal.values, direction: direction ?? [Double](repeating: 0, count: count))
+    return TangentValues(parameters: primal.values, direction: direction)
   }
 }
 
@@ -95,20 +118,27 @@ public struct TangentNetwork: Sendable {
 /// then the constants −1, 0 and 1.
 struct TangentValues {
   let parameters: [Double]
-  let direction: [Double]
+  /// `nil` for zeros.
+  let direction: [Double]?
 
   /// How many constants there are.
   static let constants = 3
 
-  subscript(place: Int) -> Double {
-    if place < parameters.count { return parameters[place] }
-    if place < 2 * parameters.count { return direction[place - parameters.count] }
-    return Double(place - 2 * parameters.count - 1)
-  }
+  subscript(place: Int) -> Double { withLookup { $0(place) } }
 
-  /// All values in the order of their places.
-  var all: [Double] {
-    parameters + direction + (0..<Self.constants).map { Double($0 - 1) }
+  /// Calls `body` with what gives the value of a place.
+  @inline(__always)
+  func withLookup<Result>(_ body: ((Int) -> Double) -> Result) -> Result {
+    let count = parameters.count
+    return parameters.withUnsafeBufferPointer { parameters in
+      (direction ?? []).withUnsafeBufferPointer { direction in
+        body { place in
+          if place < count { return parameters[place] }
+          if place < 2 * count { return direction.isEmpty ? 0 : direction[place - count] }
+          return Double(place - 2 * count - 1)
+        }
+      }
+    }
   }
 }
 

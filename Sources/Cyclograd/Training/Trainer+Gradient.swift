@@ -1,8 +1,18 @@
 extension Trainer {
+  /// The mean loss over the usable samples, and the gradient of it and of all terms.
+  struct Slope {
+    var loss: Double
+    var gradient: [Double]
+    /// What the terms beside the loss are worth.
+    var terms: [TermValue] = []
+    /// What the loss is made of, if it is a sum.
+    var lossTerms: [TermValue] = []
+  }
+
   /// The result of a minibatch.
   struct Solved {
-    /// The gradient over the usable samples; `nil` where there was none.
-    var gradient: Gradient?
+    /// The slope over the usable samples; `nil` where there was none.
+    var slope: Slope?
     var used = 0
     var skipped: [StepReport.Skipped] = []
     var forwardIterations = 0
@@ -14,10 +24,20 @@ extension Trainer {
     var rows: [Int] = []
     /// New states to start from.
     var states: [Int: [Double]] = [:]
+
+    /// Takes the usable samples.
+    mutating func use(
+      _ equilibrium: Equilibrium, _ rows: [Int], _ slope: Slope, backwardIterations: Int
+    ) {
+      (self.equilibrium, self.rows, self.slope) = (equilibrium, rows, slope)
+      self.backwardIterations = backwardIterations
+      used = rows.count
+      residual = equilibrium.evidence.map(\.residual).max()
+    }
   }
 
-  /// The gradient over those samples that have an equilibrium and an adjoint.
-  func usableGradient(
+  /// The slope over those samples that have an equilibrium and an adjoint.
+  func solve(
     _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters,
     firstRow: Int = 0
   ) throws -> Solved {
@@ -25,23 +45,28 @@ extension Trainer {
     let whole = try equilibrium(inputs, samples, parameters, firstRow)
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
     try stopIfNeeded(whole.evidence, "equilibrium", samples)
+    if options.warmStart != .none { solved.states = states(of: whole, samples, firstRow) }
+    guard regularisers.isEmpty else {
+      try regularise(&solved, whole, objective, samples)
+      return solved
+    }
     let outcome = try simulator.differentiate(
-      objective, at: whole, kind: options.gradient, skippingFailures: true,
-      trainedOnly: regularisers.isEmpty)
+      objective, at: whole, kind: options.gradient, skippingFailures: true, trainedOnly: true)
     try stopIfNeeded(outcome.evidence, "gradient", samples)
     for (row, evidence) in outcome.evidence.enumerated() where evidence.status != .converged {
       solved.skipped.append(.init(sample: samples[row], evidence: evidence))
     }
     if let overflow = outcome.overflow { throw blowUp(fastestGrowing, overflow.message) }
     if let gradient = outcome.gradient {
-      solved.gradient = gradient
-      solved.rows = gradient.samples
-      solved.used = solved.rows.count
-      solved.residual = solved.rows.map { whole.evidence[$0].residual }.max()
-      solved.equilibrium = solved.used == inputs.rows ? whole : whole.selecting(solved.rows)
-      solved.backwardIterations = solved.rows.reduce(0) { $0 + gradient.evidence[$1].iterations }
+      let rows = gradient.samples
+      let part = rows.count == inputs.rows ? whole : whole.selecting(rows)
+      solved.use(
+        part, rows,
+        Slope(
+          loss: gradient.loss, gradient: gradient.parameters,
+          lossTerms: objective.termMeans(at: part, rows: rows)),
+        backwardIterations: rows.reduce(0) { $0 + gradient.evidence[$1].iterations })
     }
-    if options.warmStart != .none { solved.states = states(of: whole, samples, firstRow) }
     return solved
   }
 

@@ -6,11 +6,11 @@ extension Trainer {
   /// One step of L-BFGS; where no length lowers the loss, the pairs are forgotten and the
   /// parameters stay. Returns the gradient's norm.
   mutating func searchLine(
-    _ solved: Solved, _ gradient: Gradient, _ objective: Objective, _ limit: Int, _ rate: Double
+    _ solved: Solved, _ known: Slope, _ objective: Objective, _ limit: Int, _ rate: Double
   ) throws -> Double {
     let count = simulator.network.parameterCount
     let point = state.parameters.values
-    let slope = decayed(gradient.parameters)
+    let slope = decayed(known.gradient)
     var memory = QuasiNewtonMemory(
       state.optimizer.memory, limit: limit, count: count, hasLast: state.optimizer.updates > 0)
     memory.add(point, slope)
@@ -21,12 +21,12 @@ extension Trainer {
       direction = slope.map { -$0 }
       predicted = QuasiNewtonMemory.dot(slope, direction)
     }
-    let norm = self.norm(of: gradient.parameters)
+    let norm = self.norm(of: known.gradient)
     guard norm.isFinite, predicted.isFinite else {
       throw blowUp(fastestGrowing, "the gradient's norm overflows")
     }
     let used = objective.selecting(solved.rows)
-    let value = gradient.loss + penalty(point)
+    let value = known.loss + penalty(point)
     // The first direction is a gradient, whose length says nothing.
     var length = memory.steps.isEmpty ? rate * min(1, 1 / max(norm, .leastNormalMagnitude)) : rate
     var accepted: [Double]?

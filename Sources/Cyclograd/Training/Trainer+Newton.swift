@@ -8,18 +8,18 @@ extension Trainer {
   /// One step of Newton's method, damped until it lowers the loss; where none does, the parameters stay. Returns the
   /// gradient's norm.
   mutating func stepOfNewton(
-    _ solved: Solved, _ gradient: Gradient, _ objective: Objective, _ rate: Double,
+    _ solved: Solved, _ known: Slope, _ objective: Objective, _ rate: Double,
     iterations: Int, damping first: Double
   ) throws -> Double {
     guard let equilibrium = solved.equilibrium,
       let (loss, targets) = objective.selecting(solved.rows).meanLoss
     else { return .nan }
-    let slope = decayed(gradient.parameters)
-    let norm = self.norm(of: gradient.parameters)
+    let slope = decayed(known.gradient)
+    let norm = self.norm(of: known.gradient)
     guard norm.isFinite else { throw blowUp(fastestGrowing, "the gradient's norm overflows") }
     var damping = state.optimizer.updates > 0 ? state.optimizer.memory.first ?? first : first
     let point = state.parameters.values
-    let value = gradient.loss + penalty(point)
+    let value = known.loss + penalty(point)
     let used = objective.selecting(solved.rows)
     let size = QuasiNewtonMemory.dot(slope, slope).squareRoot()
     // Directions of small curvature come last, and they decide how fast the loss falls near a minimum.

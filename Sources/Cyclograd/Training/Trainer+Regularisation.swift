@@ -1,56 +1,30 @@
 extension Trainer {
-  /// The mean loss over the usable samples, its gradient, and what regularisers add to it.
-  struct Slope {
-    var loss: Double
-    var gradient: [Double]
-    var terms: [TermValue]
-    /// What the loss is made of, if it is a sum.
-    var lossTerms: [TermValue] = []
-  }
-
   /// The slope at some parameters, piece by piece if the options say so.
   ///
-  /// - Returns: what was solved, and `nil` where no sample is usable. Of several pieces what was solved has the counts and
-  ///   states alone.
+  /// - Returns: what was solved; its slope is `nil` where no sample is usable. Of several pieces it has the counts, states
+  ///   and the slope alone.
   func slope(
     _ inputs: Matrix, _ objective: Objective, _ samples: [Int], _ parameters: Parameters
-  ) throws -> (Solved, Slope?) {
+  ) throws -> Solved {
     let size = options.pieceSize ?? inputs.rows
-    guard size < inputs.rows else {
-      var solved = try usableGradient(inputs, objective, samples, parameters)
-      let sum = try regularised(&solved, objective, samples)
-      return (
-        solved,
-        solved.gradient.map {
-          Slope(
-            loss: $0.loss, gradient: sum?.gradient ?? $0.parameters, terms: sum?.terms ?? [],
-            lossTerms: solved.lossTerms(objective))
-        }
-      )
-    }
+    guard size < inputs.rows else { return try solve(inputs, objective, samples, parameters) }
     var whole = Solved()
-    var sum: Slope?
     for first in stride(from: 0, to: inputs.rows, by: size) {
       let rows = Array(first..<min(first + size, inputs.rows))
-      let numbers = rows.map { samples[$0] }
-      let part = objective.selecting(rows)
-      var solved = try usableGradient(
-        inputs.selecting(rows: rows), part, numbers, parameters, firstRow: first)
-      let terms = try regularised(&solved, part, numbers)
+      let solved = try solve(
+        inputs.selecting(rows: rows), objective.selecting(rows), rows.map { samples[$0] },
+        parameters, firstRow: first)
       whole.skipped += solved.skipped
       whole.forwardIterations += solved.forwardIterations
       whole.backwardIterations += solved.backwardIterations
       whole.states.merge(solved.states) { $1 }
       whole.residual = [whole.residual, solved.residual].compactMap { $0 }.max()
-      guard let gradient = solved.gradient else { continue }
+      guard let piece = solved.slope else { continue }
       whole.used += solved.used
       // A running mean: each piece counts by its usable samples.
       let share = Double(solved.used) / Double(whole.used)
-      let piece = Slope(
-        loss: gradient.loss, gradient: terms?.gradient ?? gradient.parameters,
-        terms: terms?.terms ?? [], lossTerms: solved.lossTerms(part))
-      guard var mean = sum else {
-        sum = piece
+      guard var mean = whole.slope else {
+        whole.slope = piece
         continue
       }
       mean.loss += share * (piece.loss - mean.loss)
@@ -59,89 +33,104 @@ extension Trainer {
       }
       mean.terms.average(with: piece.terms, share: share)
       mean.lossTerms.average(with: piece.lossTerms, share: share)
-      sum = mean
+      whole.slope = mean
     }
-    return (whole, sum)
+    return whole
   }
 
-  /// The gradient of the mean loss and all terms of the objective, and what these are worth.
-  ///
-  /// Samples for which a term has no value are left out of the loss and of all terms.
-  func regularised(
-    _ solved: inout Solved, _ objective: Objective, _ samples: [Int]
-  ) throws -> (gradient: [Double], terms: [TermValue])? {
-    guard !regularisers.isEmpty else { return nil }
-    while let gradient = solved.gradient {
-      var sum = gradient.parameters
+  /// The slope of the loss and all terms over those samples for which all of them have a value and a gradient.
+  func regularise(
+    _ solved: inout Solved, _ whole: Equilibrium, _ objective: Objective, _ samples: [Int]
+  ) throws {
+    func skip(_ row: Int, _ reason: SampleEvidence) {
+      solved.skipped.append(.init(sample: samples[row], evidence: reason))
+    }
+    var rows: [Int] = []
+    for (row, evidence) in whole.evidence.enumerated() {
+      if evidence.status == .converged { rows.append(row) } else { skip(row, evidence) }
+    }
+    while !rows.isEmpty {
+      let part = rows.count == whole.sampleCount ? whole : whole.selecting(rows)
       do {
-        let terms = try regularise(&sum, solved, objective, samples)
-        return (sum, terms)
+        let (slope, iterations) = try slope(
+          of: objective.selecting(rows), at: part, rows.map { samples[$0] })
+        solved.use(part, rows, slope, backwardIterations: iterations)
+        return
       } catch let failures as SampleFailures {
-        try leaveOut(failures, &solved, objective, samples)
+        let found = failures.evidence.sorted { $0.key < $1.key }.filter {
+          rows.indices.contains($0.key)
+        }
+        if options.failures == .stop, let (row, reason) = found.first {
+          throw failure(reason, "gradient of the loss and its terms", sample: samples[rows[row]])
+        }
+        for (row, reason) in found { skip(rows[row], reason) }
+        // A failure of no sample in particular is one of all.
+        rows =
+          found.isEmpty
+          ? [] : rows.indices.filter { failures.evidence[$0] == nil }.map { rows[$0] }
+      } catch let error as CyclogradError where error.code == .overflow {
+        throw blowUp(fastestGrowing, error.message)
       }
     }
-    return nil
   }
 
-  private func regularise(
-    _ gradient: inout [Double], _ solved: Solved, _ objective: Objective, _ samples: [Int]
-  ) throws -> [TermValue] {
-    guard let equilibrium = solved.equilibrium else { return [] }
-    let used = objective.selecting(solved.rows)
+  /// The slope at equilibria of all samples, and how many steps its adjoints took.
+  ///
+  /// - Throws: ``SampleFailures`` for samples that have none.
+  private func slope(
+    of objective: Objective, at equilibrium: Equilibrium, _ samples: [Int]
+  ) throws -> (Slope, Int) {
     let step = RegularisedStep(
       parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
-      step: state.steps, samples: solved.rows.map { samples[$0] }, seed: options.seed,
-      targets: used.targets, objective: used, gradientKind: options.gradient)
-    var result: [TermValue] = []
-    for (term, regulariser) in zip(options.regularisers, regularisers) {
-      let value = try regulariser.value(at: step, addingGradientTo: &gradient)
-      guard value.isFinite else {
-        throw blowUp(fastestGrowing, "\(term.name) is \(value)")
-      }
-      result.append(TermValue(name: term.name, value: value))
+      step: state.steps, samples: samples, seed: options.seed, targets: objective.targets,
+      objective: objective, gradientKind: options.gradient)
+    var adjoint = SharedAdjoint()
+    var slope = Slope(
+      loss: .nan,
+      gradient: [Double](repeating: 0, count: equilibrium.parameters.values.count))
+    slope.loss = try loss(objective, step, &adjoint, &slope.gradient)
+    var terms: [TermValue] = []
+    for (index, term) in options.regularisers.enumerated() {
+      let value =
+        if let sharing = sharingTerms[index] {
+          try sharing.value(at: step, sharing: &adjoint, addingGradientTo: &slope.gradient)
+        } else {
+          try regularisers[index].value(at: step, addingGradientTo: &slope.gradient)
+        }
+      guard value.isFinite else { throw blowUp(fastestGrowing, "\(term.name) is \(value)") }
+      terms.append(TermValue(name: term.name, value: value))
     }
-    return result.distinct
+    try adjoint.finish(at: step, addingGradientTo: &slope.gradient)
+    slope.terms = terms.distinct
+    slope.lossTerms = objective.termMeans(at: equilibrium, rows: Array(samples.indices))
+    return (slope, adjoint.iterations)
   }
 
-  /// Takes the loss's gradient once more, without some samples.
-  private func leaveOut(
-    _ failures: SampleFailures, _ solved: inout Solved, _ objective: Objective, _ samples: [Int]
-  ) throws {
-    let rows = solved.rows
-    if options.failures == .stop, let (row, reason) = failures.evidence.min(by: { $0.key < $1.key })
-    {
-      throw failure(reason, "value of a regulariser", sample: samples[rows[row]])
+  /// The mean loss. Its exact gradient is left to the common adjoint, which is exact.
+  private func loss(
+    _ objective: Objective, _ step: RegularisedStep, _ adjoint: inout SharedAdjoint,
+    _ gradient: inout [Double]
+  ) throws -> Double {
+    guard options.gradient == .exact else {
+      let outcome = try simulator.differentiate(
+        objective, at: step.equilibrium, kind: options.gradient, skippingFailures: false)
+      try outcome.evidence.requireAll()
+      adjoint.count(outcome.evidence)
+      let found = try outcome.get()
+      gradient.add(found.parameters)
+      return found.loss
     }
-    for (row, reason) in failures.evidence.sorted(by: { $0.key < $1.key }) {
-      solved.skipped.append(.init(sample: samples[rows[row]], evidence: reason))
+    let count = step.equilibrium.sampleCount
+    let (values, source) = objective.evaluate(step.equilibrium, rows: Array(0..<count))
+    var failures: [Int: SampleEvidence] = [:]
+    for row in 0..<count {
+      guard let reason = objective.failure(values[row], source.values[row: row]) else { continue }
+      failures[row] = SampleEvidence(status: .notFinite, detail: reason)
     }
-    let kept = rows.indices.filter { failures.evidence[$0] == nil }
-    guard kept.count < rows.count, !kept.isEmpty, let equilibrium = solved.equilibrium else {
-      solved.gradient = nil
-      solved.rows = []
-      solved.used = 0
-      return
-    }
-    let part = equilibrium.selecting(kept)
-    let outcome = try simulator.differentiate(
-      objective.selecting(kept.map { rows[$0] }), at: part, kind: options.gradient,
-      skippingFailures: true)
-    if let overflow = outcome.overflow { throw blowUp(fastestGrowing, overflow.message) }
-    for (row, reason) in outcome.evidence.enumerated() where reason.status != .converged {
-      solved.skipped.append(.init(sample: samples[rows[kept[row]]], evidence: reason))
-    }
-    solved.gradient = outcome.gradient
-    let usable = outcome.gradient?.samples ?? []
-    solved.rows = usable.map { rows[kept[$0]] }
-    solved.used = usable.count
-    solved.equilibrium = usable.count == kept.count ? part : part.selecting(usable)
-  }
-}
-
-extension Trainer.Solved {
-  /// What the mean loss over the usable samples is made of, if it is a sum.
-  func lossTerms(_ objective: Objective) -> [TermValue] {
-    guard let equilibrium else { return [] }
-    return objective.termMeans(at: equilibrium, rows: rows)
+    guard failures.isEmpty else { throw SampleFailures(evidence: failures) }
+    let total = objective.total(values)
+    guard objective.accepts(total) else { throw objective.overflow(samples: count) }
+    try adjoint.add(source)
+    return total
   }
 }

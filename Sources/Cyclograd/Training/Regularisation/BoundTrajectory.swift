@@ -7,7 +7,7 @@
 #endif
 
 /// A ``TrajectoryPenalty`` for the parameters of one network.
-struct BoundTrajectory: BoundRegulariser {
+struct BoundTrajectory: AdjointSharingTerm {
   /// F of all blocks that have the same parameters.
   struct Part {
     /// A state at which F is evaluated.
@@ -36,7 +36,10 @@ struct BoundTrajectory: BoundRegulariser {
     )
   }
 
-  func value(at step: RegularisedStep, addingGradientTo gradient: inout [Double]) throws -> Double {
+  func value(
+    at step: RegularisedStep, sharing adjoint: inout SharedAdjoint,
+    addingGradientTo gradient: inout [Double]
+  ) throws -> Double {
     var value = 0.0
     if let variation {
       value += variation.value(step.parameters.values, addingGradientTo: &gradient)
@@ -58,37 +61,29 @@ struct BoundTrajectory: BoundRegulariser {
     }
     let squashed = term.squash(divergence)
     value += term.divergence * squashed.value
-    var cotangent = Matrix(rows: count, columns: activations.columns)
     for (part, found) in zip(parts, measured) {
       let weights = part.points.map { coefficients($0.time, dimension: part.probe.dimension) }
       func rows(_ weight: ((divergence: Double, jacobian: Double)) -> Double) -> [Double] {
-        weights.flatMap { [Double](repeating: mean * weight($0), count: count) }
+        weights.flatMap { [Double](repeating: weight($0), count: count) }
       }
       let slopes = try withSamples(count) {
         try part.probe.gradient(
           found, traces: rows { term.divergence * squashed.slope * $0.divergence },
-          squares: rows { $0.jacobian })
+          squares: rows { $0.jacobian }, times: 1)
       }
       for (place, slope) in zip(part.section.places, slopes.parameters)
       where place < gradient.count {
-        gradient[place] += slope
+        gradient[place] += mean * slope
       }
+      guard !term.holdsStates else { continue }
       for (number, point) in part.points.enumerated() {
-        for sample in 0..<count {
-          for (column, neuron) in point.sources.enumerated() {
-            cotangent[sample, neuron] += slopes.inputs[number * count + sample, column]
-          }
-        }
+        let inputs = slopes.inputs.selecting(rows: Array(number * count..<(number + 1) * count))
+        try adjoint.add(
+          AdjointSource(
+            values: inputs,
+            neurons: point.sources.map { step.equilibrium.network.position[$0] }))
       }
     }
-    guard !term.holdsStates else { return value }
-    let outcome = try step.simulator.differentiate(.neurons(cotangent), at: step.equilibrium)
-    let failures = outcome.evidence.enumerated().filter { $1.status != .converged }
-    guard failures.isEmpty else {
-      throw SampleFailures(
-        evidence: Dictionary(uniqueKeysWithValues: failures.map { ($0.offset, $0.element) }))
-    }
-    for (p, slope) in try outcome.get().parameters.enumerated() { gradient[p] += slope }
     return value
   }
 

@@ -100,12 +100,14 @@ public struct JacobianPenalty: Regulariser, Hashable {
     return Bound(term: self, probe: probe)
   }
 
-  private struct Bound: BoundRegulariser {
+  private struct Bound: AdjointSharingTerm {
     let term: JacobianPenalty
     let probe: JacobianProbe
 
-    func value(at step: RegularisedStep, addingGradientTo gradient: inout [Double]) throws -> Double
-    {
+    func value(
+      at step: RegularisedStep, sharing adjoint: inout SharedAdjoint,
+      addingGradientTo gradient: inout [Double]
+    ) throws -> Double {
       let equilibrium = step.equilibrium
       let count = equilibrium.sampleCount
       let draw = ProbeDraw(term.probes, seed: step.seed, step: step.step)
@@ -113,7 +115,7 @@ public struct JacobianPenalty: Regulariser, Hashable {
       let dimension = probe.dimension
       do {
         let measured = try probe.measure(
-          step.parameters, inputs: equilibrium.inputs, states: equilibrium.states, term.probes
+          step.parameters, inputs: equilibrium.inputs, at: equilibrium, term.probes
         ) { sample, vector, i in
           draw.component((step.samples[sample] &* vectors &+ vector) &* dimension &+ i)
         }
@@ -121,9 +123,11 @@ public struct JacobianPenalty: Regulariser, Hashable {
         let divergence = term.squash(factor * measured.traces.reduce(0, +))
         let found = try probe.gradient(
           measured,
-          traces: [Double](repeating: term.divergence * divergence.slope * factor, count: count),
-          squares: [Double](repeating: term.frobenius * factor, count: count))
-        for (p, value) in found.parameters.enumerated() { gradient[p] += value }
+          traces: [Double](repeating: term.divergence * divergence.slope, count: count),
+          squares: [Double](repeating: term.frobenius, count: count), times: factor,
+          with: adjoint.take(), trainedOnly: true)
+        adjoint.count(found.evidence)
+        found.addParameters(to: &gradient)
         return term.frobenius * factor * measured.squares.reduce(0, +)
           + term.divergence * divergence.value
       } catch let failure as JacobianProbe.Failure {

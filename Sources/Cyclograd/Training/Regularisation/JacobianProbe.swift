@@ -6,8 +6,8 @@ import SparseAlgebra
 /// Vectors v give tr J = Σ vᵀJv and ‖J‖² = Σ ‖Jv‖², in the mean or exactly; see ``ProbeVectors``. Both are functions of the
 /// tangent network's outputs, so their gradient is an ordinary adjoint of it.
 struct JacobianProbe: Sendable {
-  let tangent: TangentNetwork
-  private let simulator: Simulator
+  private let solver: TangentSimulator
+  private var tangent: TangentNetwork { solver.network }
 
   /// The number of activations by which is differentiated.
   let dimension: Int
@@ -22,17 +22,10 @@ struct JacobianProbe: Sendable {
   init(
     _ network: Network, of output: String, by input: String, like simulator: Simulator
   ) throws {
-    tangent = try network.tangent(by: .groups([input]), of: [output])
-    self.simulator = try Simulator(
-      tangent.network, backend: simulator.backend, options: simulator.options,
-      executor: simulator.executor)
-    if let reason = self.simulator.unsuitability {
-      throw CyclogradError(
-        .invalidOption, "the backend \(simulator.backend.name) cannot treat the tangent: \(reason)",
-        advice: "use the backend automatic")
-    }
-    dimension = tangent.network.inputCount - network.inputCount
-    outputCount = tangent.network.outputCount / 2
+    solver = try TangentSimulator(
+      of: network, by: .groups([input]), of: [output], like: simulator)
+    dimension = solver.network.network.inputCount - network.inputCount
+    outputCount = solver.network.network.outputCount / 2
   }
 
   /// What the vectors of a step give.
@@ -57,20 +50,20 @@ struct JacobianProbe: Sendable {
   /// - Parameters:
   ///   - parameters: those of the network that is differentiated.
   ///   - inputs: rows × inputs of that network.
-  ///   - states: its states, if they are known.
+  ///   - primal: its equilibrium, if it is known.
   ///   - probes: which vectors.
   ///   - component: component i of a random vector, by row, number of the vector, i.
   /// - Throws: ``Failure``.
   /// - Complexity: an equilibrium of the tangent network for each row and vector.
   func measure(
-    _ parameters: Parameters, inputs: Matrix, states: Matrix? = nil, _ probes: ProbeVectors,
+    _ parameters: Parameters, inputs: Matrix, at primal: Equilibrium? = nil,
+    _ probes: ProbeVectors,
     component: (Int, Int, Int) -> Double
   ) throws -> Measured {
     let (count, factor, isExact) = probes.extent(dimension: dimension)
     let rows = inputs.rows * count
     var both = Matrix(rows: rows, columns: inputs.columns + dimension)
     var vectors = Matrix(rows: rows, columns: dimension)
-    var start = states.map { _ in Matrix(rows: rows, columns: tangent.network.unitCount) }
     for row in 0..<rows {
       let (sample, vector) = (row / count, row % count)
       for j in 0..<inputs.columns { both[row, j] = inputs[sample, j] }
@@ -79,12 +72,14 @@ struct JacobianProbe: Sendable {
         vectors[row, i] = value
         both[row, inputs.columns + i] = value
       }
-      if let states {
-        for s in 0..<states.columns { start?[row, s] = states[sample, s] }
-      }
     }
-    let found = try simulator.equilibrium(
-      try tangent.parameters(parameters), inputs: both, start: start)
+    let all = try tangent.parameters(parameters)
+    let found =
+      if let primal {
+        try solver.equilibrium(all, inputs: both, from: primal)
+      } else {
+        try solver.simulator.equilibrium(all, inputs: both)
+      }
     try check(found.evidence, count)
     let outputs = found.outputs
     var measured = Measured(
@@ -104,37 +99,76 @@ struct JacobianProbe: Sendable {
     return measured
   }
 
-  /// The gradient of Σ (α tr J + β ‖J‖²) over the rows.
+  /// What the gradient of a sum over the rows is.
+  struct Slopes {
+    fileprivate var derivatives: [Double]
+    fileprivate var tangent: TangentNetwork
+    /// By the inputs of each row.
+    var inputs: Matrix
+    /// Of the adjoints.
+    var evidence: [SampleEvidence]
+
+    /// By the parameters of the network that is differentiated.
+    var parameters: [Double] { tangent.parts(of: derivatives).parameters }
+
+    /// Adds them to a number for each.
+    func addParameters(to gradient: inout [Double]) {
+      tangent.addParameters(of: derivatives, to: &gradient)
+    }
+  }
+
+  /// The gradient of a factor times Σ (α tr J + β ‖J‖²) over the rows.
   ///
   /// - Parameters:
   ///   - alpha: α of each row.
   ///   - beta: β of each row.
-  /// - Returns: derivatives by the parameters of the network that is differentiated, and by the inputs of each row.
+  ///   - factor: such as that of a mean.
+  ///   - source: derivatives by neurons of the network that is differentiated, a row each, which are added to the sum: the
+  ///     network is a part of the tangent.
+  ///   - trainedOnly: whether derivatives by what a training does not change, inputs included, are not asked for.
   /// - Throws: ``Failure``.
   /// - Complexity: an adjoint of the tangent network for each row and vector.
   func gradient(
-    _ measured: Measured, traces alpha: [Double], squares beta: [Double]
-  ) throws -> (parameters: [Double], inputs: Matrix) {
-    let outputs = measured.states.outputs
-    var cotangent = Matrix(rows: outputs.rows, columns: outputs.columns)
+    _ measured: Measured, traces alpha: [Double], squares beta: [Double], times factor: Double,
+    with source: AdjointSource? = nil, trainedOnly: Bool = false
+  ) throws -> Slopes {
+    let activations = measured.states
+    let outputs = activations.outputs
+    let (count, network) = (measured.count, solver.simulator.network)
+    var values = Matrix(
+      rows: outputs.rows, columns: outputCount + (source?.neurons.count ?? 0))
     for row in 0..<outputs.rows {
-      let sample = row / measured.count
+      let sample = row / count
       for j in 0..<outputCount {
         var value = 2 * beta[sample] * outputs[row, outputCount + j]
         if outputCount == dimension { value += alpha[sample] * measured.vectors[row, j] }
-        cotangent[row, outputCount + j] = measured.factor * value
+        values[row, j] = measured.factor * value
+      }
+      guard let source, row.isMultiple(of: count) else { continue }
+      for (j, value) in source.values[row: sample].enumerated() {
+        values[row, outputCount + j] = value
       }
     }
-    let outcome = try simulator.differentiate(.outputs(cotangent), at: measured.states)
-    try check(outcome.evidence, measured.count)
+    // The network's neurons are the tangent's first, in the order of the files.
+    let carried = source?.neurons.map {
+      network.position[Int(tangent.primal.fileNeuron[Int($0)])]
+    }
+    let all = AdjointSource(
+      values: values,
+      neurons: Array(network.outputNeurons.dropFirst(outputCount)) + (carried ?? []))
+    let outcome = try solver.simulator.differentiate(
+      Objective(sumOf: all, times: factor, network), at: activations, kind: .exact,
+      skippingFailures: false, trainedOnly: trainedOnly)
+    try check(outcome.evidence, count)
     let gradient = try outcome.get()
     var inputs = Matrix(
-      rows: outputs.rows / measured.count,
-      columns: gradient.inputs.columns - dimension)
+      rows: outputs.rows / count, columns: gradient.inputs.columns - dimension)
     for row in 0..<outputs.rows {
-      for j in 0..<inputs.columns { inputs[row / measured.count, j] += gradient.inputs[row, j] }
+      for j in 0..<inputs.columns { inputs[row / count, j] += gradient.inputs[row, j] }
     }
-    return (tangent.parts(of: gradient.parameters).parameters, inputs)
+    return Slopes(
+      derivatives: gradient.parameters, tangent: tangent, inputs: inputs,
+      evidence: outcome.evidence)
   }
 
   private func check(_ evidence: [SampleEvidence], _ count: Int) throws(Failure) {
