@@ -4,6 +4,8 @@ struct TangentSimulator: Sendable {
   let simulator: Simulator
   /// Which unit of the tangent each unit of the primal is, both in the order of evaluation.
   private let units: [Int32]
+  /// The same for neurons.
+  private let neurons: [Int32]
 
   /// Compiles the tangent.
   ///
@@ -28,6 +30,30 @@ struct TangentSimulator: Sendable {
       units[Int(own)] = unit
     }
     self.units = units
+    let position = simulator.network.position
+    neurons = primal.fileNeuron.map { position[Int($0)] }
+  }
+
+  /// The part of states that is the primal's, with the evidence for all of them.
+  func primal(of states: Equilibrium, _ parameters: Parameters) -> Equilibrium {
+    let (count, inputs) = (states.sampleCount, network.primal.inputCount)
+    func part(_ vector: [Double], _ places: [Int32]) -> [Double] {
+      vector.withUnsafeBufferPointer { vector in
+        [Double](unsafeUninitializedCapacity: places.count * count) { result, filled in
+          for (row, place) in places.enumerated() {
+            for b in 0..<count { result[row * count + b] = vector[Int(place) * count + b] }
+          }
+          filled = places.count * count
+        }
+      }
+    }
+    return Equilibrium(
+      network: network.primal, parameters: parameters,
+      inputs: Matrix(
+        rows: count, columns: inputs,
+        elements: (0..<count).flatMap { states.inputs[row: $0].prefix(inputs) }),
+      evidence: states.evidence, z: part(states.z, units),
+      activations: part(states.activations, neurons))
   }
 
   /// The states at an equilibrium of the primal, along the part of a direction that the tangent is by.

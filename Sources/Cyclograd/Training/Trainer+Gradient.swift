@@ -42,12 +42,17 @@ extension Trainer {
     firstRow: Int = 0
   ) throws -> Solved {
     var solved = Solved()
-    let whole = try equilibrium(inputs, samples, parameters, firstRow)
+    // From known states a network may come to others than its tangent does from nothing.
+    let leading =
+      options.warmStart == .none
+      ? try leadingTerm?.solution(
+        parameters, inputs: inputs, samples: samples, step: state.steps, seed: options.seed) : nil
+    let whole = try leading?.primal ?? equilibrium(inputs, samples, parameters, firstRow)
     solved.forwardIterations = whole.evidence.reduce(0) { $0 + $1.iterations }
     try stopIfNeeded(whole.evidence, "equilibrium", samples)
     if options.warmStart != .none { solved.states = states(of: whole, samples, firstRow) }
     guard regularisers.isEmpty else {
-      try regularise(&solved, whole, objective, samples)
+      try regularise(&solved, whole, leading, objective, samples)
       return solved
     }
     let outcome = try simulator.differentiate(

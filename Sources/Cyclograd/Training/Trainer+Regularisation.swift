@@ -40,7 +40,8 @@ extension Trainer {
 
   /// The slope of the loss and all terms over those samples for which all of them have a value and a gradient.
   func regularise(
-    _ solved: inout Solved, _ whole: Equilibrium, _ objective: Objective, _ samples: [Int]
+    _ solved: inout Solved, _ whole: Equilibrium, _ leading: LeadingSolution?,
+    _ objective: Objective, _ samples: [Int]
   ) throws {
     func skip(_ row: Int, _ reason: SampleEvidence) {
       solved.skipped.append(.init(sample: samples[row], evidence: reason))
@@ -50,10 +51,12 @@ extension Trainer {
       if evidence.status == .converged { rows.append(row) } else { skip(row, evidence) }
     }
     while !rows.isEmpty {
-      let part = rows.count == whole.sampleCount ? whole : whole.selecting(rows)
+      let leading = leading?.selecting(rows)
+      let part =
+        leading?.primal ?? (rows.count == whole.sampleCount ? whole : whole.selecting(rows))
       do {
         let (slope, iterations) = try slope(
-          of: objective.selecting(rows), at: part, rows.map { samples[$0] })
+          of: objective.selecting(rows), at: part, leading, rows.map { samples[$0] })
         solved.use(part, rows, slope, backwardIterations: iterations)
         return
       } catch let failures as SampleFailures {
@@ -78,12 +81,13 @@ extension Trainer {
   ///
   /// - Throws: ``SampleFailures`` for samples that have none.
   private func slope(
-    of objective: Objective, at equilibrium: Equilibrium, _ samples: [Int]
+    of objective: Objective, at equilibrium: Equilibrium, _ leading: LeadingSolution?,
+    _ samples: [Int]
   ) throws -> (Slope, Int) {
     let step = RegularisedStep(
       parameters: equilibrium.parameters, equilibrium: equilibrium, simulator: simulator,
       step: state.steps, samples: samples, seed: options.seed, targets: objective.targets,
-      objective: objective, gradientKind: options.gradient)
+      objective: objective, gradientKind: options.gradient, leading: leading)
     var adjoint = SharedAdjoint()
     var slope = Slope(
       loss: .nan,

@@ -20,6 +20,8 @@ public struct Trainer: Sendable {
   let regularisers: [any BoundRegulariser]
   /// The same where they take part in a common adjoint.
   let sharingTerms: [(any AdjointSharingTerm)?]
+  /// The first one whose tangent can be solved in place of the network.
+  let leadingTerm: (any LeadingTerm)?
   /// Maps from trained to effective parameters.
   let normalisers: [SpectralMap]
   /// Products with Hessians, for the method that needs them.
@@ -107,6 +109,7 @@ public struct Trainer: Sendable {
     }
     self.regularisers = regularisers
     sharingTerms = regularisers.map { $0 as? any AdjointSharingTerm }
+    leadingTerm = regularisers.lazy.compactMap { $0 as? any LeadingTerm }.first
     if case .newton(.hessian, _, _) = options.optimizer {
       do { curvature = try Curvature(simulator) } catch {
         throw error.located(at: "optimizer \(options.optimizer.name)")

@@ -107,11 +107,12 @@ struct BoundTrajectory: AdjointSharingTerm {
     let width = (term.blocks.count + 1) &* dimension
     return try withSamples(count) {
       try part.probe.measure(
-        part.section.parameters(step.parameters.values), inputs: inputs, term.probes
-      ) { row, vector, i in
-        let first = (step.samples[row % count] &* vectors &+ vector) &* width
-        return draw.component(first &+ part.points[row / count].time &* dimension &+ i)
-      }
+        part.probe.solve(
+          part.section.parameters(step.parameters.values), inputs: inputs, term.probes
+        ) { row, vector, i in
+          let first = (step.samples[row % count] &* vectors &+ vector) &* width
+          return draw.component(first &+ part.points[row / count].time &* dimension &+ i)
+        })
     }
   }
 

@@ -100,9 +100,31 @@ public struct JacobianPenalty: Regulariser, Hashable {
     return Bound(term: self, probe: probe)
   }
 
-  private struct Bound: AdjointSharingTerm {
+  private struct Bound: LeadingTerm {
     let term: JacobianPenalty
     let probe: JacobianProbe
+
+    func solution(
+      _ parameters: Parameters, inputs: Matrix, samples: [Int], step: Int, seed: UInt64
+    ) throws -> LeadingSolution? {
+      guard term.probes.extent(dimension: probe.dimension).count == 1 else { return nil }
+      let solved = try solve(parameters, inputs, nil, samples, step, seed)
+      return LeadingSolution(
+        term: term, solved: solved, primal: probe.primal(of: solved, parameters))
+    }
+
+    private func solve(
+      _ parameters: Parameters, _ inputs: Matrix, _ primal: Equilibrium?, _ samples: [Int],
+      _ step: Int, _ seed: UInt64
+    ) throws -> JacobianProbe.Solved {
+      let draw = ProbeDraw(term.probes, seed: seed, step: step)
+      let dimension = probe.dimension
+      let vectors = term.probes.extent(dimension: dimension).count
+      return try probe.solve(parameters, inputs: inputs, at: primal, term.probes) {
+        sample, vector, i in
+        draw.component((samples[sample] &* vectors &+ vector) &* dimension &+ i)
+      }
+    }
 
     func value(
       at step: RegularisedStep, sharing adjoint: inout SharedAdjoint,
@@ -110,15 +132,15 @@ public struct JacobianPenalty: Regulariser, Hashable {
     ) throws -> Double {
       let equilibrium = step.equilibrium
       let count = equilibrium.sampleCount
-      let draw = ProbeDraw(term.probes, seed: step.seed, step: step.step)
-      let vectors = term.probes.extent(dimension: probe.dimension).count
-      let dimension = probe.dimension
       do {
-        let measured = try probe.measure(
-          step.parameters, inputs: equilibrium.inputs, at: equilibrium, term.probes
-        ) { sample, vector, i in
-          draw.component((step.samples[sample] &* vectors &+ vector) &* dimension &+ i)
-        }
+        let solved =
+          if let leading = step.leading, leading.term == term {
+            leading.solved
+          } else {
+            try solve(
+              step.parameters, equilibrium.inputs, equilibrium, step.samples, step.step, step.seed)
+          }
+        let measured = try probe.measure(solved)
         let factor = 1 / Double(count)
         let divergence = term.squash(factor * measured.traces.reduce(0, +))
         let found = try probe.gradient(

@@ -28,12 +28,26 @@ struct JacobianProbe: Sendable {
     outputCount = solver.network.network.outputCount / 2
   }
 
-  /// What the vectors of a step give.
-  struct Measured {
-    fileprivate var states: Equilibrium
+  /// States of the tangent along the vectors of a step.
+  struct Solved: Sendable {
+    fileprivate(set) var states: Equilibrium
     fileprivate var vectors: Matrix
     fileprivate var count: Int
     fileprivate var factor: Double
+
+    /// The part of some rows.
+    func selecting(_ rows: [Int]) -> Solved {
+      let all = rows.flatMap { row in (0..<count).map { row * count + $0 } }
+      var part = self
+      part.states = states.selecting(all)
+      part.vectors = vectors.selecting(rows: all)
+      return part
+    }
+  }
+
+  /// What the vectors of a step give.
+  struct Measured {
+    fileprivate var solved: Solved
     /// tr J of each row; 0 where J is not square.
     var traces: [Double]
     /// ‖J‖² of each row.
@@ -45,7 +59,7 @@ struct JacobianProbe: Sendable {
     var evidence: [Int: SampleEvidence]
   }
 
-  /// Measures all rows.
+  /// Solves the tangent for all rows; its evidence says for which that has succeeded.
   ///
   /// - Parameters:
   ///   - parameters: those of the network that is differentiated.
@@ -53,13 +67,11 @@ struct JacobianProbe: Sendable {
   ///   - primal: its equilibrium, if it is known.
   ///   - probes: which vectors.
   ///   - component: component i of a random vector, by row, number of the vector, i.
-  /// - Throws: ``Failure``.
   /// - Complexity: an equilibrium of the tangent network for each row and vector.
-  func measure(
+  func solve(
     _ parameters: Parameters, inputs: Matrix, at primal: Equilibrium? = nil,
-    _ probes: ProbeVectors,
-    component: (Int, Int, Int) -> Double
-  ) throws -> Measured {
+    _ probes: ProbeVectors, component: (Int, Int, Int) -> Double
+  ) throws -> Solved {
     let (count, factor, isExact) = probes.extent(dimension: dimension)
     let rows = inputs.rows * count
     var both = Matrix(rows: rows, columns: inputs.columns + dimension)
@@ -74,27 +86,38 @@ struct JacobianProbe: Sendable {
       }
     }
     let all = try tangent.parameters(parameters)
-    let found =
+    let states =
       if let primal {
         try solver.equilibrium(all, inputs: both, from: primal)
       } else {
         try solver.simulator.equilibrium(all, inputs: both)
       }
-    try check(found.evidence, count)
-    let outputs = found.outputs
-    var measured = Measured(
-      states: found, vectors: vectors, count: count, factor: factor,
-      traces: [Double](repeating: 0, count: inputs.rows),
-      squares: [Double](repeating: 0, count: inputs.rows))
-    for row in 0..<rows {
+    return Solved(states: states, vectors: vectors, count: count, factor: factor)
+  }
+
+  /// The states of the network that is differentiated, where there is one vector for each row, with the evidence for all.
+  func primal(of solved: Solved, _ parameters: Parameters) -> Equilibrium {
+    solver.primal(of: solved.states, parameters)
+  }
+
+  /// Measures all rows.
+  ///
+  /// - Throws: ``Failure``.
+  func measure(_ solved: Solved) throws(Failure) -> Measured {
+    let (states, count) = (solved.states, solved.count)
+    try check(states.evidence, count)
+    let outputs = states.outputs
+    let zeros = [Double](repeating: 0, count: outputs.rows / count)
+    var measured = Measured(solved: solved, traces: zeros, squares: zeros)
+    for row in 0..<outputs.rows {
       var (square, trace) = (0.0, 0.0)
       for j in 0..<outputCount {
         let change = outputs[row, outputCount + j]
         square += change * change
-        if outputCount == dimension { trace += change * vectors[row, j] }
+        if outputCount == dimension { trace += change * solved.vectors[row, j] }
       }
-      measured.squares[row / count] += factor * square
-      measured.traces[row / count] += factor * trace
+      measured.squares[row / count] += solved.factor * square
+      measured.traces[row / count] += solved.factor * trace
     }
     return measured
   }
@@ -132,17 +155,17 @@ struct JacobianProbe: Sendable {
     _ measured: Measured, traces alpha: [Double], squares beta: [Double], times factor: Double,
     with source: AdjointSource? = nil, trainedOnly: Bool = false
   ) throws -> Slopes {
-    let activations = measured.states
-    let outputs = activations.outputs
-    let (count, network) = (measured.count, solver.simulator.network)
+    let solved = measured.solved
+    let outputs = solved.states.outputs
+    let (count, network) = (solved.count, solver.simulator.network)
     var values = Matrix(
       rows: outputs.rows, columns: outputCount + (source?.neurons.count ?? 0))
     for row in 0..<outputs.rows {
       let sample = row / count
       for j in 0..<outputCount {
         var value = 2 * beta[sample] * outputs[row, outputCount + j]
-        if outputCount == dimension { value += alpha[sample] * measured.vectors[row, j] }
-        values[row, j] = measured.factor * value
+        if outputCount == dimension { value += alpha[sample] * solved.vectors[row, j] }
+        values[row, j] = solved.factor * value
       }
       guard let source, row.isMultiple(of: count) else { continue }
       for (j, value) in source.values[row: sample].enumerated() {
@@ -157,7 +180,7 @@ struct JacobianProbe: Sendable {
       values: values,
       neurons: Array(network.outputNeurons.dropFirst(outputCount)) + (carried ?? []))
     let outcome = try solver.simulator.differentiate(
-      Objective(sumOf: all, times: factor, network), at: activations, kind: .exact,
+      Objective(sumOf: all, times: factor, network), at: solved.states, kind: .exact,
       skippingFailures: false, trainedOnly: trainedOnly)
     try check(outcome.evidence, count)
     let gradient = try outcome.get()

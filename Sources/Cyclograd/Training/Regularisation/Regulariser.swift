@@ -116,6 +116,8 @@ public struct RegularisedStep: Sendable {
   var objective: Objective? = nil
   /// How the loss is differentiated.
   var gradientKind = GradientKind.exact
+  /// The states of a term's tangent that the equilibria are a part of, if there are such.
+  var leading: LeadingSolution? = nil
 }
 
 /// Samples for which a term of the objective has no value or no gradient, by their rows in the equilibrium.
