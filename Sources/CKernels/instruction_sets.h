@@ -1,6 +1,8 @@
 // Includes LOOPS, a file of functions named NAME(…), once for each instruction set, and defines
 // CHOOSE(function), which picks the widest that the processor has.
 //
+// GATHERS is defined where one instruction fetches eight numbers from anywhere.
+//
 // Copies rather than target_clones, whose resolvers run before a sanitizer is ready for them.
 
 #define JOIN(a, b) a##b
@@ -22,7 +24,9 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl"))), \
                              apply_to = function)
 #define SUFFIX avx512
+#define GATHERS
 #include LOOPS
+#undef GATHERS
 #undef SUFFIX
 #pragma clang attribute pop
 

@@ -210,6 +210,23 @@ INLINE void NAME(dense_sums)(const ck_rows *m, size_t r, const double *restrict 
   *total_size = size;
 }
 
+static int NAME(gathers)(void) {
+#ifdef GATHERS
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+// x[c[0]], … x[c[7]]
+INLINE void NAME(gather)(const double *restrict x, const int32_t *restrict c, Vector *result) {
+#ifdef GATHERS
+  *result = (Vector)_mm512_i32gather_pd(_mm256_loadu_si256((const __m256i *)c), x, 8);
+#else
+  *result = (Vector){x[c[0]], x[c[1]], x[c[2]], x[c[3]], x[c[4]], x[c[5]], x[c[6]], x[c[7]]};
+#endif
+}
+
 // total += the products of a bundle's slots with x, slot by slot.
 INLINE void NAME(bundle_sum)(const ck_bundles *b, size_t i, const double *restrict x,
                              Vector *total, Vector *total_size, const int measures) {
@@ -228,8 +245,11 @@ INLINE void NAME(bundle_sum)(const ck_bundles *b, size_t i, const double *restri
     case ck_columns: ADD(x[column[s]]) break;
     default:
       for (size_t s = 0; s < count; s++) {
-        const int32_t *c = column + 8 * s;
-        Vector a = {x[c[0]], x[c[1]], x[c[2]], x[c[3]], x[c[4]], x[c[5]], x[c[6]], x[c[7]]};
+        // Read once; they must not drive out of the caches what is fetched from anywhere.
+        __builtin_prefetch(value + 8 * s + 256, 0, 0);
+        if (s % 2 == 0) __builtin_prefetch(column + 8 * s + 512, 0, 0);
+        Vector a;
+        NAME(gather)(x, column + 8 * s, &a);
         Vector product = load(value + 8 * s) * a;
         sum += product;
         if (measures) size += absolute(product);

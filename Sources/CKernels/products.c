@@ -1,5 +1,9 @@
 #include "CKernels.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "numbers.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -24,6 +28,8 @@ typedef struct {
 
 #define LOOPS "product_loops.h"
 #include "instruction_sets.h"
+
+int ck_gathers(void) { return CHOOSE(gathers)(); }
 
 void ck_product(const ck_rows *matrix, size_t first, size_t rows, const double *x, double *y,
                 size_t lanes) {
@@ -59,14 +65,16 @@ void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t 
                      const uint16_t *entry_slots, size_t first, size_t count, double *values) {
   for (size_t i = first; i < first + count; i++) {
     if (slots[i] == slots[i + 1]) continue;
+    const int is_numbered = first_entries[i] == first_entries[i + 1];
     const uint16_t *slot = entry_slots + first_entries[i];
     double *target = values + 8 * (size_t)slots[i];
     for (size_t k = 0; k < 8; k++) {
       const size_t place = 8 * i + k;
       const size_t r = matrix->order ? (size_t)matrix->order[place] : place;
-      for (int32_t e = matrix->begin[r]; e < matrix->end[r]; e++)
-        target[8 * (size_t)*slot++ + k] =
-            matrix->values[matrix->places ? matrix->places[e] : e];
+      for (int32_t e = matrix->begin[r]; e < matrix->end[r]; e++) {
+        const size_t s = is_numbered ? (size_t)(e - matrix->begin[r]) : (size_t)*slot++;
+        target[8 * s + k] = matrix->values[matrix->places ? matrix->places[e] : e];
+      }
     }
   }
 }

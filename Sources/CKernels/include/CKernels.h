@@ -96,8 +96,12 @@ void ck_place_tile(const ck_rows *matrix, size_t first, size_t rows, int32_t fir
 void ck_fill_tile(const ck_rows *matrix, size_t first, size_t rows, int32_t first_column,
                   unsigned column_shift, int32_t *cursors, double *values);
 
+// Whether the processor has instructions that fetch eight numbers from anywhere.
+int ck_gathers(void);
+
 // Puts the entries of the rows of bundles first..<first + count in their places: those of bundle i, row by row,
-// belong to its slots entry_slots[first_entries[i]] and so on.
+// belong to its slots entry_slots[first_entries[i]] and so on; where there are none, an entry's slot is its number
+// within its row.
 void ck_fill_bundles(const ck_rows *matrix, const int32_t *slots, const int32_t *first_entries,
                      const uint16_t *entry_slots, size_t first, size_t count, double *values);
 

@@ -156,9 +156,9 @@ public final class Component: Sendable {
   ///
   /// A whole network that is treated as one system is left as it is: sums of its residual are measured by other means,
   /// too, and neurons that feed nothing must not be read.
-  func bundles(isTransposed: Bool) -> RowBundles? {
+  func bundles(isTransposed: Bool, _ context: ExecutionContext = .serial) -> RowBundles? {
     if isWhole { return nil }
-    if let original { return original.bundles(isTransposed: isTransposed) }
+    if let original { return original.bundles(isTransposed: isTransposed, context) }
     return knownBundles.withLock { known in
       if let found = known[isTransposed] { return found }
       var bundles: RowBundles?
@@ -167,7 +167,10 @@ public final class Component: Sendable {
       withSweepRows(isTransposed: isTransposed, noWeights) {
         bundles = RowBundles(
           $0, rowCount: isTransposed ? neuronCount : unitCount,
-          columnRange: storedColumns(isTransposed: isTransposed))
+          columnRange: storedColumns(isTransposed: isTransposed)
+        ) { count, body in
+          context.forEachPart(of: 0..<count, count) { index, _ in body(index) }
+        }
       }
       known[isTransposed] = bundles
       return bundles

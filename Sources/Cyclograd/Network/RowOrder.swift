@@ -16,10 +16,7 @@ struct RowOrder {
 
   /// - Returns: `nil` for components that are small or mostly have rows of one length.
   init?(_ count: Int, length: (Int) -> Int) {
-    guard count >= Self.fewestRows else { return nil }
-    var changes = 0
-    for row in 1..<count where length(row) != length(row - 1) { changes += 1 }
-    guard Double(changes) > Self.fewestChanges * Double(count) else { return nil }
+    guard Self.pays(count, length: length) else { return nil }
     var rows = (0..<count).map(Int32.init)
     for start in stride(from: 0, to: count, by: Self.window) {
       let window = start..<min(start + Self.window, count)
@@ -30,5 +27,13 @@ struct RowOrder {
       }
     }
     self.rows = rows
+  }
+
+  /// Whether so many neighbours have different lengths that another order is worth it.
+  static func pays(_ count: Int, length: (Int) -> Int) -> Bool {
+    guard count >= fewestRows else { return false }
+    var changes = 0
+    for row in 1..<count where length(row) != length(row - 1) { changes += 1 }
+    return Double(changes) > fewestChanges * Double(count)
   }
 }

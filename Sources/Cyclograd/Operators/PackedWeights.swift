@@ -23,7 +23,7 @@ struct PackedWeights {
   init?(_ component: Component, isTransposed: Bool, _ context: ExecutionContext) {
     self.component = component
     self.isTransposed = isTransposed
-    if let bundles = component.bundles(isTransposed: isTransposed) {
+    if let bundles = component.bundles(isTransposed: isTransposed, context) {
       layout = .bundles(bundles)
     } else if component.hasTiles {
       layout = .tiles(component.tiles(context))

@@ -1,4 +1,5 @@
 internal import CKernels
+import Synchronization
 
 /// How the rows of a sparse matrix are taken eight at a time, so that one vector operation serves eight entries.
 ///
@@ -24,15 +25,17 @@ public final class RowBundles: Sendable {
   /// How many numbers the values of all slots are.
   public var valueCount: Int { Self.size * Int(slots.last ?? 0) }
 
-  /// Up to this many rows the vector that is multiplied stays in the nearest caches, so that its numbers can be fetched
-  /// one by one.
-  private static let scatterCount = 1 << 15
-  /// Longer rows without gaps are products of dense vectors, as fast as they are read.
-  private static let longestDense = 256
-  /// The part of bundles that must be worth it.
-  private static let fewestPacked = 0.5
+  /// Up to this many rows the vector that is multiplied stays in the nearest caches, so that its numbers can be fetched one
+  /// by one.
+  private static let nearCount = 1 << 15
+  /// The same where the processor fetches eight at a time. What comes out is the same.
+  private static let scatterCount = ck_gathers() != 0 ? 1 << 21 : nearCount
+  /// The part of the entries that must be worth it, and in matrices that could go in tiles.
+  private static let fewestPacked = (0.5, inFar: 0.8)
   /// By how many bundles this is judged beforehand.
   private static let sampleCount = 64
+  /// How many bundles are sorted in one go.
+  private static let pieceCount = 4096
 
   /// Sorts entries into slots; O(entries) but for the sorting of a bundle's slots, and a few numbers for each row and
   /// entry of memory.
@@ -41,30 +44,50 @@ public final class RowBundles: Sendable {
   ///   - matrix: the rows, in the order in which they are taken; values are not read.
   ///   - rowCount: how many they are.
   ///   - columnRange: within these, every number of the vectors to be multiplied may be read, and is finite.
+  ///   - forEach: calls its second argument once for each number below the first, in any order or at the same time.
   /// - Returns: `nil` where bundles do not pay.
-  public init?(_ matrix: SparseRows, rowCount: Int, columnRange: Range<Int>) {
+  public init?(
+    _ matrix: SparseRows, rowCount: Int, columnRange: Range<Int>,
+    forEach: (_ count: Int, _ body: (Int) -> Void) -> Void = { for index in 0..<$0 { $1(index) } }
+  ) {
     let bundles = rowCount / Self.size
-    let sorter = Sorter(matrix, rowCount, columnRange)
+    let scatters = rowCount <= Self.scatterCount
+    let sampler = BundleSorter(matrix, columnRange, scatters: scatters)
     let samples = Array(stride(from: 0, to: bundles, by: max(1, bundles / Self.sampleCount)))
-    let packed = samples.compactMap { sorter.sort($0) }
-    guard !packed.isEmpty, Double(packed.count) >= Self.fewestPacked * Double(samples.count) else {
-      return nil
+    var (entries, packedEntries) = (0, 0)
+    let packed = samples.compactMap { bundle in
+      let sorted = sampler.sort(bundle)
+      entries += sampler.entryCount(bundle)
+      packedEntries += sorted == nil ? 0 : sampler.entryCount(bundle)
+      return sorted
+    }
+    let fewest = rowCount <= Self.nearCount ? Self.fewestPacked.0 : Self.fewestPacked.inFar
+    guard packedEntries > 0, Double(packedEntries) >= fewest * Double(entries) else { return nil }
+    let sharesSlots = packed.contains { $0.kind == UInt8(ck_columns) || $0.isUneven }
+    let pieces = (bundles + Self.pieceCount - 1) / Self.pieceCount
+    let found = Mutex([BundlePiece?](repeating: nil, count: pieces))
+    forEach(pieces) { index in
+      let part = index * Self.pieceCount..<min((index + 1) * Self.pieceCount, bundles)
+      let sorter = BundleSorter(
+        matrix, columnRange, scatters: scatters, sharesSlots: sharesSlots)
+      let piece = BundlePiece(part, sorter)
+      found.withLock { $0[index] = piece }
     }
     var slots: [Int32] = [0]
     var (firstColumns, columns, firstEntries) = ([Int32](), [Int32](), [Int32]())
     var (kinds, entrySlots) = ([UInt8](), [UInt16]())
     slots.reserveCapacity(bundles + 1)
-    for bundle in 0..<bundles {
-      firstColumns.append(Int32(columns.count))
-      firstEntries.append(Int32(entrySlots.count))
-      let sorted = sorter.sort(bundle)
-      kinds.append(sorted?.kind ?? 0)
-      slots.append(slots[bundle] + Int32(sorted?.slotCount ?? 0))
-      if let sorted {
-        columns += sorted.columns
-        entrySlots += sorted.entrySlots
+    for piece in found.withLock({ $0 }).compactMap(\.self) {
+      for (kind, counts) in zip(piece.kinds, piece.counts) {
+        kinds.append(kind)
+        slots.append(slots[slots.count - 1] + counts.slots)
+        firstColumns.append(counts.firstColumn + Int32(columns.count))
+        firstEntries.append(counts.firstEntry + Int32(entrySlots.count))
       }
+      columns += piece.columns
+      entrySlots += piece.entrySlots
     }
+    firstEntries.append(Int32(entrySlots.count))
     self.slots = slots
     self.firstColumns = firstColumns
     self.columns = columns
@@ -103,139 +126,6 @@ public final class RowBundles: Sendable {
           }
         }
       }
-    }
-  }
-
-  /// One bundle's slots.
-  private struct Sorted {
-    var kind: UInt8
-    var slotCount: Int
-    var columns: [Int32]
-    /// For each entry, row by row.
-    var entrySlots: [UInt16]
-  }
-
-  private final class Sorter {
-    let rows: ck_rows
-    let rowCount: Int
-    let columnRange: Range<Int>
-    /// For each column, and for each diagonal by the column of a bundle's first row, the last search that met it.
-    private var columnMarks: [Int32]
-    private var diagonalMarks: [Int32]
-    private var mark: Int32 = 0
-
-    init(_ matrix: SparseRows, _ rowCount: Int, _ columnRange: Range<Int>) {
-      (rows, self.rowCount, self.columnRange) = (matrix.rows, rowCount, columnRange)
-      columnMarks = Array(repeating: 0, count: columnRange.count)
-      diagonalMarks = Array(repeating: 0, count: columnRange.count + size - 1)
-    }
-
-    private func row(_ place: Int) -> Int { rows.order.map { Int($0[place]) } ?? place }
-
-    private func length(_ row: Int) -> Int { max(0, Int(rows.end[row] - rows.begin[row])) }
-
-    private func forEachEntry(
-      _ bundle: Int, _ body: (_ k: Int, _ index: Int, _ column: Int) -> Void
-    ) {
-      for k in 0..<size {
-        let r = row(size * bundle + k)
-        for e in 0..<length(r) { body(k, e, Int(rows.columns[Int(rows.begin[r]) + e])) }
-      }
-    }
-
-    /// The kind with the fewest slots; `nil` where there are too many for the entries.
-    func sort(_ bundle: Int) -> Sorted? {
-      if (0..<size).allSatisfy({ isLongAndDense(row(size * bundle + $0)) }) { return nil }
-      return stencil(bundle) ?? common(bundle) ?? scattered(bundle)
-    }
-
-    private func isLongAndDense(_ row: Int) -> Bool {
-      guard length(row) > longestDense else { return false }
-      let (begin, end) = (Int(rows.begin[row]), Int(rows.end[row]))
-      return Int(rows.columns[end - 1] - rows.columns[begin]) == end - begin - 1
-    }
-
-    /// Rows that are each other's neighbours, with the same entries but moved by one.
-    private func stencil(_ bundle: Int) -> Sorted? {
-      let first = row(size * bundle)
-      let (begin, length) = (Int(rows.begin[first]), Int(rows.end[first] - rows.begin[first]))
-      guard length > 0, length <= Int(UInt16.max),
-        columnRange.contains(Int(rows.columns[begin])),
-        columnRange.contains(Int(rows.columns[begin + length - 1]) + size - 1)
-      else { return nil }
-      for k in 1..<size {
-        let r = row(size * bundle + k)
-        guard r == first + k, Int(rows.end[r] - rows.begin[r]) == length else { return nil }
-        for e in 0..<length
-        where rows.columns[Int(rows.begin[r]) + e] != rows.columns[begin + e] + Int32(k) {
-          return nil
-        }
-      }
-      return Sorted(
-        kind: UInt8(ck_diagonals), slotCount: length,
-        columns: (0..<length).map { rows.columns[begin + $0] },
-        entrySlots: (0..<size).flatMap { _ in (0..<length).map { UInt16($0) } })
-    }
-
-    /// Rows that share diagonals or columns.
-    private func common(_ bundle: Int) -> Sorted? {
-      let entries = (0..<size).reduce(0) { $0 + length(row(size * bundle + $1)) }
-      // A slot takes about as long as two entries, and has to be filled.
-      let most = min(entries / 4, Int(UInt16.max))
-      mark += 1
-      var columns: [Int32] = []
-      var diagonals: [Int32] = []
-      for k in 0..<size {
-        let r = row(size * bundle + k)
-        for e in 0..<length(r) {
-          let column = rows.columns[Int(rows.begin[r]) + e]
-          let place = Int(column) - columnRange.lowerBound
-          if columnMarks[place] != mark {
-            columnMarks[place] = mark
-            columns.append(column)
-          }
-          if diagonalMarks[place + size - 1 - k] != mark {
-            diagonalMarks[place + size - 1 - k] = mark
-            diagonals.append(column - Int32(k))
-          }
-          if min(columns.count, diagonals.count) > most { return nil }
-        }
-      }
-      let isRun = (1..<size).allSatisfy { row(size * bundle + $0) == row(size * bundle) + $0 }
-      let reach = diagonals.allSatisfy {
-        columnRange.contains(Int($0)) && columnRange.contains(Int($0) + size - 1)
-      }
-      let isDiagonal = isRun && reach && diagonals.count <= columns.count
-      let heads = (isDiagonal ? diagonals : columns).sorted()
-      guard !heads.isEmpty, heads.count <= most else { return nil }
-      var places: [Int32: UInt16] = [:]
-      for (place, head) in heads.enumerated() { places[head] = UInt16(place) }
-      var entrySlots: [UInt16] = []
-      forEachEntry(bundle) { k, _, column in
-        entrySlots.append(places[Int32(isDiagonal ? column - k : column)]!)
-      }
-      return Sorted(
-        kind: UInt8(isDiagonal ? ck_diagonals : ck_columns), slotCount: heads.count,
-        columns: heads, entrySlots: entrySlots)
-    }
-
-    /// Rows that have about equally many entries, anywhere.
-    private func scattered(_ bundle: Int) -> Sorted? {
-      let lengths = (0..<size).map { length(row(size * bundle + $0)) }
-      let (longest, entries) = (lengths.max() ?? 0, lengths.reduce(0, +))
-      // A slot takes about as long as six entries.
-      guard rowCount <= scatterCount, longest > 0, 6 * longest <= entries,
-        longest <= Int(UInt16.max), let full = lengths.firstIndex(of: longest)
-      else { return nil }
-      let any = rows.columns[Int(rows.begin[row(size * bundle + full)])]
-      var columns = [Int32](repeating: any, count: size * longest)
-      var entrySlots: [UInt16] = []
-      forEachEntry(bundle) { k, index, column in
-        columns[size * index + k] = Int32(column)
-        entrySlots.append(UInt16(index))
-      }
-      return Sorted(
-        kind: UInt8(ck_scattered), slotCount: longest, columns: columns, entrySlots: entrySlots)
     }
   }
 }

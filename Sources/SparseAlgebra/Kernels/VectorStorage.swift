@@ -29,12 +29,15 @@ public final class VectorStorage {
   /// Where it begins.
   public let start: UnsafeMutablePointer<Double>
 
+  /// Vectors of eight that begin here lie in one line of the caches each.
+  private static let lineSize = 64
+
   /// - Parameter count: how many numbers.
   public init(count: Int) {
     let bytes = max(1, count) * MemoryLayout<Double>.stride
     let room = UnsafeMutableRawPointer.allocate(
       byteCount: bytes,
-      alignment: LargePages.pay(bytes) ? LargePages.size : MemoryLayout<Double>.alignment)
+      alignment: LargePages.pay(bytes) ? LargePages.size : Self.lineSize)
     LargePages.ask(room, bytes)
     start = room.bindMemory(to: Double.self, capacity: max(1, count))
     start.initialize(repeating: 0, count: max(1, count))
