@@ -57,16 +57,24 @@ struct MultiplierRows: Sendable {
     var rows: [Double] = []
     var columns: [Double] = []
 
-    init(_ values: [Double], _ count: Int, _ width: Int) {
+    /// - Parameter first: the column to begin with; those before it count as 0.
+    init(_ values: [Double], _ count: Int, _ width: Int, from first: Int = 0) {
+      rows = Array(repeating: 0, count: count)
       columns = Array(repeating: 0, count: width)
-      for row in 0..<count {
-        var most = 0.0
-        for i in 0..<width {
-          let size = values[row * width + i].magnitude
-          most = max(most, size)
-          columns[i] = max(columns[i], size)
+      guard width > first else { return }
+      values.withUnsafeBufferPointer { values in
+        columns.withUnsafeMutableBufferPointer { columns in
+          for row in 0..<count {
+            let value = values.baseAddress! + row * width
+            var most = SIMD4<Double>.zero
+            for i in first..<width {
+              let size = value[i].magnitude
+              columns[i] = columns[i] > size ? columns[i] : size
+              most[i & 3] = most[i & 3] > size ? most[i & 3] : size
+            }
+            rows[row] = most.max()
+          }
         }
-        rows.append(most)
       }
     }
 
@@ -100,7 +108,7 @@ struct MultiplierRows: Sendable {
       for k in 0..<passedCount { self.g[row * units + k] = nu[row * neurons + k] }
     }
     gSizes = Sizes(self.g, count, units)
-    nuSizes = Sizes(nu, count, neurons)
+    nuSizes = Sizes(nu, count, neurons, from: passedCount)
     radiusSizes = Sizes(radius, count, neurons)
   }
 
@@ -161,14 +169,19 @@ struct MultiplierRows: Sendable {
           for k in errors.indices { errors[k] = ownRadius[k] }
           return
         }
-        nu.withUnsafeBufferPointer { nu in
-          let own = nu.baseAddress! + row * neuronCount
-          nuSizes.columns.withUnsafeBufferPointer { columns in
-            radiusSizes.columns.withUnsafeBufferPointer { radii in
-              for k in errors.indices {
-                let size = own[k].magnitude + min(ofNu.all, ofNu.share * columns[k])
-                let rest = ownRadius[k] + min(ofRadius.all, ofRadius.share * radii[k])
-                errors[k] = (share * size + rest) * (1 + share) + 0x1p-1000
+        radiusSizes.columns.withUnsafeBufferPointer { radii in
+          nu.withUnsafeBufferPointer { nu in
+            let own = nu.baseAddress! + row * neuronCount
+            // Of units that pass inputs on g is ν.
+            for (range, sizes, all) in [
+              (0..<passed, gSizes, ofG), (passed..<errors.count, nuSizes, ofNu),
+            ] {
+              sizes.columns.withUnsafeBufferPointer { columns in
+                for k in range {
+                  let size = own[k].magnitude + min(all.all, all.share * columns[k])
+                  let rest = ownRadius[k] + min(ofRadius.all, ofRadius.share * radii[k])
+                  errors[k] = (share * size + rest) * (1 + share) + 0x1p-1000
+                }
               }
             }
           }

@@ -175,14 +175,15 @@ final class WeightProducts: Sendable {
       ownStates[row] = own
       g[row * units + unit] = 1 + own
     }
+    let sizes = g.map(\.magnitude)
     var nu = [Double](repeating: 0, count: functionals.count * neurons)
     var radius = nu
     var first = 0
     while first < functionals.count {
       let lanes = functionals.count - first > 8 ? 16 : functionals.count - first > 1 ? 8 : 1
       let range = first..<min(functionals.count, first + lanes)
-      addTransposed(transposed, g, range, lanes, to: &nu) { $0 }
-      addTransposed(transposedSizes, g, range, lanes, to: &radius) { $0.magnitude }
+      addTransposed(transposed, g, range, lanes, to: &nu)
+      addTransposed(transposedSizes, sizes, range, lanes, to: &radius)
       first += lanes
     }
     for (row, functional) in functionals.enumerated() {
@@ -201,22 +202,25 @@ final class WeightProducts: Sendable {
 
   /// Products of Wᵀ, or of magnitudes, with a few rows.
   private func addTransposed(
-    _ values: [Double], _ g: [Double], _ range: Range<Int>, _ lanes: Int,
-    to result: inout [Double], _ part: (Double) -> Double
+    _ values: [Double], _ g: [Double], _ range: Range<Int>, _ lanes: Int, to result: inout [Double]
   ) {
     let (units, neurons) = (network.unitCount, network.neuronCount)
     guard !network.outRows.columns.isEmpty else { return }
-    // No edge enters what passes inputs on.
     var x = [Double](repeating: 0, count: units * lanes)
-    var y = [Double](repeating: 0, count: neurons * lanes)
-    for (lane, row) in range.enumerated() {
-      for s in passedCount..<units { x[s * lanes + lane] = part(g[row * units + s]) }
+    g.withUnsafeBufferPointer { g in
+      x.withUnsafeMutableBufferPointer { x in
+        for (lane, row) in range.enumerated() {
+          // No edge enters what passes inputs on.
+          for s in passedCount..<units { x[s * lanes + lane] = g[row * units + s] }
+        }
+      }
     }
-    network.outRows.columns.withUnsafeBufferPointer { columns in
-      network.outRows.withBounds(0..<neurons) { begin, end in
-        values.withUnsafeBufferPointer { values in
-          x.withUnsafeBufferPointer { x in
-            y.withUnsafeMutableBufferPointer { y in
+    var y = [Double](repeating: 0, count: neurons * lanes)
+    y.withUnsafeMutableBufferPointer { y in
+      network.outRows.columns.withUnsafeBufferPointer { columns in
+        network.outRows.withBounds(0..<neurons) { begin, end in
+          values.withUnsafeBufferPointer { values in
+            x.withUnsafeBufferPointer { x in
               SparseKernels.addProduct(
                 SparseRows(
                   begin: begin, end: end, columns: columns.baseAddress!,
@@ -226,9 +230,11 @@ final class WeightProducts: Sendable {
           }
         }
       }
-    }
-    for (lane, row) in range.enumerated() {
-      for k in 0..<neurons { result[row * neurons + k] = y[k * lanes + lane] }
+      result.withUnsafeMutableBufferPointer { result in
+        for k in 0..<neurons {
+          for (lane, row) in range.enumerated() { result[row * neurons + k] = y[k * lanes + lane] }
+        }
+      }
     }
   }
 }
