@@ -28,9 +28,11 @@ public func cg_bound(
     let advance: @Sendable (Int) -> Void = { _ in progress?.advance(by: 1) }
     let rows: [BoundedSample]
     if try options.boolean("margins") ?? false {
+      let (splits, seconds) = (try options.integer("splits"), try options.number("seconds"))
       let certification = Certification.Options(
         bounds: bounds, attacks: try options.boolean("attack") ?? false,
-        splits: try options.integer("splits") ?? 0, seconds: try options.number("seconds"))
+        // A time alone allows any number.
+        splits: splits ?? (seconds == nil ? 0 : .max), seconds: seconds)
       let targets = try options.integers("targets")
       try options.end()
       if functionals != nil {

@@ -65,7 +65,7 @@ public struct Certification: Sendable {
   ///   - simulator: solves the network.
   ///   - options: how hard to try.
   ///   - progress: is told how many samples are done.
-  /// - Throws: ``CyclogradError`` as ``Bounds`` and ``Attack`` do.
+  /// - Throws: ``CyclogradError`` as ``Bounds`` and ``Attack`` do; `invalid-option` for a negative number of splits or seconds.
   /// - Complexity: see there; each split costs about as much as bounds without it.
   public init(
     of parameters: Parameters, over box: InputBox, targets: [Int]? = nil,
@@ -74,6 +74,13 @@ public struct Certification: Sendable {
   ) throws {
     if options.bounds.methods.contains(.lp) {
       try BoundMethod.requireLinearPrograms(for: "the method lp")
+    }
+    guard options.splits >= 0, options.seconds ?? 0 >= 0 else {
+      throw CyclogradError(
+        .invalidOption,
+        options.splits < 0
+          ? "the number of splits is \(options.splits)"
+          : "the time for splits is \(options.seconds ?? 0) seconds", advice: "give 0 or more")
     }
     let first = try simulator.equilibrium(parameters, inputs: box.samples)
     let targets = try Attack.targets(targets, first)

@@ -48,6 +48,12 @@ def test_margins(net, rng):
             assert after.argmax() != before
 
 
+def test_a_time_alone_allows_splits(net, rng):
+    x = rng.standard_normal((1, 2))
+    assert net.bound(x, 1, margins=True).status == ["open"]
+    assert net.bound(x, 1, margins=True, seconds=1).rows[0]["splits"] > 0
+
+
 @pytest.mark.skipif(not COMMAND, reason="needs CYCLOGRAD_COMMAND")
 def test_bounds_are_those_of_the_command(graphs, tmp_path, rng):
     path = graphs / "feedback.yaml"
@@ -117,8 +123,14 @@ def test_what_has_no_meaning_is_refused(net):
     for arguments in (
         {"radius": -1}, {"radius": [1, 2, 3]}, {"radius": 0.1, "method": "lp"},
         {"radius": 0.1, "attack": True}, {"radius": 0.1, "range": (2, 1)},
+        {"radius": 0.1, "margins": True, "splits": -1}, {"radius": 0.1, "margins": True, "seconds": -1},
     ):  # fmt: skip
         with pytest.raises(cg.InvalidValueError):
+            net.bound([0.0, 0.0], **arguments)
+    for arguments in (
+        {"radius": np.nan}, {"radius": [np.inf, 1]}, {"radius": 0.1, "functionals": [[np.nan, 1]]},
+    ):  # fmt: skip
+        with pytest.raises(cg.InvalidValueError, match="not finite"):
             net.bound([0.0, 0.0], **arguments)
     with pytest.raises(cg.InvalidValueError, match="no norm"):
         net.sensitivity(norms=["three"])

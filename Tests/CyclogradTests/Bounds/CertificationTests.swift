@@ -41,6 +41,20 @@ struct CertificationTests {
     #expect(attack.rows[0].isSuccessful)
   }
 
+  @Test(
+    "negative numbers of splits or seconds are refused", arguments: [(-1, nil), (0, -1), (0, .nan)])
+  func limits(_ splits: Int, _ seconds: Double?) throws {
+    let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
+    let box = try InputBox(around: Matrix([SmallImplicitModel.u]), radius: 0.1)
+    #expect {
+      _ = try Certification(
+        of: parameters, over: box, by: Simulator(network),
+        options: .init(splits: splits, seconds: seconds))
+    } throws: {
+      ($0 as? CyclogradError)?.code == .invalidOption
+    }
+  }
+
   @Test("no certified sample is broken by any attack, and statuses do not contradict each other")
   func consistent() throws {
     var counts: [Certification.Status: Int] = [:]

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ._errors import CyclogradError, error_from
+from ._errors import CyclogradError, InvalidValueError, error_from
 
 #: What the functions below expect of the library.
 ABI_VERSION: Final = 1
@@ -190,7 +190,14 @@ def features() -> dict[str, Any]:
 
 def options_text(options: dict[str, Any]) -> bytes:
     """Options as the library takes them."""
-    return json.dumps(options, allow_nan=True).encode()
+    for key, value in options.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            raise InvalidValueError(
+                f"{key} has a number that is not finite", code="invalid-value", advice="give finite numbers"
+            ) from None
+    return json.dumps(options).encode()
 
 
 class Handle:
