@@ -41,7 +41,6 @@ public struct StateMatching: Sendable {
   /// The samples of which the teacher has an equilibrium.
   let samples: [Int]
   let matched: MatchedRows
-  private let gram: GramMatrix
   /// Rows with the same columns, and what is left of the matrix for them.
   private let patterns: [(rows: [Int], elimination: PartialElimination)]
 
@@ -74,7 +73,6 @@ public struct StateMatching: Sendable {
     self.readouts = fitted
     samples = usable
     matched = rows
-    gram = products
     patterns = Self.patterns(rows.rows, products)
   }
 
@@ -171,48 +169,75 @@ public struct StateMatching: Sendable {
     )
   }
 
+  /// The path of a row, as far as it has been followed.
+  private struct RowPath {
+    var path: LassoPath
+    /// The teacher's weights, free ones first, Mᵀ M times these, and what is left of it after the elimination.
+    let weights: [Double]
+    let product: [Double]
+    let right: [Double]
+    /// ‖w‖₁.
+    let whole: Double
+    var knots: [(share: Double, count: Int)]
+
+    mutating func advance(normLimit: Double) throws {
+      while try path.advance(normLimit: normLimit) {
+        knots.append((whole > 0 ? path.norm / whole : 0, path.active.count))
+      }
+    }
+  }
+
+  private func begin(_ index: Int, _ elimination: PartialElimination) throws -> RowPath {
+    let (bound, free) = weights(matched.rows[index])
+    let product = elimination.product(free + bound)
+    let right = elimination.reduced(product)
+    let path = try LassoPath(
+      gram: elimination.matrix, right: Array(right[free.count...]), isFinite: elimination.isFinite)
+    return RowPath(
+      path: path, weights: free + bound, product: product, right: right,
+      whole: bound.reduce(0) { $0 + abs($1) },
+      knots: path.isComplete ? [] : [(share: 0, count: 1)])
+  }
+
   /// Follows the path of one row.
   private func solve(
     _ index: Int, _ elimination: PartialElimination, _ radius: Radius, refits: Bool
   ) throws -> Solution {
-    let row = matched.rows[index]
-    let (bound, free) = weights(row)
-    let columns = row.freeColumns + row.columns
-    let product = gram.product(rows: columns, columns: columns, free + bound)
-    let right = elimination.reduced(product)
-    let whole = bound.reduce(0) { $0 + abs($1) }
+    var row = try begin(index, elimination)
     let limit =
       switch radius {
       case .absolute(let radius): radius
-      case .share(let share), .keep(let share): share * whole
+      case .share(let share), .keep(let share): share * row.whole
       }
-    var path = try LassoPath(gram: elimination.matrix, right: Array(right[free.count...]))
-    var knots = path.isComplete ? [] : [(share: 0.0, count: 1)]
-    while try path.advance(normLimit: limit) {
-      knots.append((whole > 0 ? path.norm / whole : 0, path.active.count))
-    }
-    var coefficients = [Double](repeating: 0, count: bound.count)
+    try row.advance(normLimit: limit)
+    var coefficients = [Double](repeating: 0, count: matched.rows[index].columns.count)
     // A radius of 0 is the beginning of the path.
-    let found = refits ? path.leastSquares() : path.polished()
+    let found = refits ? row.path.leastSquares() : row.path.polished()
     if limit > 0 { for (place, value) in found { coefficients[place] = value } }
-    let others = elimination.completed(right, coefficients)
-    let difference = zip(others + coefficients, free + bound).map { $0 - $1 }
-    let image = gram.product(rows: columns, columns: columns, difference)
+    let others = elimination.completed(row.right, coefficients)
+    let difference = zip(others + coefficients, row.weights).map { $0 - $1 }
+    let image = elimination.product(difference)
     let squares = zip(difference, image).reduce(0) { $0 + $1.0 * $1.1 }
-    let size = zip(free + bound, product).reduce(0) { $0 + $1.0 * $1.1 }
+    let size = zip(row.weights, row.product).reduce(0) { $0 + $1.0 * $1.1 }
     return Solution(
       coefficients: coefficients, free: others, squares: max(0, squares), size: max(0, size),
-      knots: knots)
+      knots: row.knots)
   }
 
   /// All rows, on several threads.
   func solve(_ radius: Radius, refits: Bool) throws -> [Solution] {
+    try forEachRow { try solve($0, $1, radius, refits: refits) }
+  }
+
+  private func forEachRow<Result: Sendable>(
+    _ body: @Sendable (Int, PartialElimination) throws -> Result
+  ) throws -> [Result] {
     let work = patterns.flatMap { pattern in pattern.rows.map { ($0, pattern.elimination) } }
-    let results = OrderedResults<Solution>(count: matched.rows.count)
+    let results = OrderedResults<Result>(count: matched.rows.count)
     try Self.solving {
       try Parallel.forEach(work.count, threads: simulator.options.threads) { _, number in
         let (index, elimination) = work[number]
-        results.set(index, try solve(index, elimination, radius, refits: refits))
+        results.set(index, try body(index, elimination))
       }
     }
     return results.all
@@ -222,9 +247,16 @@ public struct StateMatching: Sendable {
   func share(keeping part: Double) throws -> Double {
     let budget = Int((part * Double(weightCount)).rounded(.down))
     var share = 1 / 64.0
+    var rows = try forEachRow { try begin($0, $1) }
     while true {
-      let events = try solve(.share(share), refits: false).enumerated().flatMap { row, solution in
-        solution.knots.map { (share: $0.share, row: row, count: $0.count) }
+      let (reach, before) = (share, rows)
+      rows = try forEachRow { index, _ in
+        var row = before[index]
+        try row.advance(normLimit: reach * row.whole)
+        return row
+      }
+      let events = rows.enumerated().flatMap { row, path in
+        path.knots.map { (share: $0.share, row: row, count: $0.count) }
       }.sorted { ($0.share, $0.row, $0.count) < ($1.share, $1.row, $1.count) }
       var counts = [Int](repeating: 0, count: matched.rows.count)
       var total = 0

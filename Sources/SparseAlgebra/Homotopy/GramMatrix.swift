@@ -44,9 +44,4 @@ public struct GramMatrix: Sendable {
     for i in columns { for j in columns { result.append(self[i, j]) } }
     return result
   }
-
-  /// Rows `rows` of G times a vector over `columns`.
-  public func product(rows: [Int], columns: [Int], _ vector: [Double]) -> [Double] {
-    rows.map { i in zip(columns, vector).reduce(0) { $0 + self[i, $1.0] * $1.1 } }
-  }
 }

@@ -19,8 +19,10 @@ public struct LassoPath: Sendable {
   private var isBarred: [Bool]
   private var isActive: [Bool]
   private var justLeft: Int?
-  /// Rows of the lower triangle L of G = L Lᵀ over the active columns.
-  private var factor: [[Double]] = []
+  /// L of G = L Lᵀ over the active columns.
+  private var factor = GrowingFactor()
+  /// y of L y = the signs; a column that enters adds a number and changes no other.
+  private var signSolution: [Double] = []
   private var steps = 0
 
   /// λ.
@@ -38,14 +40,15 @@ public struct LassoPath: Sendable {
   /// - Parameters:
   ///   - gram: G, n × n numbers.
   ///   - right: c, n numbers.
+  ///   - isFinite: whether all numbers of G are known to be finite.
   /// - Throws: ``FactorizationError``: `invalid-argument` for a wrong length, `not-finite` if a number is not.
-  public init(gram: [Double], right: [Double]) throws {
+  public init(gram: [Double], right: [Double], isFinite: Bool = false) throws {
     let n = right.count
     guard gram.count == n * n else {
       throw FactorizationError(
         .invalidArgument, "\(gram.count) numbers are no \(n) × \(n) matrix")
     }
-    guard gram.allSatisfy(\.isFinite), right.allSatisfy(\.isFinite) else {
+    guard isFinite || gram.allSatisfy(\.isFinite), right.allSatisfy(\.isFinite) else {
       throw FactorizationError(.notFinite, "a product of columns is not finite")
     }
     (self.gram, self.right) = (gram, right)
@@ -69,8 +72,10 @@ public struct LassoPath: Sendable {
       throw FactorizationError(.internalError, "the path has no end: coefficients come and go")
     }
     if active.isEmpty, !enter() { return false }
-    let direction = solve(signs)
-    let change = product(direction)
+    var direction = signSolution
+    factor.solveBackwards(&direction)
+    // G d for active coefficients d.
+    let change = DenseRows.sum(of: gram, width: n, rows: active, times: direction)
     // The nearest of: the end, an entry, an exit, the limit of the norm.
     var step = multiplier
     var entering: Int?
@@ -121,14 +126,14 @@ public struct LassoPath: Sendable {
   public func polished() -> [(index: Int, value: Double)] {
     var right = active.map { self.right[$0] }
     for i in right.indices { right[i] -= multiplier * signs[i] }
-    return Array(zip(active, solve(right)))
+    return Array(zip(active, factor.solve(right)))
   }
 
   /// The least squares solution over the columns that are active now.
   ///
   /// - Complexity: O(k²) for k active coefficients.
   public func leastSquares() -> [(index: Int, value: Double)] {
-    Array(zip(active, solve(active.map { right[$0] })))
+    Array(zip(active, factor.solve(active.map { right[$0] })))
   }
 
   // MARK: Steps
@@ -155,81 +160,32 @@ public struct LassoPath: Sendable {
     for j in correlations.indices { correlations[j] -= step * change[j] }
   }
 
-  /// G d for active coefficients d.
-  private func product(_ direction: [Double]) -> [Double] {
-    let n = right.count
-    var result = [Double](repeating: 0, count: n)
-    result.withUnsafeMutableBufferPointer { result in
-      gram.withUnsafeBufferPointer { gram in
-        for (i, weight) in zip(active, direction) {
-          let row = gram.baseAddress! + i * n
-          for j in 0..<n { result[j] += weight * row[j] }
-        }
-      }
-    }
-    return result
-  }
-
   /// Adds a column, unless it depends on those that are there.
   private mutating func append(_ j: Int) {
     let n = right.count
-    var row = active.map { gram[j * n + $0] }
-    var square = gram[j * n + j]
-    for i in factor.indices {
-      for k in 0..<i { row[i] -= factor[i][k] * row[k] }
-      row[i] /= factor[i][i]
-      square -= row[i] * row[i]
-    }
-    guard square > Self.smallestPivot * gram[j * n + j] else {
+    let square = gram[j * n + j]
+    let added = factor.append(
+      active.map { gram[j * n + $0] }, square: square, smallest: Self.smallestPivot * square)
+    guard let added else {
       isBarred[j] = true
       return
     }
-    factor.append(row + [square.squareRoot()])
+    let sign: Double = correlations[j] < 0 ? -1 : 1
+    let sum = zip(added.row, signSolution).reduce(sign) { $0 - $1.0 * $1.1 }
+    signSolution.append(sum / added.pivot)
     active.append(j)
     isActive[j] = true
-    signs.append(correlations[j] < 0 ? -1 : 1)
+    signs.append(sign)
     values.append(0)
   }
 
-  /// Takes a column out: the rows below it get their triangle back by rotations.
+  /// Takes a column out.
   private mutating func leave(_ place: Int) {
     isActive[active[place]] = false
     active.remove(at: place)
     signs.remove(at: place)
     values.remove(at: place)
-    factor.remove(at: place)
-    for row in place..<factor.count {
-      // Column `row` + 1 of this row has to go; a rotation of both columns does it in all rows below.
-      let (a, b) = (factor[row][row], factor[row][row + 1])
-      let length = (a * a + b * b).squareRoot()
-      let (cosine, sine) = (a / length, b / length)
-      for below in row..<factor.count {
-        let (x, y) = (factor[below][row], factor[below][row + 1])
-        factor[below][row] = cosine * x + sine * y
-        factor[below][row + 1] = cosine * y - sine * x
-      }
-      factor[row].removeLast()
-    }
+    factor.remove(place, rotating: &signSolution)
     for j in isBarred.indices { isBarred[j] = gram[j * right.count + j] <= 0 }
-  }
-
-  /// The solution of L Lᵀ x = b.
-  private func solve(_ right: [Double]) -> [Double] {
-    var x = right
-    for i in factor.indices {
-      factor[i].withUnsafeBufferPointer { row in
-        var sum = x[i]
-        for k in 0..<i { sum -= row[k] * x[k] }
-        x[i] = sum / row[i]
-      }
-    }
-    for i in factor.indices.reversed() {
-      factor[i].withUnsafeBufferPointer { row in
-        x[i] /= row[i]
-        let value = x[i]
-        for k in 0..<i { x[k] -= row[k] * value }
-      }
-    }
-    return x
   }
 }

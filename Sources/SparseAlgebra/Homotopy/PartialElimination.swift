@@ -4,6 +4,9 @@
 public struct PartialElimination: Sendable {
   /// The Schur complement, for the unknowns that are left.
   public let matrix: [Double]
+  /// Whether all its numbers are finite.
+  public let isFinite: Bool
+  private let gram: [Double]
   /// How many are taken out.
   private let first: Int
   private let count: Int
@@ -21,7 +24,7 @@ public struct PartialElimination: Sendable {
   ///   - first: how many are taken out.
   /// - Complexity: O(first · n²).
   public init(_ gram: [Double], count: Int, first: Int) {
-    (self.first, self.count) = (first, count)
+    (self.gram, self.first, self.count) = (gram, first, count)
     var work = gram
     for f in 0..<first {
       let pivot = work[f * count + f]
@@ -42,9 +45,15 @@ public struct PartialElimination: Sendable {
       rows.append(row)
       pivots.append(pivot)
     }
-    matrix = (first..<count).flatMap { i in
-      work[i * count + first..<(i + 1) * count]
-    }
+    matrix =
+      first == 0
+      ? gram : (first..<count).flatMap { i in work[i * count + first..<(i + 1) * count] }
+    isFinite = matrix.allSatisfy(\.isFinite)
+  }
+
+  /// G x over all unknowns.
+  public func product(_ x: [Double]) -> [Double] {
+    DenseRows.sum(of: gram, width: count, rows: Array(0..<count), times: x)
   }
 
   /// What c becomes for the unknowns that are left.

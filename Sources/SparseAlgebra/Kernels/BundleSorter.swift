@@ -39,9 +39,8 @@ final class BundleSorter {
   private let scatters: Bool
   private let sharesSlots: Bool
   /// For each column, and for each diagonal by the column of a bundle's first row, the last search that met it.
-  private lazy var columnMarks = [Int32](repeating: 0, count: columnRange.count)
-  private lazy var diagonalMarks = [Int32](
-    repeating: 0, count: columnRange.count + RowBundles.size - 1)
+  private var columnMarks: [Int32] = []
+  private var diagonalMarks: [Int32] = []
   private var mark: Int32 = 0
 
   /// Longer rows without gaps are products of dense vectors, as fast as they are read.
@@ -55,6 +54,9 @@ final class BundleSorter {
   ) {
     (rows, self.columnRange) = (matrix.rows, columnRange)
     (self.scatters, self.sharesSlots) = (scatters, sharesSlots)
+    guard sharesSlots else { return }
+    columnMarks = Array(repeating: 0, count: columnRange.count)
+    diagonalMarks = Array(repeating: 0, count: columnRange.count + RowBundles.size - 1)
   }
 
   private var size: Int { RowBundles.size }

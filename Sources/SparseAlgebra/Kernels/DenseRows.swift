@@ -33,6 +33,21 @@ public struct DenseRows: Sendable {
     withRows(values) { ck_row_products($0, places.count, x, y) }
   }
 
+  /// Σ factors[j] · row rows[j] of a matrix by rows, in the order of the rows.
+  static func sum(
+    of matrix: [Double], width: Int, rows: [Int], times factors: [Double]
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: width)
+    matrix.withUnsafeBufferPointer { matrix in
+      result.withUnsafeMutableBufferPointer { result in
+        guard let values = matrix.baseAddress, let result = result.baseAddress else { return }
+        DenseRows(rows.map(Int32.init), stride: width, width: width)
+          .add(of: values, times: factors, to: result)
+      }
+    }
+    return result
+  }
+
   private func withRows(
     _ values: UnsafePointer<Double>, _ body: (UnsafePointer<ck_dense_rows>) -> Void
   ) {

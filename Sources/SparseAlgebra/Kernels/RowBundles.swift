@@ -78,6 +78,7 @@ public final class RowBundles: Sendable {
     var (kinds, entrySlots) = ([UInt8](), [UInt16]())
     slots.reserveCapacity(bundles + 1)
     for piece in found.withLock({ $0 }).compactMap(\.self) {
+      guard columns.count + piece.columns.count <= Int(Int32.max) else { return nil }
       for (kind, counts) in zip(piece.kinds, piece.counts) {
         kinds.append(kind)
         slots.append(slots[slots.count - 1] + counts.slots)
