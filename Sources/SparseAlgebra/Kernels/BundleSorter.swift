@@ -18,10 +18,16 @@ struct BundlePiece {
   private(set) var counts: [(slots: Int32, firstColumn: Int32, firstEntry: Int32)] = []
   private(set) var columns: [Int32] = []
   private(set) var entrySlots: [UInt16] = []
+  /// How many entries there are, and how many of them in bundles that have slots.
+  private(set) var entryCount = 0
+  private(set) var packedCount = 0
 
   init(_ bundles: Range<Int>, _ sorter: BundleSorter) {
     for bundle in bundles {
       let sorted = sorter.sort(bundle)
+      let entries = sorter.entryCount(bundle)
+      entryCount += entries
+      packedCount += sorted == nil ? 0 : entries
       kinds.append(sorted?.kind ?? 0)
       counts.append((Int32(sorted?.slotCount ?? 0), Int32(columns.count), Int32(entrySlots.count)))
       if let sorted {

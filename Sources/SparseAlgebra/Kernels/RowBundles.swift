@@ -30,8 +30,8 @@ public final class RowBundles: Sendable {
   private static let nearCount = 1 << 15
   /// The same where the processor fetches eight at a time. What comes out is the same.
   private static let scatterCount = ck_gathers() != 0 ? 1 << 21 : nearCount
-  /// The part of the entries that must be worth it, and in matrices that could go in tiles.
-  private static let fewestPacked = (0.5, inFar: 0.8)
+  /// The part of the entries that must be worth it, and in matrices that could go in tiles: few long rows have many entries.
+  private static let fewestPacked = (0.5, orTiles: 0.9)
   /// By how many bundles this is judged beforehand.
   private static let sampleCount = 64
   /// How many bundles are sorted in one go.
@@ -61,7 +61,8 @@ public final class RowBundles: Sendable {
       packedEntries += sorted == nil ? 0 : sampler.entryCount(bundle)
       return sorted
     }
-    let fewest = rowCount <= Self.nearCount ? Self.fewestPacked.0 : Self.fewestPacked.inFar
+    let fewest =
+      rowCount < MatrixTiles.fewestRows ? Self.fewestPacked.0 : Self.fewestPacked.orTiles
     guard packedEntries > 0, Double(packedEntries) >= fewest * Double(entries) else { return nil }
     let sharesSlots = packed.contains { $0.kind == UInt8(ck_columns) || $0.isUneven }
     let pieces = (bundles + Self.pieceCount - 1) / Self.pieceCount
@@ -88,6 +89,11 @@ public final class RowBundles: Sendable {
       columns += piece.columns
       entrySlots += piece.entrySlots
     }
+    let pieceTotals = found.withLock { $0 }.compactMap(\.self)
+    let (all, covered) = pieceTotals.reduce((0, 0)) {
+      ($0.0 + $1.entryCount, $0.1 + $1.packedCount)
+    }
+    guard Double(covered) >= fewest * Double(all) else { return nil }
     firstEntries.append(Int32(entrySlots.count))
     self.slots = slots
     self.firstColumns = firstColumns
