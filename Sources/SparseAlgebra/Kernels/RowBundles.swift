@@ -74,11 +74,15 @@ public final class RowBundles: Sendable {
       let piece = BundlePiece(part, sorter)
       found.withLock { $0[index] = piece }
     }
+    let sorted = found.withLock { $0.compactMap(\.self) }
+    // Rows that the samples have missed may hold many entries.
+    let (all, covered) = sorted.reduce((0, 0)) { ($0.0 + $1.entryCount, $0.1 + $1.packedCount) }
+    guard Double(covered) >= fewest * Double(all) else { return nil }
     var slots: [Int32] = [0]
     var (firstColumns, columns, firstEntries) = ([Int32](), [Int32](), [Int32]())
     var (kinds, entrySlots) = ([UInt8](), [UInt16]())
     slots.reserveCapacity(bundles + 1)
-    for piece in found.withLock({ $0 }).compactMap(\.self) {
+    for piece in sorted {
       guard columns.count + piece.columns.count <= Int(Int32.max) else { return nil }
       for (kind, counts) in zip(piece.kinds, piece.counts) {
         kinds.append(kind)
@@ -89,11 +93,6 @@ public final class RowBundles: Sendable {
       columns += piece.columns
       entrySlots += piece.entrySlots
     }
-    let pieceTotals = found.withLock { $0 }.compactMap(\.self)
-    let (all, covered) = pieceTotals.reduce((0, 0)) {
-      ($0.0 + $1.entryCount, $0.1 + $1.packedCount)
-    }
-    guard Double(covered) >= fewest * Double(all) else { return nil }
     firstEntries.append(Int32(entrySlots.count))
     self.slots = slots
     self.firstColumns = firstColumns

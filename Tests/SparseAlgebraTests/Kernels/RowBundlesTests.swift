@@ -223,6 +223,33 @@ struct RowBundlesTests {
     }
   }
 
+  @Test("a few long rows between those that are looked at beforehand count, too")
+  func hubs() {
+    let count = 8200
+    func make(hubEvery: Int?) -> RowBundles? {
+      var starts: [Int32] = [0]
+      var columns: [Int32] = []
+      for row in 0..<count {
+        if let hubEvery, row % hubEvery == 45 {
+          columns += stride(from: 0, to: Int32(count), by: 3)
+        } else {
+          columns += [row * 31 % count, row * 71 % count].map { Int32($0) }.sorted()
+        }
+        starts.append(Int32(columns.count))
+      }
+      return starts.withUnsafeBufferPointer { starts in
+        columns.withUnsafeBufferPointer { columns in
+          RowBundles(
+            SparseRows(
+              begin: starts.baseAddress!, end: starts.baseAddress! + 1,
+              columns: columns.baseAddress!), rowCount: count, columnRange: 0..<count)
+        }
+      }
+    }
+    #expect(make(hubEvery: nil) != nil)
+    #expect(make(hubEvery: 1024) == nil)
+  }
+
   @Test("they are left out where they would not pay")
   func none() {
     // A thousand rows of very different lengths, at random.
