@@ -10,7 +10,7 @@ public final class Network: Sendable {
   /// The seed of the graph.
   public let seed: UInt64
   /// The groups of the graph, in file order.
-  public var groups: [Group] { layout.entries.map(\.group) }
+  public let groups: [Group]
   /// The number of neurons, K.
   public let neuronCount: Int
   /// The number of units, S ≥ K.
@@ -88,6 +88,7 @@ public final class Network: Sendable {
   init(_ parts: NetworkParts) {
     name = parts.name
     seed = parts.seed
+    groups = parts.layout.entries.map(\.group)
     neuronCount = parts.layout.neuronCount
     unitCount = parts.layout.unitCount
     edgeCount = parts.rows.edgeCount(0..<parts.layout.unitCount)
