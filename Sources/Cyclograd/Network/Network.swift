@@ -124,6 +124,7 @@ public final class Network: Sendable {
   init(untying network: Network) {
     name = network.name
     seed = network.seed
+    groups = network.groups
     neuronCount = network.neuronCount
     unitCount = network.unitCount
     edgeCount = network.edgeCount
