@@ -33,6 +33,8 @@ struct BenchCommand: ParsableCommand {
   var backends = "automatic"
   @Option(help: "The largest network, in neurons.") var largest = 1_000_000
   @Option(help: "Write all figures to this file.") var json: String?
+  @Option(help: "Draw what a sweep costs against the edges of the network, as SVG in this file.")
+  var plot: String?
 
   func validate() throws {
     guard repetitions >= 1, threads >= 1, budget > 0, limit > 0, largest >= 1000 else {
@@ -41,6 +43,9 @@ struct BenchCommand: ParsableCommand {
     }
     _ = try chosenFamilies()
     for name in backends.split(separator: ",") { _ = try GradientBackend.named(String(name)) }
+    if plot != nil, try !chosenFamilies().contains(.sweeps) {
+      throw ValidationError("--plot draws the family sweeps, which is not among the families")
+    }
   }
 
   private func chosenFamilies() throws -> [Family] {
@@ -76,8 +81,16 @@ struct BenchCommand: ParsableCommand {
         outcome.readings += rows
         outcome.measurements += measurements
       }
+      if family == .sweeps {
+        for (swept, make) in Family.swept {
+          outcome.sweeps.costs += try SweepCost.measure(swept, settings, say, make)
+        }
+      }
       // Hours of figures are not lost with the last one.
       if let json { try Data(outcome.json.text.utf8).write(to: URL(fileURLWithPath: json)) }
+    }
+    if let plot {
+      try Data(outcome.sweeps.figure.svg().utf8).write(to: URL(fileURLWithPath: plot))
     }
     print(outcome.text)
   }

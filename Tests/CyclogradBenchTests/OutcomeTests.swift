@@ -52,6 +52,30 @@ struct OutcomeTests {
     #expect(Streaming(edges: 1000, units: 10, threads: 2).seconds() > 0)
   }
 
+  @Test("Sweeps are measured at every size, and told in words, numbers and a picture")
+  func sweeps() throws {
+    var report = SweepReport()
+    for family in [Family.uniform, .local] {
+      let make = try #require(Family.swept.first { $0.family == family }?.make)
+      report.costs += try SweepCost.measure(family, settings, { _ in }, make)
+    }
+    #expect(report.costs.map(\.neurons) == [1000, 961])
+    for cost in report.costs {
+      #expect(cost.own.count == 1 && cost.sciPy == nil)
+      #expect(cost.own.allSatisfy { $0.forward.outside >= 0 && $0.reading > 0 })
+    }
+    #expect(report.text.contains("local 1e3"))
+    #expect(report.json.text.contains("forward_outside_seconds"))
+    #expect(report.figure.series.map(\.name) == ["uniform", "local", "reading once"])
+  }
+
+  @Test("What is outside of sweeps is what two solves have in common")
+  func sweepsAlone() {
+    let direction = SweepCost.Direction(short: (1.9, 3), long: (5.4, 10))
+    #expect(abs(direction.sweep - 0.5) < 1e-12 && abs(direction.outside - 0.4) < 1e-12)
+    #expect(SweepCost.Direction(short: (1, 3), long: (8, 10)).outside == 0)
+  }
+
   @Test("The matrix of the raw calls is I − D W")
   func reducedMatrix() throws {
     let problem = try Families.local(400)

@@ -5,7 +5,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
   case uniform, poisson
   case heavyTailed = "heavy-tailed"
   case local, critical, islands, batch, autoencoder, acyclic
-  case update, tax, direct, bandwidth, scale, reading, derivatives, python
+  case sweeps, update, tax, direct, bandwidth, scale, reading, derivatives, python
 
   /// The races of a family; those that are measured otherwise have none.
   var entries: [Entry] {
@@ -62,7 +62,7 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
           try Families.acyclic(layers: 30, width: 1024, degree: 32, samples: 1000)
         }
       ]
-    case .update, .tax, .direct, .bandwidth, .scale, .reading, .python: return []
+    case .sweeps, .update, .tax, .direct, .bandwidth, .scale, .reading, .python: return []
     case .derivatives:
       return [
         Entry(family: self, neurons: 10_000, peers: [.jaxHessian], task: .hessianProduct) {
@@ -73,6 +73,12 @@ enum Family: String, CaseIterable, ExpressibleByArgument {
       ]
     }
   }
+
+  /// The networks whose sweeps are measured at every size.
+  static let swept: [(family: Family, make: @Sendable (Int) throws -> Problem)] = [
+    (.uniform, { try Families.uniform($0) }), (.poisson, { try Families.poisson($0) }),
+    (.heavyTailed, { try Families.heavyTailed($0) }), (.local, { try Families.local($0) }),
+  ]
 
   /// The figures of a family that is not a race.
   func measurements(_ settings: Settings) throws -> [Measurement] {

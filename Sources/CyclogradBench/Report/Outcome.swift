@@ -14,6 +14,7 @@ struct Outcome {
   var rows: [Row] = []
   /// Files that were read; their ratios are not part of the mean.
   var readings: [Row] = []
+  var sweeps = SweepReport()
   var measurements: [Measurement] = []
   var threads: Int
 
@@ -23,7 +24,8 @@ struct Outcome {
   var text: String {
     var parts = ["\(Machine.processor), \(Quantity.count(Machine.threads, "thread"))"]
     if !rows.isEmpty || !readings.isEmpty { parts.append(table) }
-    if let sweeps { parts.append(sweeps) }
+    if let racedSweeps { parts.append(racedSweeps) }
+    if !sweeps.isEmpty { parts.append(sweeps.text) }
     let withdrawn = (rows + readings).flatMap { row in
       row.race.results.compactMap { result in
         result.withdrawal.map { "\(row.name): \(result.name) does not count: \($0)" }
@@ -62,7 +64,7 @@ struct Outcome {
   }
 
   /// What one sweep takes, forward and backward: the times over the iterations, and over those of SciPy's product and tanh.
-  private var sweeps: String? {
+  private var racedSweeps: String? {
     var table = TextTable([
       ("problem", .left), ("contestant", .left), ("forward", .right), ("of SciPy's", .right),
       ("backward", .right), ("of SciPy's", .right),
@@ -135,7 +137,7 @@ struct Outcome {
               ("contestants", .list(row.race.results.map(Self.json))),
             ])
           })
-      ), ("geometric_mean", .optional(geometricMean)),
+      ), ("sweeps", sweeps.json), ("geometric_mean", .optional(geometricMean)),
       ("measurements", .list(measurements.map(\.json))),
     ])
   }
