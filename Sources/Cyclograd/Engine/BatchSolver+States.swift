@@ -233,7 +233,7 @@ extension BatchSolver {
     let first = units.lowerBound * lanes
     measures.error.update(repeating: 0, count: lanes)
     network.withRows(units, .all, state.weights) { rows in
-      state.context.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) {
+      state.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) {
         piece, range in
         SparseKernels.step(
           rows, rows: range, a: state.activation, drive: state.drive + first, z: state.z + first,

@@ -40,30 +40,29 @@ extension BatchSolver {
       swap(&progress, &self.progress)
       swap(&measured, &self.measured)
     }
-    let isTraced = !recorders.isEmpty
-    func take(_ rows: SparseRows) {
-      sweepOnce(&run, &progress, &measured, rows, step)
-      if isTraced { record(progress, method()) }
-    }
     // In a large component a sweep over the weights as they are takes longer than laying them out, but one may do.
     let few =
       !run.isTransposed && !run.map.component.hasTiles
       ? ComponentWorkspace.fewSweeps : run.isNearEnd ? 1 : 0
-    run.map.withRows(isTransposed: run.isTransposed, many: false) { rows in
-      for _ in 0..<few where goesOn(progress) { take(rows) }
+    let (map, context, isTraced) = (run.map, state.context, !recorders.isEmpty)
+    // A local function would make both closures share their variables in boxes whose every access is checked.
+    map.withRows(isTransposed: run.isTransposed, many: false) { rows in
+      for _ in 0..<few where progress.runningCount > 0 && !context.isCancelled {
+        sweepOnce(&run, &progress, &measured, rows, step)
+        if isTraced { record(progress, method()) }
+      }
     }
     if progress.runningCount > 0 {
-      run.map.withRows(isTransposed: run.isTransposed, many: true) { rows in
-        while goesOn(progress) { take(rows) }
+      map.withRows(isTransposed: run.isTransposed, many: true) { rows in
+        while progress.runningCount > 0 && !context.isCancelled {
+          sweepOnce(&run, &progress, &measured, rows, step)
+          if isTraced { record(progress, method()) }
+        }
       }
     }
     if run.now != start {
       start.update(from: run.now, count: run.map.component.unitCount * lanes)
     }
-  }
-
-  private func goesOn(_ progress: borrowing SweepProgress) -> Bool {
-    progress.runningCount > 0 && !state.context.isCancelled
   }
 
   private func sweepOnce(

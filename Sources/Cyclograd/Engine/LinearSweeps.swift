@@ -165,7 +165,7 @@ final class LinearSweeps {
     }
     let order = order(map, core)
     func step(_ part: Range<Int>, _ pieces: Range<Int>) {
-      state.context.forEachPart(of: part, pieces.count, grain: core.grain) { index, range in
+      state.forEachPart(of: part, pieces.count, grain: core.grain) { index, range in
         let piece = (pieces.lowerBound + index) * lanes
         SparseKernels.adjointStep(
           rows, rows: range, x: vectors.now - offset * lanes, source: source,

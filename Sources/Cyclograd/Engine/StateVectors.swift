@@ -110,6 +110,15 @@ final class StateVectors {
     for i in range { target[i * lanes + lane] = vector[i] }
   }
 
+  /// Calls `body` once for each of `count` parts of a range (see ``ExecutionContext``). Of small components the parts are
+  /// so short that it would take as long to ask who does them, so a single one is done at once.
+  func forEachPart(
+    of range: Range<Int>, _ count: Int, grain: Int = 1, _ body: (_ piece: Int, Range<Int>) -> Void
+  ) {
+    if count == 1 { return body(0, range) }
+    context.forEachPart(of: range, count, grain: grain, body)
+  }
+
   // MARK: Products and evaluations, in pieces for several threads
 
   /// y += W a for some units; `y` is over the whole network.
@@ -118,7 +127,7 @@ final class StateVectors {
     let edges = network.rows.edgeCount(units)
     let pieces = Parallel.pieces((edges + 4 * units.count) * lanes)
     network.withRows(units, part, weights) { rows in
-      context.forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) { _, range in
+      forEachPart(of: 0..<units.count, pieces, grain: RowBundles.size) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: activation, to: y + first, lanes: lanes)
       }
     }
@@ -131,7 +140,7 @@ final class StateVectors {
     let first = neurons.lowerBound * lanes
     let edges = network.outRows.edgeCount(neurons)
     network.withTransposedRows(neurons, part, weights) { rows in
-      context.forEachPart(of: 0..<neurons.count, Parallel.pieces(edges * lanes)) { _, range in
+      forEachPart(of: 0..<neurons.count, Parallel.pieces(edges * lanes)) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: d, to: y + first, lanes: lanes)
       }
     }
@@ -156,7 +165,7 @@ final class StateVectors {
       if part.isEmpty { continue }
       let evaluation = network.evaluations[Int(run.group)]
       let pieces = evaluation.isSoftmax ? 1 : Parallel.pieces(2 * part.count * lanes)
-      context.forEachPart(of: part, pieces) { _, part in
+      forEachPart(of: part, pieces) { _, part in
         let unit = Int(network.unitStarts[part.lowerBound])
         evaluation.evaluate(
           part.count, lanes: lanes, isValueOnly: isValueOnly, z: z + unit * lanes,

@@ -71,7 +71,7 @@ final class ComponentOperator {
     into next: UnsafeMutablePointer<Double>, measuresError: Bool
   ) {
     let measures = state.measures
-    state.context.forEachPart(of: part, pieces.count, grain: grain) { index, range in
+    state.forEachPart(of: part, pieces.count, grain: grain) { index, range in
       let piece = (pieces.lowerBound + index) * lanes
       let error = measuresError ? (measures.error + piece, UnsafePointer(measures.least)) : nil
       SparseKernels.step(
@@ -107,7 +107,7 @@ final class ComponentOperator {
     into next: UnsafeMutablePointer<Double>
   ) {
     let measures = state.measures
-    state.context.forEachPart(of: part, pieces.count, grain: grain) { index, range in
+    state.forEachPart(of: part, pieces.count, grain: grain) { index, range in
       let piece = (pieces.lowerBound + index) * lanes
       SparseKernels.adjointStep(
         matrix, rows: range, x: d - firstUnit, source: state.source + firstNeuron,

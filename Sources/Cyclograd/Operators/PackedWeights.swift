@@ -77,7 +77,7 @@ struct PackedWeights {
   ) {
     let pieces = Parallel.pieces(component.edgeCount)
     component.withSweepRows(isTransposed: isTransposed, state.weights) { rows in
-      state.context.forEachPart(of: 0..<bundles.count, pieces) { _, part in
+      state.forEachPart(of: 0..<bundles.count, pieces) { _, part in
         bundles.fill(part, of: rows, into: values)
       }
     }
@@ -87,7 +87,7 @@ struct PackedWeights {
     _ tiles: MatrixTiles, _ state: StateVectors, _ values: UnsafeMutablePointer<Double>
   ) {
     component.network.withRows(component.units, .inner(component), state.weights) { rows in
-      state.context.forEachPart(of: 0..<tiles.count, tiles.count) { tile, _ in
+      state.forEachPart(of: 0..<tiles.count, tiles.count) { tile, _ in
         tiles.fill(tile, of: rows, into: values)
       }
     }
@@ -106,7 +106,7 @@ struct PackedWeights {
     let values = target - edges.lowerBound
     let weights = state.weights
     component.network.outPlaces.withUnsafeBufferPointer { places in
-      state.context.forEachPart(of: edges, Parallel.pieces(edges.count)) { _, part in
+      state.forEachPart(of: edges, Parallel.pieces(edges.count)) { _, part in
         for edge in part { values[edge] = weights[Int(places[edge])] }
       }
     }

@@ -131,8 +131,8 @@ struct SweepWeightsTests {
     "In tiles a sample gives what it gives beside others, on any number of threads",
     .ifExhaustive, .tags(.exhaustive))
   func tiles() throws {
-    // So many that their states are far even where the processor fetches eight numbers at a time.
-    try checkLarge(Self.hubs(2_200_000, samples: 9)) {
+    // So many on cycles that their states are far even where the processor fetches eight numbers at a time.
+    try checkLarge(Self.hubs(3_000_000, samples: 9)) {
       $0.bundles(isTransposed: false) == nil && $0.bundles(isTransposed: true) == nil
     }
   }
