@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cyclograd
+import CyclogradFormats
 import Foundation
 
 /// The programs of the package.
@@ -109,6 +110,7 @@ struct CyclogradMain: ParsableCommand {
 
   static func main() {
     do {
+      InputFile.keepStreams()
       try checkSubcommand(CommandLine.arguments.dropFirst(), of: Self.self)
       var command = try parseAsRoot()
       try TaskProgress.$current.withValue(Progress.task) { try command.run() }

@@ -40,6 +40,34 @@ struct SimulateCommandTests {
     }
   }
 
+  @Test(
+    "a column t counts beside selected columns, from pipes and without a header, and is never ignored"
+  )
+  func selectedInputs() throws {
+    let scratch = try Scratch()
+    try scratch.write("x.csv", "t,x.0,x.1\n0,0,1\n0.1,1,1\n0.2,0,0\n")
+    try scratch.write("bare.csv", "0,0,1\n0.1,1,1\n0.2,0,0\n")
+    try scratch.write("broken.csv", "t,x.0,x.1\n0,0,1\nnan,1,1\n0.2,0,0\n")
+    func simulate(_ arguments: String...) throws -> CommandRun {
+      try scratch.run(["simulate", "graphs/xor.yaml", "--times", "0:2:1", "--input"] + arguments)
+    }
+    let expected = try simulate("x.csv")
+    #expect(expected.status == 0 && table(expected.output).count == 3, "\(expected.errors)")
+    #expect(try simulate("x.csv", "--columns", "x.0,x.1").output == expected.output)
+    #expect(try simulate("bare.csv", "--columns", "1,2").output == expected.output)
+    let piped = try scratch.shell(
+      "cat x.csv | cyclograd simulate graphs/xor.yaml --times 0:2:1 --input - --columns x.0,x.1")
+    #expect(piped.output == expected.output, "\(piped.errors)")
+    let broken = try simulate("broken.csv", "--columns", "x.0,x.1")
+    #expect(broken.status != 0 && broken.errors.contains("is not finite"))
+    let useless = try scratch.run(
+      "simulate", "graphs/oscillator.yaml", "--times", "0:1:1", "--columns", "0,1")
+    #expect(useless.status != 0 && useless.errors.contains("no file to select them from"))
+    let steps = try scratch.run(
+      "simulate", "graphs/oscillator.yaml", "--times", "0:3:1", "--method", "theta:1", "--json")
+    #expect(try steps.json()["steps"] as? Int == 3)
+  }
+
   @Test("inputs hold from the times in their column t")
   func inputs() throws {
     let scratch = try Scratch()

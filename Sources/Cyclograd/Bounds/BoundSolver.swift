@@ -140,21 +140,28 @@ final class BoundSolver: Sendable {
             terms.upperBound(plain.sum(index))), by: .interval)
       }
     }
+    // Lines along bent activations are drawn anew in a narrower box, where they may serve less.
+    try takeLinearProgram(of: request, in: start, &answer)
     if methods.contains(.slopes) || methods.contains(.dual) {
       do {
         try refine(&start, request, &answer)
       } catch is NoCertificate where methods.contains(.interval) {
         // What is found so far stays.
       }
-    }
-    if methods.contains(.lp) {
-      do {
-        try takeLinearProgram(start.bounds, request, &answer)
-      } catch is NoCertificate where methods.count > 1 {
-        // The same.
-      }
+      try takeLinearProgram(of: request, in: start, &answer)
     }
     return answer
+  }
+
+  private func takeLinearProgram(
+    of request: Request, in start: Start, _ answer: inout Answer
+  ) throws {
+    guard request.methods.contains(.lp) else { return }
+    do {
+      try takeLinearProgram(start.bounds, request, &answer)
+    } catch is NoCertificate where request.methods.count > 1 {
+      // What is found so far stays.
+    }
   }
 
   /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few inputs

@@ -25,14 +25,14 @@ struct SharedRules {
 
   /// A rule for the values at some places, shared by all that have this name.
   private mutating func rule(
-    _ name: String, _ places: [Int], isTrainable: Bool, isSingle: Bool, factor: Double = 1
+    _ name: String, _ places: [Int], isTrainable: Bool, _ tying: ParameterRule.Tying,
+    factor: Double = 1
   ) -> ParameterRule {
-    let tying: ParameterRule.Tying = isSingle ? .single : .none
     guard defined.insert(name).inserted else {
       return ParameterRule(nil, tying: tying, share: name, factor: factor)
     }
     let initial: InitialValue =
-      isSingle ? .constant(value(places[0])) : .list(places.map { value($0) })
+      tying == .single ? .constant(value(places[0])) : .list(places.map { value($0) })
     return ParameterRule(
       initial, tying: tying, isTrainable: isTrainable, share: name, factor: factor)
   }
@@ -41,21 +41,34 @@ struct SharedRules {
   mutating func constant(_ constant: Constant, isWeight: Bool = false) -> ParameterRule {
     rule(
       constant.name + (isWeight ? "-weight" : "-bias"),
-      [2 * network.parameterCount + constant.rawValue], isTrainable: false, isSingle: true)
+      [2 * network.parameterCount + constant.rawValue], isTrainable: false, .single)
   }
 
   /// The biases of a group's unit, or their changes.
   mutating func bias(_ group: Int, _ unit: Int, isDirection: Bool = false) -> ParameterRule {
-    let parameters = primal.biases[group][unit]
+    let (parameters, tying) = biasParameters(group, unit)
     let first = Int(parameters[0])
-    let isSingle = parameters.allSatisfy { Int($0) == first }
     // Lists that begin with the same parameter are the same, because rules are tied as wholes.
-    let name = (isDirection ? "change-of-" : "") + (isSingle ? "bias-\(first)" : "biases-\(first)")
+    let name =
+      (isDirection ? "change-of-" : "") + (tying == .single ? "bias-\(first)" : "biases-\(first)")
     let offset = isDirection ? network.parameterCount : 0
     return rule(
       name, parameters.map { Int($0) + offset },
-      isTrainable: !isDirection && network.isTrainable(parameter: first), isSingle: isSingle,
+      isTrainable: !isDirection && network.isTrainable(parameter: first), tying,
       factor: primal.biasFactors[group][unit])
+  }
+
+  /// The parameters of a group's biases, each once: one, or one for each channel, or one for each neuron.
+  private func biasParameters(
+    _ group: Int, _ unit: Int
+  ) -> (parameters: [Int32], tying: ParameterRule.Tying) {
+    let parameters = primal.biases[group][unit]
+    if parameters.allSatisfy({ $0 == parameters[0] }) { return ([parameters[0]], .single) }
+    let width = parameters.count / network.groups[group].grid.channels
+    guard width > 1,
+      parameters.indices.allSatisfy({ parameters[$0] == parameters[$0 / width * width] })
+    else { return (parameters, .none) }
+    return (stride(from: 0, to: parameters.count, by: width).map { parameters[$0] }, .kernel)
   }
 
   /// The weights of a block of edges, or their changes.
@@ -67,7 +80,7 @@ struct SharedRules {
     let offset = isDirection ? network.parameterCount : 0
     return rule(
       (isDirection ? "change-of-" : "") + name, edges.parameters.map { Int($0) + offset },
-      isTrainable: !isDirection && block.isTrainable, isSingle: block.tie != nil,
+      isTrainable: !isDirection && block.isTrainable, block.tie == nil ? .none : .single,
       factor: block.factor)
   }
 }

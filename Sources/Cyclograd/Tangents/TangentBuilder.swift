@@ -105,6 +105,12 @@ struct TangentBuilder {
     images = Array(repeating: nil, count: layout.entries.count)
     feeders = Array(repeating: nil, count: layout.entries.count)
     names = Set(layout.entries.map(\.group.name))
+    // A group g has the neurons g.0, g.1 and so on, which may be somebody's own names already.
+    for case .list(let own)? in layout.entries.map(\.group.neuronNames) {
+      for name in own where name.contains(".") {
+        names.insert(String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)))
+      }
+    }
     try checkDerivatives()
   }
 
@@ -212,8 +218,10 @@ struct TangentBuilder {
           weight: rules.weights(block, edges, isDirection: isDirection)))
     }
     add(names[block.from], Port(group: names[block.to], unit: block.unit))
-    guard block.isTargetReached, let image = images[block.to], !image.rows.isEmpty else { return }
+    guard let image = images[block.to], !image.rows.isEmpty else { return }
+    // Slopes are those of the states also where nothing is multiplied by them: at others they may be infinite.
     for port in image.copies[block.unit] { add(names[block.from], port) }
+    guard block.isTargetReached else { return }
     for port in image.rows[block.unit] {
       if block.isSourceReached, let source = images[block.from] {
         add(source.activation, port)

@@ -52,7 +52,7 @@ struct DormandPrince {
       flow.hold(inputs.rows[row: inputs.row(at: time)])
       flow.velocity(z, into: &slopes[0])
       if step == 0 { step = firstStep(z) }
-      recorder.step(to: time, z, velocity: slopes[0])
+      recorder.begin(at: time, z, velocity: slopes[0])
       guard segment(&time, stop, &z, &step, &recorder) else { return }
     }
   }

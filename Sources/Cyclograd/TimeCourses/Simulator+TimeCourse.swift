@@ -109,6 +109,11 @@ struct CourseRecorder {
   /// Takes note of the end of a step.
   mutating func step(to time: Double, _ z: [Double], velocity: [Double]) {
     course.steps += 1
+    begin(at: time, z, velocity: velocity)
+  }
+
+  /// Takes note of a state from which steps go on, at the beginning and where inputs change.
+  mutating func begin(at time: Double, _ z: [Double], velocity: [Double]) {
     course.reached = time
     last = z
     watch.add(time, z, velocity)

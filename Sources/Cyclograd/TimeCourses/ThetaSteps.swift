@@ -47,7 +47,7 @@ struct ThetaSteps {
         flow.hold(inputs.rows[row: row])
         if isFirst {
           flow.velocity(z, into: &velocity)
-          recorder.step(to: time, z, velocity: velocity)
+          recorder.begin(at: time, z, velocity: velocity)
           isFirst = false
         }
         let length = stop - time

@@ -90,9 +90,9 @@ enum DirectionFile {
   /// A number for each parameter, from a safetensors file, or from a table with a row for each edge and bias.
   static func read(_ path: String, _ network: Network) throws -> [Double] {
     if path.hasSuffix(".safetensors") { return try ParametersFile.read(path, for: network).values }
-    let table =
-      try (try? DataFile.read(path, columns: ColumnSelection("gradient")))
-      ?? DataFile.read(path, vectors: .column)
+    let isNamed = try DataFile.header(path)?.contains("gradient") ?? false
+    let table = try DataFile.read(
+      path, columns: isNamed ? ColumnSelection("gradient") : nil, vectors: .column)
     var uses: [Int] = []
     network.forEachParameterUse { uses.append($0.parameter) }
     let values = table.matrix.elements

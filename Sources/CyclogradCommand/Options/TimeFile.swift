@@ -49,16 +49,16 @@ enum TimeFile {
   static func inputs(
     _ samples: SampleArguments, of network: Network, _ graph: GraphArguments, times: [Double]
   ) throws -> TimedInputs {
+    let transform = try samples.transform(graph)
     guard let path = samples.input, network.inputCount > 0 else {
       return TimedInputs(
         constant: try SampleFile.readInputs(samples.input, columns: samples.columns, network))
     }
-    let transform = try samples.transform(graph)
     var rows: Matrix
     var begins: [Double]?
     if transform != nil || samples.columns != nil {
       rows = try SampleFile.readInputs(path, columns: samples.columns, network, transform)
-      begins = try? DataFile.read(path, columns: ColumnSelection(column)).matrix.elements
+      begins = try self.begins(path, besides: samples.columns)
     } else {
       var table = try DataFile.read(path, vectors: network.inputCount == 1 ? .column : .row)
       let place =
@@ -84,6 +84,20 @@ enum TimeFile {
       located.location.file = path
       throw located
     }
+  }
+
+  /// The times of a file of which some columns are inputs: the column `t`, or the first one of a file without a header
+  /// unless it is an input.
+  private static func begins(_ path: String, besides columns: String?) throws -> [Double]? {
+    if let header = try DataFile.header(path) {
+      guard header.contains(column) else { return nil }
+      return try DataFile.read(path, columns: ColumnSelection(names: [column])).matrix.elements
+    }
+    // Columns of words, which inputs may be made of, leave no whole table of numbers.
+    guard let columns, let whole = try? DataFile.read(path).matrix,
+      try !ColumnSelection(columns).indices(columnCount: whole.columns).contains(0)
+    else { return nil }
+    return (0..<whole.rows).map { whole[$0, 0] }
   }
 
   /// The last row of a file with z of all units, which may have a column `t`.

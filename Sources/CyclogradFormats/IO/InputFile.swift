@@ -1,5 +1,6 @@
 import Cyclograd
 import Glibc
+import Synchronization
 
 /// Reads whole files.
 public enum InputFile {
@@ -21,8 +22,24 @@ public enum InputFile {
     try GzipReader.isGzip(content) ? GzipReader(content, file: path).readToEnd() : content
   }
 
+  /// What standard input and pipes had to say, by their paths; `nil` where it is not kept.
+  private static let streams = Mutex<[String: FileContent]?>(nil)
+
+  /// From now on keeps what is read from standard input and from pipes, so that it can be read again: a command may look
+  /// at a header first, and at the numbers later. A program that reads new things from the same pipe must not.
+  public static func keepStreams() {
+    streams.withLock { $0 = $0 ?? [:] }
+  }
+
   /// The content of a file as it is stored.
   static func stored(_ path: String) throws -> FileContent {
+    if let kept = streams.withLock({ $0?[path] }) { return kept }
+    let (content, isStream) = try read(path)
+    if isStream { streams.withLock { $0?[path] = content } }
+    return content
+  }
+
+  private static func read(_ path: String) throws -> (content: FileContent, isStream: Bool) {
     try SystemError.checkPath(path)
     let isStandardInput = path == "-"
     let descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
@@ -49,9 +66,10 @@ public enum InputFile {
     // Standard input may have been read in part already; only the rest is meant.
     if !isStandardInput, size >= small {
       isMine = false
-      return FileContent(descriptor: descriptor, count: size, path: path)
+      return (FileContent(descriptor: descriptor, count: size, path: path), false)
     }
-    return try readToEnd(descriptor, path, expected: size)
+    let content = try readToEnd(descriptor, path, expected: size)
+    return (content, isStandardInput || info.st_mode & S_IFMT != S_IFREG)
   }
 
   /// Smaller files are read at once.
@@ -66,7 +84,7 @@ public enum InputFile {
     var size = max(expected + 1, 1 << 12)
     while true {
       let room = try output.room(size)
-      let step = read(descriptor, room.baseAddress, room.count)
+      let step = Glibc.read(descriptor, room.baseAddress, room.count)
       if step == 0 { return output.finish() }
       if step > 0 {
         output.advance(step)

@@ -5,7 +5,7 @@ import Testing
 @Suite("Products with Hessians")
 struct CurvatureTests {
   private static let losses: [any Loss] = [
-    .halfSquaredError, .softmaxCrossEntropy, .binaryCrossEntropy, .linear,
+    .halfSquaredError, .softmaxCrossEntropy, .binaryCrossEntropy, .linear, .meanSquaredError,
   ]
 
   @Test("agree with central differences of gradients, for every loss")
@@ -20,7 +20,7 @@ struct CurvatureTests {
       guard equilibrium.isConverged else { continue }
       var random = TestRandom(seed)
       let direction = problem.parameters.values.map { _ in random.number(-1, 1) }
-      let loss = Self.losses[Int(seed) % 4]
+      let loss = Self.losses[Int(seed) % Self.losses.count]
       var targets = Matrix(rows: 2, columns: network.outputCount)
       for row in 0..<2 { targets[row, row % network.outputCount] = 1 }
       let curvature = try Curvature(simulator)

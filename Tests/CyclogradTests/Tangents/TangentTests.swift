@@ -67,6 +67,69 @@ struct TangentTests {
     #expect(compared > 40)
   }
 
+  @Test("keep the ties of kernels, also between grids of different size")
+  func kernels() throws {
+    let graph = Graph("kernels", seed: 3) {
+      Group("x", size: 1, role: .input)
+      Group(
+        "a", shape: [2, 1, 2], activation: .tanh,
+        bias: ParameterRule(.list([0.1, 0.2]), tying: .kernel, share: "b"))
+      Group(
+        "b", shape: [2, 2, 2], activation: .tanh,
+        bias: ParameterRule(nil, tying: .kernel, share: "b"))
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "a", weight: .normal(1))
+      Connection("a", to: "b", weight: .normal(0.3))
+      Connection("b", to: "y", weight: .normal(0.5))
+    }
+    let problem = try Problem(graph, samples: 2)
+    let equilibrium = try Simulator(problem.network).equilibrium(
+      problem.parameters, inputs: problem.inputMatrix)
+    let direction = problem.parameters.values.indices.map { Double($0 % 5) - 1.7 }
+    let tangent = try problem.network.tangent(by: .parameters)
+    let written = try tangent.graph(problem.parameters, direction: direction).compile()
+    #expect(
+      written.network.trainableParameterCount == problem.network.trainableParameterCount)
+    let found = try Simulator(written.network).equilibrium(
+      written.parameters, inputs: problem.inputMatrix)
+    let expected = try equilibrium.jvp(Tangent(parameters: direction))
+    for row in 0..<2 { #expect(abs(found.outputs[row, 1] - expected[row, 0]) < 1e-9) }
+  }
+
+  @Test("exist where slopes of neurons that do not move are infinite at 0")
+  func unreached() throws {
+    let graph = Graph("reciprocals", seed: 3) {
+      Group("x", size: 1, role: .input)
+      Group("u", size: 1, bias: 2)
+      Group("h", size: 2, activation: .reciprocal, bias: 0)
+      Group("y", size: 2, role: .output)
+      Connection(
+        "x", to: "h", .entries(SparseEntries(rows: [0], columns: [0])), weight: 1)
+      Connection(
+        "u", to: "h", .entries(SparseEntries(rows: [1], columns: [0])), weight: 1)
+      Connection("h", to: "y", .oneToOne, weight: 1)
+    }
+    let (network, parameters) = try graph.compile()
+    let tangent = try network.tangent()
+    let found = try Simulator(tangent.network).equilibrium(
+      tangent.parameters(parameters), inputs: Matrix([[2, 1]]))
+    #expect(found.isConverged)
+    #expect(found.outputs[row: 0].elementsEqual([0.5, 0.5, -0.25, 0]))
+  }
+
+  @Test("give no neuron a name that another has")
+  func names() throws {
+    let graph = Graph(
+      name: "names",
+      groups: [
+        Group("x", size: 1, role: .input),
+        Group("h", neurons: ["d-h.0"], role: .output, activation: .tanh),
+      ], connections: [Connection("x", to: "h", weight: 1)])
+    let (network, parameters) = try graph.compile()
+    let written = try network.tangent().graph(parameters).compile()
+    #expect(Set(written.network.neuronNames).count == written.network.neuronCount)
+  }
+
   @Test("along a group are what comes behind a change of its activations")
   func groups() throws {
     let graph = Graph("chain", seed: 3) {

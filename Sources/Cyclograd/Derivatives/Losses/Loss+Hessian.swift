@@ -19,6 +19,13 @@ extension HalfSquaredError: TwiceDifferentiableLoss {
   ) -> [Double] { direction }
 }
 
+extension MeanSquaredError: TwiceDifferentiableLoss {
+  /// 2 / q times the direction, for q outputs.
+  public func hessianProduct(
+    _ direction: [Double], outputs: [Double], targets: [Double]
+  ) -> [Double] { direction.map { 2 * $0 / Double(direction.count) } }
+}
+
 extension LinearLoss: TwiceDifferentiableLoss {
   /// Zeros.
   public func hessianProduct(
