@@ -13,6 +13,17 @@ struct WrongCallTests {
     try scratch.write("edges.csv", "source,target,weight\nALML,AVDL,1\n")
     try scratch.write("empty.yaml", "format: cyclograd/1\n")
     try scratch.write("nothing.yaml", "")
+    try scratch.write(
+      "rewire.yaml",
+      """
+      format: cyclograd-training/1
+      graph: graphs/xor.yaml
+      data: {file: x.csv, inputs: "0", targets: "1"}
+      optimizer: adam
+      rate: 0.01
+      output: rewire.safetensors
+      stages: [{rewire: {prune: 0.3, grow: 0}}]
+      """)
     try scratch.write("broken.gml", "graph [\n")
     try scratch.write("broken.db", "SQLite format 3 and no more")
     try scratch.write("model.pt", "PK\u{3}\u{4}model/data.pkl")
@@ -47,6 +58,14 @@ struct WrongCallTests {
     (1, "solve graphs/xor.yaml -i x.csv -o no/such/o.csv", "no/such/o.csv: cannot create a file"),
     (1, "solve graphs/xor.yaml -i x.csv -o graphs", "graphs: cannot write the file"),
     (1, "solve graphs/xor.yaml -i x.csv -o x.csv", "would write over the file of --input"),
+    (
+      1, "train rewire.yaml",
+      "the network that comes out, beside the output, would write over the file of the training file"
+    ),
+    (
+      1, "bound graphs/xor.yaml -i x.csv --radius r.csv -o r.csv",
+      "would write over the file of --radius"
+    ),
     (1, "solve graphs/xor.yaml -i x.csv -o o.xlsx", "give a name that ends in .csv"),
     (1, "convert graphs/xor.yaml out.xyz", "the name does not tell the format; give --to, one of"),
     // Of files in the wrong place.

@@ -118,7 +118,9 @@ public struct Certification: Sendable {
   private static func split(
     _ rows: [Row], _ task: BoundTask, _ options: Options
   ) throws -> [Row] {
-    let open = rows.indices.filter { rows[$0].status == .open }
+    let open = rows.indices.filter {
+      rows[$0].status == .open && rows[$0].bounds.scope != .local
+    }
     let threads = max(1, options.bounds.threads)
     let progress = open.isEmpty ? nil : TaskProgress.current
     progress?.begin(
@@ -135,8 +137,10 @@ public struct Certification: Sendable {
     return rows.indices.map { found[$0] ?? rows[$0] }
   }
 
+  /// Where other equilibria may lie outside of what is bounded, a solver may find one of another class.
   private static func isCertified(_ row: Row) -> Bool {
-    row.bounds.upper.indices.allSatisfy { $0 == row.target || row.bounds.upper[$0] < 0 }
+    row.bounds.scope != .local
+      && row.bounds.upper.indices.allSatisfy { $0 == row.target || row.bounds.upper[$0] < 0 }
   }
 
   private static func split(

@@ -13,6 +13,8 @@ public struct ModelError: Sendable {
     public var outputs: [Double]
     /// Bounds of |Δa| of all neurons in file order.
     public var neurons: [Double]
+    /// Which equilibria of the parameters that are compared with are meant; those of the changed ones are unique.
+    public var scope: BoundScope?
     /// Why there are none; the bounds are then infinite.
     public var reason: String?
 
@@ -21,7 +23,7 @@ public struct ModelError: Sendable {
       var row = Bounds.Row(count: outputs.count, reason: reason ?? "")
       guard reason == nil else { return row }
       row.reason = nil
-      row.scope = .unique
+      row.scope = scope
       row.lower = outputs.map { -$0 }
       row.upper = outputs
       row.lowerMethods = outputs.map { _ in .box }
@@ -119,7 +121,7 @@ public struct ModelError: Sendable {
     let difference = try comparison.above(drive)
     return Row(
       outputs: network.outputNeurons.map { difference[Int($0)] },
-      neurons: network.position.map { difference[Int($0)] })
+      neurons: network.position.map { difference[Int($0)] }, scope: start.scope)
   }
 }
 

@@ -44,6 +44,8 @@ struct SweepCost: Sendable {
   /// The library, one thread first.
   var own: [Sweeper]
   var sciPy: Sweeper?
+  /// Why SciPy's times do not count.
+  var withdrawal: String?
 
   /// Sweeps networks of a family of 1,000 neurons to the largest, by powers of ten.
   static func measure(
@@ -61,19 +63,25 @@ struct SweepCost: Sendable {
   ) throws {
     (self.family, self.problem) = (family, problem.name)
     (neurons, edges) = (problem.network.neuronCount, problem.network.edgeCount)
-    own = try Set([1, settings.threads]).sorted().map { threads in
+    let found = try Set([1, settings.threads]).sorted().map { threads in
       progress("\(problem.name): sweeping, \(Quantity.count(threads, "thread"))")
       return try Self.sweeper(problem, threads: threads, settings)
     }
+    own = found.map(\.sweeper)
     if let python = settings.python {
       progress("\(problem.name): \(Entry.Peer.scipyCSR.title)")
-      sciPy = try? Self.peer(problem, python, settings, reading: own[0].reading)
+      do {
+        sciPy = try Self.peer(
+          problem, python, settings, reading: own[0].reading, answer: found[0].answer)
+      } catch let error as Withdrawal {
+        withdrawal = error.reason
+      }
     }
   }
 
   private static func sweeper(
     _ problem: Problem, threads: Int, _ settings: Settings
-  ) throws -> Sweeper {
+  ) throws -> (sweeper: Sweeper, answer: Answer) {
     let backend = try GradientBackend.pair(solver: "picard", adjoint: "neumann")
     let contestants = try [1e-2, settings.tolerance].map { tolerance in
       try SimulatorContestant(
@@ -100,14 +108,15 @@ struct SweepCost: Sendable {
     let streaming = Streaming(
       edges: problem.network.edgeCount, units: problem.network.unitCount, threads: threads)
     let streams = (0...settings.rounds).map { _ in streaming.seconds() }
-    return Sweeper(
+    let sweeper = Sweeper(
       name: Quantity.count(threads, "thread"), forward: direction(0, \.equilibrium),
       backward: direction(1, \.gradient), first: max(0, first[1].total - usual),
       reading: Statistics.median(Array(streams.dropFirst())) ?? .nan)
+    return (sweeper, try contestants[1].answer())
   }
 
   private static func peer(
-    _ problem: Problem, _ python: String, _ settings: Settings, reading: Double
+    _ problem: Problem, _ python: String, _ settings: Settings, reading: Double, answer: Answer
   ) throws -> Sweeper {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("cyclograd-bench-\(UUID().uuidString)")
@@ -116,9 +125,14 @@ struct SweepCost: Sendable {
     try problem.export(to: folder, tolerance: settings.tolerance)
     let contestant = try PeerContestant(
       Entry.Peer.scipyCSR.title, python: python, script: Entry.Peer.scipyCSR.rawValue,
-      arguments: [folder.path, "1"], folder: folder, vectors: [], settings)
+      arguments: [folder.path, "1"], folder: folder,
+      vectors: Entry.Task.gradient.vectors, settings)
     var timings: [Timing] = []
     var spent = try contestant.run().total
+    let difference = try contestant.answer().difference(from: answer)
+    guard difference <= problem.agreement(settings.tolerance, .gradient) else {
+      throw Withdrawal(reason: "its answer differs by \(difference)")
+    }
     for round in 0..<settings.rounds where round == 0 || spent < settings.budget {
       timings.append(try contestant.run())
       spent += timings[round].total

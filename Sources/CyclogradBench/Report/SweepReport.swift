@@ -29,10 +29,13 @@ struct SweepReport {
         ])
       }
     }
+    let withdrawn = costs.compactMap { cost in
+      cost.withdrawal.map { "\n\(cost.problem): SciPy does not count: \($0)" }
+    }
     return """
       a sweep alone, beside reading its entries and vectors once; what a solve and its gradient take outside of sweeps, and \
       what the first of them takes besides
-      \(table.text)
+      \(table.text)\(withdrawn.joined())
       """
   }
 

@@ -53,7 +53,8 @@ struct AttackCommand: ParsableCommand {
     let format = try OutputFormat(
       of: output, among: OutputFormat.tables, standard: .csv, for: "an attack")
     let problem = try solving.problem(
-      for: "an attack", written: [("--output", output)], read: [("--target", classes.target)])
+      for: "an attack", written: [("--output", output)],
+      read: [("--target", classes.target), ("--radius", region.radiusFile)])
     let network = problem.network
     let box = try region.box(around: problem.inputs, network)
     Progress.show("attacking \(box.samples.rows) samples")

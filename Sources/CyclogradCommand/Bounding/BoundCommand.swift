@@ -71,7 +71,10 @@ struct BoundCommand: ParsableCommand {
     let (splits, seconds) = try Self.limits(budget)
     let problem = try solving.problem(
       for: "bounds", written: [("--output", output)],
-      read: [("--functional", functional), ("--target", classes.target)])
+      read: [
+        ("--functional", functional), ("--target", classes.target),
+        ("--radius", region.radiusFile),
+      ])
     let network = problem.network
     let box = try region.box(around: problem.inputs, network)
     let simulator = try problem.simulator()

@@ -21,6 +21,12 @@ struct BoundReport {
     for (index, row) in rows.enumerated().filter({ $1.bounds.reason != nil }).prefix(10) {
       Console.note("row \(index): \(row.bounds.reason ?? "")")
     }
+    let local = rows.count { $0.bounds.scope == .local }
+    if local > 0 {
+      Console.note(
+        "\(Quantity.count(local, "row")): one equilibrium is bounded, and there may be others elsewhere"
+      )
+    }
     if let certified {
       let refuted = rows.count { $0.status == "refuted" }
       Console.note(

@@ -9,6 +9,9 @@ struct BoxArguments: ParsableArguments {
       "How far each input may move: a number, or a file with a number for each input or a row for each sample.",
       valueName: "number|file"))
   var radius: String
+
+  /// The file that the radius is, if it is no number.
+  var radiusFile: String? { Double(radius) == nil ? radius : nil }
   @Option(help: ArgumentHelp("What inputs can be at all, such as 0:1.", valueName: "least:most"))
   var range: String?
   @Option(help: "How many inputs may change at most (default: all of them).") var changes: Int?

@@ -30,7 +30,10 @@ struct TrainingFileArguments: ParsableArguments {
     if let output { description.output = output }
     if let checkpoints { description.checkpoints.folder = checkpoints }
     try FileNames.checkDistinct(
-      written: [("the output", description.output)] + written,
+      written: [("the output", description.output)]
+        + (description.exchangesEdges
+          ? [("the network that comes out, beside the output,", description.networkOutput)] : [])
+        + written,
       read: [
         ("the training file", file), ("the graph", description.graph),
         ("the parameters", description.parameters),

@@ -28,7 +28,8 @@ struct ReportBoundCommand: ParsableCommand {
   func run() throws {
     try output.check(RobustnessReport.figureNames)
     let problem = try solving.problem(
-      for: "bounds", written: [("--output", output.output)], read: [("--target", classes.target)])
+      for: "bounds", written: [("--output", output.output)],
+      read: [("--target", classes.target), ("--radius", region.radiusFile)])
     let network = problem.network
     let simulator = try problem.simulator()
     let box = try region.box(around: problem.inputs, network)

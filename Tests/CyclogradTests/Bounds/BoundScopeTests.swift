@@ -46,6 +46,50 @@ struct BoundScopeTests {
     #expect(nothing.scope == nil && nothing.reason != nil && !nothing.isProved(0))
   }
 
+  @Test("a class is not certified where another equilibrium may have another class")
+  func localClass() throws {
+    // q = asinh(3 q + x) has two stable equilibria, of either sign.
+    let graph = Graph(
+      name: "two",
+      groups: [
+        Group("x", size: 1, role: .input), Group("q", size: 1, activation: .asinh),
+        Group("y", size: 2, role: .output),
+      ],
+      connections: [
+        Connection("x", to: "q", weight: 1), Connection("q", to: "q", weight: 3),
+        Connection("q", to: "y", weight: [1, -1]),
+      ])
+    let (network, parameters) = try graph.compile()
+    let found = try Certification(
+      of: parameters, over: InputBox(around: Matrix([[0.01]]), radius: 0.05),
+      by: Simulator(network), options: .init(attacks: true, splits: 5))
+    #expect(found.rows[0].bounds.scope == .local)
+    #expect(found.rows[0].bounds.upper[1] < 0)
+    #expect(found.rows[0].status == (found.rows[0].attack?.isSuccessful == true ? .refuted : .open))
+  }
+
+  @Test("a difference from parameters with several equilibria does not say that there is one")
+  func localDifference() throws {
+    // k = relu(1.5 k + 4 x) is 0 or 4 at x = −0.5; without its loop it is 0.
+    let graph = Graph(
+      name: "two",
+      groups: [
+        Group("x", size: 1, role: .input),
+        Group("k", size: 1, role: .output, activation: .relu),
+      ],
+      connections: [Connection("x", to: "k", weight: 4), Connection("k", to: "k", weight: 1.5)])
+    let (network, parameters) = try graph.compile()
+    var changed = parameters
+    for index in changed.values.indices where changed.values[index] == 1.5 {
+      changed.values[index] = 0
+    }
+    let row = try ModelError(
+      of: changed, against: parameters,
+      over: InputBox(around: Matrix([[-0.5]]), radius: 0.1), by: Simulator(network)
+    ).rows[0].bounds
+    #expect(row.scope != .unique)
+  }
+
   @Test("the reciprocal is bounded away from its pole, and not across it")
   func pole() throws {
     let graph = Graph(

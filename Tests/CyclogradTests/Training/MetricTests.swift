@@ -129,4 +129,20 @@ struct MetricTests {
       #expect(found == (most < classes ? Double(right) / Double(count) : nil))
     }
   }
+
+  @Test("Of every measure it is known which way is better")
+  func directions() {
+    let smaller: Set = ["mse", "rmse", "mae", "largest-error", "nrmse", "threshold"]
+    let larger: Set = [
+      "r2", "accuracy", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc",
+    ]
+    let tasks: [MeasuredTask] = [
+      .regression, .classifier(threshold: 0.5), .autoencoder(.exact),
+    ]
+    for name in tasks.flatMap(\.measureNames) {
+      #expect(smaller.contains(name) != larger.contains(name), "\(name)")
+      #expect(MeasuredTask.isLargerBetter(name) == larger.contains(name), "\(name)")
+    }
+    #expect(!MeasuredTask.isLargerBetter("loss"))
+  }
 }

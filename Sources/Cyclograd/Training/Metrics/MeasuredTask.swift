@@ -19,7 +19,7 @@ public enum MeasuredTask: Hashable, Sendable {
 
   /// Whether larger values of a measure are better.
   public static func isLargerBetter(_ name: String) -> Bool {
-    !["loss", "mse", "rmse", "mae", "largest-error", "threshold"].contains(name)
+    !["loss", "mse", "rmse", "mae", "largest-error", "nrmse", "threshold"].contains(name)
   }
 
   /// Measures answers.
