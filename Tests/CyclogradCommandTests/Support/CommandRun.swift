@@ -5,11 +5,15 @@ let packageRoot = URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent()
 
-/// The folder of the built command, which is that of the tests.
-let productFolder = URL(
-  fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-    ?? CommandLine.arguments[0]
-).deletingLastPathComponent()
+/// The folder of the built command: that of the tests, or of the command that the environment variable
+/// `CYCLOGRAD_COMMAND` names. Trainings of the documents take minutes in a debug build and seconds in a release build.
+let productFolder: URL = {
+  if let command = ProcessInfo.processInfo.environment["CYCLOGRAD_COMMAND"], !command.isEmpty {
+    return URL(fileURLWithPath: command).deletingLastPathComponent()
+  }
+  let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  return URL(fileURLWithPath: tests ?? CommandLine.arguments[0]).deletingLastPathComponent()
+}()
 
 /// What a finished command left behind.
 struct CommandRun {
