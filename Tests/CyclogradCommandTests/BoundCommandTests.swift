@@ -104,6 +104,7 @@ struct BoundCommandTests {
       ["--radius", "0.1", "--low-rank", "1", "--pruned", "1"],
       ["--radius", "0.1", "--rounded", "half", "--margins"],
       ["--radius", "0.1", "--changes=-2"], ["--radius", "0.1", "--target-columns", "0"],
+      ["--radius", "0.1", "--margins", "--target", "1", "--target-columns", "0"],
     ] {
       let run = try scratch.run(
         ["bound", "graphs/robust.yaml", "--input", "x.csv"] + arguments)
@@ -154,5 +155,29 @@ struct BoundCommandTests {
     for name in ["certified", "broken", "bounds", "sensitivity", "attacks"] {
       #expect(page.contains("id=\"\(name)"), "\(name)")
     }
+  }
+
+  @Test("a network without inputs has bounds and a report, which says what it lacks")
+  func withoutInputs() throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "alone.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: q, size: 1, activation: tanh, bias: 0.3}
+        - {name: y, size: 2, role: output, bias: {value: [0.1, 0.2]}}
+      edges:
+        - [q.0, q.0, 0.5]
+        - [q.0, y.0, 1.0]
+      """)
+    let bound = try scratch.run("bound", "alone.yaml", "--radius", "0.1")
+    #expect(bound.status == 0 && bound.output.contains("true,\"exactly one\""), "\(bound.output)")
+    let report = try scratch.run(
+      "report", "bound", "alone.yaml", "--radius", "0.1", "--output", "b.html")
+    #expect(report.status == 0, "\(report.errors)")
+    #expect(try #require(scratch.read("b.html")).contains("the network has no inputs"))
+    let sensitivity = try scratch.run("sensitivity", "alone.yaml")
+    #expect(sensitivity.errors.contains("the network has no inputs"))
   }
 }

@@ -84,6 +84,8 @@ struct EvaluateCommandTests {
     #expect(metrics["mae"] as? Double == 7.0 / 4)
     #expect(metrics["loss"] as? Double == 25.0 / 4)
     #expect(metrics["r2 of output 0"] as? Double == 1)
+    let other = try #require(metrics["r2 of output 1"] as? Double)
+    #expect(metrics["r2"] as? Double == (1 + other) / 2)
   }
 
   @Test("rows without an equilibrium are named and never scored")

@@ -84,6 +84,7 @@ struct SparsifyCommandTests {
       (["--ball=-1"], "radius"), (["--share", "0.5", "--groups", "q"], "no group 'q'"),
       (["--share", "0.5", "--mode", "classifier"], "targets"), ([], "one of --keep"),
       (["--share", "0.5", "--ridge=-1"], "ridge"),
+      (["--share", "0.5", "--ridge", "1", "--fit", "none"], "--fit is none"),
       (["--share", "0.5", "--input", "train.csv"], "give one of them"),
     ] {
       let wrong = try scratch.run(arguments + more)

@@ -123,6 +123,12 @@ struct StudyCommandTests {
     let other = try scratch.run("study", "study.yaml", "--epochs", "3")
     #expect(other.status == 1 && other.errors.contains("--overwrite"), "\(other.errors)")
     #expect(try scratch.run("study", "study.yaml", "--only", "three").status == 1)
+    // A process that was killed while it wrote leaves half a line, which does not count, and is gone once one is added.
+    let lines = try #require(scratch.read("other.jsonl")).split(separator: "\n")
+    try scratch.write("torn.jsonl", "\(lines[0])\n\(lines[1])\n\(lines[2].prefix(40))")
+    let torn = try scratch.run("study", "study.yaml", "--runs", "torn.jsonl", "--quiet")
+    #expect(torn.status == 0, "\(torn.errors)")
+    #expect(try runs("torn.jsonl").map(\.measures) == runs().map(\.measures))
     try scratch.write("broken.jsonl", "{\"variant\": 1}\n")
     let broken = try scratch.run("study", "study.yaml", "--runs", "broken.jsonl")
     #expect(broken.status == 1 && broken.errors.contains("broken.jsonl:1"))

@@ -50,6 +50,41 @@ struct TrainCommandTests {
     #expect(job.bytes("job-checkpoints/best.safetensors") != nil)
   }
 
+  @Test("files that could not be written, or would be removed, are said before anything is trained")
+  func outputs() throws {
+    let job = try TrainingScratch(epochs: 1)
+    for (arguments, message) in [
+      (["--output", "x.yaml"], "written as .safetensors"),
+      (["--output", "none/x.safetensors"], "no folder"),
+      (["--output", "job-checkpoints/x.safetensors"], "folder of checkpoints"),
+      (["--json-log", "job-checkpoints/log.jsonl"], "folder of checkpoints"),
+      (["--json-log", "job-trained.safetensors"], "write over"),
+    ] {
+      let run = try job.scratch.run(["train", "job.yaml"] + arguments)
+      #expect(run.status == 1 && run.errors.contains(message), "\(arguments): \(run.errors)")
+      #expect(job.checkpoints.isEmpty)
+    }
+  }
+
+  @Test("a log whose last line was cut off goes on with whole lines")
+  func tornLog() throws {
+    let job = try TrainingScratch(epochs: 2)
+    #expect(try job.train("--json-log", "log.jsonl", "--quiet").status == 0)
+    let log = try #require(job.scratch.read("log.jsonl"))
+    for cut in [1, 20] {
+      try job.scratch.write("log.jsonl", String(log.dropLast(cut)))
+      let run = try job.train("--json-log", "log.jsonl", "--quiet", "--resume", "--epochs", "3")
+      #expect(run.status == 0, "\(run.errors)")
+      let lines = try #require(job.scratch.read("log.jsonl")).split(separator: "\n")
+      for line in lines {
+        #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil, "\(line)")
+      }
+      // An end that is missing is given to a line that is whole.
+      #expect(
+        String(log.dropLast(cut)).split(separator: "\n").count - (cut == 1 ? 0 : 1) < lines.count)
+    }
+  }
+
   @Test("the kind of gradient is that of the training file")
   func kinds() throws {
     let results = try ["exact", "neumann:5", "phantom:5:1", "phantom:5:0.5"].map { kind in

@@ -17,6 +17,11 @@ public struct Attack: Sendable {
     /// Random corners: what an attack has to be better than.
     case random
 
+    /// The order in which they are tried: of equally good inputs the first is kept.
+    fileprivate static let inOrder: [Kind] = [
+      .random, .sensitivity, .gradient, .dual, .lp, .projected,
+    ]
+
     /// Those of this build.
     public static let available =
       BoundMethod.direct.contains(.lp) ? allCases : allCases.filter { $0 != .lp }
@@ -50,6 +55,8 @@ public struct Attack: Sendable {
 
   /// One for each sample.
   public let rows: [Row]
+  /// Kinds that say nothing of this network, with the reason.
+  public let inapplicable: [(kind: Kind, reason: String)]
 
   /// Attacks each sample's class.
   ///
@@ -63,7 +70,8 @@ public struct Attack: Sendable {
   ///   - restarts: from how many points it begins; the first is the sample.
   ///   - seed: of random points; each sample has the same ones.
   /// - Throws: ``CyclogradError``: `invalid-option` for a network with one output or a class that there is not;
-  ///   `shape-mismatch` for targets or samples that do not fit; `not-applicable` for ``Kind/lp`` in a build without it.
+  ///   `shape-mismatch` for targets or samples that do not fit; `not-applicable` for ``Kind/lp`` in a build without it, and
+  ///   where no kind can be applied.
   /// - Complexity: steps × restarts equilibria and adjoints of every sample.
   public init(
     on parameters: Parameters, within box: InputBox, targets: [Int]? = nil,
@@ -75,15 +83,24 @@ public struct Attack: Sendable {
     let targets = try Attack.targets(targets, first)
     var search = AttackSearch(
       parameters: parameters, box: box, simulator: simulator, targets: targets, first: first)
-    if kinds.contains(.random) { try search.random(restarts: max(1, restarts), seed: seed) }
-    if kinds.contains(.sensitivity) { try search.bySensitivity() }
-    if kinds.contains(.gradient) { try search.byGradient() }
-    if kinds.contains(.dual) { try search.byMultipliers(usesProgram: false) }
-    if kinds.contains(.lp) { try search.byMultipliers(usesProgram: true) }
-    if kinds.contains(.projected) {
-      try search.projected(steps: steps, restarts: restarts, seed: seed)
+    var inapplicable: [(kind: Kind, reason: String)] = []
+    for kind in Kind.inOrder where kinds.contains(kind) {
+      do {
+        switch kind {
+        case .random: try search.random(restarts: max(1, restarts), seed: seed)
+        case .sensitivity: try search.bySensitivity()
+        case .gradient: try search.byGradient()
+        case .dual: try search.byMultipliers(usesProgram: false)
+        case .lp: try search.byMultipliers(usesProgram: true)
+        case .projected: try search.projected(steps: steps, restarts: restarts, seed: seed)
+        }
+      } catch let error as CyclogradError where error.code == .notApplicable {
+        inapplicable.append((kind, error.message))
+        if inapplicable.count == kinds.count { throw error }
+      }
     }
     rows = search.rows
+    self.inapplicable = inapplicable
   }
 
   /// The classes of samples: as given, or those of the largest outputs.

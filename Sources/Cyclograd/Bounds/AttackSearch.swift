@@ -133,7 +133,9 @@ struct AttackSearch {
           // Frank and Wolfe's way keeps to the box, and where few inputs change, to corners.
           let share = box.changes == nil ? max(0.25, 1 / (1 + 0.5 * Double(step))) : 1
           for j in 0..<p {
-            let moved = x[sample, j] + share * (corner[j] - x[sample, j])
+            // x + (corner − x) is not always the corner, and an input that does not move must not seem to.
+            let moved =
+              share == 1 ? corner[j] : x[sample, j] + share * (corner[j] - x[sample, j])
             x[sample, j] = min(box.upper[sample, j], max(box.lower[sample, j], moved))
           }
         }

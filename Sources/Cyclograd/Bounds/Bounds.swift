@@ -127,6 +127,8 @@ struct BoundTask: Sendable {
   let functionals: [[SampleBounds.Functional]]
   /// The equilibria of the boxes' centres.
   let centers: Equilibrium
+  private let parameters: Parameters
+  private let simulator: Simulator
 
   init(
     _ parameters: Parameters, _ box: InputBox, _ functionals: [[OutputFunctional]],
@@ -134,6 +136,7 @@ struct BoundTask: Sendable {
   ) throws {
     let network = simulator.network
     self.box = box
+    (self.parameters, self.simulator) = (parameters, simulator)
     self.functionals = try functionals.map { try $0.map { try Self.functional($0, network) } }
     guard functionals.count == box.samples.rows else {
       throw CyclogradError(
@@ -175,6 +178,19 @@ struct BoundTask: Sendable {
     (0..<solver.network.unitCount).map { centers.z[$0 * centers.sampleCount + sample] }
   }
 
+  /// The first box of states of a sample. Where there may be several equilibria, that of the box's centre need not be on
+  /// the branch of the sample's, which is then the centre.
+  func start(_ sample: Int) throws -> BoundSolver.Start {
+    let row = box.row(sample)
+    let start = try solver.start(row, center: center(sample))
+    let own = Array(box.samples[row: sample])
+    guard start.scope == .local, row.center != own else { return start }
+    let found = try simulator.equilibrium(parameters, inputs: Matrix([own]))
+    let isInside = zip(start.bounds.box.z, found.z).allSatisfy { $0.contains($1) }
+    guard found.evidence[0].status == .converged, !isInside else { return start }
+    return try solver.start(box.row(sample, isAroundSample: true), center: found.z)
+  }
+
   func row(
     _ sample: Int, _ options: Bounds.Options, goal: Double? = nil
   ) throws -> Bounds.Row {
@@ -186,7 +202,7 @@ struct BoundTask: Sendable {
         reason: "no equilibrium was found: \(evidence.detail ?? evidence.status.rawValue)")
     }
     do {
-      var start = try solver.start(box.row(sample), center: center(sample))
+      var start = try start(sample)
       let answer = try solver.bound(
         &start,
         BoundSolver.Request(
@@ -204,7 +220,7 @@ struct BoundTask: Sendable {
     _ sample: Int, usesProgram: Bool
   ) throws -> [BoundSolver.WorstInput]? {
     do {
-      let start = try solver.start(box.row(sample), center: center(sample))
+      let start = try start(sample)
       return try solver.worstInputs(start, functionals[sample], usesProgram: usesProgram)
     } catch is NoCertificate {
       return nil

@@ -12,7 +12,7 @@ public struct Certification: Sendable {
     case refuted
     /// Neither.
     case open
-    /// The sample has no equilibrium, or nothing is proved of it.
+    /// The sample has no equilibrium, or nothing is proved of it and no attack succeeds.
     case failed
   }
 
@@ -94,15 +94,9 @@ public struct Certification: Sendable {
     let done = Mutex(0)
     try Parallel.forEach(targets.count, threads: options.bounds.threads) { _, sample in
       var row = Row(
-        target: targets[sample], status: .open,
+        target: targets[sample], status: .failed,
         bounds: try task.row(sample, options.bounds, goal: 0), attack: attack?.rows[sample])
-      if first.evidence[sample].status != .converged || row.bounds.scope == nil {
-        row.status = .failed
-      } else if Self.isCertified(row) {
-        row.status = .certified
-      } else if row.attack?.isSuccessful == true {
-        row.status = .refuted
-      }
+      if first.evidence[sample].status == .converged { row.status = Self.status(row) }
       results.withLock { $0[sample] = row }
       progress(
         done.withLock {
@@ -118,8 +112,9 @@ public struct Certification: Sendable {
   private static func split(
     _ rows: [Row], _ task: BoundTask, _ options: Options
   ) throws -> [Row] {
+    // Where a method says nothing of the whole box, it may of parts.
     let open = rows.indices.filter {
-      rows[$0].status == .open && rows[$0].bounds.scope != .local
+      [.open, .failed].contains(rows[$0].status) && rows[$0].bounds.scope ?? .local != .local
     }
     let threads = max(1, options.bounds.threads)
     let progress = open.isEmpty ? nil : TaskProgress.current
@@ -143,6 +138,15 @@ public struct Certification: Sendable {
       && row.bounds.upper.indices.allSatisfy { $0 == row.target || row.bounds.upper[$0] < 0 }
   }
 
+  private static func status(_ row: Row) -> Status {
+    if row.bounds.scope != nil, isCertified(row) { return .certified }
+    if row.attack?.isSuccessful == true { return .refuted }
+    let isBounded = row.bounds.upper.indices.contains {
+      $0 != row.target && row.bounds.upper[$0] < .infinity
+    }
+    return row.bounds.scope != nil && isBounded ? .open : .failed
+  }
+
   private static func split(
     _ row: inout Row, _ task: BoundTask, _ sample: Int, _ options: Options, threads: Int,
     _ progress: TaskProgress?
@@ -153,7 +157,7 @@ public struct Certification: Sendable {
     }
     var shown = 0
     do {
-      let start = try task.solver.start(task.box.row(sample), center: task.center(sample))
+      let start = try task.start(sample)
       let found = try task.solver.branch(
         start, open.map { task.functionals[sample][$0] }, splits: options.splits, threads: threads
       ) { count in
@@ -166,7 +170,7 @@ public struct Certification: Sendable {
         row.bounds.upper[index] = upper
         row.bounds.upperMethods[index] = .branching
       }
-      if isCertified(row) { row.status = .certified }
+      row.status = status(row)
     } catch is NoCertificate {
       // What was proved before stays.
     } catch is EmptyBox {

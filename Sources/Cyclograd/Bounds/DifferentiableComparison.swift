@@ -39,16 +39,34 @@ struct DifferentiableComparison: Sendable {
     }
     let right = graph.matrix.times(
       [Double](repeating: 0, count: network.neuronCount), drive: drive, sum: +, product: *)
-    let state = try linear.solve(graph.parameters(linear), drives: Matrix([right]))
-      .requireConverged()
+    let state = try solved(graph, Matrix([right]))
     let values = Array(state.neuronActivations[row: 0].prefix(network.neuronCount))
-    guard values.allSatisfy({ $0 >= -1e-9 && $0.isFinite }) else {
-      throw CyclogradError(
-        .notApplicable, "the Perron-Frobenius eigenvalue of Γ|W| is not below 1",
-        advice: "keep weights within balls, or scale them down")
-    }
+    guard values.allSatisfy({ $0 >= -1e-9 && $0.isFinite }) else { throw Self.eigenvalue }
+    try checkUndriven(values, graph)
     return Solution(values: values, state: state, graph: graph)
   }
+
+  /// A cycle that nothing drives solves its equations by 0, whatever its eigenvalue is.
+  private func checkUndriven(_ values: [Double], _ graph: ComparisonGraph) throws {
+    let isDriven = network.stages.allSatisfy { stage in
+      !stage.isCyclic || stage.neurons.allSatisfy { values[Int($0)] > 0 }
+    }
+    if isDriven { return }
+    let everywhere = Matrix([[Double](repeating: 1, count: network.neuronCount)])
+    let state = try solved(graph, everywhere)
+    let driven = state.neuronActivations[row: 0].prefix(network.neuronCount)
+    guard driven.allSatisfy({ $0 >= 1 - 1e-9 && $0.isFinite }) else { throw Self.eigenvalue }
+  }
+
+  private func solved(_ graph: ComparisonGraph, _ drives: Matrix) throws -> Equilibrium {
+    let state = try linear.solve(graph.parameters(linear), drives: drives)
+    guard state.evidence[0].status != .singular else { throw Self.eigenvalue }
+    return try state.requireConverged()
+  }
+
+  private static let eigenvalue = CyclogradError(
+    .notApplicable, "the Perron-Frobenius eigenvalue of Γ|W| is not below 1",
+    advice: "keep weights within balls, or scale them down")
 
   /// Adds the derivatives of Σ cₖ sₖ, times a factor.
   ///

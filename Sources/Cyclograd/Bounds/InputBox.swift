@@ -122,13 +122,15 @@ public struct InputBox: Sendable {
   }
 
   /// The part of one sample.
-  func row(_ sample: Int) -> Row {
+  ///
+  /// - Parameter isAroundSample: whether the centre is the sample also where all inputs may change.
+  func row(_ sample: Int, isAroundSample: Bool = false) -> Row {
     let samples = Array(samples[row: sample])
     let lower = Array(lower[row: sample])
     let upper = Array(upper[row: sample])
     // Where all may change, the middle of the box is the better point to start from.
     let center =
-      changes != nil
+      changes != nil || isAroundSample
       ? samples
       : samples.indices.map { j in
         upper[j] - samples[j] == samples[j] - lower[j]

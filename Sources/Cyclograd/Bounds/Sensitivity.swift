@@ -31,7 +31,7 @@ public struct Sensitivity: Sendable {
   ///   - inputs: the columns of S; `nil`: all inputs. Constant inputs are best left out.
   ///   - threads: how many threads may work at once.
   /// - Throws: ``CyclogradError``: `not-applicable` where an activation has no bound of its slope, so that S does not
-  ///   exist; `invalid-option` for numbers of inputs or outputs that there are not.
+  ///   exist, and without inputs; `invalid-option` for numbers of inputs or outputs that there are not.
   public init(
     _ network: Network, _ parameters: Parameters, outputs: [Int]? = nil, inputs: [Int]? = nil,
     threads: Int = 1
@@ -48,10 +48,15 @@ public struct Sensitivity: Sendable {
           .invalidOption, "there is no \(what) \(number)",
           advice: "the network has \(count) of them, from 0")
       }
-      guard Set(numbers).count == numbers.count, !numbers.isEmpty else {
+      guard !numbers.isEmpty else {
         throw CyclogradError(
-          .invalidOption, numbers.isEmpty ? "there are no \(what)s" : "an \(what) is named twice",
-          advice: "name each once")
+          count == 0 ? .notApplicable : .invalidOption,
+          count == 0 ? "the network has no \(what)s" : "no \(what)s are named",
+          advice: "sensitivities are of outputs to inputs")
+      }
+      guard Set(numbers).count == numbers.count else {
+        throw CyclogradError(
+          .invalidOption, "an \(what) is named twice", advice: "name each once")
       }
     }
     let network = try network.writtenOut()

@@ -28,10 +28,13 @@ struct MatchedRows {
   /// - Parameters:
   ///   - names: the groups to be matched; all but `readouts` if `nil`.
   ///   - onlyCycles: whether edges that close no cycle are outside the norm.
+  ///   - parameterGroups: those that are frozen stay.
   init(
-    of network: Network, _ names: [String]?, readouts: [String], onlyCycles: Bool
+    of network: Network, _ names: [String]?, readouts: [String], onlyCycles: Bool,
+    parameterGroups: [ParameterGroup] = []
   ) throws(CyclogradError) {
     let network = try network.writtenOut()
+    let frozen = try ParameterSegments.frozen(by: parameterGroups, of: network)
     let groupOfNeuron = network.groupOfNeuron
     for name in names ?? [] where network.layout.indexOfGroup[name] == nil {
       throw CyclogradError(
@@ -51,6 +54,7 @@ struct MatchedRows {
     }
     func isOwn(_ parameter: Int, _ factor: Double) -> Bool {
       uses[parameter] == 1 && factor != 0 && network.isTrainable(parameter: parameter)
+        && !frozen.contains(parameter)
     }
     var isInner = [Bool](repeating: !onlyCycles, count: network.edgeCount)
     if onlyCycles {
@@ -107,7 +111,7 @@ struct MatchedRows {
       throw CyclogradError(
         .invalidOption, "there are no weights to be matched",
         at: .init(subject: "state matching"),
-        advice: "weights that are shared or not trainable stay; name groups with others")
+        advice: "weights that are shared, frozen or not trainable stay; name groups with others")
     }
     // States that cannot change would hide how far others do.
     groups = Set(rows.map { groupOfNeuron[Int(network.neuronOfUnit[$0.unit])] })

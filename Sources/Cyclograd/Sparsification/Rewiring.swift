@@ -2,7 +2,7 @@
 ///
 /// Between two trainings a share of the weights goes, by magnitude or by what their loss would change the objective, and edges that are not
 /// there come, by the size of the derivative that they would have at the weight 0, |Σ dₛ aⱼ| over samples (Evci et al.
-/// 2020, RigL). Any topology will do. Edges that are not trainable or share their parameter stay.
+/// 2020, RigL). Any topology will do. Edges that are not trainable, are frozen, or share their parameter stay.
 public struct Rewiring: Hashable, Sendable {
   /// By what edges are taken out.
   public enum Criterion: String, Hashable, Sendable, CaseIterable {
@@ -26,6 +26,8 @@ public struct Rewiring: Hashable, Sendable {
   public var edges: Int?
   /// At how many samples derivatives are taken, at most.
   public var sampleLimit: Int
+  /// Groups of parameters, of which those that are frozen stay.
+  public var parameterGroups: [ParameterGroup] = []
 
   /// Creates a rule.
   ///
@@ -73,10 +75,10 @@ public struct Rewiring: Hashable, Sendable {
   ///
   /// - Throws: ``CyclogradError`` `invalid-option`.
   public func check(_ network: Network) throws(CyclogradError) {
-    _ = try RewiringCandidates(network, selection)
+    _ = try RewiringCandidates(network, selection, parameterGroups)
   }
 
-  /// Finds out which edges go and which come. Those that come may be among those that go.
+  /// Finds out which edges go and which come. Those that come may be among those that go; their weight is 0 all the same.
   ///
   /// Edges come between groups of the selection that are connected already, but for loops from a neuron to itself. No matrix of
   /// all pairs is formed: rows are taken by blocks, of which the largest derivatives are kept.
@@ -92,7 +94,7 @@ public struct Rewiring: Hashable, Sendable {
   ) throws -> Plan {
     let network = simulator.network
     try network.check(parameters)
-    let candidates = try RewiringCandidates(network, selection)
+    let candidates = try RewiringCandidates(network, selection, parameterGroups)
     let going = goingCount(candidates, parameters)
     let wanted = edges ?? (candidates.own.count - going + Int(grow * Double(going)))
     let needsGradient = criterion == .gradient || wanted > candidates.own.count - going

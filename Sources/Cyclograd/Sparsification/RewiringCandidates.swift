@@ -11,8 +11,12 @@ struct RewiringCandidates {
   private var sourcesOfUnit: [Set<Int>]
   private let groupOfNeuron: [Int]
 
-  init(_ network: Network, _ selection: ParameterSelection) throws(CyclogradError) {
+  /// - Parameter parameterGroups: those that are frozen stay.
+  init(
+    _ network: Network, _ selection: ParameterSelection, _ parameterGroups: [ParameterGroup] = []
+  ) throws(CyclogradError) {
     self.network = network
+    let frozen = try ParameterSegments.frozen(by: parameterGroups, of: network)
     for name in [selection.source, selection.target] {
       guard let name, network.layout.indexOfGroup[name] == nil else { continue }
       throw CyclogradError(
@@ -41,7 +45,8 @@ struct RewiringCandidates {
         let from = groups[network.sourceNeuron(of: e, into: s)]
         let parameter = network.parameter(ofEdge: e)
         guard target ?? to == to, source ?? from == from, uses[parameter] == 1,
-          network.factor(ofEdge: e) == 1, network.isTrainable(parameter: parameter)
+          network.factor(ofEdge: e) == 1, network.isTrainable(parameter: parameter),
+          !frozen.contains(parameter)
         else { continue }
         own.append(e)
         pairs.insert([from, to])
@@ -52,7 +57,7 @@ struct RewiringCandidates {
       throw CyclogradError(
         .invalidOption, "there are no edges that could be exchanged",
         at: .init(subject: "rewiring"),
-        advice: "weights that are shared or not trainable stay; name groups with others")
+        advice: "weights that are shared, frozen or not trainable stay; name groups with others")
     }
     sourcesOfUnit = (0..<network.unitCount).map { s in
       let to = groups[Int(network.neuronOfUnit[s])]

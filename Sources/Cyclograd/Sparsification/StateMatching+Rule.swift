@@ -9,6 +9,8 @@ extension StateMatching {
     public var countsOnlyCycles = false
     /// Whether what is left is found once more by least squares.
     public var refits = false
+    /// Groups of parameters, of which those that are frozen stay.
+    public var parameterGroups: [ParameterGroup] = []
 
     /// A rule with a bound.
     public init(_ radius: Radius) { self.radius = radius }
@@ -21,7 +23,7 @@ extension StateMatching {
       _ = try MatchedRows(
         of: network, groups,
         readouts: StateMatching.readouts(nil, besides: groups, of: network),
-        onlyCycles: countsOnlyCycles)
+        onlyCycles: countsOnlyCycles, parameterGroups: parameterGroups)
     }
 
     /// The parameters of the student; readouts stay.
@@ -31,7 +33,8 @@ extension StateMatching {
       _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource, loss: any Loss
     ) throws -> Parameters {
       try StateMatching(
-        simulator, teacher, on: source, groups: groups, onlyCycles: countsOnlyCycles
+        simulator, teacher, on: source, groups: groups, onlyCycles: countsOnlyCycles,
+        parameterGroups: parameterGroups
       ).student(radius, refits: refits, target: .nothing, loss: loss).parameters
     }
   }

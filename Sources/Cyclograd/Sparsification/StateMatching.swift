@@ -55,17 +55,20 @@ public struct StateMatching: Sendable {
   ///   - groups: the groups whose rows are matched; all but the readouts if `nil`.
   ///   - readouts: outputs that only add and feed nothing; all such groups if `nil`.
   ///   - onlyCycles: whether the norm is of the edges that close cycles alone; the others are found by least squares.
+  ///   - parameterGroups: groups of parameters, of which those that are frozen stay.
   /// - Throws: ``CyclogradError``: `invalid-option` for groups that there are not and where no weight can be matched,
   ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.
   /// - Complexity: O(N n²) after the equilibria, for N samples and n neurons that feed matched ones.
   public init(
     _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource,
-    groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false
+    groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false,
+    parameterGroups: [ParameterGroup] = []
   ) throws {
     try simulator.network.check(teacher)
     let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network)
     let rows = try MatchedRows(
-      of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles)
+      of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles,
+      parameterGroups: parameterGroups)
     let (products, usable) = try Self.products(simulator, teacher, source, rows.sources)
     self.simulator = simulator
     self.teacher = teacher

@@ -47,17 +47,22 @@ public struct LearningRateSearch: Hashable, Sendable {
     public var points: [Point] = []
     /// How it ended.
     public var end = End.finished
+    /// How many of the first points are means of too few losses for their slope to tell anything: 1 / (1 − β), at most
+    /// a third of all steps.
+    public var unsettled = 0
 
     /// The rate at which the smoothed loss had its minimum. Trainings with this rate are at the edge.
     public var bestLoss: Double? { points.min { $0.smoothed < $1.smoothed }?.rate }
 
-    /// The rate at which the smoothed loss fell fastest with the rate's logarithm, before its minimum: one to begin with.
-    /// `nil` where it never fell.
+    /// The rate at which the smoothed loss fell fastest with the rate's logarithm, before its minimum and once it had settled:
+    /// one to begin with. `nil` where it never fell.
     public var steepest: Double? {
       guard let last = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }),
-        last >= 2
+        last >= unsettled + 2
       else { return nil }
-      let slopes = (1..<last).map { (points[$0 + 1].smoothed - points[$0 - 1].smoothed, $0) }
+      let slopes = (unsettled + 1..<last).map {
+        (points[$0 + 1].smoothed - points[$0 - 1].smoothed, $0)
+      }
       guard let (slope, index) = slopes.min(by: { $0.0 < $1.0 }), slope < 0 else { return nil }
       return points[index].rate
     }
@@ -87,6 +92,7 @@ public struct LearningRateSearch: Hashable, Sendable {
       Trainer(trainer.simulator, state, options), on: source,
       TrainingRunOptions(epochs: steps, batchSize: batchSize, seed: seed))
     var outcome = Outcome()
+    outcome.unsettled = Int(min(1 / (1 - smoothing), Double(steps) / 3))
     var (mean, power, least) = (0.0, 1.0, Double.infinity)
     do {
       while outcome.points.count < steps, !shouldStop(), let event = try run.next() {

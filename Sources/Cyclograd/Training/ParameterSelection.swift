@@ -71,8 +71,11 @@ struct ParameterSegments {
   /// Runs are cut after this many parameters, so that they can be shared out among threads.
   private static let longest = 1 << 15
 
-  /// A parameter belongs to the first group that has one of the places where it acts.
-  init(_ groups: [ParameterGroup], of network: Network) throws(CyclogradError) {
+  /// The place of each parameter's group, −1 for none: it belongs to the first group that has one of the places where
+  /// it acts.
+  private static func owners(
+    _ groups: [ParameterGroup], of network: Network
+  ) throws(CyclogradError) -> [Int32] {
     var owner = [Int32](repeating: -1, count: network.parameterCount)
     var isUsed = [Bool](repeating: false, count: groups.count)
     for group in groups {
@@ -97,6 +100,20 @@ struct ParameterSegments {
           advice: "look at the names of the groups and the direction of the edges")
       }
     }
+    return owner
+  }
+
+  /// The parameters that groups leave as they are.
+  static func frozen(
+    by groups: [ParameterGroup], of network: Network
+  ) throws(CyclogradError) -> Set<Int> {
+    guard groups.contains(where: \.isFrozen) else { return [] }
+    let owner = try owners(groups, of: network)
+    return Set(owner.indices.filter { owner[$0] >= 0 && groups[Int(owner[$0])].isFrozen })
+  }
+
+  init(_ groups: [ParameterGroup], of network: Network) throws(CyclogradError) {
+    let owner = try Self.owners(groups, of: network)
     var index = 0
     while index < owner.count {
       let group = owner[index]

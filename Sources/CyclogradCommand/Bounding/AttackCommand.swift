@@ -63,6 +63,9 @@ struct AttackCommand: ParsableCommand {
       targets: try classes.classes(samples: box.samples.rows), by: problem.simulator(),
       kinds: try kinds(), steps: steps, restarts: restarts, seed: attackSeed)
     let rows = attack.rows
+    for (kind, reason) in attack.inapplicable {
+      Console.note("no attack by \(kind.rawValue): \(reason)")
+    }
     let changed = rows.count { $0.reason == nil && $0.isSuccessful }
     // Of what was wrong before, an attack says nothing.
     let correct = rows.filter { $0.reason == nil && $0.isCorrectBefore }
@@ -76,6 +79,10 @@ struct AttackCommand: ParsableCommand {
         .object([
           ("graph", GraphJSON.object(network)), ("samples", .integer(rows.count)),
           ("changed", .integer(changed)),
+          (
+            "inapplicable",
+            .object(attack.inapplicable.map { ($0.kind.rawValue, .string($0.reason)) })
+          ),
           (
             "results",
             .list(

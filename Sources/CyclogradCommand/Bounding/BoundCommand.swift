@@ -9,12 +9,14 @@ struct BoundCommand: ParsableCommand {
     commandName: "bound",
     abstract: "Prove what outputs are possible when inputs move within a box.",
     discussion: """
-      The answer is CSV with a row for each sample and output: sample, status, output, lower, upper, method \
-      and proved. Bounds hold for every input of the box, rounding included; the methods are in Docs/Bounds.md.
+      The answer is CSV with a row for each sample and output: sample, status, output, lower, upper, method, \
+      proved, and equilibria, which says of which equilibria of an input the bounds speak: exactly one, all, or \
+      exactly one inside (others may lie outside). Bounds hold for every input of the box, rounding included; the methods are in Docs/Bounds.md.
 
       With --margins each output is compared with that of the sample's class, by --target or as predicted: \
       bounds are of the difference, and a row is certified where no input of the box changes the class, \
-      refuted where --attack finds one that does, else open. With --budget what is open is split into \
+      refuted where --attack finds one that does, open where the bounds do not decide, \
+      and failed where there are none. With --budget what is open is split into \
       cases: 10s is a time for each sample, 500 a number of splits. Without --margins a row is bounded or \
       failed. The exit code is 2 if a row failed.
 

@@ -45,13 +45,14 @@ struct BoundReport {
   private func writeTable(to path: String, as format: OutputFormat) throws {
     if format == .npy { return try NumpyFile.write(table, to: path) }
     try TableFile.write(
-      header: ["sample", "status", "output", "lower", "upper", "method", "proved"],
+      header: ["sample", "status", "output", "lower", "upper", "method", "proved", "equilibria"],
       rows: rows.lazy.enumerated().flatMap { index, row in
         names.indices.lazy.map { j -> [TableRows.Cell] in
           [
             .integer(index), .text(row.status), .text(names[j]), .number(row.bounds.lower[j]),
             .number(row.bounds.upper[j]), row.method(j).map { .text($0) } ?? .missing,
             .boolean(row.bounds.isProved(j)),
+            row.bounds.scope.map { .text($0.rawValue) } ?? .missing,
           ]
         }
       }, to: path, as: format)

@@ -60,7 +60,14 @@ struct ClassArguments: ParsableArguments {
       }
       return nil
     }
-    if let number = Int(target) { return Array(repeating: number, count: samples) }
+    if let number = Int(target) {
+      guard targetColumns == nil else {
+        throw CyclogradError(
+          .invalidOption, "--target-columns selects columns of a file, but --target is a number",
+          advice: "give a file for --target, or leave --target-columns out")
+      }
+      return Array(repeating: number, count: samples)
+    }
     let table = try DataFile.read(
       target, columns: try targetColumns.map { try ColumnSelection($0) }, vectors: .column
     ).matrix

@@ -103,6 +103,11 @@ struct SparsifyCommand: ParsableCommand {
     }
     let simulator = try problem.simulator()
     let hasTargets = target != nil || targetColumns != nil
+    if fit == .nothing, ridge != 0 {
+      throw CyclogradError(
+        .invalidOption, "--ridge is of the fit of readouts, but --fit is none",
+        advice: "leave one of them out")
+    }
     if !hasTargets, fit == .targets || mode == .classifier || testTarget != nil {
       throw CyclogradError(
         .invalidOption, "nothing says which columns are targets",

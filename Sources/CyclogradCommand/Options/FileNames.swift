@@ -7,9 +7,6 @@ enum FileNames {
   static func checkDistinct(
     written: [(option: String, path: String?)], read: [(option: String, path: String?)]
   ) throws {
-    func place(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
     var seen: [String: String] = [:]
     for (option, path) in read {
       if let path, path != "-" { seen[place(path)] = option }
@@ -22,5 +19,21 @@ enum FileNames {
           at: .init(file: path), advice: "give another name")
       }
     }
+  }
+
+  /// Refuses to write into a folder that belongs to something else, which would remove it there.
+  static func checkOutside(
+    _ folder: String, _ what: String, written: [(option: String, path: String?)]
+  ) throws {
+    for (option, path) in written {
+      guard let path, path != "-", place(path).hasPrefix(place(folder) + "/") else { continue }
+      throw CyclogradError(
+        .invalidOption, "\(option) would be in \(what)", at: .init(file: path),
+        advice: "give a name outside of \(folder)")
+    }
+  }
+
+  private static func place(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
   }
 }

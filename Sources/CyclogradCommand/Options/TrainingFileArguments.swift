@@ -38,6 +38,9 @@ struct TrainingFileArguments: ParsableArguments {
         ("the training file", file), ("the graph", description.graph),
         ("the parameters", description.parameters),
       ] + description.data.files.map { ("the data", $0) })
+    try FileNames.checkOutside(
+      description.checkpoints.folder, "the folder of checkpoints",
+      written: [("the output", description.output)] + written)
     return description
   }
 }

@@ -31,9 +31,7 @@ final class StudyStore: Sendable {
   func add(_ run: StudyRun) throws {
     try state.withLock { runs in
       let line = try JSONEncoder().encode(run) + Data("\n".utf8)
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
-      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+      let handle = try LineFile.appending(to: path, what: "the runs")
       do {
         try handle.write(contentsOf: line)
         try handle.synchronize()

@@ -17,8 +17,11 @@ struct TrainingLog {
     self.path = path
     pace = LogPace(interval: interval)
     self.anomalies = anomalies
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (isContinued ? O_APPEND : O_TRUNC)
-    let descriptor = open(path, flags, 0o666)
+    if isContinued {
+      handle = try LineFile.appending(to: path, what: "the log")
+      return
+    }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC, 0o666)
     guard descriptor >= 0 else {
       throw CyclogradError(
         .file, "cannot write the log: \(String(cString: strerror(errno)))", at: .init(file: path))

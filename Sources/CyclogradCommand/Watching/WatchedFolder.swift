@@ -134,7 +134,7 @@ struct WatchedFolder {
       let start = try handle.read(upToCount: 1 << 16) ?? Data()
       if StudyRunsFile.recognises(start) {
         let all = Array(start + (try handle.readToEnd() ?? Data()))
-        studies[name] = try StudyRunsFile.parse(all, name, allowsCut: true).map(\.run)
+        studies[name] = try StudyRunsFile.parse(all, name).map(\.run)
         logs[name] = log
         return true
       }

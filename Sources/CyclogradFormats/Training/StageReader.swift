@@ -91,7 +91,7 @@ extension StageReader {
       "magnitude": .magnitude, "gradient": .gradient, "zeros": .zeros,
     ]
     return try element.checking {
-      try Rewiring(
+      var rule = try Rewiring(
         ParameterSelection(
           .weights, from: fields["from"]?.text("'from'"), to: fields["to"]?.text("'to'")),
         prune: fields["prune"]?.number("'prune'") ?? 0.3,
@@ -99,6 +99,8 @@ extension StageReader {
         grow: fields["grow"]?.number("'grow'") ?? 1,
         edges: fields["edges"]?.integer("'edges'", in: 0...TrainingReader.most),
         sampleLimit: fields["samples"]?.integer("'samples'", in: 1...TrainingReader.most) ?? 2048)
+      rule.parameterGroups = try StepReader.groups(top["groups"])
+      return rule
     }
   }
 
@@ -114,6 +116,7 @@ extension StageReader {
     rule.groups = try fields["groups"]?.list("'groups'").map { try $0.text("a group") }
     rule.countsOnlyCycles = try fields["only-cycles"]?.boolean("'only-cycles'") ?? false
     rule.refits = try fields["refit"]?.boolean("'refit'") ?? false
+    rule.parameterGroups = try StepReader.groups(top["groups"])
     try radius.value.checking { try rule.radius.validate() }
     return rule
   }
@@ -136,6 +139,7 @@ extension StageReader {
     for ball in try (fields["balls"] ?? top["balls"])?.list("'balls'") ?? [] {
       options.balls.append(try StepReader.ball(ball))
     }
+    options.parameterGroups = try StepReader.groups(top["groups"])
     try element.checking { try options.validate() }
     return options
   }

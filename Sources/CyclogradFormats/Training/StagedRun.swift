@@ -56,6 +56,11 @@ public struct StagedRun: Sendable {
   ///
   /// - Throws: what ``Cyclograd/TrainingRun/next()`` and ``Cyclograd/ReadoutFit`` throw. The run is then as it was before.
   public mutating func next() throws -> Outcome {
+    let setup = setup
+    return try setup.located { try step() }
+  }
+
+  private mutating func step() throws -> Outcome {
     let (stage, count) = (run.progress.stage, setup.file.stageCount)
     guard stage < count else { return .end }
     switch setup.file.otherStage(stage) {
@@ -130,8 +135,8 @@ public struct StagedRun: Sendable {
     _ plan: Rewiring.Plan, _ parameters: Parameters
   ) throws -> TrainingEvent {
     let topology = (setup.topology ?? TrainingTopology(setup.network)).applying(plan)
-    let new = try setup.rewired(to: topology, parameters)
-    let move = ParameterMove(from: setup.network, to: new.network)
+    let new = try setup.rewired(to: topology, parameters, added: plan.added)
+    let move = ParameterMove(from: setup.network, to: new.network, added: plan.added)
     var optimizer = run.trainer.state.optimizer
     optimizer.memory = move.memory(optimizer.memory)
     let before = setup
@@ -153,8 +158,9 @@ public struct StagedRun: Sendable {
     let (before, last) = (run.trainer.options.optimizer, run.trainer.state.optimizer)
     run = try setup.run(from: nil, parameters, progress)
     (best, bestStep) = (nil, 0)
-    var memory = memory
-    if memory == nil, case .rewire = setup.file.otherStage(progress.stage) { memory = last }
+    let stage = progress.stage
+    let isKept = setup.file.keepsMemory(stage) || setup.file.keepsMemory(stage - 1)
+    let memory = memory ?? (isKept ? last : nil)
     guard let memory, run.trainer.options.optimizer == before else { return }
     var state = run.trainer.state
     state.optimizer = memory

@@ -47,7 +47,7 @@ struct StepReader {
       file.options.learningRate.plateau = try plateau(element)
       try element.checking { try file.options.learningRate.validate() }
     }
-    if let element = fields["decay"] { file.options.decay = try positive(element, "'decay'") }
+    if let element = fields["decay"] { file.options.decay = try Self.positive(element, "'decay'") }
     if let element = fields["clip"] {
       let clip = try element.fields("'clip'", keys: ["value", "norm"])
       file.options.valueLimit = try clip["value"]?.number("'value'")
@@ -58,9 +58,7 @@ struct StepReader {
       file.options.averageDecay = try element.number("'moving-average'")
       try element.checking { try file.options.validate() }
     }
-    for element in try fields["groups"]?.list("'groups'") ?? [] {
-      file.options.groups.append(try group(element))
-    }
+    file.options.groups += try Self.groups(fields["groups"])
     for element in try fields["balls"]?.list("'balls'") ?? [] {
       file.options.balls.append(try Self.ball(element))
     }
@@ -153,7 +151,7 @@ struct StepReader {
       let what = "'\(entry.key)'"
       let constants = try entry.value.fields(what, keys: ["to", "epochs"])
       let to = try constants.required("to", of: what)
-      let end = try positive(to, "'to'")
+      let end = try Self.positive(to, "'to'")
       let epochs = try constants["epochs"].map { try duration($0, "'epochs'") }
       if entry.key == "cosine" { return .cosine(end: end, epochs: epochs) }
       guard end > 0 else { throw to.failure("'to' must be positive", code: .invalidValue) }
@@ -185,7 +183,12 @@ struct StepReader {
     return rule
   }
 
-  private func group(_ element: Element) throws -> ParameterGroup {
+  /// The groups of parameters of a list.
+  static func groups(_ element: Element?) throws -> [ParameterGroup] {
+    try element?.list("'groups'").map(group) ?? []
+  }
+
+  private static func group(_ element: Element) throws -> ParameterGroup {
     let fields = try element.fields(
       "a group", keys: ["name", "kind", "from", "to", "rate", "decay", "frozen"])
     let selection = ParameterSelection(
@@ -248,7 +251,7 @@ struct StepReader {
       from == nil && to == nil ? nil : ParameterSelection(.weights, from: from, to: to))
   }
 
-  private func positive(_ element: Element, _ what: String) throws -> Double {
+  private static func positive(_ element: Element, _ what: String) throws -> Double {
     let value = try element.number(what)
     guard value >= 0 else {
       throw element.failure("\(what) must not be negative", code: .invalidValue)

@@ -112,6 +112,9 @@ struct StudyReader {
     }
     let changes =
       try fields["with"]?.fields("'with'", keys: TrainingReader.changeable).values ?? [:]
+    if let value = fields["gradient"], changes["gradient"] != nil {
+      throw value.failure("'gradient' stands in the variant and in its 'with'; give it once")
+    }
     let variant = StudyFile.Variant(
       name: try fields.required("name", of: what).text("'name'"),
       graph: try fields["graph"].map { self.place(try $0.text("'graph'")) },

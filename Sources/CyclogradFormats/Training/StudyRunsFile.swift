@@ -10,20 +10,19 @@ public enum StudyRunsFile {
     try parse(InputFile.bytes(path), path)
   }
 
-  /// Reads runs from the content of a file.
+  /// Reads runs from the content of a file. A last line without an end, which is being written or was cut off, is left
+  /// out unless it is a run.
   ///
-  /// - Parameters:
-  ///   - path: what errors call the file.
-  ///   - allowsCut: whether a last line without an end, which is being written, is left out.
+  /// - Parameter path: what errors call the file.
   /// - Throws: ``Cyclograd/CyclogradError`` `malformed-file` with the line of what is no run.
   public static func parse(
-    _ bytes: [UInt8], _ path: String, allowsCut: Bool = false
+    _ bytes: [UInt8], _ path: String
   ) throws -> [(line: Int, run: StudyRun)] {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if allowsCut { lines = lines.dropLast() }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var result: [(line: Int, run: StudyRun)] = []
     for (index, line) in lines.enumerated() where !line.isEmpty {
       guard let run = try? JSONDecoder().decode(StudyRun.self, from: Data(line)) else {
+        if index == lines.count - 1 { break }
         throw CyclogradError(
           .malformedFile, "this is not a run of a study", at: .init(file: path, line: index + 1),
           advice: "remove the line, or start over with --overwrite")

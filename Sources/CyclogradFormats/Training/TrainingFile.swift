@@ -214,12 +214,6 @@ public struct TrainingFile: Sendable {
     }
   }
 
-  /// Where the network goes if a stage has exchanged edges: the name of the parameters, with another ending.
-  public var networkOutput: String {
-    let name = output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output
-    return name + ".yaml"
-  }
-
   /// Takes the network that a training with other edges has come to in the place of the graph.
   public mutating func takeTrainedNetwork() {
     (graph, sizes, graphSeed, parameters) = (networkOutput, [:], nil, nil)
@@ -241,16 +235,34 @@ public struct TrainingFile: Sendable {
   func inStage(_ stage: Int) -> TrainingFile {
     guard !stages.isEmpty else { return self }
     var file = self
-    var own = stage
-    // An exchange of edges keeps the memory of the training before it.
-    while stages.indices.contains(own), case .rewire = stages[own] { own -= 1 }
-    if stages.indices.contains(own), case .train(let steps) = stages[own] {
+    if stages.indices.contains(stage), case .train(let steps) = stages[stage] {
       file.steps = steps
       file.steps.options.loss = options.loss
     } else {
       file.steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+      if keepsMemory(stage), let before = lastTraining(before: stage) {
+        file.steps.options.optimizer = before.options.optimizer
+      }
     }
     return file
+  }
+
+  private func lastTraining(before stage: Int) -> Steps? {
+    for other in stages[..<stage].reversed() {
+      if case .train(let steps) = other { return steps }
+    }
+    return nil
+  }
+
+  /// Whether a stage is one of those between two trainings of which one exchanges edges: the optimizer's memory outlives
+  /// them all.
+  func keepsMemory(_ stage: Int) -> Bool {
+    guard otherStage(stage) != nil else { return false }
+    func isOther(_ index: Int) -> Bool { otherStage(index) != nil }
+    let first = (0...stage).reversed().prefix(while: isOther).last ?? stage
+    return (first..<stages.count).prefix(while: isOther).contains { index in
+      if case .rewire = stages[index] { true } else { false }
+    }
   }
 
   /// The schedule in steps.

@@ -52,6 +52,7 @@ public struct TrainingSession: Sendable {
     _ file: TrainingFile, beginning: Beginning = .new, threads: Int = 1,
     progress: (String) -> Void = { _ in }
   ) throws {
+    try file.checkOutput()
     var setup = try TrainingSetup(file, threads: threads, progress: progress)
     lastSave = clock.now
     let first = try StagedRun(setup)

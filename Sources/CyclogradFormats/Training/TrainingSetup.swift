@@ -107,8 +107,12 @@ public struct TrainingSetup: Sendable {
 
   /// The same training with other edges; those that are new have the weight 0.
   ///
-  /// - Parameter parameters: those of this network, which are taken over where edges stay; the graph's if `nil`.
-  func rewired(to topology: TrainingTopology, _ parameters: Parameters? = nil) throws -> Self {
+  /// - Parameters:
+  ///   - parameters: those of this network, which are taken over where edges stay; the graph's if `nil`.
+  ///   - added: edges that are new, also where the graph had them once.
+  func rewired(
+    to topology: TrainingTopology, _ parameters: Parameters? = nil, added: [Rewiring.Edge] = []
+  ) throws -> Self {
     var expanded = ExpandedNetwork(graph, base.network, base.parameters)
     expanded.rewire(to: topology, base.network.parameterLayout)
     let other = expanded.graph()
@@ -121,8 +125,8 @@ public struct TrainingSetup: Sendable {
     (result.network, result.parameters) = try other.compile()
     result.topology = topology
     if let parameters {
-      let moved = ParameterMove(from: network, to: result.network)
-      result.parameters.values = moved.values(parameters.values, into: result.parameters.values)
+      let moved = ParameterMove(from: network, to: result.network, added: added)
+      result.parameters.values = moved.values(parameters.values)
     }
     result.simulator = try Simulator(
       result.network, backend: simulator.backend, options: simulator.options)
@@ -169,15 +173,12 @@ public struct TrainingSetup: Sendable {
     let steps = (source.count + file.run.batchSize - 1) / file.run.batchSize
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
     options.seed = file.run.seed
-    do {
+    return try located {
       let trainer =
         try state.map { try Trainer(simulator, $0, options) }
         ?? Trainer(simulator, parameters, options)
       return try TrainingRun(
         trainer, on: source, file.run, validation: try validation(), progress: progress)
-    } catch var error as CyclogradError {
-      if error.location.file == nil { error.location.file = file.path }
-      throw error
     }
   }
 
@@ -196,7 +197,7 @@ public struct TrainingSetup: Sendable {
 
   /// Refuses a stage that the network cannot have, before the first one begins.
   func check(stage: Int) throws {
-    do {
+    try located {
       switch file.otherStage(stage) {
       case .fenchel(let options):
         _ = try FenchelDescent(
@@ -204,9 +205,15 @@ public struct TrainingSetup: Sendable {
           loss: file.options.loss)
       case .rewire(let rule): try rule.check(network)
       case .match(let rule): try rule.check(network)
-      case .train, .fit, nil: break
+      case .fit(let fit): try fit.check(network)
+      case .train, nil: break
       }
-    } catch var error as CyclogradError {
+    }
+  }
+
+  /// Says with errors that name no file that they are of the training file.
+  func located<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch var error as CyclogradError {
       if error.location.file == nil { error.location.file = file.path }
       throw error
     }

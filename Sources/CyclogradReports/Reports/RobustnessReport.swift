@@ -96,7 +96,9 @@ public struct RobustnessReport {
       page.figures.append(
         Figure(
           name: "bounds", title: "Bounds around the first sample's outputs",
-          summary: "For each output its value and the interval that it is proved to stay in.",
+          summary: "For each output its value and the interval that it is proved to stay in."
+            + (bounds.scope == .local
+              ? " One equilibrium is followed; there may be others elsewhere." : ""),
           x: .init("output", isCount: true), y: .init("value"),
           series: [
             .init(

@@ -142,7 +142,9 @@ struct LesionTests {
     }
   }
 
-  @Test("Before a fold the state is continued, behind it another one is reached", arguments: 0..<12)
+  @Test(
+    "Before a fold the state is continued, behind it another one is reached", .tags(.slow),
+    .unlessFast, arguments: 0..<6)
   func randomFolds(_ seed: UInt64) throws {
     var random = TestRandom(seed)
     let switches = (0..<4).map { _ in Switch(&random) }

@@ -68,6 +68,21 @@ struct BoundScopeTests {
     #expect(found.rows[0].status == (found.rows[0].attack?.isSuccessful == true ? .refuted : .open))
   }
 
+  @Test("bounds follow the sample's equilibrium, not another one that the middle of the box has")
+  func branch() throws {
+    // q = asinh(3 q + x) from q = 0: positive at the sample, negative in the middle of the box.
+    let (network, parameters) = try selfLoop(.asinh, 3)
+    let simulator = try Simulator(network)
+    let sample = Matrix([[0.01]])
+    let box = try InputBox(around: sample, radius: 0.06, range: -0.06...0.012)
+    let own = try simulator.equilibrium(parameters, inputs: sample)
+    let middle = try simulator.equilibrium(parameters, inputs: Matrix([box.row(0).center]))
+    #expect(own.outputs[0, 0] > 1 && middle.outputs[0, 0] < -1)
+    let row = try Bounds(of: parameters, over: box, by: simulator).rows[0]
+    #expect(row.scope == .local)
+    #expect(row.lower[0] <= own.outputs[0, 0] && own.outputs[0, 0] <= row.upper[0])
+  }
+
   @Test("a difference from parameters with several equilibria does not say that there is one")
   func localDifference() throws {
     // k = relu(1.5 k + 4 x) is 0 or 4 at x = −0.5; without its loop it is 0.

@@ -110,6 +110,81 @@ struct CertificationTests {
     }
   }
 
+  @Test("where a method gives no bound at all, nothing is open but failed")
+  func boundless() throws {
+    // The loop amplifies, so that there is no comparison graph; an interval is there all the same.
+    let graph = Graph(
+      name: "loud",
+      groups: [
+        Group("x", size: 1, role: .input), Group("q", size: 1, activation: .tanh),
+        Group("y", size: 2, role: .output, bias: [0, 9]),
+      ],
+      connections: [
+        Connection("x", to: "q", weight: 1), Connection("q", to: "q", weight: 3),
+        Connection("q", to: "y", weight: [1, -1]),
+      ])
+    let (network, parameters) = try graph.compile()
+    func status(_ method: BoundMethod, target: Int? = nil) throws -> Certification.Status {
+      try Certification(
+        of: parameters, over: InputBox(around: Matrix([[0.5]]), radius: 0.1),
+        targets: target.map { [$0] }, by: Simulator(network),
+        options: .init(bounds: .init(methods: [method]), attacks: target != nil)
+      ).rows[0].status
+    }
+    #expect(try status(.box) == .failed)
+    #expect(try status(.interval) == .certified)
+    // Another class is refuted by the sample itself, bounds or not.
+    #expect(try status(.box, target: 0) == .refuted)
+  }
+
+  @Test("an attack that does not apply leaves the others alone, and is named")
+  func inapplicable() throws {
+    let graph = Graph(
+      name: "steep",
+      groups: [
+        Group("x", size: 1, role: .input), Group("q", size: 1, activation: .reciprocal, bias: 2),
+        Group("y", size: 2, role: .output, bias: [0, 0.4]),
+      ],
+      connections: [Connection("x", to: "q", weight: 1), Connection("q", to: "y", weight: [1, 0])])
+    let (network, parameters) = try graph.compile()
+    func attack(_ kinds: Set<Attack.Kind>) throws -> Attack {
+      try Attack(
+        on: parameters, within: InputBox(around: Matrix([[0]]), radius: 0.6),
+        by: Simulator(network), kinds: kinds)
+    }
+    let found = try attack([.sensitivity, .gradient])
+    #expect(found.inapplicable.map(\.kind) == [.sensitivity])
+    #expect(found.rows[0].isSuccessful && found.rows[0].kind == .gradient)
+    #expect { try attack([.sensitivity]) } throws: {
+      ($0 as? CyclogradError)?.code == .notApplicable
+    }
+  }
+
+  @Test("a projected attack changes no more inputs than may, whatever is rounded")
+  func fewChanges() throws {
+    let graph = Graph(
+      name: "linear",
+      groups: [
+        Group("x", size: 6, role: .input), Group("q", size: 4, activation: .tanh),
+        Group("y", size: 3, role: .output),
+      ],
+      connections: [
+        Connection("x", to: "q", weight: .normal(1)),
+        Connection("q", to: "q", weight: .normal(0.2)),
+        Connection("q", to: "y", weight: .normal(1)),
+      ])
+    let (network, parameters) = try graph.compile()
+    var random = TestRandom(11)
+    let x = Matrix((0..<200).map { _ in random.vector(6) })
+    let attack = try Attack(
+      on: parameters, within: InputBox(around: x, radius: 0.317, changes: 2),
+      by: Simulator(network), kinds: [.projected])
+    for (sample, row) in attack.rows.enumerated() {
+      let moved = row.input.indices.count { row.input[$0] != x[sample, $0] }
+      #expect(moved <= 2, "sample \(sample)")
+    }
+  }
+
   @Test("one output, and classes that there are not, are refused")
   func refused() throws {
     let (network, parameters) = try selfLoop(.tanh, 0.5)

@@ -136,6 +136,23 @@ struct RewiringTests {
     #expect(zeros.dropped.count == 3)
   }
 
+  @Test("Frozen groups of parameters keep their edges, and get none")
+  func frozen() throws {
+    let problem = try Problem(seed: 4)
+    var rule = try Rewiring(prune: 0.5)
+    rule.parameterGroups = [
+      ParameterGroup("slow", ParameterSelection(.weights, to: "y"), rateFactor: 0.1),
+      ParameterGroup("kept", ParameterSelection(.weights, from: "h"), isFrozen: true),
+    ]
+    let plan = try rule.plan(
+      problem.simulator(), problem.parameters, on: problem.samples, loss: .halfSquaredError)
+    // From h to h all is frozen; what leads to y belongs to the group that comes first.
+    #expect(!plan.dropped.isEmpty && !plan.added.isEmpty)
+    for edge in plan.dropped + plan.added { #expect(edge.column < 3 || edge.row >= 9) }
+    rule.parameterGroups = [ParameterGroup("all", ParameterSelection(), isFrozen: true)]
+    #expect(throws: CyclogradError.self) { try rule.check(problem.network) }
+  }
+
   @Test("What means nothing is refused")
   func wrong() throws {
     let problem = try Problem(seed: 2)

@@ -48,6 +48,23 @@ struct StateMatchingTests {
     }
   }
 
+  @Test("Frozen groups of parameters stay")
+  func frozen() throws {
+    let matching = try StateMatching(
+      simulator, teacher, on: samples,
+      parameterGroups: [
+        ParameterGroup("x", ParameterSelection(.weights, from: "x"), isFrozen: true)
+      ])
+    let student = try matching.student(.share(0.3), target: .nothing, loss: .halfSquaredError)
+    #expect(student.report.weightsBefore == 42 + 28 + 28 && student.report.weightsAfter < 60)
+    var count = 0
+    network.forEachParameter(of: ParameterSelection(.weights, from: "x")) { parameter in
+      #expect(student.parameters.values[parameter] == teacher.values[parameter])
+      count += 1
+    }
+    #expect(count == 35)
+  }
+
   /// The optimality conditions of each row, from the teacher's states themselves.
   @Test("Every row is the minimum within its ball", arguments: [0.1, 0.4, 0.8], [false, true])
   func optimal(share: Double, onlyCycles: Bool) throws {

@@ -100,7 +100,7 @@ struct AdversarialLossTests {
     #expect(try value(AdversarialLoss(radius: 1e-300)) == 0)
   }
 
-  @Test("Attacked training makes attacks find less")
+  @Test("Attacked training makes attacks find less", .tags(.slow), .unlessFast)
   func robust() throws {
     let model = try Self.model()
     var random = TestRandom(8)
@@ -112,7 +112,7 @@ struct AdversarialLossTests {
         TrainerOptions(
           loss: .softmaxCrossEntropy, optimizer: .adam(), learningRate: LearningRate(0.02),
           regularisers: terms))
-      for _ in 0..<150 { _ = try trainer.step(inputs: x, targets: y) }
+      for _ in 0..<60 { _ = try trainer.step(inputs: x, targets: y) }
       let attack = try Attack(
         on: trainer.parameters, within: InputBox(around: x, radius: 0.1),
         targets: (0..<40).map { y[$0, 0] == 1 ? 0 : 1 }, by: Simulator(model.network))

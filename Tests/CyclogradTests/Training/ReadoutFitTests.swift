@@ -177,6 +177,44 @@ struct ReadoutFitTests {
     #expect(throws: CyclogradError.self) { try ReadoutFit("y", ridge: -1) }
   }
 
+  @Test(
+    "Each output is fitted to all the targets that it has, whatever others lack",
+    arguments: [0, 0.01])
+  func partlyMissing(ridge: Double) throws {
+    let (network, parameters) = try Self.network(outputs: 3, hidden: 4)
+    var random = TestRandom(8)
+    let whole = try Self.samples(90, outputs: 3)
+    var targets = whole.targets
+    for sample in 0..<90 {
+      for output in 0..<3 where random.chance(0.4) { targets[sample, output] = .nan }
+    }
+    let simulator = try Simulator(network)
+    let fit = try ReadoutFit("y", ridge: ridge)
+    let (fitted, report) = try fit.fitted(
+      simulator, parameters, on: SampleTable(inputs: whole.inputs, targets: targets),
+      loss: MaskedLoss(.halfSquaredError))
+    let empty = (0..<90).count { targets[row: $0].allSatisfy(\.isNaN) }
+    #expect(empty > 0 && report.skipped == empty && report.used == 90 - empty)
+    // The oracle: the same with the samples that have the output alone, the other targets being anything.
+    let layout = network.parameterLayout
+    for output in 0..<3 {
+      let rows = (0..<90).filter { !targets[$0, output].isNaN }
+      let (alone, _) = try fit.fitted(
+        simulator, parameters,
+        on: SampleTable(
+          inputs: whole.inputs.selecting(rows: rows), targets: whole.targets.selecting(rows: rows)),
+        loss: .halfSquaredError)
+      let row = layout.biases.count - 3 + output
+      let own =
+        layout.weights[layout.rowStarts[row]..<layout.rowStarts[row + 1]].map { Int($0) }
+        + [Int(layout.biases[row])]
+      #expect(own.count == 5)
+      for parameter in own {
+        #expect(abs(fitted.values[parameter] - alone.values[parameter]) < 1e-10)
+      }
+    }
+  }
+
   @Test("Copies with the same parameters are fitted together, and missing targets count for none")
   func copies() throws {
     let steps = 5

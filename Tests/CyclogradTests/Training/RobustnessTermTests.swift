@@ -93,6 +93,50 @@ struct RobustnessTermTests {
     }
   }
 
+  @Test("The worst case of smoothed classes bounds their loss, and is the mean over classes")
+  func smoothedClasses() throws {
+    let (network, parameters) = try SmallImplicitModel.graph(.relu).compile()
+    let u = Matrix([SmallImplicitModel.u])
+    func worst(_ targets: [Double]) throws -> Double {
+      try value(
+        WorstCaseLoss(1, radius: 0.05, .crossEntropy), network, parameters, inputs: u,
+        targets: Matrix([targets])
+      ).value
+    }
+    let mean = try 0.9 * worst([1, 0]) + 0.1 * worst([0, 1])
+    #expect(abs(try worst([0.9, 0.1]) - mean) < 1e-12)
+    #expect(throws: CyclogradError.self) { try worst([0.9, 0.3]) }
+    #expect(throws: CyclogradError.self) { try worst([1.5, -0.5]) }
+    var random = TestRandom(3)
+    for _ in 0..<20 {
+      let moved = Matrix([SmallImplicitModel.u.map { $0 + 0.05 * random.symmetricUnit() }])
+      let y = try Simulator(network).equilibrium(parameters, inputs: moved).outputs
+      let total = log(exp(y[0, 0]) + exp(y[0, 1]))
+      #expect(total - 0.9 * y[0, 0] - 0.1 * y[0, 1] <= mean)
+    }
+  }
+
+  @Test("Where no input drives a cycle, its eigenvalue counts all the same")
+  func undriven() throws {
+    func value(_ loop: Double) throws -> Double {
+      let (network, parameters) = try Graph("undriven") {
+        Group("x", size: 1, role: .input)
+        Group("q", size: 1, activation: .tanh, bias: 0.3)
+        Group("y", size: 1, role: .output)
+        Connection("q", to: "q", weight: ParameterRule(.constant(loop)))
+        Connection("q", to: "y", weight: 1)
+        Connection("x", to: "y", weight: 2)
+      }.compile()
+      return try self.value(
+        SensitivityNorm(1), network, parameters, inputs: Matrix([[0.5]]), targets: nil
+      ).value
+    }
+    #expect(try value(0.9) == 2)
+    for loop in [1, 1.5] {
+      #expect { try value(loop) } throws: { ($0 as? CyclogradError)?.code == .notApplicable }
+    }
+  }
+
   @Test("Gradients are those of central differences, on networks of any kind", arguments: 0..<6)
   func gradients(_ seed: UInt64) throws {
     var random = TestRandom(seed)
@@ -108,6 +152,7 @@ struct RobustnessTermTests {
     }.compile()
     let inputs = Matrix((0..<3).map { _ in random.vector(3) })
     let classes = Matrix([[1, 0, 0], [0, 0, 1], [0, 1, 0]])
+    let smoothed = Matrix([[0.8, 0.1, 0.1], [0, 0.25, 0.75], [0.1, 0.7, 0.2]])
     let numbers = Matrix((0..<3).map { _ in random.vector(3) })
     for (term, targets) in [
       (SensitivityNorm(0.3), nil),
@@ -115,6 +160,7 @@ struct RobustnessTermTests {
       isLinear ? (NormBound(0.2), nil) : (SensitivityNorm(1, from: "x"), nil),
       (WorstCaseLoss(0.5, radius: 0.1, .square), numbers),
       (WorstCaseLoss(0.5, radius: 0.1, .crossEntropy, from: "x"), classes),
+      (WorstCaseLoss(0.5, radius: 0.1, .crossEntropy), smoothed),
     ] as [(any Regulariser, Matrix?)] {
       try checkGradient(term, network, parameters, inputs: inputs, targets: targets)
     }
@@ -161,7 +207,7 @@ struct RobustnessTermTests {
     #expect(throws: CyclogradError.self) {
       try value(
         WorstCaseLoss(1, radius: 1, .crossEntropy), network, parameters, inputs: inputs,
-        targets: Matrix([[0.5, 0.5]]))
+        targets: Matrix([[0.5, 0.4]]))
     }
     #expect(throws: CyclogradError.self) {
       try value(

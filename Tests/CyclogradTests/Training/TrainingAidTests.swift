@@ -1,7 +1,8 @@
-import Cyclograd
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Cyclograd
 
 @Suite("Early stopping, gradients in pieces, moving averages, smooth labels, a search for the rate")
 struct TrainingAidTests {
@@ -194,7 +195,11 @@ struct TrainingAidTests {
     #expect(abs(binary - (0.9 * one + 0.1 * other)) < 1e-14)
     let weighted = try ClassWeightedLoss(smooth, weights: [1, 2, 3])
     #expect(
-      abs(try value(weighted, outputs, [2]).0 - (0.1 * 1 + 0.1 * 2 + 0.8 * 3) * found) < 1e-13)
+      abs(try value(weighted, outputs, [2]).0 - 3 * found) < 1e-13)
+    // The weight is that of the label, not of the others that smoothing mixes in.
+    let rare = try ClassWeightedLoss(smooth, weights: [0, 100, 1])
+    #expect(abs(try value(rare, outputs, [2]).0 - found) < 1e-12)
+    #expect(abs(try value(rare, outputs, [0]).0) < 1e-12)
     for amount in [-0.1, 1, .nan] {
       #expect(throws: CyclogradError.self) {
         _ = try LabelSmoothing(.softmaxCrossEntropy, amount: amount)
@@ -227,13 +232,24 @@ struct TrainingAidTests {
     let least = try #require(numbers.indices.min { numbers[$0] < numbers[$1] })
     #expect(found.bestLoss == found.points[least].rate)
     func slope(_ index: Int) -> Double { numbers[index + 1] - numbers[index - 1] }
-    let inner = Array(1..<least)
+    // Means of fewer than 1 / (1 − 0.8) losses are noise.
+    #expect(found.unsettled == 5)
+    let inner = Array(6..<least)
     let steepest = try #require(inner.min { slope($0) < slope($1) })
     #expect(found.steepest == found.points[steepest].rate)
     #expect(throws: CyclogradError.self) {
       _ = try search.run(
         problem.trainer(TrainerOptions(optimizer: .lbfgs())), on: problem.table, batchSize: 12)
     }
+    var noisy = LearningRateSearch.Outcome()
+    let losses = [3, 1.5, 1, 1.2, 1.1, 1.15, 1.1, 1.0, 0.8, 0.3, 0.2, 5]
+    noisy.points = losses.enumerated().map {
+      .init(rate: Double($0), loss: $1, smoothed: $1)
+    }
+    noisy.unsettled = 4
+    #expect(noisy.steepest == 8)
+    noisy.points = Array(noisy.points.prefix(5))
+    #expect(noisy.steepest == nil)
     #expect(throws: CyclogradError.self) {
       _ = try LearningRateSearch(lowest: 1, highest: 0.1).run(
         trainer, on: problem.table, batchSize: 6)

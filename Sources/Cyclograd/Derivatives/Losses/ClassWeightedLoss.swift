@@ -2,12 +2,14 @@
 ///
 /// With several outputs targets are class numbers or distributions y, whose weight is Σ yⱼ wⱼ; with one output they lie
 /// between 0 and 1 for two classes, and the weight is (1 − y) w₀ + y w₁. The mean over samples divides by their number,
-/// not by the sum of the weights.
+/// not by the sum of the weights. Of labels that are smoothed the weights are those of the labels themselves.
 public struct ClassWeightedLoss: Loss {
   /// The loss without weights.
   public let base: any Loss
   /// One for each class.
   public let weights: [Double]
+  /// What label smoothing adds to the weight of each sample, and multiplies it with.
+  private let smoothing: (offset: Double, factor: Double)
 
   /// A loss with a weight for each class.
   ///
@@ -24,6 +26,8 @@ public struct ClassWeightedLoss: Loss {
     }
     self.base = base
     self.weights = weights
+    let amount = (base as? LabelSmoothing)?.amount ?? 0
+    smoothing = (amount * weights.reduce(0, +) / Double(weights.count), 1 - amount)
   }
 
   /// Such as `softmax-cross-entropy with class weights 0.5, 2.0`.
@@ -71,6 +75,7 @@ public struct ClassWeightedLoss: Loss {
     } else {
       for j in targets.indices { weight += targets[j] * weights[j] }
     }
+    if smoothing.factor < 1 { weight = max(0, weight - smoothing.offset) / smoothing.factor }
     let value = base.evaluate(outputs: outputs, targets: targets, derivatives: &derivatives)
     for j in outputs.indices { derivatives[j] *= weight }
     return weight * value

@@ -31,6 +31,8 @@ public struct FenchelDescent: Sendable {
     public var sweeps: Int
     /// Balls that rows of W stay in.
     public var balls: [RowBall]
+    /// Groups of parameters, of which those that are frozen stay; the readout is fitted all the same.
+    public var parameterGroups: [ParameterGroup] = []
 
     /// Creates options.
     public init(
@@ -109,7 +111,9 @@ public struct FenchelDescent: Sendable {
     (self.parameters, self.step) = (parameters, step)
     fit = try ReadoutFit(options.readout, ridge: options.ridge)
     let design = try ReadoutDesign(options.readout, of: network)
-    equations = try FenchelEquations(network, design, options.readout)
+    equations = try FenchelEquations(
+      network, design, options.readout,
+      frozen: ParameterSegments.frozen(by: options.parameterGroups, of: network))
     var projectors: [RowBallProjector] = []
     for ball in options.balls {
       projectors.append(

@@ -22,8 +22,14 @@ struct FenchelEquations: Sendable {
   /// The weights of the readout that the ridge is about.
   let readoutWeights: [Int]
 
-  init(_ network: Network, _ design: ReadoutDesign, _ name: String) throws(CyclogradError) {
+  /// - Parameter frozen: parameters that stay although they are trainable.
+  init(
+    _ network: Network, _ design: ReadoutDesign, _ name: String, frozen: Set<Int>
+  ) throws(CyclogradError) {
     self.network = network
+    func isFree(_ parameter: Int) -> Bool {
+      network.isTrainable(parameter: parameter) && !frozen.contains(parameter)
+    }
     readoutWeights = design.systems.flatMap { $0.unknowns }.filter { !$0.isBias }.map(\.parameter)
     inputOfUnit = [Int](repeating: -1, count: network.unitCount)
     for (place, s) in network.inputUnits.enumerated() { inputOfUnit[Int(s)] = place }
@@ -49,7 +55,7 @@ struct FenchelEquations: Sendable {
       }
       let edges = network.inEdges(of: s)
       let bias = Int(network.biasParameter[s])
-      if edges.isEmpty, !network.isTrainable(parameter: bias), activation != .softmax {
+      if edges.isEmpty, !isFree(bias), activation != .softmax {
         fixed.append((neuron, s, activation))
         continue
       }
@@ -59,7 +65,7 @@ struct FenchelEquations: Sendable {
       }
       units.append(Unit(neuron: neuron, unit: s, divergence: divergence))
       for parameter in edges.map({ network.parameter(ofEdge: $0) }) + [bias]
-      where network.isTrainable(parameter: parameter) {
+      where isFree(parameter) {
         isTrained[parameter] = true
       }
     }

@@ -13,7 +13,7 @@ public struct Measures: Sendable {
   public subscript(name: String) -> Double? { entries.first { $0.name == name }?.value }
 
   /// The errors of a regression: `mse`, `rmse`, `mae`, `largest-error`, `nrmse` over the deviation of all
-  /// targets, and `r2`, for each output where there are several.
+  /// targets, and `r2`; where there are several outputs, that of each and, as `r2`, the mean of those that are defined.
   ///
   /// - Throws: what ``RegressionErrors`` throws.
   public init(errorsOf answers: Answers) throws(CyclogradError) {
@@ -27,8 +27,14 @@ public struct Measures: Sendable {
         ("mae", errors.meanAbsoluteError), ("largest-error", errors.largestError),
         ("nrmse", errors.normalisedError),
       ]
-      for (column, value) in errors.determination.enumerated() {
-        entries.append((errors.determination.count == 1 ? "r2" : "r2 of output \(column)", value))
+      let each = errors.determination
+      let defined = each.compactMap(\.self)
+      entries.append(
+        ("r2", defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)))
+      if each.count > 1 {
+        for (column, value) in each.enumerated() {
+          entries.append(("r2 of output \(column)", value))
+        }
       }
     }
     self.entries = entries

@@ -39,6 +39,13 @@ public struct ReadoutFit: Hashable, Sendable {
     (self.groups, self.ridge) = (groups, ridge)
   }
 
+  /// Refuses groups that are no readouts of a network.
+  ///
+  /// - Throws: ``CyclogradError`` `invalid-option`.
+  public func check(_ network: Network) throws(CyclogradError) {
+    _ = try ReadoutDesign.copies(groups, of: network)
+  }
+
   /// What the groups are called together.
   public var name: String {
     groups.count == 1 ? groups[0] : "\(groups[0]) to \(groups[groups.count - 1])"
@@ -56,7 +63,7 @@ public struct ReadoutFit: Hashable, Sendable {
     public var residual: Double
     /// How many samples were used, each as often as there are groups.
     public var used: Int
-    /// How many were left out, because they have no equilibrium or a target is missing.
+    /// How many were left out, because they have no equilibrium or no target.
     public var skipped: Int
   }
 
@@ -66,13 +73,14 @@ public struct ReadoutFit: Hashable, Sendable {
   /// The parameters with a fitted readout.
   ///
   /// Samples come piece by piece, and only a triangle with a column for each activation and each target is kept of them, so
-  /// that they may be more than memory holds. Its condition is that of the activations, not its square.
+  /// that they may be more than memory holds. Its condition is that of the activations, not its square. Of samples with
+  /// missing targets there is one for each set of targets that are there: each output is fitted to all that it has.
   ///
   /// - Parameters:
   ///   - loss: what brings targets into a column for each output, such as class numbers.
   /// - Throws: ``CyclogradError``: `invalid-option` for outputs that do not only add or that feed others,
   ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.
-  /// - Complexity: O(N n²) after the equilibria, with n activations and targets.
+  /// - Complexity: O(N n²) after the equilibria, with n activations and targets; O(n²) memory for each set of targets.
   public func fitted(
     _ simulator: Simulator, _ parameters: Parameters, on source: any SampleSource, loss: any Loss
   ) throws -> (parameters: Parameters, report: Report) {
@@ -112,56 +120,46 @@ public struct ReadoutFit: Hashable, Sendable {
   ) throws -> (parameters: Parameters, report: Report) {
     let designs = try ReadoutDesign.copies(groups, of: network)
     let design = designs[0]
-    let width = design.sources.count + 1 + design.outputs.count
-    var triangle: [Double] = []
+    var triangles: [[Int]: ReadoutTriangle] = [:]
     var (used, skipped) = (0, 0)
-    // Rows that wait, one after the other, so that many are brought into the triangle at once.
-    var waiting: [Double] = []
-    func reduce() throws {
-      guard !waiting.isEmpty else { return }
-      triangle = try Self.solving { try Self.triangle(triangle, waiting, columns: width) }
-      waiting.removeAll(keepingCapacity: true)
-    }
     for number in 0..<pieces {
       let (activations, rows, count, prepared) = try piece(number)
       skipped += (count - rows.count) * designs.count
       for design in designs {
         for row in rows {
-          let targets = design.outputs.map { prepared[row, $0.place] }
-          guard !targets.contains(where: \.isNaN) else {
+          let there = design.outputs.indices.filter {
+            !prepared[row, design.outputs[$0].place].isNaN
+          }
+          guard !there.isEmpty else {
             skipped += 1
             continue
           }
           used += 1
-          for source in design.sources { waiting.append(activations[source * count + row]) }
-          waiting.append(1)
-          waiting += targets
+          try Self.solving {
+            try triangles[
+              there, default: ReadoutTriangle(sources: design.sources.count, outputs: there)
+            ].append { values in
+              for source in design.sources { values.append(activations[source * count + row]) }
+              values.append(1)
+              for output in there { values.append(prepared[row, design.outputs[output].place]) }
+            }
+          }
         }
-        if waiting.count >= max(width, Self.pieceSize) * width { try reduce() }
       }
     }
-    try reduce()
     guard used > 0 else {
       throw CyclogradError(
         .invalidValue, "no sample has an equilibrium and its targets, so there is nothing to fit",
         at: .init(subject: "readout \(name)"), advice: "try another backend, or other parameters")
     }
-    return try solve(
-      design, triangle, width, parameters, used: used, skipped: skipped, accuracy: accuracy)
-  }
-
-  /// The triangle of what is there and some rows more.
-  private static func triangle(
-    _ triangle: [Double], _ rows: [Double], columns: Int
-  ) throws -> [Double] {
-    let (height, more) = (triangle.count / columns, rows.count / columns)
-    var block = [Double](repeating: 0, count: (height + more) * columns)
-    for column in 0..<columns {
-      let start = column * (height + more)
-      for row in 0..<height { block[start + row] = triangle[column * height + row] }
-      for row in 0..<more { block[start + height + row] = rows[row * columns + column] }
+    // In an order that does not depend on hashes.
+    let whole = try triangles.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { entry in
+      var triangle = entry.value
+      try Self.solving { try triangle.reduce() }
+      return triangle
     }
-    return try LeastSquares.triangle(block, rows: height + more, columns: columns)
+    return try solve(
+      design, whole, parameters, used: used, skipped: skipped, accuracy: accuracy)
   }
 
   private static func solving<Result>(_ body: () throws -> Result) throws -> Result {
@@ -172,41 +170,48 @@ public struct ReadoutFit: Hashable, Sendable {
   }
 
   private func solve(
-    _ design: ReadoutDesign, _ triangle: [Double], _ width: Int, _ parameters: Parameters,
+    _ design: ReadoutDesign, _ triangles: [ReadoutTriangle], _ parameters: Parameters,
     used: Int, skipped: Int, accuracy: Double
   ) throws -> (parameters: Parameters, report: Report) {
-    let height = triangle.count / width
-    let penalty = (ridge * Double(used)).squareRoot()
     var result = parameters
-    var (rank, squares) = (0, 0.0)
-    func column(_ index: Int) -> ArraySlice<Double> {
-      triangle[index * height..<(index + 1) * height]
-    }
+    var (rank, squares, targets) = (0, 0.0, 0)
     for system in design.systems {
       let unknowns = system.unknowns
+      // The rows of each output, one triangle after the other.
+      var blocks: [(output: Int, start: Int, triangle: ReadoutTriangle)] = []
+      var height = 0
+      var samples = 0
+      for triangle in triangles {
+        let own = system.outputs.filter(triangle.outputs.contains)
+        for output in own {
+          blocks.append((output, height, triangle))
+          height += triangle.height
+          targets += triangle.samples
+        }
+        if !own.isEmpty { samples += triangle.samples }
+      }
+      guard samples > 0 else { continue }
+      let penalty = (ridge * Double(samples)).squareRoot()
       let extra = penalty > 0 ? unknowns.filter { !$0.isBias }.count : 0
-      let rows = system.outputs.count * height + extra
+      let rows = height + extra
       var matrix = [Double](repeating: 0, count: rows * unknowns.count)
       var right = [Double](repeating: 0, count: rows)
-      for (number, output) in system.outputs.enumerated() {
-        let start = number * height
-        for (row, value) in column(design.sources.count + 1 + output).enumerated() {
-          right[start + row] = value
-        }
+      for (output, start, triangle) in blocks {
+        for (row, value) in triangle.target(output).enumerated() { right[start + row] = value }
         for edge in design.outputs[output].edges {
           if let unknown = system.places[edge.parameter] {
-            for (row, value) in column(edge.column).enumerated() {
+            for (row, value) in triangle.column(edge.column).enumerated() {
               matrix[unknown * rows + start + row] += edge.factor * value
             }
           } else {
             let weight = edge.factor * parameters.values[edge.parameter]
-            for (row, value) in column(edge.column).enumerated() {
+            for (row, value) in triangle.column(edge.column).enumerated() {
               right[start + row] -= weight * value
             }
           }
         }
       }
-      var row = system.outputs.count * height
+      var row = height
       for (place, unknown) in unknowns.enumerated() where penalty > 0 && !unknown.isBias {
         matrix[place * rows + row] = penalty
         row += 1
@@ -221,7 +226,7 @@ public struct ReadoutFit: Hashable, Sendable {
       for (place, unknown) in unknowns.enumerated() {
         result.values[unknown.parameter] = found.solution[place]
       }
-      for row in 0..<system.outputs.count * height {
+      for row in 0..<height {
         var rest = -right[row]
         for place in unknowns.indices { rest += matrix[place * rows + row] * found.solution[place] }
         squares += rest * rest
@@ -229,7 +234,7 @@ public struct ReadoutFit: Hashable, Sendable {
     }
     let report = Report(
       group: name, parameters: design.systems.reduce(0) { $0 + $1.unknowns.count }, rank: rank,
-      residual: (squares / Double(used * design.outputs.count)).squareRoot(), used: used,
+      residual: (squares / Double(max(1, targets))).squareRoot(), used: used,
       skipped: skipped)
     return (result, report)
   }

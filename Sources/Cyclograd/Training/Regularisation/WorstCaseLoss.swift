@@ -5,7 +5,7 @@ import Foundation
 ///
 /// σ bounds how far outputs move, s how far states move, both one solution of the comparison graph for all samples. The
 /// squared error is Σ (|y − t| + σ)². The cross-entropy is ln(1 + Σ exp mᵢ), where mᵢ bounds yᵢ − y_t: outputs that only add
-/// up move together, so that mᵢ = yᵢ − y_t + Σ |Wᵢⱼ − W_tj| sⱼ.
+/// up move together, so that mᵢ = yᵢ − y_t + Σ |Wᵢⱼ − W_tj| sⱼ. Of probabilities of classes it is the mean.
 public struct WorstCaseLoss: Regulariser, Hashable {
   /// What is bounded.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -142,25 +142,26 @@ private struct BoundWorstCase: BoundRegulariser {
     }
     var sum = 0.0
     for row in 0..<outputs.rows {
-      guard let t = (0..<count).max(by: { targets[row, $0] < targets[row, $1] }),
-        targets[row, t] == 1
-      else {
+      let shares = targets[row: row]
+      guard shares.allSatisfy({ $0 >= 0 }), abs(shares.reduce(0, +) - 1) < 1e-9 else {
         throw CyclogradError(
-          .invalidValue, "the targets are no class",
+          .invalidValue, "the targets are no classes",
           at: .init(subject: term.name),
-          advice: "give class numbers, or 1 for one output and 0 for the others")
+          advice: "give class numbers, or for each output the probability of its class")
       }
-      let margins = (0..<count).map { i in
-        i == t ? 0 : outputs[row, i] - outputs[row, t] + moves[t, i]
-      }
-      let largest = margins.max() ?? 0
-      let total = margins.reduce(0) { $0 + exp($1 - largest) }
-      sum += largest + log(total)
-      for i in 0..<count where i != t {
-        let share = exp(margins[i] - largest) / total
-        slopes[row, i] += share
-        slopes[row, t] -= share
-        ofMoves[t, i] += share
+      for (t, probability) in shares.enumerated() where probability > 0 {
+        let margins = (0..<count).map { i in
+          i == t ? 0 : outputs[row, i] - outputs[row, t] + moves[t, i]
+        }
+        let largest = margins.max() ?? 0
+        let total = margins.reduce(0) { $0 + exp($1 - largest) }
+        sum += probability * (largest + log(total))
+        for i in 0..<count where i != t {
+          let share = probability * exp(margins[i] - largest) / total
+          slopes[row, i] += share
+          slopes[row, t] -= share
+          ofMoves[t, i] += share
+        }
       }
     }
     for t in 0..<count {
