@@ -71,6 +71,20 @@ struct SparsifyCommandTests {
     #expect(table.output.split(separator: "\n").count >= 9)
   }
 
+  @Test("with an acyclic pattern what is written has no cycle, and is proved")
+  func acyclic() throws {
+    let run = try scratch.run(
+      "sparsify", "net.yaml", "--input", "train.csv", "--columns", "0..5", "--keep", "25%",
+      "--pattern", "acyclic", "--output", "forward.yaml", "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let student = try #require((try run.json()["students"] as? [[String: Any]])?.first)
+    // Loops go, too.
+    #expect(student["weights_before"] as? Int == 520)
+    #expect((student["certificate"] as? [String: Any])?["well_posed"] as? Bool == true)
+    let inspected = try scratch.run("inspect", "forward.yaml")
+    #expect(inspected.status == 0 && !inspected.output.contains("cyclic component of"))
+  }
+
   @Test("without targets the teacher's outputs are what is compared; what is wrong is said")
   func teacher() throws {
     let arguments = ["sparsify", "net.yaml", "--data", "train.csv", "--columns", "0..5"]

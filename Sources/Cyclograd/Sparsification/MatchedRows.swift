@@ -14,6 +14,10 @@ struct MatchedRows {
     var freeColumns: [Int] = []
     var freeParameters: [Int] = []
     var freeFactors: [Double] = []
+    /// Edges that the pattern does not allow: they count in what is matched, and go.
+    var goneColumns: [Int] = []
+    var goneParameters: [Int] = []
+    var goneFactors: [Double] = []
 
     /// Rows with the same columns share what depends on these alone.
     var pattern: [[Int]] { [columns, freeColumns] }
@@ -28,10 +32,11 @@ struct MatchedRows {
   /// - Parameters:
   ///   - names: the groups to be matched; all but `readouts` if `nil`.
   ///   - onlyCycles: whether edges that close no cycle are outside the norm.
+  ///   - isAcyclic: whether edges that lead backward in ``NeuronOrder`` go.
   ///   - parameterGroups: those that are frozen stay.
   init(
     of network: Network, _ names: [String]?, readouts: [String], onlyCycles: Bool,
-    parameterGroups: [ParameterGroup] = []
+    isAcyclic: Bool = false, parameterGroups: [ParameterGroup] = []
   ) throws(CyclogradError) {
     let network = try network.writtenOut()
     let frozen = try ParameterSegments.frozen(by: parameterGroups, of: network)
@@ -72,18 +77,25 @@ struct MatchedRows {
       sources.append(neuron)
       return sources.count - 1
     }
+    let order = isAcyclic ? NeuronOrder(network) : nil
     for s in 0..<network.unitCount
     where groups.contains(groupOfNeuron[Int(network.neuronOfUnit[s])]) {
       var row = Row(unit: s)
       for e in network.inEdges(of: s) {
         let (parameter, factor) = (network.parameter(ofEdge: e), network.factor(ofEdge: e))
-        // A loop stays as it is: a neuron's state is its own best predictor.
-        guard isOwn(parameter, factor),
-          network.sourceNeuron(of: e, into: s) != Int(network.neuronOfUnit[s])
-        else {
+        let (source, neuron) = (
+          network.sourceNeuron(of: e, into: s), Int(network.neuronOfUnit[s])
+        )
+        guard isOwn(parameter, factor) else { continue }
+        if order?.precedes(source, neuron) == false {
+          row.goneColumns.append(column(source))
+          row.goneParameters.append(parameter)
+          row.goneFactors.append(factor)
           continue
         }
-        let column = column(network.sourceNeuron(of: e, into: s))
+        // A loop stays as it is: a neuron's state is its own best predictor.
+        guard source != neuron else { continue }
+        let column = column(source)
         if isInner[e] {
           row.columns.append(column)
           row.parameters.append(parameter)
@@ -94,7 +106,7 @@ struct MatchedRows {
           row.freeFactors.append(factor)
         }
       }
-      guard !row.columns.isEmpty else { continue }
+      guard !row.columns.isEmpty || !row.goneColumns.isEmpty else { continue }
       let (parameter, factor) = (Int(network.biasParameter[s]), network.factor(ofBias: s))
       if isOwn(parameter, factor) {
         row.freeColumns.append(-1)

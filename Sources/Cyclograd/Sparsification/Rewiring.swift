@@ -69,6 +69,11 @@ public struct Rewiring: Hashable, Sendable {
     public var before: Int
     /// How many there will be.
     public var after: Int { before - dropped.count + added.count }
+
+    /// A plan.
+    public init(dropped: [Edge], added: [Edge], before: Int) {
+      (self.dropped, self.added, self.before) = (dropped, added, before)
+    }
   }
 
   /// Refuses a selection that means nothing in a network.

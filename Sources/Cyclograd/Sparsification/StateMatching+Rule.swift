@@ -9,6 +9,8 @@ extension StateMatching {
     public var countsOnlyCycles = false
     /// Whether what is left is found once more by least squares.
     public var refits = false
+    /// Which edges rows may have.
+    public var pattern = Pattern.edges
     /// Groups of parameters, of which those that are frozen stay.
     public var parameterGroups: [ParameterGroup] = []
 
@@ -26,15 +28,24 @@ extension StateMatching {
         onlyCycles: countsOnlyCycles, parameterGroups: parameterGroups)
     }
 
+    /// The edges that the pattern allows and a network does not have.
+    ///
+    /// - Throws: ``CyclogradError`` as ``check(_:)``.
+    public func absentEdges(of network: Network) throws(CyclogradError) -> [Rewiring.Edge] {
+      try StateMatching.absentEdges(
+        of: network, for: pattern, groups: groups, parameterGroups: parameterGroups)
+    }
+
     /// The parameters of the student; readouts stay.
     ///
+    /// - Parameter simulator: solves the network, with the edges that the pattern allows.
     /// - Throws: what ``StateMatching`` throws.
     public func matched(
       _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource, loss: any Loss
     ) throws -> Parameters {
       try StateMatching(
         simulator, teacher, on: source, groups: groups, onlyCycles: countsOnlyCycles,
-        parameterGroups: parameterGroups
+        pattern: pattern, parameterGroups: parameterGroups
       ).student(radius, refits: refits, target: .nothing, loss: loss).parameters
     }
   }
@@ -61,18 +72,23 @@ extension StateMatching.Radius {
 
 extension Rewiring.Plan {
   /// The edges whose weights have become 0 go; none comes.
-  public init(_ network: Network, goingFrom old: Parameters, to new: Parameters) {
+  ///
+  /// - Parameter candidates: edges that go although their weight was 0 before, and are not counted.
+  public init(
+    _ network: Network, goingFrom old: Parameters, to new: Parameters,
+    candidates: Set<Rewiring.Edge> = []
+  ) {
     var gone: [Rewiring.Edge] = []
     var count = 0
     let layout = network.parameterLayout
     for row in 0..<layout.rowStarts.count - 1 {
       for place in layout.rowStarts[row]..<layout.rowStarts[row + 1] {
         let parameter = Int(layout.weights[place])
-        guard old.values[parameter] != 0 else { continue }
-        count += 1
-        if new.values[parameter] == 0 {
-          gone.append(Rewiring.Edge(row: row, column: layout.columns[place]))
-        }
+        let edge = Rewiring.Edge(row: row, column: layout.columns[place])
+        let isCandidate = candidates.contains(edge)
+        guard isCandidate || old.values[parameter] != 0 else { continue }
+        if !isCandidate { count += 1 }
+        if new.values[parameter] == 0 { gone.append(edge) }
       }
     }
     self.init(dropped: gone, added: [], before: count)

@@ -49,7 +49,8 @@ extension StateMatching {
     var parameters = teacher
     var (before, after, squares, whole) = (0, 0, 0.0, 0.0)
     for (row, solution) in zip(matched.rows, solutions) {
-      before += row.parameters.count { teacher.values[$0] != 0 }
+      before += (row.parameters + row.goneParameters).count { teacher.values[$0] != 0 }
+      for parameter in row.goneParameters { parameters.values[parameter] = 0 }
       for (place, parameter) in row.parameters.enumerated() {
         parameters.values[parameter] = solution.coefficients[place] / row.factors[place]
         if solution.coefficients[place] != 0 { after += 1 }

@@ -43,6 +43,10 @@ public struct StateMatching: Sendable {
   let matched: MatchedRows
   /// Rows with the same columns, and what is left of the matrix for them.
   private let patterns: [(rows: [Int], elimination: PartialElimination)]
+  /// Mᵀ M, where edges go that count in what is matched.
+  private let gram: GramMatrix?
+  /// How many weights the teacher has that are matched or go.
+  let teacherWeights: Int
 
   /// How many samples are solved at once, which bounds the memory.
   static let pieceSize = 1024
@@ -55,6 +59,8 @@ public struct StateMatching: Sendable {
   ///   - groups: the groups whose rows are matched; all but the readouts if `nil`.
   ///   - readouts: outputs that only add and feed nothing; all such groups if `nil`.
   ///   - onlyCycles: whether the norm is of the edges that close cycles alone; the others are found by least squares.
+  ///   - pattern: which edges rows may have. Those that the network does not have are no columns: give it ``absentEdges(of:for:groups:readouts:parameterGroups:)``
+  ///     with the weight 0 first.
   ///   - parameterGroups: groups of parameters, of which those that are frozen stay.
   /// - Throws: ``CyclogradError``: `invalid-option` for groups that there are not and where no weight can be matched,
   ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.
@@ -62,13 +68,13 @@ public struct StateMatching: Sendable {
   public init(
     _ simulator: Simulator, _ teacher: Parameters, on source: any SampleSource,
     groups: [String]? = nil, readouts: [String]? = nil, onlyCycles: Bool = false,
-    parameterGroups: [ParameterGroup] = []
+    pattern: Pattern = .edges, parameterGroups: [ParameterGroup] = []
   ) throws {
     try simulator.network.check(teacher)
     let fitted = try Self.readouts(readouts, besides: groups, of: simulator.network)
     let rows = try MatchedRows(
       of: simulator.network, groups, readouts: fitted, onlyCycles: onlyCycles,
-      parameterGroups: parameterGroups)
+      isAcyclic: pattern == .acyclic, parameterGroups: parameterGroups)
     let (products, usable) = try Self.products(simulator, teacher, source, rows.sources)
     self.simulator = simulator
     self.teacher = teacher
@@ -77,6 +83,12 @@ public struct StateMatching: Sendable {
     samples = usable
     matched = rows
     patterns = Self.patterns(rows.rows, products)
+    gram = rows.rows.contains { !$0.goneColumns.isEmpty } ? products : nil
+    teacherWeights = rows.rows.reduce(0) { sum, row in
+      pattern == .edges
+        ? sum + row.columns.count
+        : sum + (row.parameters + row.goneParameters).count { teacher.values[$0] != 0 }
+    }
   }
 
   /// The groups that are fitted: those of a list, or all that can be.
@@ -181,6 +193,8 @@ public struct StateMatching: Sendable {
     let right: [Double]
     /// ‖w‖₁.
     let whole: Double
+    /// What edges that go add: Mᵀ M times their weights, at the other columns, and ‖M w‖² of them alone.
+    let gone: (product: [Double], square: Double)
     var knots: [(share: Double, count: Int)]
 
     mutating func advance(normLimit: Double) throws {
@@ -190,15 +204,35 @@ public struct StateMatching: Sendable {
     }
   }
 
+  /// The weights of a row that go, and what they add to the equations of the others.
+  private func gonePart(
+    _ row: MatchedRows.Row
+  ) -> (weights: [Double], product: [Double], square: Double) {
+    let columns = row.freeColumns + row.columns
+    let weights = zip(row.goneParameters, row.goneFactors).map { teacher.values[$0] * $1 }
+    guard let gram, !weights.isEmpty else {
+      return ([], [Double](repeating: 0, count: columns.count), 0)
+    }
+    func product(_ column: Int) -> Double {
+      zip(row.goneColumns, weights).reduce(0) { $0 + gram[column, $1.0] * $1.1 }
+    }
+    return (
+      weights, columns.map(product),
+      zip(row.goneColumns, weights).reduce(0) { $0 + product($1.0) * $1.1 }
+    )
+  }
+
   private func begin(_ index: Int, _ elimination: PartialElimination) throws -> RowPath {
     let (bound, free) = weights(matched.rows[index])
-    let product = elimination.product(free + bound)
+    let gone = gonePart(matched.rows[index])
+    let product = zip(elimination.product(free + bound), gone.product).map { $0 + $1 }
     let right = elimination.reduced(product)
     let path = try LassoPath(
       gram: elimination.matrix, right: Array(right[free.count...]), isFinite: elimination.isFinite)
     return RowPath(
       path: path, weights: free + bound, product: product, right: right,
-      whole: bound.reduce(0) { $0 + abs($1) },
+      whole: (bound + gone.weights).reduce(0) { $0 + abs($1) },
+      gone: (gone.product, gone.square),
       knots: path.isComplete ? [] : [(share: 0, count: 1)])
   }
 
@@ -220,8 +254,12 @@ public struct StateMatching: Sendable {
     let others = elimination.completed(row.right, coefficients)
     let difference = zip(others + coefficients, row.weights).map { $0 - $1 }
     let image = elimination.product(difference)
-    let squares = zip(difference, image).reduce(0) { $0 + $1.0 * $1.1 }
-    let size = zip(row.weights, row.product).reduce(0) { $0 + $1.0 * $1.1 }
+    func dot(_ a: [Double], _ b: [Double]) -> Double {
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let gone = row.gone
+    let squares = dot(difference, image) - 2 * dot(difference, gone.product) + gone.square
+    let size = dot(row.weights, row.product) + dot(row.weights, gone.product) + gone.square
     return Solution(
       coefficients: coefficients, free: others, squares: max(0, squares), size: max(0, size),
       knots: row.knots)
@@ -248,7 +286,7 @@ public struct StateMatching: Sendable {
 
   /// The largest share of ‖w‖₁ with which at most some share of all weights are left.
   func share(keeping part: Double) throws -> Double {
-    let budget = Int((part * Double(weightCount)).rounded(.down))
+    let budget = Int((part * Double(teacherWeights)).rounded(.down))
     var share = 1 / 64.0
     var rows = try forEachRow { try begin($0, $1) }
     while true {
@@ -271,7 +309,7 @@ public struct StateMatching: Sendable {
         guard event.share > 0 else {
           throw CyclogradError(
             .invalidOption, "\(budget) weights are fewer than the \(matched.rows.count) rows",
-            advice: "keep more of the \(weightCount)")
+            advice: "keep more of the \(teacherWeights)")
         }
         return event.share * (1 - 1e-9)
       }

@@ -15,14 +15,16 @@ struct SparsificationReport {
   let samples: SampleTable
   let loss: any Loss
   private let judge: EvaluationJudge
+  private let graph: Graph
   private let measured: EvaluationJudge.Samples
   private let file: String
 
   init(
-    _ judge: EvaluationJudge, input: String, target: String?, hasTargets: Bool, test: String?,
+    _ judge: EvaluationJudge, _ graph: Graph, input: String, target: String?, hasTargets: Bool,
+    test: String?,
     testTarget: String?
   ) throws {
-    self.judge = judge
+    (self.judge, self.graph) = (judge, graph)
     func read(_ path: String, _ target: String?) throws -> EvaluationJudge.Samples {
       if hasTargets { return try judge.read(path, target: target) }
       // Without targets a student is compared with its teacher's outputs.
@@ -43,9 +45,13 @@ struct SparsificationReport {
   }
 
   func row(_ student: StateMatching.Student) throws -> Row {
-    Row(
+    // Of the network that is left: an edge of weight 0 closes no cycle.
+    let (network, parameters) = try PrunedNetwork(
+      graph, judge.simulator.network, student.parameters
+    ).graph.compile()
+    return Row(
       student: student, measures: try measures(student.parameters),
-      certificate: try GlobalCertificate(judge.simulator.network, student.parameters))
+      certificate: try GlobalCertificate(network, parameters))
   }
 
   private func measures(_ parameters: Parameters) throws -> [(name: String, value: Double?)] {

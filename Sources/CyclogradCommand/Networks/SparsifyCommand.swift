@@ -60,6 +60,11 @@ struct SparsifyCommand: ParsableCommand {
   @Option(help: "The groups whose rows are matched, separated by commas (default: all others).")
   var groups: String?
   @Option(
+    help: ArgumentHelp(
+      "Which edges rows may have.",
+      valueName: StateMatching.Pattern.allCases.map(\.rawValue).joined(separator: "|")))
+  var pattern: String = StateMatching.Pattern.edges.rawValue
+  @Option(
     help: "Outputs to fit, separated by commas (default: all that only add and feed nothing).")
   var readouts: String?
   @Option(help: "What they are fitted to: \(Fit.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -101,7 +106,10 @@ struct SparsifyCommand: ParsableCommand {
         .invalidOption, "there are no samples whose states could be matched",
         advice: "give a file with --input")
     }
-    let simulator = try problem.simulator()
+    let pattern = try chosenPattern()
+    let teacher = try teacher(problem, pattern)
+    let simulator = try Simulator(
+      teacher.network, backend: problem.backend, options: problem.options)
     let hasTargets = target != nil || targetColumns != nil
     if fit == .nothing, ridge != 0 {
       throw CyclogradError(
@@ -114,16 +122,16 @@ struct SparsifyCommand: ParsableCommand {
         advice: "give --target or --target-columns")
     }
     let judge = EvaluationJudge(
-      mode: mode, givenLoss: given, simulator: simulator, parameters: problem.parameters,
+      mode: mode, givenLoss: given, simulator: simulator, parameters: teacher.parameters,
       transform: try solving.samples.transform(solving.graph), columns: solving.samples.columns,
       targetColumns: targetColumns)
     let report = try SparsificationReport(
-      judge, input: input, target: target, hasTargets: hasTargets, test: test,
+      judge, teacher.graph, input: input, target: target, hasTargets: hasTargets, test: test,
       testTarget: testTarget)
     Progress.show("solving the samples")
     let matching = try StateMatching(
-      simulator, problem.parameters, on: report.samples, groups: names(groups),
-      readouts: names(readouts), onlyCycles: onlyCycles)
+      simulator, teacher.parameters, on: report.samples, groups: names(groups),
+      readouts: names(readouts), onlyCycles: onlyCycles, pattern: pattern)
     var rows: [SparsificationReport.Row] = []
     for radius in radii {
       Progress.show("matching \(matching.weightCount) weights")
@@ -135,11 +143,13 @@ struct SparsifyCommand: ParsableCommand {
     }
     Progress.clear()
     if let output, let format, let student = rows.last?.student {
-      try write(student, problem, format, output)
+      var result = problem.imported
+      result.graph = PrunedNetwork(teacher.graph, teacher.network, student.parameters).graph
+      for remark in try format.write(result, to: output) { Console.note("\(output): \(remark)") }
     }
     try Console.answer(
       json
-        ? try report.json(rows, problem.parameters) : try report.text(rows, problem.parameters))
+        ? try report.json(rows, teacher.parameters) : try report.text(rows, teacher.parameters))
     if rows.contains(where: { $0.student.report.failed > 0 }) {
       Console.error(
         "some samples have no equilibrium any more; a smaller --ball keeps rows within a contraction"
@@ -148,14 +158,26 @@ struct SparsifyCommand: ParsableCommand {
     }
   }
 
-  private func write(
-    _ student: StateMatching.Student, _ problem: SolvingArguments.Problem, _ format: NetworkFormat,
-    _ output: String
-  ) throws {
-    var result = problem.imported
-    let pruned = PrunedNetwork(problem.imported.graph, problem.network, student.parameters)
-    result.graph = pruned.graph
-    for remark in try format.write(result, to: output) { Console.note("\(output): \(remark)") }
+  /// The network, with the edges that the pattern allows.
+  private func teacher(
+    _ problem: SolvingArguments.Problem, _ pattern: StateMatching.Pattern
+  ) throws -> (graph: Graph, network: Network, parameters: Parameters) {
+    let (graph, network) = (problem.imported.graph, problem.network)
+    let edges = try StateMatching.absentEdges(
+      of: network, for: pattern, groups: names(groups), readouts: names(readouts))
+    guard !edges.isEmpty else { return (graph, network, problem.parameters) }
+    let padded = try PaddedNetwork(graph, network, problem.parameters, adding: edges)
+    return (padded.graph, padded.network, padded.parameters)
+  }
+
+  private func chosenPattern() throws -> StateMatching.Pattern {
+    guard let chosen = StateMatching.Pattern(rawValue: pattern) else {
+      throw CyclogradError(
+        .invalidOption, "there is no pattern '\(pattern)'",
+        advice: "the patterns are "
+          + StateMatching.Pattern.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return chosen
   }
 
   private func radii() throws -> [StateMatching.Radius] {

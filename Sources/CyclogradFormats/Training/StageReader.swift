@@ -106,7 +106,8 @@ extension StageReader {
 
   private func match(_ element: Element) throws -> StateMatching.Rule {
     let radii = ["keep", "share", "ball"]
-    let fields = try element.fields("'match'", keys: radii + ["groups", "only-cycles", "refit"])
+    let fields = try element.fields(
+      "'match'", keys: radii + ["groups", "only-cycles", "refit", "pattern"])
     let radius = try fields.exactlyOne(of: radii, in: "'match'")
     let number = try radius.value.number("'\(radius.key)'")
     let kinds = [
@@ -115,6 +116,10 @@ extension StageReader {
     var rule = StateMatching.Rule(kinds[radius.key] ?? .keep(number))
     rule.groups = try fields["groups"]?.list("'groups'").map { try $0.text("a group") }
     rule.countsOnlyCycles = try fields["only-cycles"]?.boolean("'only-cycles'") ?? false
+    let patterns: KeyValuePairs<String, StateMatching.Pattern> = [
+      "edges": .edges, "acyclic": .acyclic, "any": .any,
+    ]
+    rule.pattern = try fields["pattern"]?.word("pattern", among: patterns) ?? .edges
     rule.refits = try fields["refit"]?.boolean("'refit'") ?? false
     rule.parameterGroups = try StepReader.groups(top["groups"])
     try radius.value.checking { try rule.radius.validate() }

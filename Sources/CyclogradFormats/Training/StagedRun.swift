@@ -125,17 +125,37 @@ public struct StagedRun: Sendable {
   /// Gives rows the few weights that reproduce the states, and takes the other edges out.
   private mutating func match(_ rule: StateMatching.Rule) throws -> TrainingEvent {
     let old = run.trainer.state.parameters
+    let candidates = try rule.absentEdges(of: setup.network)
+    let teacher =
+      candidates.isEmpty
+      ? setup
+      : try setup.rewired(
+        to: setup.edges.applying(.init(dropped: [], added: candidates, before: 0)), old)
+    let weights = candidates.isEmpty ? old : teacher.parameters
     let new = try rule.matched(
-      setup.simulator, old, on: setup.trainingSource, loss: setup.file.options.loss)
-    return try exchange(Rewiring.Plan(setup.network, goingFrom: old, to: new), new)
+      teacher.simulator, weights, on: setup.trainingSource, loss: setup.file.options.loss)
+    let absent = Set(candidates)
+    let plan = Rewiring.Plan(
+      teacher.network, goingFrom: weights, to: new, candidates: absent)
+    let event = try exchange(plan, new, of: teacher)
+    guard case .rewiring(_, let edges) = event, !candidates.isEmpty else { return event }
+    // Of edges that have come only to be left out again nobody wants to know.
+    let gone = Set(plan.dropped)
+    let shown = Rewiring.Plan(
+      dropped: plan.dropped.filter { !absent.contains($0) },
+      added: candidates.filter { !gone.contains($0) }, before: plan.before)
+    return .rewiring(shown, edges: edges)
   }
 
   /// Exchanges edges; parameters and the optimizer's memory move along.
+  ///
+  /// - Parameter whole: the training that has all of the edges before, if it is not this one.
   private mutating func exchange(
-    _ plan: Rewiring.Plan, _ parameters: Parameters
+    _ plan: Rewiring.Plan, _ parameters: Parameters, of whole: TrainingSetup? = nil
   ) throws -> TrainingEvent {
-    let topology = (setup.topology ?? TrainingTopology(setup.network)).applying(plan)
-    let new = try setup.rewired(to: topology, parameters, added: plan.added)
+    let whole = whole ?? setup
+    let new = try whole.rewired(
+      to: whole.edges.applying(plan), parameters, added: plan.added)
     let move = ParameterMove(from: setup.network, to: new.network, added: plan.added)
     var optimizer = run.trainer.state.optimizer
     optimizer.memory = move.memory(optimizer.memory)

@@ -36,6 +36,7 @@ extension TrainingSetup {
       case .match(let rule):
         "match \(rule.radius) of \(rule.groups?.joined(separator: " ") ?? "all"), only cycles "
           + "\(rule.countsOnlyCycles), refit \(rule.refits)"
+          + (rule.pattern == .edges ? "" : ", pattern \(rule.pattern.rawValue)")
       case .train(let steps):
         "train \(steps.run.epochs) epochs by \(steps.options.optimizer.name)"
       }

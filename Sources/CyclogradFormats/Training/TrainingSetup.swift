@@ -14,6 +14,8 @@ public struct TrainingSetup: Sendable {
   public private(set) var parameters: Parameters
   /// The edges, where a training has exchanged some.
   public private(set) var topology: TrainingTopology?
+  /// The edges as they are.
+  var edges: TrainingTopology { topology ?? TrainingTopology(network) }
   /// The samples.
   public let data: PreparedData
   /// Finds equilibria and gradients.

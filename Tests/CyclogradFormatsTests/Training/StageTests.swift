@@ -1,7 +1,7 @@
-import Cyclograd
 import Foundation
 import Testing
 
+@testable import Cyclograd
 @testable import CyclogradFormats
 
 @Suite("Stages of a training follow one another, and resume bit for bit")
@@ -208,6 +208,26 @@ struct StageTests {
     }
     #expect(throws: CyclogradError.self) {
       try StagedRun(TrainingSetup(self.file("[{match: {keep: 0.5, groups: [k]}}]")))
+    }
+  }
+
+  @Test(
+    "A matching with another pattern brings edges of its own, and resumes",
+    arguments: ["any", "acyclic"])
+  func patterns(pattern: String) throws {
+    let file = try file(
+      "[{rewire: {prune: 0.5, grow: 0, to: h}}, {match: {keep: 0.6, groups: [h], pattern: \(pattern)}}, {fit: {readout: y}}]"
+    )
+    let (whole, events, session) = try train(file)
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+    // 48 edges into h, of which 24 go; loops are not matched.
+    #expect(session.network.edgeCount <= 6 + 24 && session.network.edgeCount > 6 + 6)
+    #expect(session.network.stages.contains(where: \.isCyclic) == (pattern == "any"))
+    #expect(throws: CyclogradError.self) {
+      try self.file("[{match: {keep: 0.5, pattern: some}}]")
     }
   }
 

@@ -48,6 +48,137 @@ struct StateMatchingTests {
     }
   }
 
+  /// The network with the edges that a pattern allows, at 0, in the order of the file.
+  private func padded(
+    _ pattern: StateMatching.Pattern
+  ) throws -> (network: Network, parameters: Parameters, added: [Rewiring.Edge]) {
+    let added = try StateMatching.absentEdges(of: network, for: pattern)
+    let layout = network.parameterLayout
+    var graph = Graph("padded", seed: 4) {
+      for group in network.groups { group }
+    }
+    let names = network.layout.entries.flatMap { entry in
+      (0..<entry.group.size).map { NeuronReference(entry.group.name, $0) }
+    }
+    for row in 0..<names.count {
+      for place in layout.rowStarts[row]..<layout.rowStarts[row + 1] {
+        let value = teacher.values[Int(layout.weights[place])]
+        graph.edges.append(
+          Edge(
+            names[Int(layout.columns[place])], to: names[row],
+            weight: ParameterRule(.constant(value))))
+      }
+    }
+    for edge in added {
+      graph.edges.append(
+        Edge(names[Int(edge.column)], to: names[edge.row], weight: ParameterRule(.constant(0))))
+    }
+    var (result, parameters) = try graph.compile()
+    let other = result.parameterLayout
+    for row in names.indices {
+      parameters.values[Int(other.biases[row])] = teacher.values[Int(layout.biases[row])]
+    }
+    return (result, parameters, added)
+  }
+
+  @Test(
+    "Other patterns: which edges may come, and without a bound rows are least squares over them")
+  func patterns() throws {
+    // x 0...4, h 5...11, k 12...15; x → h, h → h, h → k, k → h are connected, all of it fully.
+    #expect(try padded(.any).added.isEmpty && padded(.acyclic).added.isEmpty)
+    let graph = Graph("sparse", seed: 2) {
+      Group("x", size: 3, role: .input, bias: .frozen(.constant(0)))
+      Group("h", size: 8, activation: .tanh, bias: .uniform(-0.5...0.5))
+      Group("y", size: 2, role: .output)
+      Connection("x", to: "h", .inDegree(2), weight: .normal(0.7))
+      Connection("h", to: "h", .inDegree(3), weight: .normal(0.3))
+      Connection("h", to: "y", weight: .normal(0.5))
+    }
+    let (network, parameters) = try graph.compile()
+    let other = try StateMatchingTests(network, parameters)
+    for pattern in [StateMatching.Pattern.any, .acyclic] {
+      let padded = try other.padded(pattern)
+      let there = Set(padded.added.map { [$0.row, Int($0.column)] })
+      for row in 3..<11 {
+        let own = network.parameterLayout
+        let columns = own.columns[own.rowStarts[row]..<own.rowStarts[row + 1]].map { Int($0) }
+        for column in 0..<11 {
+          let mayCome =
+            column != row && !columns.contains(column)
+            && (pattern == .any || column < row)
+          #expect(there.contains([row, column]) == mayCome, "\(pattern) \(row) \(column)")
+        }
+      }
+      let inputs = other.samples.inputs
+      let simulator = try Simulator(padded.network, options: SolverOptions(tolerance: 1e-13))
+      let outputs = try simulator.equilibrium(padded.parameters, inputs: inputs).outputs
+      for (a, b) in zip(outputs.elements, other.samples.targets.elements) {
+        #expect(abs(a - b) < 1e-10)
+      }
+      let matching = try StateMatching(
+        simulator, padded.parameters, on: other.samples, pattern: pattern)
+      let student = try matching.student(.absolute(1e9), target: .nothing, loss: .halfSquaredError)
+      // Normal equations by elimination are the oracle.
+      let z = try simulator.equilibrium(padded.parameters, inputs: inputs)
+      let layout = padded.network.parameterLayout
+      for row in 3..<11 {
+        let places = Array(layout.rowStarts[row]..<layout.rowStarts[row + 1])
+        let loop = places.first { Int(layout.columns[$0]) == row }
+        let allowed = places.filter {
+          let column = Int(layout.columns[$0])
+          return column != row && (pattern == .any || column < row)
+        }
+        func activation(_ column: Int, _ sample: Int) -> Double {
+          let neuron = (0..<padded.network.neuronCount).first {
+            Int(padded.network.fileNeuron[$0]) == column
+          }!
+          return z.activations[neuron * inputs.rows + sample]
+        }
+        func value(_ place: Int, _ of: Parameters) -> Double {
+          of.values[Int(layout.weights[place])]
+        }
+        // What the row has to give: all that it gave, but what stays.
+        let stays = pattern == .any ? [loop].compactMap(\.self) : []
+        var worst = 0.0
+        let bias = Int(layout.biases[row])
+        for column in allowed.map({ Int(layout.columns[$0]) }) + [-1] {
+          var slope = 0.0
+          for sample in 0..<inputs.rows {
+            var rest = student.parameters.values[bias] - padded.parameters.values[bias]
+            for place in places {
+              let difference =
+                value(place, student.parameters) - value(place, padded.parameters)
+              rest += difference * activation(Int(layout.columns[place]), sample)
+            }
+            slope += rest * (column < 0 ? 1 : activation(column, sample))
+          }
+          worst = max(worst, abs(slope))
+        }
+        #expect(worst < 1e-7, "\(pattern), row \(row)")
+        for place in places where !allowed.contains(place) {
+          #expect(
+            value(place, student.parameters)
+              == (stays.contains(place) ? value(place, padded.parameters) : 0))
+        }
+      }
+      // A bound is kept, and few weights are left.
+      let few = try matching.student(.keep(0.5), target: .nothing, loss: .halfSquaredError)
+      // Loops are not matched, but go where there is to be no cycle.
+      #expect(few.report.weightsBefore <= 40 && few.report.weightsBefore > 32)
+      #expect(2 * few.report.weightsAfter <= few.report.weightsBefore)
+      #expect(few.report.predictedError < 1 && few.report.predictedError > 0)
+    }
+  }
+
+  private init(_ network: Network, _ parameters: Parameters) throws {
+    (self.network, teacher) = (network, parameters)
+    var random = TestRandom(6)
+    let inputs = Matrix((0..<120).map { _ in random.vector(network.inputCount) })
+    simulator = try Simulator(network, options: SolverOptions(tolerance: 1e-13))
+    samples = try SampleTable(
+      inputs: inputs, targets: simulator.equilibrium(parameters, inputs: inputs).outputs)
+  }
+
   @Test("Frozen groups of parameters stay")
   func frozen() throws {
     let matching = try StateMatching(
