@@ -8,13 +8,27 @@ public import Cyclograd
 /// `bias.tie` (I32) say which entries have the same number because they are the same parameter. Where ties
 /// have factors, `weight.factor` and `bias.factor` (F64) hold them, and `weight.parameter` and
 /// `bias.parameter` (F64) what they multiply.
+///
+/// Large networks that share most of their parameters, as those over time do, would fill the file with copies: of them it has
+/// the tensor `parameters` (F64) alone, each parameter once, and digests of edges and ties.
 public enum ParametersFile {
   static let format = "cyclograd/parameters-1"
+  static let sharedFormat = "cyclograd/parameters-2"
+
+  /// From how many edges on a network that shares its parameters is large.
+  static let manyEdges = 1 << 20
 
   /// Writes the parameters of a network, and what becomes of a file's columns before they enter it.
   public static func write(
     _ parameters: Parameters, of network: Network, transform: InputTransform? = nil,
     to path: String
+  ) throws {
+    try write(parameters, of: network, transform: transform, manyEdges: manyEdges, to: path)
+  }
+
+  static func write(
+    _ parameters: Parameters, of network: Network, transform: InputTransform? = nil,
+    manyEdges: Int, to path: String
   ) throws {
     guard parameters.values.count == network.parameterCount else {
       throw CyclogradError(
@@ -23,8 +37,18 @@ public enum ParametersFile {
         at: CyclogradError.Location(file: path))
     }
     try network.checkEdgesFit()
+    let layout = network.parameterLayout
+    let uses = layout.weights.count + layout.biases.count
+    if layout.weights.count >= manyEdges, uses >= 8 * network.parameterCount {
+      try checkFinite(parameters, path)
+      var metadata = ["format": sharedFormat, "network": network.name]
+      NetworkFingerprint(network, layout).write(to: &metadata)
+      metadata[InputTransform.key] = transform?.text
+      return try SafetensorsFile.write(
+        [("parameters", SafetensorsTensor(.f64(parameters.values)))], metadata: metadata, to: path)
+    }
     try write(
-      parameters, at: network.parameterLayout, weightParameterCount: network.weightParameterCount,
+      parameters, at: layout, weightParameterCount: network.weightParameterCount,
       network: network.name, neurons: network.neuronCount, transform: transform, to: path)
   }
 
@@ -33,10 +57,7 @@ public enum ParametersFile {
     _ parameters: Parameters, at layout: ParameterLayout, weightParameterCount: Int,
     network name: String, neurons: Int, transform: InputTransform? = nil, to path: String
   ) throws {
-    guard Finite.all(parameters.values) else {
-      throw CyclogradError(
-        .invalidValue, "a parameter is NaN or infinite", at: CyclogradError.Location(file: path))
-    }
+    try checkFinite(parameters, path)
     func values(_ numbers: [Int32]) -> SafetensorsTensor {
       SafetensorsTensor(.f64(numbers.map { parameters.values[Int($0)] }))
     }
@@ -65,6 +86,13 @@ public enum ParametersFile {
     ]
     metadata[InputTransform.key] = transform?.text
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  private static func checkFinite(_ parameters: Parameters, _ path: String) throws {
+    guard Finite.all(parameters.values) else {
+      throw CyclogradError(
+        .invalidValue, "a parameter is NaN or infinite", at: CyclogradError.Location(file: path))
+    }
   }
 
   /// Reads the parameters of a network; the file must be of the same edges, units and ties.

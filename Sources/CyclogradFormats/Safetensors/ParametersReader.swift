@@ -15,6 +15,7 @@ struct ParametersReader {
   }
 
   func read() throws -> Parameters {
+    if file.metadata["format"] == ParametersFile.sharedFormat { return try readShared() }
     guard file.metadata["format"] == ParametersFile.format else {
       throw failure(
         .malformedFile, "the file does not say that it is of the format \(ParametersFile.format)")
@@ -32,6 +33,24 @@ struct ParametersReader {
       "weight", hasFactors ? "weight.parameter" : "weight.data", layout.weights, into: &values)
     try read("bias", hasFactors ? "bias.parameter" : "bias", layout.biases, into: &values)
     return Parameters(values.map { $0 ?? 0 })
+  }
+
+  /// Each parameter once, of a network with the same edges and ties.
+  private func readShared() throws -> Parameters {
+    if let difference = NetworkFingerprint(network, layout).difference(from: file.metadata) {
+      throw failure(
+        .shapeMismatch, "the file is of another network: \(difference)")
+    }
+    guard case .f64(let values) = try tensor("parameters").values,
+      values.count == network.parameterCount
+    else {
+      throw failure(
+        .malformedFile, "parameters must have \(network.parameterCount) numbers of type F64")
+    }
+    guard Finite.all(values) else {
+      throw failure(.invalidValue, "a parameter is NaN or infinite")
+    }
+    return Parameters(values)
   }
 
   private func compareTopology() throws {

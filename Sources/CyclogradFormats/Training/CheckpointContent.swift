@@ -21,7 +21,7 @@ struct CheckpointContent {
     }
     for (key, value) in metadata where key != "checksum" { lines.append("\(key)=\(value)") }
     let text = Array(lines.sorted().joined(separator: "\n").utf8)
-    return CheckpointNetwork.hexadecimal(text.withUnsafeBytes { Checksum.crc32($0) })
+    return NetworkFingerprint.hexadecimal(text.withUnsafeBytes { Checksum.crc32($0) })
   }
 
   private static let epochColumns = 8

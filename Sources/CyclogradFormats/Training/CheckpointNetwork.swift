@@ -2,28 +2,13 @@ import Cyclograd
 
 /// What a checkpoint says of its network: enough to recognise it.
 struct CheckpointNetwork {
-  private let entries: KeyValuePairs<String, String>
+  private let fingerprint: NetworkFingerprint
+  private let groups: String
 
   init(_ network: Network) throws {
     try network.checkEdgesFit()
-    let layout = network.parameterLayout
-    let starts = layout.rowStarts.map { Int64($0) }
-    let edges = starts.withUnsafeBytes { starts in
-      layout.columns.withUnsafeBytes { columns in Checksum.crc32([starts, columns]) }
-    }
-    let ties = layout.weights.withUnsafeBytes { weights in
-      layout.biases.withUnsafeBytes { biases in
-        (layout.weightFactors + layout.biasFactors).withUnsafeBytes { factors in
-          Checksum.crc32(factors.isEmpty ? [weights, biases] : [weights, biases, factors])
-        }
-      }
-    }
-    entries = [
-      "neurons": String(network.neuronCount), "units": String(network.unitCount),
-      "edges": String(network.edgeCount), "parameters": String(network.parameterCount),
-      "groups": try Self.groups(network), "wiring": Self.hexadecimal(edges),
-      "ties": Self.hexadecimal(ties),
-    ]
+    fingerprint = NetworkFingerprint(network, network.parameterLayout)
+    groups = try Self.groups(network)
   }
 
   /// Names, shapes and activations; initial values may differ.
@@ -36,28 +21,20 @@ struct CheckpointNetwork {
     }.joined(separator: "; ")
   }
 
-  static func hexadecimal(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
   func write(to metadata: inout [String: String]) {
-    for (key, value) in entries { metadata[key] = value }
+    fingerprint.write(to: &metadata)
+    metadata["groups"] = groups
   }
 
   func check(_ metadata: [String: String], _ path: String) throws(CyclogradError) {
-    for (key, value) in entries where metadata[key] != value {
-      let other = metadata[key] ?? "nothing"
-      let difference =
-        switch key {
-        case "wiring": "its edges connect other neurons"
-        case "ties": "other parameters are tied, or another version has written it"
-        case "groups": "its groups are \(other.shortened), here they are \(value.shortened)"
-        default: "it has \(other) \(key), here there are \(value)"
-        }
-      throw CyclogradError(
-        .shapeMismatch, "the checkpoint is of another network: \(difference)",
-        at: .init(file: path), advice: "continue with the graph that it is from")
+    var difference = fingerprint.difference(from: metadata)
+    if difference == nil, metadata["groups"] != groups {
+      let other = metadata["groups"] ?? "nothing"
+      difference = "its groups are \(other.shortened), here they are \(groups.shortened)"
     }
+    guard let difference else { return }
+    throw CyclogradError(
+      .shapeMismatch, "the checkpoint is of another network: \(difference)",
+      at: .init(file: path), advice: "continue with the graph that it is from")
   }
 }

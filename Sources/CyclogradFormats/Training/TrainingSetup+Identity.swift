@@ -68,15 +68,15 @@ extension TrainingSetup {
 
   private static func digest(_ inputs: Matrix, _ targets: Matrix, labels: [Int64]) -> String {
     let sums = [inputs.elements, targets.elements].map { elements in
-      elements.withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }
+      elements.withUnsafeBytes { NetworkFingerprint.hexadecimal(Checksum.crc32($0)) }
     }
     let classes =
       labels.isEmpty
-      ? [] : [labels.withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }]
+      ? [] : [labels.withUnsafeBytes { NetworkFingerprint.hexadecimal(Checksum.crc32($0)) }]
     return "\(inputs.rows) × \(inputs.columns), digest " + (sums + classes).joined(separator: "-")
   }
 
   private static func digest(_ text: String) -> String {
-    Array(text.utf8).withUnsafeBytes { CheckpointNetwork.hexadecimal(Checksum.crc32($0)) }
+    Array(text.utf8).withUnsafeBytes { NetworkFingerprint.hexadecimal(Checksum.crc32($0)) }
   }
 }

@@ -1,7 +1,8 @@
 import Cyclograd
-import CyclogradFormats
 import Foundation
 import Testing
+
+@testable import CyclogradFormats
 
 @Suite("A network's parameters in a file")
 struct ParametersFileTests {
@@ -37,6 +38,38 @@ struct ParametersFileTests {
       """
     let (edges, units) = (network.edgeCount, network.unitCount)
     #expect(Python.run(program, path) == "\(edges) \(units) \(units) True\n")
+  }
+
+  @Test("Of large networks that share their parameters each stands there once")
+  func shared() throws {
+    func network(_ steps: Int, second: String = "w") throws -> (Network, Parameters) {
+      try Graph("over time", seed: 3) {
+        Group("h0", size: 3, bias: ParameterRule(.uniform(lower: -1, upper: 1), share: "b"))
+        for t in 1...steps {
+          Group(
+            "h\(t)", size: 3, activation: .tanh, bias: ParameterRule(.uniform(lower: -1, upper: 1), share: "b"))
+          Connection(
+            "h\(t - 1)", to: "h\(t)",
+            weight: ParameterRule(.normal(deviation: 0.5), share: t == 2 ? second : "w"))
+        }
+      }.compile()
+    }
+    let (long, parameters) = try network(40)
+    try ParametersFile.write(parameters, of: long, manyEdges: 100, to: path)
+    let file = try SafetensorsFile.read(path)
+    #expect(file.names == ["parameters"] && long.parameterCount == 12)
+    #expect(try ParametersFile.read(path, for: long) == parameters)
+    for other in try [network(41).0, network(40, second: "v").0, compile("xor").network] {
+      #expect(failure(other)?.code == .shapeMismatch)
+    }
+    try SafetensorsFile.write(
+      [("parameters", SafetensorsTensor(.f64(Array(repeating: .nan, count: 12))))],
+      metadata: file.metadata, to: path)
+    #expect(failure(long)?.code == .invalidValue)
+    // Small ones are written by edges.
+    try ParametersFile.write(parameters, of: long, to: path)
+    #expect(try SafetensorsFile.read(path).names.contains("weight.data"))
+    #expect(try ParametersFile.read(path, for: long) == parameters)
   }
 
   @Test func otherNetworksAreRefused() throws {
