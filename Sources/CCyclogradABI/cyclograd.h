@@ -177,6 +177,12 @@ int32_t cg_jvp(
     const double *CG_NULLABLE inputs, double *outputs, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
+/* The same of all activations, samples × neurons. */
+int32_t cg_jvp_neurons(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, const double *CG_NULLABLE parameters,
+    const double *CG_NULLABLE inputs, double *neurons, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
 /* The Hessian of Σ v a by parameters and inputs together, times changes of both; null for none. The cotangent v is
  * samples × outputs. By parameters, summed over the samples, and by each sample's inputs: what the derivatives that
  * cg_vjp gives have for derivatives themselves. Results that are null are left out. */

@@ -57,6 +57,10 @@ public func cg_compare(
     let loss = try LossRegistry.named(try options.string("loss") ?? "half-squared-error")
     let backends = try options.strings("backends") ?? ["edge-list", "direct"]
     let repetitions = try options.integer("repeat") ?? 1
+    guard repetitions >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "repeat is \(repetitions)", advice: "give a number of at least 1")
+    }
     try options.end()
     let inputs = try matrix(
       inputs, rows: samples, columns: network.inputCount, "a batch of samples")
@@ -64,7 +68,7 @@ public func cg_compare(
       network, CyclogradABI.parameters(parameters, handles), inputs: inputs,
       targets: try matrix(targets, rows: samples, columns: Int(target_columns), "targets"),
       loss: loss, backends: try backends.map { try GradientBackend.named($0) },
-      options: handles.simulator.options, repetitions: max(1, repetitions))
+      options: handles.simulator.options, repetitions: repetitions)
     return text(json(comparison).line)
   }
 }

@@ -33,13 +33,34 @@ public func cg_jvp(
   _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   attempt(token, error) {
-    let handles = object(simulator, as: SimulatorHandle.self)
-    let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
-    let tangent = try direction(parameters, inputs, equilibrium, handles)
-    let options = handles.simulator.options
-    outputs.take(
-      try equilibrium.jvp(tangent, threads: options.threads, kinks: options.kinks).elements)
+    outputs.take(try change(simulator, equilibrium, parameters, inputs, ofNeurons: false))
   }
+}
+
+/// See the header.
+@c @implementation
+public func cg_jvp_neurons(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer,
+  _ parameters: UnsafePointer<Double>?, _ inputs: UnsafePointer<Double>?,
+  _ neurons: UnsafeMutablePointer<Double>, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    neurons.take(try change(simulator, equilibrium, parameters, inputs, ofNeurons: true))
+  }
+}
+
+private func change(
+  _ simulator: OpaquePointer, _ equilibrium: OpaquePointer, _ parameters: UnsafePointer<Double>?,
+  _ inputs: UnsafePointer<Double>?, ofNeurons: Bool
+) throws -> [Double] {
+  let handles = object(simulator, as: SimulatorHandle.self)
+  let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+  let tangent = try direction(parameters, inputs, equilibrium, handles)
+  let options = handles.simulator.options
+  return try equilibrium.jvp(
+    tangent, ofNeurons: ofNeurons, threads: options.threads, kinks: options.kinks
+  ).elements
 }
 
 /// See the header.

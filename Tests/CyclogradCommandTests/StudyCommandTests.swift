@@ -61,13 +61,13 @@ struct StudyCommandTests {
 
     // The same again trains nothing; a table shows what was published beside it.
     let bytes = scratch.read("study-runs.jsonl")
-    let again = try scratch.run("study", "study.yaml", "--figures", ".")
+    let again = try scratch.run("study", "study.yaml", "--figures", "figures/new")
     #expect(again.status == 0 && again.errors.isEmpty, "\(again.errors)")
     #expect(scratch.read("study-runs.jsonl") == bytes)
     #expect(again.output.contains("published") && again.output.contains(" ± "))
     for name in ["training-loss", "validation-loss", "by-abscissa", "by-parameters"] {
-      #expect(scratch.read("\(name).csv")?.isEmpty == false)
-      #expect(scratch.read("\(name).svg")?.contains("<svg") == true)
+      #expect(scratch.read("figures/new/\(name).csv")?.isEmpty == false)
+      #expect(scratch.read("figures/new/\(name).svg")?.contains("<svg") == true)
     }
   }
 
@@ -228,6 +228,44 @@ struct StudyCommandTests {
       let raw = try scratch.run(task + ["--input", "few.csv", "--columns", "0..7", "--as-is"])
       #expect(plain.output != raw.output || plainPage != scratch.read("page.html"), "\(command)")
     }
+  }
+
+  @Test("evaluate takes the threshold of logits where the training's loss does")
+  func logits() throws {
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 1, role: input}
+        - {name: y, size: 1, role: output}
+      connections:
+        - {from: x, to: y, weight: 1}
+
+      """)
+    try scratch.write("d.csv", "x,t\n0.3,1\n0.4,1\n0.2,1\n-0.3,0\n-0.1,0\n")
+    try scratch.write(
+      "logits.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data: {file: d.csv, inputs: x, targets: t}
+      test: {file: d.csv}
+      task: classifier
+      loss: binary-cross-entropy
+      optimizer: sgd
+      rate: 1.0e-9
+      epochs: 1
+
+      """)
+    #expect(try scratch.run("train", "logits.yaml", "--quiet").status == 0)
+    let json = try scratch.run("evaluate", "logits.yaml", "--json").json()
+    #expect(json["threshold"] as? Double == 0)
+    #expect((json["metrics"] as? [String: Any])?["accuracy"] as? Double == 1)
+    let wrong = try scratch.run("evaluate", "logits.yaml", "--part", "validation")
+    #expect(wrong.status == 1)
+    let unknown = try scratch.run("evaluate", "logits.yaml", "--part", "a")
+    #expect(unknown.errors.contains("training, test") && !unknown.errors.contains("validation"))
   }
 
   @Test("evaluate follows the training file; its threshold comes from the validation samples")

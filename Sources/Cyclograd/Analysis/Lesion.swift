@@ -74,7 +74,7 @@ public struct LesionFinder: Sendable {
       "the cut \(name) goes through an edge whose weight \(uses[tied]) edges have in common",
       at: .init(subject: network.describe(parameter: tied)),
       advice:
-        "write the network out edge by edge, without ties ('cyclograd convert' to a matrix), and cut that"
+        "write the network out edge by edge, without ties ('cyclograd convert' to .graphml), and cut that"
     )
   }
 }

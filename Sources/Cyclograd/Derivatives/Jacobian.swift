@@ -20,15 +20,18 @@ extension Equilibrium {
   ///
   /// - Parameters:
   ///   - tangent: the direction, samples × inputs.
+  ///   - ofNeurons: whether the derivatives of all activations are wanted: samples × neurons, in the order of the file.
   ///   - threads: how many samples are treated at once.
   ///   - kinks: what becomes of samples with neurons on kinks, which ``kinkCounts`` counts.
   /// - Throws: ``CyclogradError``: `shape-mismatch` for a direction that does not fit; `not-converged` if a
   ///   sample has no equilibrium, or the derivative does not exist there or cannot be had by a factorization;
   ///   `not-differentiable` if kinks are refused and a neuron stands on one.
   public func jvp(
-    _ tangent: Tangent, threads: Int = 1, kinks: KinkPolicy = .branch
+    _ tangent: Tangent, ofNeurons: Bool = false, threads: Int = 1, kinks: KinkPolicy = .branch
   ) throws -> Matrix {
     try check(tangent)
+    let wanted =
+      ofNeurons ? network.position.map { Int($0) } : network.outputNeurons.map { Int($0) }
     let rows = try derivatives(threads, kinks) { worker, sample in
       var drive = [Double](repeating: 0, count: network.unitCount)
       if let changes = tangent.inputs {
@@ -44,10 +47,9 @@ extension Equilibrium {
         }
       }
       let change = try worker.forward(drive)
-      return network.outputNeurons.map { change[Int($0)] }
+      return wanted.map { change[$0] }
     }
-    return Matrix(
-      rows: sampleCount, columns: network.outputCount, elements: rows.flatMap { $0 })
+    return Matrix(rows: sampleCount, columns: wanted.count, elements: rows.flatMap { $0 })
   }
 
   /// The full Jacobian ∂outputs/∂inputs of every sample: outputs × inputs.

@@ -253,6 +253,10 @@ extension BatchSolver {
     return withEvidence(samples.count, batch) {
       setDrive(samples, batch)
       setStart(samples, batch)
+      // What was not given is no answer, whatever the workspace holds of earlier ones.
+      for lane in samples.indices.map({ $0 - samples.lowerBound }) where !isWarm[lane] {
+        for s in 0..<network.unitCount { state.z[s * lanes + lane] = .nan }
+      }
       state.activate(0..<Int32(network.runs.count), isValueOnly: true)
       measures.running.update(repeating: -1, count: lanes)
       for b in 0..<lanes {

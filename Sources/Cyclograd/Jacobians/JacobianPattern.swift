@@ -46,7 +46,8 @@ public enum DirectMethod: Hashable, Sendable {
 ///
 /// Shifted Newton steps need nothing else: (1 + σ) I − W Dᵀ is 1 + σ times the same matrix with slopes divided by 1 + σ.
 final class JacobianPattern: Sendable {
-  let component: Component
+  // Not the component, which holds the pattern.
+  private let neuronCount: Int
   let pattern: SparsePattern
   /// For each inner edge, in the order of W's rows, its place in B.
   let slots: [Int32]
@@ -69,7 +70,7 @@ final class JacobianPattern: Sendable {
   private let analyses = Mutex(Analyses())
 
   init(_ component: Component) throws {
-    self.component = component
+    neuronCount = component.neuronCount
     let network = component.network
     let firstNeuron = component.neurons.lowerBound
     let neurons = component.neuronCount
@@ -144,7 +145,7 @@ final class JacobianPattern: Sendable {
     let prediction = FillPrediction(pattern)
     if !prediction.isFeasible() {
       throw NotApplicable(
-        "a component of \(component.neuronCount) neurons would fill up: its largest dense part has "
+        "a component of \(neuronCount) neurons would fill up: its largest dense part has "
           + "about \(prediction.largestFront) rows (\(Self.readable(prediction.bytes)) bytes); "
           + "use an iterative backend")
     }

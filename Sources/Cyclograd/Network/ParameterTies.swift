@@ -8,7 +8,8 @@ struct ParameterTies {
     var subject: String
     var rule: ParameterRule
     var count: Int
-    var hasOwnValues = false
+    /// What the parameters start from, where the pattern says it.
+    var values: [Double]?
   }
 
   /// For each claim the number of its first tie, or -1 if its parameters are its own.
@@ -86,7 +87,10 @@ struct ParameterTies {
           + "but \(first.subject) has \(first.count)",
         "share only rules with the same number of edges")
     }
-    if claim.hasOwnValues || (claim.rule.initial != nil && claim.rule.initial != first.rule.initial)
+    let hasOtherValues =
+      claim.values != nil && (claim.rule.isTransposed || claim.values != first.values)
+    if hasOtherValues
+      || (claim.rule.initial != nil && claim.rule.initial != first.rule.initial)
     {
       try fail(
         "its initial values differ from those of \(first.subject), which it shares as '\(name)'",

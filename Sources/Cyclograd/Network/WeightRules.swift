@@ -11,7 +11,7 @@ struct WeightRules: ParameterRules {
       expansion.origins.map {
         ParameterTies.Claim(
           part: $0.part, subject: $0.subject, rule: $0.rule, count: $0.parameterCount,
-          hasOwnValues: $0.patternValues != nil)
+          values: $0.patternValues)
       })
     let edges = LocalEdges(expansion, layout)
     var sources: [ValueSource] = []

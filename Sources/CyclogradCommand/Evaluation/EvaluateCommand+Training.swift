@@ -47,7 +47,7 @@ extension EvaluateCommand {
     Progress.show("evaluating the \(chosen.rawValue) samples")
     let (evaluation, labels) = try setup.evaluate(chosen, parameters)
     let report = try EvaluationReport(
-      evaluation, file.task, labels: labels, threshold: search?.cut.threshold)
+      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold)
     return (report, search)
   }
 }

@@ -58,6 +58,9 @@ struct EvaluationReport {
     self.threshold = shown
   }
 
+  /// More outputs or classes than these are not listed one by one.
+  private static let mostOutputs = 100
+
   func text(_ search: ThresholdReport?) -> String {
     var table = TextTable([("measure", .left), ("value", .right)])
     table.add(["samples", Quantity.count(evaluation.evidence.count)])
@@ -67,8 +70,15 @@ struct EvaluationReport {
       table.add(["not converged there", Quantity.count(search.failed)])
     }
     if let threshold { table.add(["threshold", String(shortest: threshold)]) }
-    for (key, value) in measures {
+    // Networks over time have an output for every step.
+    let each = measures.indices.filter { measures[$0].name.contains(" of ") }
+    let left = each.count > Self.mostOutputs ? Set(each) : []
+    for (index, (key, value)) in measures.enumerated() where !left.contains(index) {
       table.add([key, value.map { String(shortest: $0) } ?? "–"])
+    }
+    if let first = left.min() {
+      let kind = measures[first].name.prefix { $0 != " " }
+      table.add(["\(kind) of each of \(Quantity.count(left.count))", "with --json"])
     }
     guard let confusion else { return table.text }
     var matrix = TextTable(

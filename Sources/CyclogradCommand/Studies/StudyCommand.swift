@@ -65,11 +65,23 @@ struct StudyCommand: ParsableCommand {
       written: [("--runs", path)],
       read: [("the study file", file), ("the training file", study.training.path)]
         + study.training.data.files.map { ("the data", $0) })
+    // Before hours of training rather than after them.
+    if let figures { try makeFolder(figures) }
     let store = try StudyStore(path, study, isOverwritten: overwrite)
     if !tableOnly { try train(study, store) }
     let report = StudyReport(study: study, runs: store.runs)
     if let figures { try report.write(to: figures) }
     try Console.answer(json ? report.json.text : report.text)
+  }
+
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CyclogradError(
+        .file, "cannot make the folder of --figures: \(error.localizedDescription)",
+        at: .init(file: path))
+    }
   }
 
   private func train(_ study: StudyFile, _ store: StudyStore) throws {

@@ -7,7 +7,7 @@ struct ImplicitArchive {
 
   private init(
     _ matrices: [(rows: Int, columns: Int, elements: [Double])], offsets: [[Double]],
-    _ activations: [Activation], file: String
+    _ activations: StateActivations, file: String
   ) throws {
     var members = zip(ImplicitModel.names, matrices).map { name, matrix in
       NpzMember(
@@ -51,21 +51,14 @@ struct ImplicitArchive {
     try NpzFile.write(members, to: path, isCompressed: false)
   }
 
-  private static func text(_ activations: [Activation]) throws -> String {
-    var runs: [(Activation, Int)] = []
-    for activation in activations {
-      if runs.last?.0 == activation {
-        runs[runs.count - 1].1 += 1
-      } else {
-        runs.append((activation, 1))
-      }
-    }
-    return try runs.map { "\($0.1) \(try ActivationText.text($0.0))" }.joined(separator: "; ")
+  private static func text(_ activations: StateActivations) throws -> String {
+    try activations.runs.map { "\($0.count) \(try ActivationText.text($0.activation))" }
+      .joined(separator: "; ")
   }
 
   /// What an archive says beside the matrices.
   static func read(_ path: String, states: Int, outputs: Int) throws -> (
-    offsets: [[Double]]?, activations: [Activation]?
+    offsets: [[Double]]?, activations: StateActivations?
   ) {
     let archive = try NpzFile.read(path)
     var offsets: [[Double]]?
@@ -86,7 +79,7 @@ struct ImplicitArchive {
     }
     guard archive.contains("activations") else { return (offsets, nil) }
     let text = try archive.content("activations", allowsText: true).text()
-    var activations: [Activation] = []
+    var activations = StateActivations()
     for run in text.split(separator: ";") {
       let parts = run.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
       guard parts.count == 2, let count = Int(parts[0]), count > 0,
@@ -97,8 +90,7 @@ struct ImplicitArchive {
           "\(Excerpt.quoted(String(run))) is not a number and an activation, or there are too many",
           at: archive.location("activations"))
       }
-      activations += repeatElement(
-        try ActivationText.activation(String(parts[1])), count: count)
+      activations.append(try ActivationText.activation(String(parts[1])), count)
     }
     guard activations.count == states else {
       throw CyclogradError(

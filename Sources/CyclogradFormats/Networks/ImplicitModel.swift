@@ -8,8 +8,8 @@ struct ImplicitModel {
   var matrices: [CoordinateMatrix]
   /// The biases b of states and c of outputs; empty where there are none.
   var offsets: [[Double]] = []
-  /// φ of each state; empty where nothing is known.
-  var activations: [Activation] = []
+  /// φ of the states; empty where nothing is known.
+  var activations = StateActivations()
 
   /// Refuses matrices whose shapes do not fit together.
   func check(_ file: String) throws {
@@ -85,12 +85,11 @@ extension ImplicitModel {
 
   /// States of one activation after the other as groups.
   private var stateBlocks: [ExpandedNetwork.Block] {
-    var starts = activations.indices.filter { $0 == 0 || activations[$0] != activations[$0 - 1] }
-    starts.append(activations.count)
-    return zip(starts, starts.dropFirst()).enumerated().map { index, bounds in
+    let runs = activations.runs
+    return runs.enumerated().map { index, run in
       .init(
-        name: starts.count == 2 ? "x" : "x\(index)", shape: [bounds.1 - bounds.0],
-        activations: [activations[bounds.0]])
+        name: runs.count == 1 ? "x" : "x\(index)", shape: [run.count],
+        activations: [run.activation])
     }
   }
 
@@ -142,8 +141,7 @@ extension ImplicitModel {
         states.map { network.bias(Int($0)) },
         outputs.map { addsUp ? network.bias(Int($0)) : 0 },
       ]
-      let all = network.blocks.flatMap { Array(repeating: $0.activations[0], count: $0.size) }
-      activations = states.map { all[Int($0)] }
+      activations = StateActivations(of: states.lazy.map { Int($0) }, in: network)
     }
     for edge in network.targets.indices {
       let (target, source) = (Int(network.targets[edge]), Int(network.sources[edge]))

@@ -13,7 +13,7 @@ struct ImplicitModelMatrices {
   let d: Matrix
   let stateOffset: [Double]
   let outputOffset: [Double]
-  let activations: [Activation]
+  let activations: StateActivations
 
   /// - Parameter isEliminated: which neurons are put into the others; identity neurons of one unit.
   /// - Throws: ``Cyclograd/CyclogradError`` with the code `invalid-graph` where I − W_LL is singular.
@@ -94,8 +94,7 @@ struct ImplicitModelMatrices {
     d = columns(answers, n..<width - 1)
     stateOffset = columns(direct, width - 1..<width).elements
     outputOffset = columns(answers, width - 1..<width).elements
-    let all = network.blocks.flatMap { Array(repeating: $0.activations[0], count: $0.size) }
-    activations = states.map { all[$0] }
+    activations = StateActivations(of: states, in: network)
     guard (a.elements + b.elements + c.elements + d.elements).allSatisfy(\.isFinite) else {
       throw CyclogradError(
         .invalidValue, "the matrices of the model overflow", at: .init(file: file))

@@ -103,6 +103,14 @@ public struct DataRecipe: Hashable, Sendable {
 
     var isNoise: Bool { if case .noise = self { true } else { false } }
 
+    /// Whether it makes a part out of another one.
+    var divides: Bool {
+      switch self {
+      case .split, .fold: true
+      case .oversample, .scale, .noise: false
+      }
+    }
+
     /// Whether it makes no other inputs, noise left aside.
     var keepsInputs: Bool {
       switch self {
@@ -152,6 +160,8 @@ public struct DataRecipe: Hashable, Sendable {
   public var isStreamed = false
   /// Whether the inputs, as they are prepared, are the targets too.
   public var isReconstruction = false
+  /// Whether targets are classes, which are divided in proportion where there are no labels.
+  public var hasClasses = false
 
   /// Looks for the files in another folder, under their names.
   public mutating func look(in folder: String) {
@@ -182,7 +192,7 @@ public struct DataRecipe: Hashable, Sendable {
       throw CyclogradError(
         .invalidOption, "there is no part '\(name)'",
         advice: Suggestion.advice(
-          name, among: parts.map(\.rawValue), listing: "the parts are"))
+          name, among: parts.filter(has).map(\.rawValue), listing: "the parts are"))
     }
     return part
   }

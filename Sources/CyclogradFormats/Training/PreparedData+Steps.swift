@@ -1,19 +1,17 @@
 import Cyclograd
 
 extension PreparedData {
-  mutating func perform(_ step: DataRecipe.Step) throws {
+  mutating func perform(_ step: DataRecipe.Step, hasClasses: Bool) throws {
     guard let samples = parts[.training] else { return }
     switch step {
     case .split(let part, let share, let seed):
-      let rows = try StratifiedSplit.rows(
-        labels: samples.labels ?? Array(repeating: 0, count: samples.inputs.rows),
-        shares: [1 - share, share], seed: seed)
+      let rows = try samples.divided(
+        [1 - share, share], seed: seed, hasClasses: hasClasses)
       parts[.training] = samples.selecting(rows[0])
       parts[part] = samples.selecting(rows[1])
     case .fold(let part, let number, let count, let seed):
-      let rows = try StratifiedSplit.rows(
-        labels: samples.labels ?? Array(repeating: 0, count: samples.inputs.rows),
-        shares: Array(repeating: 1 / Double(count), count: count), seed: seed)
+      let rows = try samples.divided(
+        Array(repeating: 1 / Double(count), count: count), seed: seed, hasClasses: hasClasses)
       let others = rows.indices.filter { $0 != number - 1 }.flatMap { rows[$0] }
       parts[.training] = samples.selecting(others)
       parts[part] = samples.selecting(rows[number - 1])
@@ -87,5 +85,37 @@ extension PreparedData {
   mutating func train(onlyOn label: Int) throws {
     guard let samples = parts[.training] else { return }
     parts[.training] = samples.selecting(try rows(of: label, in: samples))
+  }
+}
+
+extension PreparedData.Samples {
+  /// The rows of parts in which every class has its share: by labels, or by targets that are classes.
+  fileprivate func divided(
+    _ shares: [Double], seed: UInt64, hasClasses: Bool
+  ) throws -> [[Int]] {
+    let classes = labels ?? (hasClasses ? targetClasses : nil)
+    do {
+      return try StratifiedSplit.rows(
+        labels: classes ?? Array(repeating: 0, count: inputs.rows), shares: shares, seed: seed)
+    } catch {
+      var located = error
+      if located.location.file == nil { located.location.file = origin }
+      throw located
+    }
+  }
+
+  /// Class numbers, or the places of the largest targets; `nil` where targets are no classes.
+  private var targetClasses: [Int]? {
+    if targets.columns == 1 {
+      let numbers = targets.elements.map { Int(exactly: $0) }
+      return numbers.contains(nil) ? nil : numbers.compactMap(\.self)
+    }
+    guard targets.columns > 1, targets.elements.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
+      return nil
+    }
+    return (0..<targets.rows).map { row in
+      let values = Array(targets[row: row])
+      return values.indices.max { values[$0] < values[$1] } ?? 0
+    }
   }
 }

@@ -74,11 +74,15 @@ public struct PreparedData: Sendable {
     }
     // An autoencoder is to find what the inputs were before noise came to them.
     let firstNoise = recipe.steps.firstIndex { $0.isNoise } ?? recipe.steps.endIndex
-    for step in recipe.steps[..<firstNoise] { try perform(step) }
+    for step in recipe.steps[..<firstNoise] {
+      try perform(step, hasClasses: recipe.hasClasses)
+    }
     if recipe.isReconstruction {
       for (part, samples) in parts { parts[part]?.targets = samples.inputs }
     }
-    for step in recipe.steps[firstNoise...] { try perform(step) }
+    for step in recipe.steps[firstNoise...] {
+      try perform(step, hasClasses: recipe.hasClasses)
+    }
     if let label = recipe.trainedClass { try train(onlyOn: label) }
   }
 

@@ -51,6 +51,13 @@ struct RecipeReader {
       if case .oversample = step, recipe.labels == nil {
         throw element.failure("classes can be balanced only with 'labels'")
       }
+      if step.divides, case .files(let tables) = recipe.source,
+        let windows = tables[.training]?.windows, windows.stride < windows.length
+      {
+        throw element.failure(
+          "windows overlap, so that parts drawn from them would not be independent",
+          advice: "divide the series by 'rows', or let 'stride' be 'length'")
+      }
       if case .scale = step, fields["windows"] != nil {
         throw element.failure(
           "windows are not scaled, since every row of the file is in several of them",

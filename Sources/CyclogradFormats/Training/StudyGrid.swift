@@ -12,7 +12,8 @@ struct StudyGrid {
 
   init(_ element: Element) throws {
     owner = element
-    let keys = TrainingReader.changeable + ["sizes"]
+    let keys = StudyReader.changeable + ["sizes"]
+    try StudyReader.refuseSeed(element)
     let fields = try element.fields("'grid'", keys: keys)
     var count = 1
     for (key, value) in fields.values.sorted(by: { $0.value.precedes($1.value) }) {

@@ -96,6 +96,16 @@ struct StudyReader {
         + names.joined(separator: ", "))
   }
 
+  /// What a variant may say otherwise than the training file.
+  static let changeable = TrainingReader.changeable.filter { $0 != "seed" }
+
+  /// Seeds are those of the study.
+  static func refuseSeed(_ element: Element) throws {
+    guard element.has("seed") else { return }
+    throw element.failure(
+      "'seed' is that of the run", advice: "say with 'seeds' how many runs a variant has")
+  }
+
   private func variant(
     _ element: Element, _ count: Int, hasPlace: Bool
   ) throws -> (variant: StudyFile.Variant, changes: [String: Element]) {
@@ -110,8 +120,8 @@ struct StudyReader {
     } else if let value = fields["family"] ?? fields["x"] {
       throw value.failure("a variant has a place, but the study has no 'abscissa'")
     }
-    let changes =
-      try fields["with"]?.fields("'with'", keys: TrainingReader.changeable).values ?? [:]
+    try fields["with"].map(Self.refuseSeed)
+    let changes = try fields["with"]?.fields("'with'", keys: Self.changeable).values ?? [:]
     if let value = fields["gradient"], changes["gradient"] != nil {
       throw value.failure("'gradient' stands in the variant and in its 'with'; give it once")
     }

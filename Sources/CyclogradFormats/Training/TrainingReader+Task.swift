@@ -7,6 +7,7 @@ extension TrainingReader {
       file.task = try task(element)
       file.isThresholdGiven = element.isMapping
     }
+    if case .classifier = file.task { file.data.hasClasses = true }
     if case .autoencoder = file.task {
       file.data.isReconstruction = true
       guard case .files(let tables) = file.data.source else {

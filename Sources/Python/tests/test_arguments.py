@@ -152,6 +152,84 @@ def test_pickle_and_copy(rng, graphs):
         assert again.success.all()
 
 
+def test_copies_keep_the_branch_and_the_evidence(rng):
+    # Two stable equilibria; the second sample is given no time.
+    net = cg.from_sparse([[2.0, 0.0], [1.0, 0.9]], maxiter=3, backend="edge-list")
+    start = net.with_options(maxiter=None).solve([[0.0, 0.0]], z0=[[-3.0, 0.0]]).states
+    eq = net.solve([[0.0, 0.0], [0.1, 0.0]], z0=np.vstack([start, [[np.nan] * 2]]))
+    assert eq.success.tolist() == [True, False]
+    other = pickle.loads(pickle.dumps(eq))
+    assert other.status.tolist() == eq.status.tolist() and other.nit.tolist() == eq.nit.tolist()
+    assert np.array_equal(other.states, eq.states, equal_nan=True)
+    assert np.array_equal(other.outputs[0], eq.outputs[0]) and eq.outputs[0, 0] < -0.9
+
+
+def test_states_that_are_not_given_are_no_answer(rng):
+    net = cg.from_sparse(random_weights(rng, 8, 0.4, 0.5))
+    x = rng.standard_normal((3, 8))
+    nothing = np.full((3, 8), np.nan)
+    before = net.at(nothing, x)
+    assert not before.success.any()
+    net.solve(x)
+    after = net.at(nothing, x)
+    assert after.status.tolist() == before.status.tolist() and not after.success.any()
+    found = net.solve(x).states
+    mixed = net.at(np.vstack([found[:1], nothing[:1], found[2:]]), x)
+    assert mixed.success.tolist() == [True, False, True]
+
+
+def test_targets_have_two_dimensions(net):
+    eq = net.solve(np.zeros((3, net.n_inputs)))
+    for y in (np.zeros((3, net.n_outputs, 3)), np.zeros((3, 0)), 1.0, np.zeros(7), np.zeros(0)):
+        with pytest.raises(cg.InvalidValueError):
+            eq.value_and_grad(y)
+        with pytest.raises(cg.InvalidValueError):
+            cg.train(net, np.zeros((3, net.n_inputs)), y, epochs=1)
+
+
+def test_numbers_of_numpy_are_numbers(net):
+    x = np.zeros((2, net.n_inputs))
+    assert net.with_options(maxiter=np.int64(50), threads=np.int32(1)).solve(x).success.all()
+    training = cg.train(net, x, np.zeros((2, net.n_outputs)), epochs=np.int64(1), batch=np.int32(2))
+    assert len(list(training)) > 0
+    for wrong in ({"tol": "abc"}, {"threads": 1.7}, {"maxiter": 2.5}):
+        with pytest.raises(cg.InvalidValueError):
+            net.with_options(**wrong)
+    with pytest.raises(TypeError):
+        cg.train(net, x, np.zeros((2, net.n_outputs)), epochs=1, **{"max-iterations": 1})
+    with pytest.raises(cg.InvalidValueError):
+        net.compare(x, np.zeros((2, net.n_outputs)), repeat=0)
+    for bad in (1j * x, x.astype(complex)):
+        with pytest.raises(cg.InvalidValueError, match="complex"):
+            net.solve(bad)
+    with pytest.raises(cg.InvalidValueError):
+        cg.load("a\0b")
+
+
+def test_directions_and_matrices_are_finite(net):
+    eq = net.solve(np.zeros((1, net.n_inputs)))
+    with pytest.raises(cg.InvalidValueError, match="direction x"):
+        eq.jvp(x=np.full((1, net.n_inputs), np.nan))
+    with pytest.raises(cg.InvalidValueError, match="direction params"):
+        eq.hvp(np.ones((1, net.n_outputs)), params=np.full(net.n_params, np.inf))
+    W, b = net.matrix()
+    with pytest.raises(cg.InvalidValueError, match="not finite"):
+        net.pack(b=np.full(net.n_units, np.nan))
+    W.data[0] = np.nan
+    with pytest.raises(cg.InvalidValueError, match="not finite"):
+        net.pack(W)
+
+
+def test_choices_of_neurons(rng):
+    W = random_weights(rng, 4, 0.5, 0.5)
+    assert cg.from_sparse(W, inputs=np.array([1, 2])).n_inputs == 2
+    for wrong in (["a"], np.array(1.5), 2.5):
+        with pytest.raises(cg.InvalidValueError):
+            cg.from_sparse(W, inputs=wrong, names=["a", "a", "b", "c"])
+    with pytest.raises(cg.InvalidValueError):
+        cg.from_sparse(sp.coo_array(np.ones(3)))
+
+
 def test_one_sample_no_sample_no_inputs(net):
     assert net.solve([1, 2]).outputs.shape == (1, 2)
     assert net.solve(np.empty((0, 2))).outputs.shape == (0, 2)

@@ -123,6 +123,18 @@ def test_linear_operator_is_the_inverse(rng):
         eq.as_linear_operator(2)
 
 
+def test_transposed_operator(rng):
+    net = cg.from_sparse(random_weights(rng, 15, 0.3, 0.9), bias=rng.standard_normal(15), tol=1e-13)
+    eq = net.solve(rng.standard_normal((2, 15)))
+    inverse = eq.as_linear_operator(1)
+    D = np.diag(1 - eq.activations[1] ** 2)
+    W = net.matrix()[0].toarray()
+    v = rng.standard_normal(15)
+    assert np.allclose(inverse.T @ v, np.linalg.solve(np.eye(15) - W @ D, v), atol=1e-9)
+    u = rng.standard_normal(15)
+    assert np.isclose(u @ (inverse @ v), v @ (inverse.T @ u), atol=1e-9)
+
+
 def test_value_and_grad_fits_minimize(rng):
     from scipy.optimize import check_grad, minimize
 

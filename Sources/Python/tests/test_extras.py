@@ -36,8 +36,54 @@ class TestTorch:
         assert torch.autograd.gradgradcheck(f, (x, layer.weight, layer.bias))
         (g,) = torch.autograd.grad(layer(x).sum(), x, create_graph=True)
         (h,) = torch.autograd.grad(g.sum(), x, create_graph=True)
-        with pytest.raises(RuntimeError):
-            h.sum().backward()
+        assert h.requires_grad
+        for loss in (h.sum(), h.square().sum(), h.sum() + x.square().sum()):
+            with pytest.raises(RuntimeError, match="third"):
+                torch.autograd.grad(loss, x, retain_graph=True)
+            with pytest.raises(RuntimeError, match="third"):
+                loss.backward(retain_graph=True)
+
+    def test_frozen_parameters_stay_frozen_in_copies(self, graphs, torch):
+        import copy
+        import io
+        import pickle
+
+        from cyclograd.torch import EquilibriumLayer
+
+        net = cg.load(graphs / "feedback.yaml")
+        frozen = net.frozen
+        assert frozen.any() and not frozen.all()
+        layer = EquilibriumLayer(net, torch.float64)
+        stored = io.BytesIO()
+        torch.save(layer, stored)
+        stored.seek(0)
+        others = [
+            copy.deepcopy(layer), pickle.loads(pickle.dumps(layer)),
+            torch.load(stored, weights_only=False),
+        ]  # fmt: skip
+        x = torch.randn(3, net.n_inputs, dtype=torch.float64, requires_grad=True)
+        for one in [layer, *others]:
+            (slope,) = torch.autograd.grad(one(x).square().sum(), x, create_graph=True)
+            (slope.square().sum() + one(x).sum()).backward()
+            g = np.concatenate([one.weight.grad.numpy(), one.bias.grad.numpy()])
+            assert not g[frozen].any() and g[~frozen].any()
+
+    def test_shapes_and_types(self, net, torch):
+        from cyclograd.torch import EquilibriumLayer
+
+        layer = EquilibriumLayer(net)
+        whole = layer(torch.ones(2, 3, dtype=torch.long))
+        assert whole.dtype == torch.float32 and torch.equal(whole, layer(torch.ones(2, 3)))
+        for wrong in (torch.ones(4, 6), torch.ones(0, 5), torch.tensor(1.0)):
+            with pytest.raises(cg.InvalidValueError):
+                layer(wrong)
+        with pytest.raises(cg.InvalidValueError, match="complex"):
+            layer(torch.ones(2, 3, dtype=torch.complex64))
+        none = torch.ones(0, 3, requires_grad=True)
+        layer(none).sum().backward()
+        assert none.grad.shape == (0, 3) and not layer.weight.grad.any()
+        lone = EquilibriumLayer(cg.from_sparse([[0.5]], bias=[0.1], inputs=[]))
+        assert lone(torch.ones(4, 0)).shape == (4, 1)
 
     def test_penalties_on_gradients_train(self, net, torch):
         from cyclograd.torch import EquilibriumLayer

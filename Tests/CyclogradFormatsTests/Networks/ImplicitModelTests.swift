@@ -47,6 +47,32 @@ import Testing
     for (one, two) in zip(before.elements, after.elements) { #expect(abs(one - two) < 1e-14) }
   }
 
+  @Test("neighbouring softmax groups stay apart, in archives of ours and of others")
+  func softmaxGroups() throws {
+    let graph = Graph("g", seed: 2) {
+      Group("u", size: 2, role: .input, bias: .frozen(0))
+      Group("h", size: 2, activation: .softmax)
+      Group("k", size: 4, activation: .softmax)
+      Group("l", size: 2, activation: .tanh)
+      Group("m", size: 2, activation: .tanh)
+      Group("y", size: 2, role: .output)
+      Connection("u", to: "h")
+      Connection("h", to: "k")
+      Connection("k", to: "h", weight: .normal(0.3))
+      Connection("k", to: "l")
+      Connection("l", to: "m")
+      Connection("m", to: "y")
+    }
+    let (model, folder) = try through(graph, "m.npz")
+    #expect(try model.expanded().blocks.map(\.size) == [2, 2, 4, 4, 2])
+    let archive = try NpzFile.read(folder("m.npz"))
+    #expect(
+      try archive.content("activations", allowsText: true).text()
+        == "2 softmax; 4 softmax; 4 tanh")
+    let (before, after) = (try answers(imported(graph)), try answers(model))
+    for (one, two) in zip(before.elements, after.elements) { #expect(abs(one - two) < 1e-14) }
+  }
+
   /// Inputs and outputs that do more than pass on become states.
   @Test func endsThatAreNotLinear() throws {
     let graph = network(inputs: .tanh, outputs: .tanh)

@@ -47,7 +47,8 @@ struct ParametersFileTests {
         Group("h0", size: 3, bias: ParameterRule(.uniform(lower: -1, upper: 1), share: "b"))
         for t in 1...steps {
           Group(
-            "h\(t)", size: 3, activation: .tanh, bias: ParameterRule(.uniform(lower: -1, upper: 1), share: "b"))
+            "h\(t)", size: 3, activation: .tanh,
+            bias: ParameterRule(.uniform(lower: -1, upper: 1), share: "b"))
           Connection(
             "h\(t - 1)", to: "h\(t)",
             weight: ParameterRule(.normal(deviation: 0.5), share: t == 2 ? second : "w"))

@@ -45,6 +45,53 @@ struct RecipeTests {
     Self.basis.replacingOccurrences(of: "task:", with: "  steps: [\(steps)]\n\(more)task:")
   }
 
+  @Test("classes that are targets are divided in proportion, numbers and one of each column alike")
+  func targetClasses() throws {
+    var rows = "a,t,p,q\n"
+    for row in 0..<100 { rows += "\(row),\(row < 10 ? "1,0,1" : "0,1,0")\n" }
+    _ = try folder.write(rows, "rare.csv")
+    for seed in 0..<6 {
+      for (task, targets, expected) in [
+        ("classifier", "t", 2), ("classifier", "\"p,q\"", 2), ("regression", "t", -1),
+      ] {
+        let data = try PreparedData(
+          try file(
+            """
+            format: cyclograd-training/1
+            graph: net.yaml
+            data: {file: rare.csv, inputs: a, targets: \(targets), steps: [{split: test, share: 0.2, seed: \(seed)}]}
+            task: \(task)
+            optimizer: adam
+            rate: 0.1
+            epochs: 1
+
+            """
+          ).data)
+        let test = try #require(data.parts[.test]?.targets)
+        let rare = (0..<test.rows).count { test[$0, test.columns - 1] == 1 }
+        #expect(test.rows == 20 && (expected < 0 || rare == expected), "\(task) \(targets)")
+      }
+    }
+  }
+
+  @Test("parts are not drawn from windows that overlap", arguments: [(4, false), (1, true)])
+  func overlappingWindows(stride: Int, isRefused: Bool) throws {
+    let text = """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data: {file: all.csv, inputs: size, windows: {length: 4, stride: \(stride)}, steps: [{split: test, share: 0.2}]}
+      optimizer: adam
+      rate: 0.1
+      epochs: 1
+
+      """
+    if isRefused {
+      #expect(throws: CyclogradError.self) { try file(text) }
+    } else {
+      _ = try file(text)
+    }
+  }
+
   @Test(
     "every sample is in one of several folds, with its class's share, and scaled as fits the others"
   )

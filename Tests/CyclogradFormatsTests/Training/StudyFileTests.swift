@@ -36,6 +36,19 @@ struct StudyFileTests {
         """, "s.yaml"))
   }
 
+  @Test("Seeds are those of the study, and not for a variant or a grid to say")
+  func seeds() throws {
+    for more in [
+      "grid: {seed: [1, 2]}\nvariants: [{name: a}]", "variants: [{name: a, with: {seed: 2}}]",
+    ] {
+      #expect {
+        _ = try study(more)
+      } throws: {
+        ($0 as? CyclogradError)?.advice?.contains("'seeds'") == true
+      }
+    }
+  }
+
   @Test("A grid has every combination, the last key changing fastest, on top of each variant")
   func grid() throws {
     var study = try study(

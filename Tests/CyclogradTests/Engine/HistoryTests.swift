@@ -1,6 +1,7 @@
-import Cyclograd
 import TestSupport
 import Testing
+
+@testable import Cyclograd
 
 @Suite("Results do not depend on what was computed before", .tags(.slow), .unlessFast)
 struct HistoryTests {
@@ -46,5 +47,33 @@ struct HistoryTests {
       let areSameGradients = gradients[0].parameters == gradients[1].parameters
       #expect(areSameGradients, "\(backend), gradient from row \(first)")
     }
+  }
+
+  @Test("States that are not given are no answer, whatever was solved before")
+  func absentStates() throws {
+    let problem = try Self.problem()
+    let simulator = try problem.simulator("automatic", tolerance: 1e-10)
+    let inputs = Self.rows(problem.inputMatrix, [0, 1, 2])
+    let found = try simulator.equilibrium(problem.parameters, inputs: inputs)
+    var states = found.states
+    for column in 0..<states.columns { states[1, column] = .nan }
+    let accepted = try simulator.equilibrium(problem.parameters, inputs: inputs, at: states)
+    #expect(accepted.evidence.map(\.status) == [.converged, .notFinite, .converged])
+    let lost = Array(accepted.states[row: 1]) + Array(accepted.outputs[row: 1])
+    #expect(lost.allSatisfy { $0.isNaN })
+  }
+
+  @Test("What was found out about a component goes with it")
+  func release() throws {
+    weak var kept: Component?
+    weak var pattern: JacobianPattern?
+    do {
+      let network = try Self.problem().network
+      let component = try #require(network.components.first)
+      pattern = try component.jacobianPattern()
+      _ = try component.jacobianPattern()
+      kept = component
+    }
+    #expect(kept == nil && pattern == nil)
   }
 }

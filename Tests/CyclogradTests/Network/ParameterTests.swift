@@ -44,6 +44,26 @@ struct ParameterTests {
     #expect(Set(places.values).count == 4 + 2 + 6)
   }
 
+  @Test("Patterns with values can be shared where the values are the same")
+  func sharedPatternValues() throws {
+    func graph(_ last: Double) -> Graph {
+      func pattern(_ value: Double) -> Pattern {
+        .entries(.init(rows: [0, 1], columns: [0, 1], values: [0.5, value]))
+      }
+      return Graph("share", seed: 8) {
+        Group("a", size: 2)
+        Group("b", size: 2)
+        Connection("a", to: "b", pattern(0.125), weight: .shared("w"))
+        Connection("b", to: "a", pattern(last), weight: .shared("w"))
+      }
+    }
+    let (values, places) = try Self.values(graph(0.125))
+    #expect(values["a.1 b.1 0"] == 0.125 && places["a.1 b.1 0"] == places["b.1 a.1 0"])
+    #expect { try graph(0.25).compile() } throws: {
+      ($0 as? CyclogradError)?.message.contains("initial values differ") == true
+    }
+  }
+
   @Test("Lists follow the order of the edges, whatever order the network takes")
   func lists() throws {
     let (values, _) = try Self.values(

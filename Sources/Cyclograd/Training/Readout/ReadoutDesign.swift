@@ -35,30 +35,34 @@ struct ReadoutDesign {
   /// Positions of the neurons that feed the group, in the order of the file.
   private(set) var sources: [Int] = []
   private(set) var outputs: [Output] = []
+  /// Of the first of several copies alone, which speaks for all.
   private(set) var systems: [System] = []
 
   /// - Throws: ``CyclogradError`` `invalid-option` for a group that is no readout.
   init(_ name: String, of network: Network) throws(CyclogradError) {
-    try self.init(name, of: network, ReadoutSurvey([name], of: network))
+    self = try Self.copies([name], of: network)[0]
   }
 
+  /// - Parameter columns: −1 for each neuron; is left like that.
   private init(
-    _ name: String, of network: Network, _ survey: ReadoutSurvey
-  ) throws(CyclogradError) {
+    _ name: String, of network: Network, _ survey: ReadoutSurvey, _ columns: inout [Int32]
+  ) {
     let neurons = survey.outputs(of: name)
-    var found: Set<Int> = []
     for neuron in neurons {
       for e in survey.edges(of: neuron.unit) {
-        found.insert(network.sourceNeuron(of: e, into: neuron.unit))
+        let source = network.sourceNeuron(of: e, into: neuron.unit)
+        guard columns[source] < 0 else { continue }
+        columns[source] = 0
+        sources.append(source)
       }
     }
     // In the order of the file, which is the same in copies.
-    sources = found.sorted { network.fileNeuron[$0] < network.fileNeuron[$1] }
-    let columns = Dictionary(uniqueKeysWithValues: sources.enumerated().map { ($1, $0) })
+    sources.sort { network.fileNeuron[$0] < network.fileNeuron[$1] }
+    for (column, source) in sources.enumerated() { columns[source] = Int32(column) }
     for (place, s) in neurons {
       var edges = survey.edges(of: s).map { e in
         Term(
-          column: columns[network.sourceNeuron(of: e, into: s)] ?? 0,
+          column: Int(columns[network.sourceNeuron(of: e, into: s)]),
           parameter: network.parameter(ofEdge: e),
           factor: network.factor(ofEdge: e))
       }
@@ -69,11 +73,7 @@ struct ReadoutDesign {
           factor: network.factor(ofBias: s)))
       outputs.append(Output(place: place, edges: edges))
     }
-    systems = Self.systems(outputs, network, constant: sources.count)
-    guard !systems.isEmpty else {
-      throw ReadoutSurvey.failure(
-        name, "none of its parameters is trainable", "let some be")
-    }
+    for source in sources { columns[source] = -1 }
   }
 
   /// The designs of groups that are copies of each other: the same parameters at other neurons.
@@ -83,12 +83,17 @@ struct ReadoutDesign {
     _ names: [String], of network: Network
   ) throws(CyclogradError) -> [ReadoutDesign] {
     let survey = try ReadoutSurvey(names, of: network)
-    var designs: [ReadoutDesign] = []
-    for name in names { designs.append(try ReadoutDesign(name, of: network, survey)) }
+    var columns = [Int32](repeating: -1, count: network.neuronCount)
+    var designs = names.map { ReadoutDesign($0, of: network, survey, &columns) }
     for (name, design) in zip(names, designs) where design.terms != designs[0].terms {
       throw ReadoutSurvey.failure(
         name, "its weights and biases are not those of '\(names[0])'",
         "let all copies share them, or fit one after the other")
+    }
+    designs[0].systems = systems(
+      designs[0].outputs, network, constant: designs[0].sources.count)
+    guard !designs[0].systems.isEmpty else {
+      throw ReadoutSurvey.failure(names[0], "none of its parameters is trainable", "let some be")
     }
     return designs
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ def floats(values: Any, what: str) -> Floats:
             values = values.detach()
         if hasattr(values, "to_numpy"):  # a table of pandas
             values = values.to_numpy()
+    if np.iscomplexobj(values):
+        raise InvalidValueError(
+            f"{what} is complex", code="invalid-value", advice="give real numbers"
+        )
     try:
         # Not ascontiguousarray, which makes a vector of a number.
         return np.asarray(values, dtype=np.float64, order="C")
@@ -50,15 +55,22 @@ def rows(values: Any, columns: int, what: str, column: str) -> Floats:
 def pairs(x: Any, y: Any, columns: int) -> tuple[Floats, Floats]:
     """Samples and their targets; targets of one number a sample may be a vector."""
     samples = rows(x, columns, "x", "input")
-    targets = floats(y, "y")
-    targets = targets.reshape(len(samples), -1) if targets.ndim == 1 else targets
-    if targets.ndim != 2 or len(targets) != len(samples):
+    return samples, targets(y, len(samples))
+
+
+def targets(y: Any, samples: int) -> Floats:
+    """Targets with a row for each sample; those of one number a sample may be a vector."""
+    array = floats(y, "y")
+    shape = array.shape
+    if array.ndim == 1 and (array.size % samples == 0 if samples else array.size == 0):
+        array = array.reshape(samples, array.size // samples if samples else 1)
+    if array.ndim != 2 or len(array) != samples or array.shape[1] == 0:
         raise InvalidValueError(
-            f"y has the shape {targets.shape} for {len(samples)} samples",
+            f"y has the shape {shape} for {samples} samples",
             code="shape-mismatch",
             advice="give a row for each sample",
         )
-    return samples, targets
+    return array
 
 
 def vector(values: Any, length: int, what: str, each: str) -> Floats:
@@ -85,7 +97,12 @@ def neurons(
         return np.arange(count, dtype=np.int64)[choice]
     if isinstance(choice, (str, int, np.integer)):
         choice = [choice]
-    listed = list(choice)
+    try:
+        listed = list(choice)
+    except TypeError as problem:
+        raise InvalidValueError(
+            f"the {what}s are {choice!r}", advice="give numbers, names, a mask or a slice"
+        ) from problem
     if listed and all(isinstance(item, (bool, np.bool_)) for item in listed):
         if len(listed) != count:
             raise InvalidValueError(
@@ -94,20 +111,24 @@ def neurons(
                 advice="give one for each neuron",
             )
         return np.flatnonzero(np.asarray(listed)).astype(np.int64)
-    index: dict[str, int] | None = None
+    index: dict[str, list[int]] | None = None
     result: list[int] = []
     for item in listed:
-        if isinstance(item, (int, np.integer)):
-            result.append(int(item) + (count if item < 0 else 0))
+        # Also a number of an array or a tensor.
+        if hasattr(item, "__index__"):
+            number = operator.index(item)
+            result.append(number + (count if number < 0 else 0))
             continue
         if index is None:
-            index = {name: place for place, name in enumerate(names or [])}
-        place = index.get(str(item))
-        if place is None:
+            index = {}
+            for place, name in enumerate(names or []):
+                index.setdefault(name, []).append(place)
+        places = index.get(str(item), [])
+        if len(places) != 1:
             raise InvalidValueError(
-                f"no neuron is named {item!r}",
+                f"{len(places) or 'no'} neurons are named {item!r}",
                 subject=f"{what}s",
-                advice="give numbers from 0, or names that the network has",
+                advice="give numbers from 0, or names that the network has once",
             )
-        result.append(place)
+        result.append(places[0])
     return np.asarray(result, dtype=np.int64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from . import _native
-from ._arrays import Floats, floats, rows, vector
+from ._arrays import Floats, rows, targets, vector
 from ._errors import InvalidValueError, NotConvergedError, NotDifferentiableError
 from ._native import Handle, call, call_text, lib, pointer, take_text
 
@@ -198,6 +198,8 @@ class Equilibrium:
         columns = network.n_outputs if of == "outputs" else network.n_neurons
         cotangent = rows(g, columns, "g", "output" if of == "outputs" else "neuron")
         self._check_rows(cotangent, "g")
+        if self.n_samples == 0:
+            return np.zeros(network.n_params), np.zeros((0, network.n_inputs))
         d_params = np.empty(network.n_params)
         d_x = np.empty((self.n_samples, network.n_inputs))
         call(
@@ -288,6 +290,8 @@ class Equilibrium:
         cotangent = rows(g, network.n_outputs, "g", "output")
         self._check_rows(cotangent, "g")
         d_params, d_x = self._direction(params, x)
+        if self.n_samples == 0:
+            return np.zeros(network.n_params), np.zeros((0, network.n_inputs))
         h_params = np.empty(network.n_params)
         h_x = np.empty((self.n_samples, network.n_inputs))
         call(
@@ -310,9 +314,19 @@ class Equilibrium:
         d_x = None if x is None else rows(x, network.n_inputs, "x", "input")
         if d_x is not None:
             self._check_rows(d_x, "x")
-        if params is None:
-            return None, d_x
-        return vector(params, network.n_params, "params", "parameter"), d_x
+            # Nothing changes where there is nothing.
+            d_x = d_x if network.n_inputs else None
+        d_params = (
+            None if params is None else vector(params, network.n_params, "params", "parameter")
+        )
+        for name, values in (("x", d_x), ("params", d_params)):
+            if values is not None and not np.isfinite(values).all():
+                raise InvalidValueError(
+                    f"a number of the direction {name} is not finite",
+                    code="invalid-value",
+                    advice="give finite numbers",
+                )
+        return d_params, d_x
 
     def jacobian(self) -> Floats:
         """The derivatives of every output by every input.
@@ -356,10 +370,7 @@ class Equilibrium:
         NotConvergedError
             If a sample has no equilibrium or no adjoint.
         """
-        targets = floats(y, "y")
-        if targets.ndim == 1:
-            targets = targets.reshape(self.n_samples, -1) if self.n_samples else targets[:, None]
-        self._check_rows(targets, "y")
+        wanted = targets(y, self.n_samples)
         value = np.empty(1)
         gradient = np.empty(self.network.n_params)
         call(
@@ -368,12 +379,12 @@ class Equilibrium:
             self._simulator.address,
             self._handle.address,
             loss.encode(),
-            pointer(targets),
-            targets.shape[1],
+            pointer(wanted),
+            wanted.shape[1],
             pointer(value),
             pointer(gradient),
             None,
-            keep=(self, targets, value, gradient),
+            keep=(self, wanted, value, gradient),
         )
         return float(value[0]), gradient
 
@@ -504,15 +515,24 @@ class Equilibrium:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.network, self.states, self.inputs, self.params)
+        evidence = (self._status, self.residual, self.nit)
+        return _restored, (self.network, self.states, self.inputs, self.params, evidence)
 
 
-def _restored(network: Network, states: Floats, inputs: Floats, params: Floats) -> Equilibrium:
-    """Measures stored states anew."""
-    missing = ~np.isfinite(states).all(axis=1)
-    if missing.any():
-        return network.solve(inputs, params)
-    return network.at(states, inputs, params)
+def _restored(
+    network: Network, states: Floats, inputs: Floats, params: Floats, evidence: Any
+) -> Equilibrium:
+    """Measures stored states anew; what had no equilibrium keeps the evidence of that."""
+    status, residual, nit = evidence
+    missing: NDArray[np.bool_] = np.logical_not(np.isfinite(states).all(axis=1))
+    known = np.where(missing[:, None], np.nan, states)
+    result = network.at(known, inputs, params)
+    failed = status != 0
+    result._status[failed] = status[failed]
+    result.residual[failed] = residual[failed]
+    result.nit[:] = nit
+    result._parts[_STATES] = states
+    return result
 
 
 _STATUSES = _statuses()

@@ -112,6 +112,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
         [c_void_p, c_void_p, c_void_p, c_int32, c_void_p, c_void_p, c_void_p, _ERROR],
     ),
     "cg_jvp": (c_int32, [c_void_p] * 6 + [_ERROR]),
+    "cg_jvp_neurons": (c_int32, [c_void_p] * 6 + [_ERROR]),
     "cg_hessian_product": (c_int32, [c_void_p] * 8 + [_ERROR]),
     "cg_jacobian": (c_int32, [c_void_p] * 4 + [_ERROR]),
     "cg_gradient": (
@@ -188,16 +189,23 @@ def features() -> dict[str, Any]:
     return dict(json.loads(take_text(lib.cg_features()) or "{}"))
 
 
+def plain(value: Any) -> Any:
+    """An array or a number of NumPy as JSON has it."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    raise TypeError(f"numbers, text, lists and dicts are taken, not {type(value).__name__}")
+
+
 def options_text(options: dict[str, Any]) -> bytes:
     """Options as the library takes them."""
     for key, value in options.items():
         try:
-            json.dumps(value, allow_nan=False)
+            json.dumps(value, allow_nan=False, default=plain)
         except ValueError:
             raise InvalidValueError(
                 f"{key} has a number that is not finite", code="invalid-value", advice="give finite numbers"
             ) from None
-    return json.dumps(options).encode()
+    return json.dumps(options, default=plain).encode()
 
 
 class Handle:

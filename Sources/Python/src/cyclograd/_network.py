@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy as copying
 import json
+import operator
 import os
 from collections.abc import Mapping, Sequence
 from ctypes import byref, c_void_p
@@ -17,7 +18,7 @@ from . import _native
 from ._analysis import Analyses
 from ._arrays import Floats, floats, neurons, rows, vector
 from ._errors import InvalidValueError, NotConvergedError
-from ._native import CSR, Handle, Info, call, call_text, lib, options_text, pointer, take_text
+from ._native import CSR, Handle, Info, call, call_text, lib, options_text, plain, pointer, take_text
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
@@ -273,6 +274,10 @@ class Network(Analyses):
         indptr, indices, weights, biases = self.layout()
         if W is not None:
             matrix = sparse.csr_array(W, dtype=np.float64)
+            if not np.isfinite(matrix.data).all():
+                raise InvalidValueError(
+                    "a weight is not finite", code="invalid-value", advice="give finite numbers"
+                )
             if matrix.shape != (self.n_units, self.n_neurons):
                 raise InvalidValueError(
                     f"W has the shape {matrix.shape}, not {(self.n_units, self.n_neurons)}",
@@ -307,6 +312,10 @@ class Network(Analyses):
             _ = unit
         if b is not None:
             given_biases = vector(b, self.n_units, "b", "unit")
+            if not np.isfinite(given_biases).all():
+                raise InvalidValueError(
+                    "a bias is not finite", code="invalid-value", advice="give finite numbers"
+                )
             values[biases] = given_biases
             if not np.array_equal(values[biases], given_biases):
                 raise InvalidValueError(
@@ -498,8 +507,16 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
                 f"there is no option {name!r}; the options are {', '.join(_DEFAULTS)}"
             )
     result = {**_DEFAULTS, **options}
-    result["tol"] = float(result["tol"])
-    result["threads"] = int(result["threads"])
+    for name, kind in (("tol", float), ("threads", operator.index), ("maxiter", operator.index)):
+        if name == "maxiter" and result[name] is None:
+            continue
+        try:
+            result[name] = kind(result[name])
+        except (TypeError, ValueError) as problem:
+            raise InvalidValueError(
+                f"{name} is {result[name]!r}",
+                advice="give a number" if kind is float else "give a whole number",
+            ) from problem
     return result
 
 
@@ -573,6 +590,8 @@ def load(
         elif isinstance(reading.get(name), int):
             reading[name] = str(reading[name])
     place = os.fspath(path)
+    if "\0" in os.fsdecode(place):
+        raise InvalidValueError("the path has a NUL", advice="give the name of a file")
     handle = Handle(
         call(
             float("inf"),
@@ -622,7 +641,7 @@ def from_graph(
     >>> net.n_params
     12
     """
-    text = graph if isinstance(graph, str) else json.dumps(graph, default=_plain)
+    text = graph if isinstance(graph, str) else json.dumps(graph, default=plain)
     encoded = text.encode()
     handle = Handle(
         call(
@@ -635,13 +654,6 @@ def from_graph(
         "cg_network_release",
     )
     return Network(handle, ("graph", {}), _checked(options), None)
-
-
-def _plain(value: Any) -> Any:
-    """An array or a number of NumPy as JSON has it."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    raise TypeError(f"a graph holds numbers, text, lists and dicts, not {type(value).__name__}")
 
 
 def from_sparse(
@@ -711,6 +723,10 @@ def from_sparse(
         names = list(W.index) if names is None else names
         W = W.to_numpy()
     if sparse.issparse(W):
+        if W.ndim != 2:
+            raise InvalidValueError(
+                f"W has {W.ndim} dimensions", code="shape-mismatch", advice="give a matrix"
+            )
         matrix = W.tocsr()
     else:
         dense = floats(W, "W")
@@ -828,7 +844,18 @@ def from_networkx(
         biases = [float(data.get(bias, 0.0)) for _, data in graph.nodes(data=True)]
 
     def chosen(choice: Any) -> Any:
-        return None if choice is None else [place[node] for node in choice]
+        if choice is None:
+            return None
+        if isinstance(choice, slice):
+            raise InvalidValueError("a slice has no nodes", advice="give a list of nodes")
+        if not isinstance(choice, (list, tuple)) and choice in place:
+            choice = [choice]
+        unknown = [node for node in choice if node not in place or isinstance(node, (bool, np.bool_))]
+        if unknown:
+            raise InvalidValueError(
+                f"the graph has no node {unknown[0]!r}", advice="give a list of nodes"
+            )
+        return [place[node] for node in choice]
 
     W = sparse.coo_array((values, (targets, sources)), shape=(len(nodes), len(nodes))).tocsr()
     return from_sparse(

@@ -9,6 +9,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from ._arrays import Floats
 from ._errors import InvalidValueError
+from ._native import call, lib, pointer
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
@@ -34,6 +35,7 @@ def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
         equilibrium.states[[sample]], equilibrium.inputs[[sample]], params
     ).require()
     weights, _ = network.matrix(params)
+    weights = weights.tocsr()
     transposed = weights.T.tocsr()
 
     def multiply(v: Any) -> Floats:
@@ -43,5 +45,26 @@ def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
         result: Floats = right + d_params[biases]
         return result
 
+    def multiply_transposed(v: Any) -> Floats:
+        # w = v + W δa, with δa along the change v of what drives the units.
+        right = np.asarray(v, np.float64).ravel()
+        direction = np.zeros(network.n_params)
+        direction[biases] = right
+        change = np.empty((1, network.n_neurons))
+        call(
+            one._work(),
+            lib.cg_jvp_neurons,
+            one._simulator.address,
+            one._handle.address,
+            pointer(direction),
+            None,
+            pointer(change),
+            keep=(one, direction, change),
+        )
+        result: Floats = right + weights @ change[0]
+        return result
+
     size = network.n_units
-    return LinearOperator((size, size), matvec=multiply, dtype=np.float64)
+    return LinearOperator(
+        (size, size), matvec=multiply, rmatvec=multiply_transposed, dtype=np.float64
+    )

@@ -12,7 +12,7 @@ import numpy as np
 from . import _native
 from ._arrays import Floats, pairs
 from ._errors import InvalidValueError
-from ._native import Handle, call_text, error_from, lib, pointer, take_text
+from ._native import Handle, call_text, error_from, lib, plain, pointer, take_text
 from ._network import Network
 
 
@@ -141,7 +141,7 @@ def train(
         len(inputs),
         targets.shape[1],
         held,
-        json.dumps(_file(epochs, rate, settings)).encode(),
+        json.dumps(_file(epochs, rate, settings), default=plain).encode(),
         byref(error),
     )
     if not address:
@@ -154,7 +154,7 @@ def _file(epochs: int, rate: float, settings: Mapping[str, Any]) -> dict[str, An
     """A training file, whose graph and data are not looked at."""
     owned = {"format", "graph", "data", "validation", "test", "output", "checkpoints"}
     for name in settings:
-        if name in owned or name in ("backend", "tolerance", "max_iterations"):
+        if name in owned or name.replace("_", "-") in ("backend", "tolerance", "max-iterations"):
             raise TypeError(f"{name!r} belongs to the network or to train's own arguments")
     return {
         "format": "cyclograd-training/1",

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ._errors import InvalidValueError
 from ._network import Network
 
 
@@ -100,6 +101,9 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
 
     def call(params: Any, x: Any) -> Any:
         params, x = jnp.asarray(params), jnp.asarray(x)
+        for values, what in ((params, "params"), (x, "x")):
+            if jnp.issubdtype(values.dtype, jnp.complexfloating):
+                raise InvalidValueError(f"{what} is complex", advice="give real numbers")
         if not jnp.issubdtype(x.dtype, jnp.floating):
             x = x.astype(jnp.result_type(float))
         if not jnp.issubdtype(params.dtype, jnp.floating):

@@ -10,12 +10,11 @@ torch.Size([4, 1])
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd.function import once_differentiable
-
 from ._equilibrium import Equilibrium
 from ._errors import InvalidValueError
 from ._network import Network
@@ -52,21 +51,40 @@ class _Derivatives(torch.autograd.Function):
         return _parts(d_params, d_x, x, weight, bias)
 
     @staticmethod
-    @once_differentiable
     def backward(
         ctx: Any, u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor
     ) -> tuple[Any, ...]:
-        g, x, weight, bias = ctx.saved_tensors
+        found = _SecondDerivatives.apply(
+            u_x, u_weight, u_bias, *ctx.saved_tensors, ctx.equilibrium
+        )
+        return *_wanted(found, ctx.needs_input_grad), None
+
+
+class _SecondDerivatives(torch.autograd.Function):
+    """Second derivatives, with a backward pass only so that third ones are an error and never left out."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor,
+        g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
+        equilibrium: Equilibrium,
+    ) -> tuple[torch.Tensor, ...]:  # fmt: skip
         direction = {
             "x": _numbers(u_x),
             "params": np.concatenate([_numbers(u_weight), _numbers(u_bias)]),
         }
         # What does not change costs nothing.
         direction = {name: values for name, values in direction.items() if values.any()}
-        d_g = _tensor(ctx.equilibrium.jvp(**direction), g)
-        h_params, h_x = ctx.equilibrium.hvp(_numbers(g), **direction)
-        found = _parts(h_params, h_x, x, weight, bias)
-        return *_wanted((d_g, *found), ctx.needs_input_grad), None
+        d_g = _tensor(equilibrium.jvp(**direction), g)
+        h_params, h_x = equilibrium.hvp(_numbers(g), **direction)
+        return d_g, *_parts(h_params, h_x, x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, *_: torch.Tensor) -> tuple[Any, ...]:
+        raise RuntimeError(
+            "an EquilibriumLayer has first and second derivatives, and no third ones; "
+            "leave out create_graph=True where second ones are taken"
+        )
 
 
 def _parts(
@@ -132,24 +150,37 @@ class EquilibriumLayer(torch.nn.Module):
             mask = torch.from_numpy(~frozen)
             self.register_buffer("_free_weights", mask[: network.n_weights], persistent=False)
             self.register_buffer("_free_biases", mask[network.n_weights :], persistent=False)
-            self.weight.register_hook(
-                lambda g: g * self._free_weights
-            )
-            self.bias.register_hook(
-                lambda g: g * self._free_biases
-            )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The outputs, shape (..., n_outputs), of samples of shape (..., n_inputs).
 
         Raises
         ------
+        InvalidValueError
+            For samples of another width, and complex numbers.
         NotConvergedError
             If ``on_failure`` is ``"raise"`` and a sample has no equilibrium.
         """
-        flat = x.reshape(-1, self.network.n_inputs)
+        if x.is_complex():
+            raise InvalidValueError("x is complex", advice="give real numbers")
+        if x.ndim == 0 or x.shape[-1] != self.network.n_inputs:
+            raise InvalidValueError(
+                f"x has the shape {tuple(x.shape)}, but there are {self.network.n_inputs} inputs",
+                code="shape-mismatch",
+                advice="give a last dimension with a number for each input",
+            )
+        if not x.is_floating_point():
+            x = x.to(self.weight.dtype)
+        flat = x.reshape(math.prod(x.shape[:-1]), self.network.n_inputs)
+        weight: torch.Tensor = self.weight
+        bias: torch.Tensor = self.bias
+        # Not by hooks, which copies of the layer would not have.
+        if hasattr(self, "_free_weights"):
+            free = torch.as_tensor(self._free_weights), torch.as_tensor(self._free_biases)
+            weight = torch.where(free[0], weight, weight.detach())
+            bias = torch.where(free[1], bias, bias.detach())
         found = _Equilibrium.apply(
-            flat, self.weight, self.bias, self.network, self.on_failure == "raise"
+            flat, weight, bias, self.network, self.on_failure == "raise"
         )
         result: torch.Tensor = found.reshape(*x.shape[:-1], self.network.n_outputs)
         return result
