@@ -111,7 +111,8 @@ struct SweepCost: Sendable {
     let sweeper = Sweeper(
       name: Quantity.count(threads, "thread"), forward: direction(0, \.equilibrium),
       backward: direction(1, \.gradient), first: max(0, first[1].total - usual),
-      reading: Statistics.median(Array(streams.dropFirst())) ?? .nan)
+      // A limit is what can be reached, not what is usual.
+      reading: streams.dropFirst().min() ?? .nan)
     return (sweeper, try contestants[1].answer())
   }
 
