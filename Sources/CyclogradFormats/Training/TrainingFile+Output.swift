@@ -21,7 +21,10 @@ extension TrainingFile {
         advice: "give a name that ends in .safetensors; cyclograd convert writes other formats")
     }
     let folder = place.deletingLastPathComponent().path
-    guard FileManager.default.isWritableFile(atPath: folder) else {
+    // A device can be written to where nothing can be made beside it.
+    guard
+      [folder, place.path].contains(where: { FileManager.default.isWritableFile(atPath: $0) })
+    else {
       throw CyclogradError(
         .file, "the output cannot be written: there is no folder \(folder) to write into",
         at: .init(file: output), advice: "make the folder, or give another name")
