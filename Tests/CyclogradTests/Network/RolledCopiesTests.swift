@@ -180,7 +180,7 @@ struct RolledCopiesTests {
 
   @Test(
     "What would be too many edges one by one is refused where it has to be written out",
-    .tags(.slow), .unlessFast)
+    .tags(.exhaustive), .ifExhaustive)
   func tooMany() throws {
     let network = try RepeatedCells.implicit(6_500, size: 300).compile().network
     #expect(network.edgeCount > GraphLayout.indexLimit)
