@@ -186,8 +186,12 @@ struct BoundTask: Sendable {
     let own = Array(box.samples[row: sample])
     guard start.scope == .local, row.center != own else { return start }
     let found = try simulator.equilibrium(parameters, inputs: Matrix([own]))
+    guard found.evidence[0].status == .converged else {
+      throw NoCertificate(
+        reason: "there may be several equilibria, and none was found of the sample itself")
+    }
     let isInside = zip(start.bounds.box.z, found.z).allSatisfy { $0.contains($1) }
-    guard found.evidence[0].status == .converged, !isInside else { return start }
+    guard !isInside else { return start }
     return try solver.start(box.row(sample, isAroundSample: true), center: found.z)
   }
 

@@ -104,16 +104,7 @@ struct AttackCommand: ParsableCommand {
 
   private func kinds() throws -> Set<Attack.Kind> {
     guard !kind.isEmpty else { return [.gradient, .projected] }
-    return Set(
-      try kind.map { name in
-        guard let kind = Attack.Kind(rawValue: name) else {
-          throw CyclogradError(
-            .invalidOption, "there is no attack '\(name)'",
-            advice: "the kinds are "
-              + Attack.Kind.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return kind
-      })
+    return Set(try kind.map { try Attack.Kind.named($0, "attack", all: "kinds") })
   }
 
   private static func status(_ row: Attack.Row) -> String {

@@ -154,13 +154,7 @@ struct BoundCommand: ParsableCommand {
   private func changed(_ parameters: Parameters, _ network: Network) throws -> Parameters? {
     if let lowRank { return try parameters.truncated(toRank: lowRank, of: network) }
     if let rounded {
-      guard let format = StorageFormat(rawValue: rounded) else {
-        throw CyclogradError(
-          .invalidOption, "there is no format '\(rounded)'",
-          advice: "the formats are "
-            + StorageFormat.allCases.map(\.rawValue).joined(separator: ", "))
-      }
-      return try parameters.rounded(to: format)
+      return try parameters.rounded(to: .named(rounded, "format", all: "formats"))
     }
     guard let pruned else { return nil }
     guard pruned >= 0, pruned.isFinite else {

@@ -106,7 +106,7 @@ struct SparsifyCommand: ParsableCommand {
         .invalidOption, "there are no samples whose states could be matched",
         advice: "give a file with --input")
     }
-    let pattern = try chosenPattern()
+    let pattern = try StateMatching.Pattern.named(pattern, "pattern", all: "patterns")
     let teacher = try teacher(problem, pattern)
     let simulator = try Simulator(
       teacher.network, backend: problem.backend, options: problem.options)
@@ -168,16 +168,6 @@ struct SparsifyCommand: ParsableCommand {
     guard !edges.isEmpty else { return (graph, network, problem.parameters) }
     let padded = try PaddedNetwork(graph, network, problem.parameters, adding: edges)
     return (padded.graph, padded.network, padded.parameters)
-  }
-
-  private func chosenPattern() throws -> StateMatching.Pattern {
-    guard let chosen = StateMatching.Pattern(rawValue: pattern) else {
-      throw CyclogradError(
-        .invalidOption, "there is no pattern '\(pattern)'",
-        advice: "the patterns are "
-          + StateMatching.Pattern.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    return chosen
   }
 
   private func radii() throws -> [StateMatching.Radius] {

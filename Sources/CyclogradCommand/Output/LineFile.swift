@@ -22,7 +22,7 @@ enum LineFile {
     let tail = try rest(descriptor, size: Int(status.st_size)) { failure() }
     if tail.isEmpty { return handle }
     if (try? JSONSerialization.jsonObject(with: Data(tail))) != nil {
-      try handle.write(contentsOf: Data("\n".utf8))
+      guard write(descriptor, "\n", 1) == 1 else { throw failure() }
     } else if ftruncate(descriptor, status.st_size - off_t(tail.count)) != 0 {
       throw failure()
     }

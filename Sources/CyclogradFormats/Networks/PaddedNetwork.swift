@@ -20,17 +20,10 @@ public struct PaddedNetwork: Sendable {
   public init(
     _ graph: Graph, _ network: Network, _ parameters: Parameters, adding edges: [Rewiring.Edge]
   ) throws {
-    var expanded = ExpandedNetwork(graph, network, parameters)
-    expanded.rewire(
-      to: TrainingTopology(network).applying(.init(dropped: [], added: edges, before: 0)),
-      network.parameterLayout)
-    let other = expanded.graph()
-    guard other.groups.map(\.name) == graph.groups.map(\.name) else {
-      throw CyclogradError(
-        .invalidOption, "edges are not added where a group has biases of several kinds",
-        advice: "divide such a group")
-    }
-    self.graph = other
-    (self.network, self.parameters) = try other.compile()
+    let topology = TrainingTopology(network)
+      .applying(.init(dropped: [], added: edges, before: 0))
+    self.graph = try ExpandedNetwork(graph, network, parameters)
+      .rewired(to: topology, of: graph, network)
+    (self.network, self.parameters) = try self.graph.compile()
   }
 }

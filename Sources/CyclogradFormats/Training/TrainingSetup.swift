@@ -115,13 +115,9 @@ public struct TrainingSetup: Sendable {
   func rewired(
     to topology: TrainingTopology, _ parameters: Parameters? = nil, added: [Rewiring.Edge] = []
   ) throws -> Self {
-    var expanded = ExpandedNetwork(graph, base.network, base.parameters)
-    expanded.rewire(to: topology, base.network.parameterLayout)
-    let other = expanded.graph()
-    guard other.groups.map(\.name) == graph.groups.map(\.name) else {
-      throw CyclogradError(
-        .invalidOption, "edges are not exchanged where a group has biases of several kinds",
-        at: .init(file: file.path), advice: "divide such a group")
+    let other = try located {
+      try ExpandedNetwork(graph, base.network, base.parameters)
+        .rewired(to: topology, of: graph, base.network)
     }
     var result = self
     (result.network, result.parameters) = try other.compile()

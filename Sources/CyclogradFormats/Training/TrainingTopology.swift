@@ -56,10 +56,27 @@ extension ExpandedNetwork {
     take(network, parameters)
   }
 
+  /// The graph with the edges of a topology, those that are new with the weight 0.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `invalid-option` where a group would fall apart, so that its name is lost.
+  func rewired(
+    to topology: TrainingTopology, of graph: Graph, _ network: Network
+  ) throws(CyclogradError) -> Graph {
+    var other = self
+    other.rewire(to: topology, network.parameterLayout)
+    let result = other.graph()
+    guard result.groups.map(\.name) == graph.groups.map(\.name) else {
+      throw CyclogradError(
+        .invalidOption, "edges are not exchanged where a group has biases of several kinds",
+        advice: "divide such a group")
+    }
+    return result
+  }
+
   /// Takes out the edges that a topology does not have, and adds those that it has, with the weight 0.
   ///
   /// - Parameter layout: where the edges are now.
-  mutating func rewire(to topology: TrainingTopology, _ layout: ParameterLayout) {
+  private mutating func rewire(to topology: TrainingTopology, _ layout: ParameterLayout) {
     var places: [Int] = []
     var new: (targets: [Int32], units: [Int32]) = ([], [])
     var row = 0
