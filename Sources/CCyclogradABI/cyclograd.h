@@ -33,7 +33,7 @@ int32_t cg_abi_version(void);
 /* Gives back text that a function has returned; nothing happens for a null pointer. */
 void cg_free(void *CG_NULLABLE memory);
 
-/* What this build has: {"backends": […], "activations": […], …} as JSON, given back by cg_free. */
+/* What this build has: {"abi": 1, "backends": […], "losses": […], …} as JSON, given back by cg_free. */
 char *cg_features(void);
 
 /* ---- Calls that can be ended ------------------------------------------------------------------------------- */
@@ -89,7 +89,8 @@ typedef struct cg_csr {
   int64_t output_count;
 } cg_csr;
 
-/* Options as JSON: {"name": "…", "activation": "tanh"}, or a list with an activation for each neuron. */
+/* Options as JSON: {"name": "…", "activation": "tanh", "names": […]}; the activation may be a list with one for each
+ * neuron, as the neurons' names are. */
 cg_network *CG_NULLABLE cg_network_from_csr(
     const cg_csr *matrix, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
@@ -106,8 +107,8 @@ void cg_network_parameters(const cg_network *network, double *values);
 void cg_network_layout(
     const cg_network *network, int64_t *row_starts, int32_t *columns, int32_t *weights, int32_t *biases);
 
-/* Facts as JSON, given back by cg_free. Kinds: "names", "inputs", "outputs", "summary", "remarks", "graph" (the graph
- * file as JSON), "frozen". */
+/* Facts as JSON, given back by cg_free. Kinds: "names", "inputs", "outputs", "units", "title", "remarks", "graph" (the
+ * graph file as JSON), "frozen". */
 char *CG_NULLABLE cg_network_describe(
     const cg_network *network, const char *kind, char *CG_NULLABLE *CG_NULLABLE error);
 

@@ -9,8 +9,10 @@ public func cg_certify(
   _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> UnsafeMutablePointer<CChar>? {
   call(token, error) {
-    let options = object(simulator, as: SimulatorHandle.self).simulator.options
+    let simulator = object(simulator, as: SimulatorHandle.self).simulator
+    let options = simulator.options
     let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    try requireOwn(equilibrium, of: simulator.network)
     return text(try LocalCertificate(equilibrium, threads: options.threads).json.line)
   }
 }
@@ -107,8 +109,10 @@ public func cg_report(
     let handle = object(network, as: NetworkHandle.self)
     let network = handle.network
     let equilibrium = equilibrium.map { object($0, as: EquilibriumHandle.self).equilibrium }
+    if let equilibrium { try requireOwn(equilibrium, of: network) }
     let page = InspectionReport.page(
-      network, handle.parameters, title: network.name.isEmpty ? "network" : network.name,
+      network, equilibrium?.parameters ?? handle.parameters,
+      title: network.name.isEmpty ? "network" : network.name,
       equilibrium: equilibrium.flatMap { $0.sampleCount > 0 ? $0[0] : nil })
     guard let name = figure.map({ String(cString: $0) }) else { return text(page.html()) }
     guard let figure = page.figures.first(where: { $0.name == name }) else {

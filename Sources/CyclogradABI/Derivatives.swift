@@ -56,6 +56,7 @@ private func change(
 ) throws -> [Double] {
   let handles = object(simulator, as: SimulatorHandle.self)
   let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+  try requireOwn(equilibrium, of: handles.simulator.network)
   let tangent = try direction(parameters, inputs, equilibrium, handles)
   let options = handles.simulator.options
   return try equilibrium.jvp(
@@ -106,8 +107,10 @@ public func cg_jacobian(
   _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   attempt(token, error) {
-    let options = object(simulator, as: SimulatorHandle.self).simulator.options
+    let simulator = object(simulator, as: SimulatorHandle.self).simulator
+    let options = simulator.options
     let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
+    try requireOwn(equilibrium, of: simulator.network)
     let matrices = try equilibrium.jacobians(threads: options.threads, kinks: options.kinks)
     var next = values
     for matrix in matrices {

@@ -57,8 +57,10 @@ public func cg_network_from_csr(
     var options = try Options(options, "a network from a matrix")
     let name = try options.string("name") ?? ""
     let activations = try options.stringOrStrings("activation") ?? ["tanh"]
+    let names = try options.strings("names") ?? []
     try options.end()
     var weights = try WeightMatrix(matrix.pointee)
+    if !names.isEmpty { weights.names = names }
     var known: [String: Activation] = [:]
     weights.activations = try activations.map { text in
       if let activation = known[text] { return activation }
@@ -108,8 +110,8 @@ extension WeightMatrix {
       weights: Array(UnsafeBufferPointer(start: matrix.weights, count: count)),
       activation: .tanh)
     biases = matrix.biases.map { Array(UnsafeBufferPointer(start: $0, count: size)) }
-    inputs = Self.neurons(matrix.inputs, matrix.input_count)
-    outputs = Self.neurons(matrix.outputs, matrix.output_count)
+    inputs = try Self.neurons(matrix.inputs, matrix.input_count)
+    outputs = try Self.neurons(matrix.outputs, matrix.output_count)
   }
 
   private static func starts<Index: FixedWidthInteger>(
@@ -124,8 +126,14 @@ extension WeightMatrix {
     return starts
   }
 
-  private static func neurons(_ numbers: UnsafePointer<Int64>?, _ count: Int64) -> [Int32]? {
-    numbers.map {
+  private static func neurons(
+    _ numbers: UnsafePointer<Int64>?, _ count: Int64
+  ) throws(CyclogradError) -> [Int32]? {
+    guard count >= 0 else {
+      throw CyclogradError(
+        .invalidOption, "\(count) neurons are chosen", advice: "give as many as the list has")
+    }
+    return numbers.map {
       UnsafeBufferPointer(start: $0, count: Int(count)).map { Int32(exactly: $0) ?? -1 }
     }
   }

@@ -31,13 +31,25 @@ struct Options {
 
   private mutating func take<Value>(_ key: String, _ expected: String) throws -> Value? {
     guard let value = values.removeValue(forKey: key) else { return nil }
-    guard let value = value as? Value else { throw failure(key, expected) }
+    // JSON's true would pass as the number 1, and 1 as true.
+    let isBoolean = (value as? NSNumber).map { String(cString: $0.objCType) == "c" } ?? false
+    guard isBoolean == (Value.self == Bool.self), let value = value as? Value else {
+      throw failure(key, expected)
+    }
     return value
   }
 
   mutating func string(_ key: String) throws -> String? { try take(key, "a text") }
   mutating func number(_ key: String) throws -> Double? { try take(key, "a number") }
   mutating func integer(_ key: String) throws -> Int? { try take(key, "a whole number") }
+  mutating func unsigned(_ key: String) throws -> UInt64? {
+    let expected = "a whole number of at least 0"
+    let number: NSNumber? = try take(key, expected)
+    return try number.map {
+      guard let value = UInt64($0.stringValue) else { throw failure(key, expected) }
+      return value
+    }
+  }
   mutating func boolean(_ key: String) throws -> Bool? { try take(key, "true or false") }
   mutating func strings(_ key: String) throws -> [String]? { try take(key, "a list of texts") }
 
@@ -134,7 +146,7 @@ extension ImportOptions {
     drawWeights = try options.string("draw_weights").map {
       try Self.drawnWeights($0, option: "draw_weights")
     }
-    seed = try options.integer("seed").map { UInt64(clamping: $0) }
+    seed = try options.unsigned("seed")
     table = try options.string("table")
     query = try options.string("query")
     signColumn = try options.string("sign_column")

@@ -43,6 +43,10 @@ public func cg_solve(
     let start = try start.map {
       try matrix($0, rows: start_rows, columns: network.unitCount, "states")
     }
+    guard start != nil || is_answer == 0 else {
+      throw CyclogradError(
+        .invalidOption, "no states are given that could be the answer", advice: "give the states")
+    }
     if is_answer != 0, let start {
       return handle(
         EquilibriumHandle(try simulator.equilibrium(values, inputs: inputs, at: start)))

@@ -29,7 +29,11 @@ public func cg_time_course(
     case .theta(let theta, _): method = .theta(theta, step: step)
     }
     try options.end()
-    let given = try matrix(inputs, rows: rows, columns: network.inputCount, "inputs")
+    // Nothing said is 0, as where a network has no inputs.
+    let given =
+      inputs == nil && rows == 0
+      ? Matrix(rows: 1, columns: network.inputCount)
+      : try matrix(inputs, rows: rows, columns: network.inputCount, "inputs")
     let times = try matrix(times, rows: count, columns: 1, "times").elements
     guard !times.isEmpty else {
       throw CyclogradError(.shapeMismatch, "there are no times", advice: "give at least one")

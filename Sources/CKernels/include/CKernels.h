@@ -169,18 +169,23 @@ uintptr_t ck_current_thread(void);
 // Lets a thread run wherever the calling one may, but for one processor; returns whether it could be done.
 int ck_keep_off(uintptr_t thread, int processor);
 
-// Anderson mixing with `count` stored differences of residuals and iterates, for the numbers
-// begin..<end of each vector.
+// Anderson mixing by kept iterates x and their residuals r = x − G(x), the oldest first, for the numbers begin..<end of each
+// vector. Difference j is that of r[j + 1] and r[j]; there are ck_most_differences at most.
+enum { ck_most_differences = 512 };
 
-// columns[row] = r − last_r, moves[row] = (x − last_x) − (r − last_r), then last_r = r and last_x = x;
-// gram[j] = columns[row] · columns[j], projection[j] = r · columns[j], largest = max |r|
-void ck_mixing_store(size_t begin, size_t end, const double *x, const double *r, double *last_x,
-                     double *last_r, double *const *columns, double *const *moves, size_t count,
-                     size_t row, double *gram, double *projection, double *largest);
+// kept_x = x, kept_r = r, squares = r · r, and, where it is plain, x = x − r, otherwise largest = max |r|
+void ck_mixing_keep(size_t begin, size_t end, double *x, const double *r, double *kept_x,
+                    double *kept_r, int is_plain, double *largest, double *squares);
 
-// x −= r + Σ_j coefficients[j] moves[j]; largest = max |x − last_x|
-void ck_mixing_update(size_t begin, size_t end, double *x, const double *r, const double *last_x,
-                      double *const *moves, const double *coefficients, size_t count,
+// projection[j] = r[count] · difference j, and products[f · count + j] = the f-th of the `fresh` last differences · difference
+// j, for those that are not later.
+void ck_mixing_products(size_t begin, size_t end, const double *const *r, size_t count,
+                        size_t fresh, double *products, double *projection);
+
+// x = image[count] − Σ_j coefficients[j] (image[j + 1] − image[j]) with image = kept_x − kept_r; largest = max |x −
+// kept_x[count]|
+void ck_mixing_update(size_t begin, size_t end, double *x, const double *const *kept_x,
+                      const double *const *kept_r, const double *coefficients, size_t count,
                       double *largest);
 
 // How many differences are combined in lanes, and where they stand: `differences` of residuals and `moves` of images,

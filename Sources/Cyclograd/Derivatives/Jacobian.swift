@@ -47,7 +47,13 @@ extension Equilibrium {
         }
       }
       let change = try worker.forward(drive)
-      return wanted.map { change[$0] }
+      let result = wanted.map { change[$0] }
+      if let bad = result.firstIndex(where: { !$0.isFinite }) {
+        throw JacobianError(
+          status: .notFinite,
+          detail: "the change of \(network.name(atPosition: wanted[bad])) is \(result[bad])")
+      }
+      return result
     }
     return Matrix(rows: sampleCount, columns: wanted.count, elements: rows.flatMap { $0 })
   }
@@ -84,6 +90,12 @@ extension Equilibrium {
           for (column, s) in network.inputUnits.enumerated() { result[row, column] = d[Int(s)] }
         }
       }
+      if let bad = result.elements.firstIndex(where: { !$0.isFinite }) {
+        throw JacobianError(
+          status: .notFinite,
+          detail: "the derivative of \(network.outputNames[bad / network.inputCount]) by "
+            + "\(network.inputNames[bad % network.inputCount]) is \(result.elements[bad])")
+      }
       return result
     }
   }
@@ -115,6 +127,19 @@ extension Equilibrium {
   }
 
   func check(_ tangent: Tangent) throws(CyclogradError) {
+    if let numbers = tangent.inputs?.elements,
+      let bad = numbers.firstIndex(where: { !$0.isFinite })
+    {
+      throw CyclogradError(
+        .invalidValue,
+        "the direction of \(network.inputNames[bad % network.inputCount]) is \(numbers[bad])",
+        at: .init(subject: "row \(bad / network.inputCount)"), advice: "give finite numbers")
+    }
+    if let numbers = tangent.parameters, let bad = numbers.firstIndex(where: { !$0.isFinite }) {
+      throw CyclogradError(
+        .invalidValue, "the direction of parameter \(bad) is \(numbers[bad])",
+        advice: "give finite numbers")
+    }
     if let changes = tangent.inputs,
       changes.rows != sampleCount || changes.columns != network.inputCount
     {

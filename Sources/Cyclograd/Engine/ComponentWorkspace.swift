@@ -85,22 +85,31 @@ public final class ComponentWorkspace {
     return measuredResidual(into: result)
   }
 
+  /// The same without slopes, which iterations do not need before they end.
+  func residualWithoutSlopes(into result: Vector) -> Double {
+    if isCancelled { return .nan }
+    residualCount += 1
+    return measuredResidual(into: result, isValueOnly: true)
+  }
+
   /// The same without counting: for what is measured after a solver has ended.
-  func measuredResidual(into result: Vector) -> Double {
+  func measuredResidual(into result: Vector, isValueOnly: Bool = false) -> Double {
     guard let r = result.baseAddress, let z = z.baseAddress else { return 0 }
     var size = 0.0
-    for s in 0..<unitCount { size = max(size, abs(z[s])) }
+    SweepMeasures.raise(&size, to: z, count: unitCount, lanes: 1)
     if let zeroBound, size > 0, size <= zeroBound {
       size = 0
       self.z.update(repeating: 0)
     }
-    activate()
+    map.activate(isValueOnly: isValueOnly)
     let measures = state.measures
     measures.least[0] = Self.least(size)
     map.withRows(many: residualCount > Self.fewSweeps) {
       map.step($0, z: z, into: r, measuresError: true)
     }
-    for s in 0..<unitCount { r[s] = z[s] - r[s] }
+    state.forEachPart(of: 0..<unitCount, Parallel.pieces(unitCount)) { _, part in
+      for s in part { r[s] = z[s] - r[s] }
+    }
     return measures.error[0].isFinite ? measures.error[0] : .nan
   }
 

@@ -169,6 +169,11 @@ extension Network {
   /// The output neurons' names, in the order of the answer's numbers.
   public var outputNames: [String] { outputNeurons.map { name(atPosition: Int($0)) } }
 
+  /// The input neurons by their numbers in file order, in the order of a sample's numbers.
+  package var fileInputs: [Int32] { inputUnits.map { fileNeuron[Int(neuronOfUnit[Int($0)])] } }
+  /// The output neurons by their numbers in file order, in the order of the answer's numbers.
+  package var fileOutputs: [Int32] { outputNeurons.map { fileNeuron[Int($0)] } }
+
   /// The names of all neurons in file order: their own, or `group.index`.
   public var neuronNames: [String] { layout.neuronNames }
 

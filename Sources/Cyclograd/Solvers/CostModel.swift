@@ -16,6 +16,18 @@ struct CostModel {
   private static let secondsPerDenseFlop = 4e-11
   private static let secondsPerFactorization = 1e-6
 
+  private static let secondsPerAnalysedEntry = 1.2e-7
+  /// Up to so many units an analysis takes no longer than the thought.
+  private static let alwaysAnalysed = 4096
+
+  /// Whether so many sweeps take long enough that a component may be analysed to find out what a factorization costs: on a lattice of
+  /// 1e5 neurons an analysis takes as long as a hundred sweeps, and what comes after it takes longer.
+  static func paysToAnalyse(_ component: Component, insteadOf sweeps: Double) -> Bool {
+    component.unitCount <= alwaysAnalysed
+      || sweeps * sweep(component)
+        > 2 * secondsPerAnalysedEntry * Double(component.edgeCount + component.unitCount)
+  }
+
   static func sweep(_ component: Component) -> Double {
     secondsPerEdge * Double(component.edgeCount) + secondsPerUnit * Double(component.unitCount)
   }

@@ -89,7 +89,8 @@ public struct TrainingRun: Sendable {
 
   /// How many validations of this epoch should have been made by now.
   private var validationsDue: Int {
-    progress.stepInEpoch * options.validationsPerEpoch / stepsPerEpoch
+    // More than one a step would look at the same parameters again, and wear out patience.
+    progress.stepInEpoch * min(options.validationsPerEpoch, stepsPerEpoch) / stepsPerEpoch
   }
 
   private mutating func step() throws -> StepReport {

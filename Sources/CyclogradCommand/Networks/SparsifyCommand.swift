@@ -116,6 +116,11 @@ struct SparsifyCommand: ParsableCommand {
         .invalidOption, "--ridge is of the fit of readouts, but --fit is none",
         advice: "leave one of them out")
     }
+    if fit == .nothing, readouts != nil {
+      throw CyclogradError(
+        .invalidOption, "--readouts are the outputs that are fitted, but --fit is none",
+        advice: "leave one of them out")
+    }
     if !hasTargets, fit == .targets || mode == .classifier || testTarget != nil {
       throw CyclogradError(
         .invalidOption, "nothing says which columns are targets",

@@ -44,6 +44,11 @@ struct ComparisonArguments: ParsableArguments {
       throw CyclogradError(
         .invalidOption, "--backends names a backend twice", advice: "name each once")
     }
+    if options.stopping == .printed, !chosen.contains(where: { $0.state is AlgorithmOne }) {
+      throw CyclogradError(
+        .invalidOption, "--stopping printed is about Algorithm 1, which none of the backends uses",
+        advice: "leave it out, or add edge-list to --backends")
+    }
     guard repetitions >= 1, samples ?? 1 >= 1 else {
       throw CyclogradError(
         .invalidOption, "--repeat and --samples must be at least 1", advice: "give 1 or more")

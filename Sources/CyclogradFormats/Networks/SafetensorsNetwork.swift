@@ -20,11 +20,7 @@ extension ImportedNetwork {
     let parameters = try ParametersFile.read(path, for: network)
     var result = self
     if parameters == old { return result }
-    var expanded = ExpandedNetwork()
-    expanded.name = graph.name
-    expanded.blocks = graph.groups.map(ExpandedNetwork.Block.init)
-    expanded.take(network, parameters)
-    result.graph = expanded.graph()
+    result.graph = ExpandedNetwork(graph, network, parameters).graph()
     result.remarks.append("the parameters are those of \(path); rules became single edges")
     return result
   }

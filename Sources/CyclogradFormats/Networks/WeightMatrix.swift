@@ -19,6 +19,8 @@ public struct WeightMatrix: Sendable {
   public var inputs: [Int32]?
   /// The output neurons, in the order of the answer's numbers; `nil` for all.
   public var outputs: [Int32]?
+  /// The neurons' names; `nil` for none.
+  public var names: [String]?
 
   /// Describes a network of which all neurons are inputs and outputs.
   public init(
@@ -42,6 +44,7 @@ public struct WeightMatrix: Sendable {
     var network = ExpandedNetwork()
     network.name = name
     network.blocks = blocks
+    network.names = names
     network.biases = biases ?? []
     network.targets = targets
     network.sources = sources
@@ -75,6 +78,7 @@ public struct WeightMatrix: Sendable {
     for (count, expected, what) in [
       (sources.count, targets.count, "columns"), (weights.count, targets.count, "weights"),
       (biases?.count ?? size, size, "biases"),
+      (names?.count ?? size, size, "names"),
       (activations.count == 1 ? size : activations.count, size, "activations"),
     ] where count != expected {
       throw CyclogradError(

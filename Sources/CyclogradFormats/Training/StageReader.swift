@@ -25,7 +25,23 @@ struct StageReader {
     file.stages = try stages(list, plain)
     // What is asked of the whole file is asked of its first training.
     let first = file.stages.firstIndex { if case .train = $0 { true } else { false } }
-    if let first { file = file.inStage(first) }
+    if let first {
+      file = file.inStage(first)
+    } else {
+      try StepReader(fields: top).readNormalisations(into: &file)
+    }
+  }
+
+  /// Whether a stage of a list makes as many epochs as the file says.
+  func takesEpochs(_ element: Element) throws -> Bool {
+    try element.list("'stages'").contains { stage in
+      for (key, value) in try stage.entries("a stage") {
+        let name = try key.text("a stage")
+        if name == "stages", try takesEpochs(value) { return true }
+        if name == "train", !value.has("epochs") { return true }
+      }
+      return false
+    }
   }
 
   /// The stages of a list, with what is repeated written out.

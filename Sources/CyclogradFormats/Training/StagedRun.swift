@@ -115,7 +115,7 @@ public struct StagedRun: Sendable {
 
   /// Exchanges edges by their derivatives.
   private mutating func rewire(_ rule: Rewiring) throws -> TrainingEvent {
-    let parameters = run.trainer.state.parameters
+    let parameters = run.trainer.parameters
     return try exchange(
       rule.plan(
         setup.simulator, parameters, on: setup.trainingSource, loss: setup.file.options.loss),
@@ -124,7 +124,7 @@ public struct StagedRun: Sendable {
 
   /// Gives rows the few weights that reproduce the states, and takes the other edges out.
   private mutating func match(_ rule: StateMatching.Rule) throws -> TrainingEvent {
-    let old = run.trainer.state.parameters
+    let old = run.trainer.parameters
     let candidates = try rule.absentEdges(of: setup.network)
     let teacher =
       candidates.isEmpty

@@ -62,9 +62,7 @@ struct StepReader {
     for element in try fields["balls"]?.list("'balls'") ?? [] {
       file.options.balls.append(try Self.ball(element))
     }
-    for element in try fields["normalise"]?.list("'normalise'") ?? [] {
-      try normalisation(element, &file)
-    }
+    try readNormalisations(into: &file)
     for element in try fields["regularise"]?.list("'regularise'") ?? [] {
       file.options.regularisers.append(try RegulariserReader.read(element))
     }
@@ -200,6 +198,13 @@ struct StepReader {
       rateFactor: try fields["rate"].map { try positive($0, "'rate'") } ?? 1,
       decay: try fields["decay"].map { try positive($0, "'decay'") } ?? 0,
       isFrozen: try fields["frozen"]?.boolean("'frozen'") ?? false)
+  }
+
+  /// Takes what is normalised.
+  func readNormalisations(into file: inout TrainingFile) throws {
+    for element in try fields["normalise"]?.list("'normalise'") ?? [] {
+      try normalisation(element, &file)
+    }
   }
 
   private func normalisation(_ element: Element, _ file: inout TrainingFile) throws {

@@ -231,7 +231,8 @@ public struct TrainingFile: Sendable {
     return stages[stage]
   }
 
-  /// The file with the steps of a stage. A stage that makes none, and the end, have no rules that would change parameters.
+  /// The file with the steps of a stage. A stage that makes none, and the end, have of the rules that change parameters but
+  /// the normalisation.
   func inStage(_ stage: Int) -> TrainingFile {
     guard !stages.isEmpty else { return self }
     var file = self
@@ -239,7 +240,10 @@ public struct TrainingFile: Sendable {
       file.steps = steps
       file.steps.options.loss = options.loss
     } else {
-      file.steps = Steps(options: TrainerOptions(loss: options.loss), run: run)
+      // What is normalised is so in every stage.
+      file.steps = Steps(
+        options: TrainerOptions(loss: options.loss, normalisations: options.normalisations),
+        run: run)
       if keepsMemory(stage), let before = lastTraining(before: stage) {
         file.steps.options.optimizer = before.options.optimizer
       }

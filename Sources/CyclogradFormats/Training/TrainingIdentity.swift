@@ -101,7 +101,9 @@ public struct TrainingIdentity: Hashable, Sendable {
   public init(_ run: TrainingRun) {
     let (step, options) = (run.trainer.options, run.options)
     values = [
-      .seed: String(options.seed), .batch: String(options.batchSize),
+      .seed: String(options.seed),
+      .batch: step.pieceSize.map { "\(options.batchSize) in pieces of \($0)" }
+        ?? String(options.batchSize),
       .shuffle: String(options.isShuffled), .samples: String(run.sampleCount),
       .optimizer: Self.memory(step.optimizer), .loss: step.loss.name,
       .gradient: step.gradient.name, .constants: Self.constants(step.optimizer),

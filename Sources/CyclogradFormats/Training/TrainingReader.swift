@@ -61,8 +61,13 @@ struct TrainingReader {
     let steps = StepReader(fields: fields)
     try steps.readLoss(into: &file)
     if let element = fields["stages"] {
-      try StageReader(top: fields, readRun: { try readRun($0, validation, &$1) })
-        .read(element, into: &file)
+      let reader = StageReader(top: fields, readRun: { try readRun($0, validation, &$1) })
+      try reader.read(element, into: &file)
+      if let changed = changes["epochs"], try !reader.takesEpochs(element) {
+        throw changed.failure(
+          "'epochs' is changed, but every stage that trains says its own",
+          advice: "leave 'epochs' out in one of them, or change 'stages'")
+      }
     } else {
       try steps.read(into: &file)
     }

@@ -186,6 +186,13 @@ public struct TrainingSetup: Sendable {
   public func findRate(
     _ search: LearningRateSearch, shouldStop: () -> Bool = { false }
   ) throws -> LearningRateSearch.Outcome {
+    let trains =
+      file.stages.isEmpty || (0..<file.stageCount).contains { file.otherStage($0) == nil }
+    guard trains else {
+      throw CyclogradError(
+        .invalidOption, "no stage of the file takes steps, so there is no rate to look for",
+        at: .init(file: file.path), advice: "add a stage 'train'")
+    }
     var options = file.options
     options.seed = file.run.seed
     return try search.run(
@@ -198,11 +205,21 @@ public struct TrainingSetup: Sendable {
     try located {
       switch file.otherStage(stage) {
       case .fenchel(let options):
+        guard file.options.normalisations.isEmpty else {
+          throw CyclogradError(
+            .invalidOption, "a descent on states does not keep normalised weights normalised",
+            at: .init(subject: "stage \(stage + 1)"),
+            advice: "leave out 'normalise', or say it in the stages that train")
+        }
         _ = try FenchelDescent(
           options, simulator, parameters, on: SampleTable.first(of: trainingSource),
           loss: file.options.loss)
-      case .rewire(let rule): try rule.check(network)
-      case .match(let rule): try rule.check(network)
+      case .rewire(let rule):
+        try rule.check(network)
+        _ = try rewired(to: edges, parameters)
+      case .match(let rule):
+        try rule.check(network)
+        _ = try rewired(to: edges, parameters)
       case .fit(let fit): try fit.check(network)
       case .train, nil: break
       }

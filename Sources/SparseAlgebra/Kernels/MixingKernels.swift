@@ -3,39 +3,50 @@ internal import CKernels
 /// The loops over vectors of Anderson mixing, for a range of the vectors' elements; sums run in a fixed
 /// order.
 public enum MixingKernels {
-  /// Stores the differences r − last r in column `row`, those of x − r in `moves`, and x and r as the
-  /// last ones.
+  /// As many differences are combined at most.
+  public static let mostDifferences = Int(ck_most_differences)
+
+  /// Some vectors, the oldest first.
+  public typealias History = UnsafePointer<UnsafePointer<Double>?>
+
+  /// Keeps an iterate x and its residual r, and takes the step x −= r where that is all that is to be done.
   ///
-  /// - Parameters:
-  ///   - columns: differences of residuals, `count` of them in use.
-  ///   - gram: becomes the products of the new column with all.
-  ///   - projection: becomes the products of r with all columns.
-  /// - Returns: the largest |r|.
-  public static func store(
-    _ range: Range<Int>, x: UnsafePointer<Double>, r: UnsafePointer<Double>,
-    lastX: UnsafeMutablePointer<Double>, lastR: UnsafeMutablePointer<Double>,
-    columns: UnsafePointer<UnsafeMutablePointer<Double>?>,
-    moves: UnsafePointer<UnsafeMutablePointer<Double>?>, used count: Int, row: Int,
-    gram: UnsafeMutablePointer<Double>, projection: UnsafeMutablePointer<Double>
-  ) -> Double {
-    var largest = 0.0
-    ck_mixing_store(
-      range.lowerBound, range.upperBound, x, r, lastX, lastR, columns, moves, count, row, gram,
-      projection, &largest)
-    return largest
+  /// - Returns: the sum of the squares of r, and where the step was not taken the largest |r|.
+  public static func keep(
+    _ range: Range<Int>, x: UnsafeMutablePointer<Double>, r: UnsafePointer<Double>,
+    keptX: UnsafeMutablePointer<Double>, keptR: UnsafeMutablePointer<Double>, isPlain: Bool
+  ) -> (squares: Double, largest: Double) {
+    var (squares, largest) = (0.0, 0.0)
+    ck_mixing_keep(
+      range.lowerBound, range.upperBound, x, r, keptX, keptR, isPlain ? 1 : 0, &largest, &squares)
+    return (squares, largest)
   }
 
-  /// x −= r + Σ_j coefficients[j] moves[j] over the columns in use.
+  /// The products of differences of residuals.
+  ///
+  /// - Parameters:
+  ///   - residuals: one more than there are differences.
+  ///   - fresh: of how many of the last differences the products are asked for.
+  ///   - products: a row for each of these, with a number for each difference that is not later.
+  ///   - projection: becomes the products of the last residual with all differences.
+  public static func products(
+    _ range: Range<Int>, residuals: History, count: Int, fresh: Int,
+    products: UnsafeMutablePointer<Double>, projection: UnsafeMutablePointer<Double>
+  ) {
+    ck_mixing_products(
+      range.lowerBound, range.upperBound, residuals, count, fresh, products, projection)
+  }
+
+  /// x = image of the last iterate − Σ_j coefficients[j] (image j + 1 − image j), an image being x − r.
   ///
   /// - Returns: the largest |x − last x|.
   public static func update(
-    _ range: Range<Int>, x: UnsafeMutablePointer<Double>, r: UnsafePointer<Double>,
-    lastX: UnsafePointer<Double>, moves: UnsafePointer<UnsafeMutablePointer<Double>?>,
-    coefficients: UnsafePointer<Double>, used count: Int
+    _ range: Range<Int>, x: UnsafeMutablePointer<Double>, iterates: History, residuals: History,
+    coefficients: UnsafePointer<Double>, count: Int
   ) -> Double {
     var largest = 0.0
     ck_mixing_update(
-      range.lowerBound, range.upperBound, x, r, lastX, moves, coefficients, count, &largest)
+      range.lowerBound, range.upperBound, x, iterates, residuals, coefficients, count, &largest)
     return largest
   }
 }

@@ -164,4 +164,32 @@ import Testing
       }
     }
   }
+
+  @Test func namesThatAreNoTextOrLookTheSameAreRefused() throws {
+    let bytes = try base(
+      "CREATE TABLE e (source, target); INSERT INTO e VALUES (CAST(x'61ff' AS TEXT), CAST(x'61fe' AS TEXT));",
+      "bytes.sqlite")
+    #expect(failure(bytes)?.message.contains("not UTF-8") == true)
+    let forms = try base(
+      "CREATE TABLE e (source, target); INSERT INTO e VALUES (CAST(x'c3a9' AS TEXT), 'a'), "
+        + "(CAST(x'65cc81' AS TEXT), 'b');", "forms.sqlite")
+    #expect(failure(forms)?.message.contains("look the same") == true)
+    for name in ["forms.csv", "forms.sif"] {
+      let rows =
+        name.hasSuffix("csv")
+        ? "source,target\n\u{e9},a\ne\u{301},b\n" : "\u{e9}\tpp\ta\ne\u{301}\tpp\tb\n"
+      try rows.write(toFile: folder(name), atomically: true, encoding: .utf8)
+      let error = #expect(throws: CyclogradError.self) { try NetworkFormat.read(folder(name)) }
+      #expect(error?.message.contains("look the same") == true && error?.location.line != nil)
+    }
+  }
+
+  @Test func rowsDoNotHoldNamesOfSeveralLines() throws {
+    let path = try base(
+      "CREATE TABLE e (source, target); INSERT INTO e VALUES ('a' || char(10) || 'b', 'c');")
+    let network = try read(path)
+    #expect(throws: CyclogradError.self) {
+      try NetworkFormat.edgeList.write(network, to: folder("o.csv"))
+    }
+  }
 }

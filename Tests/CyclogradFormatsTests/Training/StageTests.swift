@@ -390,4 +390,42 @@ struct StageTests {
       "\($0)".contains(message)
     }
   }
+
+  @Test(
+    "What is normalised is so in every stage",
+    arguments: ["[{fit: {readout: y}}]", "[{fit: {readout: y}}, {train: {epochs: 1}}]"])
+  func normalisedFit(stages: String) throws {
+    var file = try file(stages, "normalise: [{from: h, to: h, bound: 0.05}]")
+    file.steps.run.isShuffled = false
+    let session = try train(file).session
+    let graph = session.setup.trainedGraph(session.run.trainer.parameters)
+    var sum = 0.0
+    for connection in graph.connections where connection.from == "h" && connection.to == "h" {
+      guard case .entries(let entries) = connection.pattern else { continue }
+      sum += (entries.values ?? []).reduce(0) { $0 + $1 * $1 }
+    }
+    // The Frobenius norm of six rows is at most √6 times the 2-norm.
+    #expect(sum > 0 && sum.squareRoot() <= 0.05 * 6.0.squareRoot())
+  }
+
+  @Test("A readout is fitted to the network that has the normalised weights")
+  func fitSeesNormalisedWeights() throws {
+    let stages =
+      "[{fit: {readout: y, ridge: 1.0e-6}}, {train: {epochs: 1, rate: 1.0e-12, optimizer: sgd}}]"
+    let events = try train(file(stages, "normalise: [{from: h, to: h, bound: 0.05}]")).events
+    let fitted = try #require(events.first)
+    let residual = try #require(
+      fitted.firstMatch(of: /residual: ([0-9.e-]+)/).flatMap { Double($0.1) })
+    let epoch = try #require(events.last { $0.hasPrefix("epoch") })
+    let loss = try #require(epoch.firstMatch(of: /loss: ([0-9.e-]+)/).flatMap { Double($0.1) })
+    #expect(abs(loss - residual * residual / 2) <= 1e-6 * (1 + loss))
+  }
+
+  @Test("Descents on states do not go with normalised weights, which is said at once")
+  func normalisedFenchel() throws {
+    let file = try file(
+      "[{train: {epochs: 1}}, {fenchel: {readout: y, steps: 3}}]",
+      "normalise: [{from: h, to: h, bound: 0.05}]")
+    #expect(throws: CyclogradError.self) { try TrainingSession(file, beginning: .resume) }
+  }
 }

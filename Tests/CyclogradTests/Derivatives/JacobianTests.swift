@@ -4,6 +4,30 @@ import Testing
 
 @Suite("Jacobians and forward derivatives")
 struct JacobianTests {
+  @Test("numbers that are too large are no derivatives, and directions are numbers")
+  func notFinite() throws {
+    let graph = Graph("large", seed: 1) {
+      Group("x", size: 1, role: .input)
+      Group("h", size: 1, activation: .tanh)
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "h", weight: 1e200)
+      Connection("h", to: "y", weight: 1e200)
+    }
+    let (network, parameters) = try graph.compile()
+    let found = try Simulator(network).equilibrium(
+      parameters, inputs: Matrix(rows: 1, columns: 1, elements: [0]))
+    try #require(found.isConverged)
+    let error = #expect(throws: CyclogradError.self) { try found.jacobians() }
+    #expect(error?.message.contains("the derivative of y.0 by x.0 is inf") == true)
+    #expect(throws: CyclogradError.self) {
+      try found.jvp(Tangent(inputs: Matrix(rows: 1, columns: 1, elements: [1])))
+    }
+    let bad = #expect(throws: CyclogradError.self) {
+      try found.jvp(Tangent(inputs: Matrix(rows: 1, columns: 1, elements: [.nan])))
+    }
+    #expect(bad?.message.contains("the direction of x.0 is nan") == true)
+  }
+
   private static func equilibrium(_ seed: UInt64) throws -> (Problem, Equilibrium)? {
     let mood: RandomGraphs.Mood = seed % 2 == 0 ? .tame : .wild
     let problem = try Problem(RandomGraphs.make(mood, seed: 7_000 + seed), samples: 2, seed: seed)

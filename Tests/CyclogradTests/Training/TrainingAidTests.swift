@@ -166,6 +166,15 @@ struct TrainingAidTests {
     #expect(throws: CyclogradError.self) { try EarlyStopping(patience: -1).validate() }
   }
 
+  @Test("No parameters are validated twice, however often an epoch is to be validated")
+  func validationsOfFewSteps() throws {
+    let problem = try TrainingProblem()
+    var run = try run(problem, nil, validates: true, perEpoch: 1000)
+    while try run.next() != nil {}
+    let steps = run.progress.validations.map(\.step)
+    #expect(steps == Array(Set(steps)).sorted() && steps.count == 12 * run.stepsPerEpoch)
+  }
+
   // MARK: Smooth labels
 
   @Test("Smooth labels are a mixture with chance")

@@ -32,7 +32,9 @@ public struct AutomaticAdjoint: AdjointSolver {
       let remaining = progress.remaining(to: options.tolerance)
       guard progress.isPredictable, remaining > Self.shortRun else { return false }
       if !progress.isAccelerated && workspace.unitCount > 512 { return false }
-      guard let factorization = workspace.memory.costModel.factorization else { return false }
+      guard CostModel.paysToAnalyse(workspace.component, insteadOf: remaining),
+        let factorization = workspace.memory.costModel.factorization
+      else { return false }
       return remaining * CostModel.sweep(workspace.component) > factorization
     }
     let iterative = PicardSolver.outcome(

@@ -82,12 +82,16 @@ public struct AutomaticSolver: StateSolver {
   ) -> FixedPointIteration.Progress {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance, limit: limit, acceleration: .whenSlow)
+    defer { workspace.activate() }
     return workspace.withScratch { r, best in
       iteration.run(
         workspace.z, r: r, best: best,
         mixing: { workspace.mixing(AndersonMixing.window(workspace.component)) },
-        residual: { workspace.residual(into: r) },
-        inverseNorm: { workspace.inverseNormEstimate() },
+        residual: { workspace.residualWithoutSlopes(into: r) },
+        inverseNorm: {
+          workspace.activate()
+          return workspace.inverseNormEstimate()
+        },
         record: {
           workspace.record(
             $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
@@ -106,7 +110,9 @@ public struct AutomaticSolver: StateSolver {
     guard remaining > Self.shortRun else { return false }
     // Mixing gets a chance before a component is analysed that may be large.
     if !progress.isAccelerated && workspace.unitCount > 512 { return false }
-    guard let factorization = workspace.memory.costModel.factorization else { return false }
+    guard CostModel.paysToAnalyse(workspace.component, insteadOf: remaining),
+      let factorization = workspace.memory.costModel.factorization
+    else { return false }
     let sweeps = remaining * CostModel.sweep(workspace.component)
     return sweeps > CostModel.newtonSteps * factorization
   }

@@ -130,7 +130,7 @@ package struct FixedPointIteration {
       } else if let mixer, now > 1e3 * bestResidual {
         // The mixing has gone astray: begin anew from the best.
         x.copy(from: best)
-        mixer.restart()
+        mixer.restart(mixesAlways: true)
         _ = residual()
       }
       older.append(now)
@@ -216,7 +216,7 @@ package struct FixedPointIteration {
     best.copy(from: x)
     // One long step may have led far out, where relative residuals are small, and short ones followed.
     let growth = inverseNorm()
-    mixer.advance(x, residual: r)
+    mixer.advance(x, residual: r, mustMix: true)
     // The residual itself is known only up to rounding.
     return max(mixer.amplification, growth) * max(progress.residual, .ulpOfOne)
   }

@@ -40,11 +40,15 @@ public struct PicardSolver: StateSolver {
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
       acceleration: window > 0 ? .always : .never, damping: damping)
+    defer { workspace.activate() }
     let progress = workspace.withScratch { r, best in
       iteration.run(
         workspace.z, r: r, best: best, mixing: { workspace.mixing(window) },
-        residual: { workspace.residual(into: r) },
-        inverseNorm: { workspace.inverseNormEstimate() },
+        residual: { workspace.residualWithoutSlopes(into: r) },
+        inverseNorm: {
+          workspace.activate()
+          return workspace.inverseNormEstimate()
+        },
         record: { workspace.record($0.residual, after: $0.iterations, by: name) })
     }
     return Self.outcome(progress, options, name)

@@ -11,8 +11,8 @@ struct EdgeCollector {
   private var weights: [Double] = []
   private var largest: Int32 = -1
   private var smallest: Int32 = .max
-  private var index: [String: Int32] = [:]
-  private var names: [String] = []
+  private var numbers = NameNumbers()
+  private var names: [String] { numbers.names }
 
   init(file: String, _ options: ImportOptions, declared: Int? = nil) {
     self.file = file
@@ -52,12 +52,8 @@ struct EdgeCollector {
   }
 
   /// The neuron of a name; names are numbered in the order in which they first occur.
-  mutating func neuron(named name: String) -> Int32 {
-    if let known = index[name] { return known }
-    let new = Int32(names.count)
-    index[name] = new
-    names.append(name)
-    return new
+  mutating func neuron(named name: String, at place: CyclogradError.Location) throws -> Int32 {
+    try numbers.number(of: name, at: place)
   }
 
   mutating func startAgain() {

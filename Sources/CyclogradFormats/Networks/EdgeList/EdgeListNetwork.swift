@@ -22,7 +22,7 @@ enum EdgeListWriter {
     let network = try imported.expanded()
     try network.requireSingleUnits(format: "edge list", file: path)
     let separator = separator(path)
-    let names = network.names?.map { quoted($0) }
+    let names = try network.names?.map { try quoted($0, path) }
     try AtomicFile.write(to: path) { file in
       // So that neurons after the last one with an edge come back.
       if names == nil { try file.write("# neurons: \(network.neuronCount)\n") }
@@ -60,7 +60,12 @@ enum EdgeListWriter {
   }
 
   /// In quotation marks whatever might be read as something else.
-  private static func quoted(_ name: String) -> String {
+  private static func quoted(_ name: String, _ path: String) throws -> String {
+    guard !name.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 }) else {
+      throw CyclogradError(
+        .invalidValue, "a row cannot hold the name \(Excerpt.quoted(name))", at: .init(file: path),
+        advice: "rename it, or write graphml instead")
+    }
     let isPlain = name.utf8.allSatisfy {
       48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || $0 == UInt8(ascii: "_")
         || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")

@@ -155,7 +155,7 @@ extension EdgeListReader {
       let ends = try [columns.source, columns.target].map { column in
         let name = cells[column].text
         guard !name.isEmpty else { throw failure("a neuron has no name", line: lines.number) }
-        return edges.neuron(named: name)
+        return try edges.neuron(named: name, at: .init(file: file, line: lines.number))
       }
       edges.append(ends[0], ends[1], try weight(cells, line, lines.number))
       next = lines.nextRow()

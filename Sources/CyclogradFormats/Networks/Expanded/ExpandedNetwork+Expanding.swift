@@ -68,11 +68,8 @@ extension ExpandedNetwork {
         neuron += 1
       }
     }
-    let finder = Dictionary(
-      neuronNames.enumerated().map { ($1, Int32($0)) },
-      uniquingKeysWith: { first, _ in first })
-    inputs = network.inputNames.map { finder[$0] ?? 0 }
-    outputs = network.outputNames.map { finder[$0] ?? 0 }
+    inputs = network.fileInputs
+    outputs = network.fileOutputs
     dropEmptyMarks()
   }
 

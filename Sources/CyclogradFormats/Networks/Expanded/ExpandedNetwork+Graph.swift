@@ -4,7 +4,7 @@ extension ExpandedNetwork {
   /// The graph with these neurons and edges: a connection for each pair of groups and kind of edge.
   func graph() -> Graph {
     var graph = Graph(name: name, seed: seed)
-    graph.groups = named(splitBlocks())
+    graph.groups = named(groups())
     graph.connections = connections(GroupFinder(graph.groups), graph.groups)
     assign(inputs, .input, to: &graph, list: \.inputs)
     assign(outputs, .output, to: &graph, list: \.outputs)
@@ -16,115 +16,6 @@ extension ExpandedNetwork {
       }
     }
     return graph
-  }
-
-  /// Groups with the names of their neurons, where the file has any.
-  private func named(_ groups: [Group]) -> [Group] {
-    guard let names else { return groups }
-    var groups = groups
-    var next = 0
-    for index in groups.indices {
-      let own = Array(names[next..<next + groups[index].size])
-      next += own.count
-      let isPlain = own.enumerated().allSatisfy { $1 == "\(groups[index].name).\($0)" }
-      if !isPlain { groups[index].neuronNames = .list(own) }
-    }
-    return groups
-  }
-
-  /// Blocks, divided where biases are tied or frozen differently.
-  private func splitBlocks() -> [Group] {
-    var result: [Group] = []
-    var names = Set(blocks.map(\.name))
-    var unit = 0
-    for block in blocks {
-      let width = block.activations.count
-      guard hasMarks else {
-        let places = biases.isEmpty ? [] : Array(unit..<unit + block.size * width)
-        result.append(
-          block.group(
-            block.name, shape: block.shape,
-            units: (0..<width).map { offset in
-              let own = stride(from: offset, to: places.count, by: width).map { places[$0] }
-              return .init(block.activations[offset], bias: biasRule(own))
-            }))
-        unit += block.size * width
-        continue
-      }
-      var start = 0
-      var part = 0
-      for index in 1...block.size {
-        let isSame =
-          index < block.size
-          && (0..<width).allSatisfy {
-            marks(unit + start * width + $0) == marks(unit + index * width + $0)
-          }
-        guard !isSame else { continue }
-        let isWhole = start == 0 && index == block.size
-        let name = isWhole ? block.name : Self.unused("\(block.name)-\(part)", &names)
-        part += 1
-        result.append(
-          block.group(
-            name, shape: isWhole ? block.shape : [index - start],
-            units: (0..<width).map { offset in
-              let places = (start..<index).map { unit + $0 * width + offset }
-              return .init(block.activations[offset], bias: biasRule(places))
-            }))
-        start = index
-      }
-      unit += block.size * width
-    }
-    return result
-  }
-
-  /// Whether biases may differ in more than their values.
-  private var hasMarks: Bool {
-    !frozenBiases.isEmpty || !biasTies.isEmpty || biases.contains { $0.isNaN }
-  }
-
-  private static func unused(_ name: String, _ names: inout Set<String>) -> String {
-    var candidate = name
-    while !names.insert(candidate).inserted { candidate += "-" }
-    return candidate
-  }
-
-  private struct Marks: Hashable {
-    var tie: Int32
-    var factor: Double
-    var isFrozen: Bool
-    var isDrawn: Bool
-  }
-
-  private func marks(_ unit: Int) -> Marks {
-    Marks(
-      tie: biasTies.isEmpty ? -1 : biasTies[unit],
-      factor: biasFactors.isEmpty ? 1 : biasFactors[unit],
-      isFrozen: frozenBiases.isEmpty ? false : frozenBiases[unit],
-      isDrawn: biases.isEmpty ? false : biases[unit].isNaN)
-  }
-
-  private func biasRule(_ places: [Int]) -> ParameterRule {
-    guard !biases.isEmpty, let first = places.first else { return .default }
-    let marks = marks(first)
-    let values = places.map { biases[$0] }
-    var rule: ParameterRule
-    if marks.isDrawn {
-      rule = ParameterRule(.uniform(lower: -1, upper: 1, scaled: .fanIn))
-    } else if values.allSatisfy({ $0.bitPattern == values[0].bitPattern }) {
-      rule = values[0] == 0 && !marks.isFrozen ? .default : ParameterRule(.constant(values[0]))
-    } else {
-      rule = ParameterRule(.list(values))
-    }
-    if marks.isFrozen { rule.isTrainable = false }
-    if marks.tie >= 0 {
-      rule.initial =
-        tieValues.isEmpty
-        ? rule.initial ?? .constant(0) : .constant(tieValues[Int(marks.tie)])
-      rule.factor = marks.factor
-      rule.tying = .single
-      rule.share = "bias-\(marks.tie)"
-    }
-    return rule
   }
 }
 

@@ -14,8 +14,8 @@ extension NetworkFormat {
 struct SIFReader {
   private let file: String
   private let options: ImportOptions
-  private var index: [String: Int32] = [:]
-  private var names: [String] = []
+  private var numbers = NameNumbers()
+  private var names: [String] { numbers.names }
   private var sources: [Int32] = []
   private var targets: [Int32] = []
   /// Of each edge, by the number of its relation.
@@ -74,10 +74,7 @@ struct SIFReader {
 
   private mutating func neuron(_ name: String, _ line: Int) throws -> Int32 {
     guard !name.isEmpty else { throw failure("a neuron has no name", line) }
-    if let known = index[name] { return known }
-    index[name] = Int32(names.count)
-    names.append(name)
-    return Int32(names.count - 1)
+    return try numbers.number(of: name, at: .init(file: file, line: line))
   }
 
   private mutating func kind(_ word: String, _ line: Int) -> Int {

@@ -6,7 +6,7 @@ import Cyclograd
 /// Files of strangers are opened the way SQLite's documentation ("Defense Against The Dark Arts") asks for: nothing that a
 /// schema defines may run functions that touch anything else, and pages are checked.
 final class SQLiteBase {
-  private let path: String
+  let path: String
   fileprivate let handle: OpaquePointer
 
   private static let magic = Array("SQLite format 3\0".utf8)
@@ -107,7 +107,11 @@ final class SQLiteBase {
         "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' "
         + "ESCAPE '\\' ORDER BY name", isQuery: false)
     var names: [String] = []
-    while try list.next(), names.count < 1000 { names.append(list.text(0) ?? "") }
+    while try list.next() {
+      let found = try list.text(0) ?? ""
+      if found == name { return found }
+      names.append(found)
+    }
     if let name {
       if let known = names.first(where: { $0 == name })
         ?? names.first(where: { $0.lowercased() == name.lowercased() })
@@ -196,10 +200,20 @@ final class SQLiteAnswer {
   }
 
   /// The text of a cell; `nil` for NULL.
-  func text(_ column: Int) -> String? {
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `malformed-file` for bytes that are no UTF-8: replaced, different names would be one.
+  func text(_ column: Int) throws -> String? {
     guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return nil }
     let count = Int(sqlite3_column_bytes(statement, Int32(column)))
-    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    let buffer = UnsafeBufferPointer(start: bytes, count: count)
+    guard let text = String(validating: buffer, as: UTF8.self) else {
+      throw CyclogradError(
+        .malformedFile,
+        "\(Excerpt.quoted(String(decoding: buffer, as: UTF8.self))) in the column \(column + 1) of an "
+          + "answer is not UTF-8", at: .init(file: base.path),
+        advice: "convert the text in the data base")
+    }
+    return text
   }
 
   /// The integer of a cell that holds one, not of a text that reads like one.
@@ -213,7 +227,7 @@ final class SQLiteAnswer {
     switch sqlite3_column_type(statement, Int32(column)) {
     case SQLITE_INTEGER, SQLITE_FLOAT: return sqlite3_column_double(statement, Int32(column))
     case SQLITE_TEXT:
-      guard var text = text(column) else { return nil }
+      guard var text = try? text(column) else { return nil }
       return text.withUTF8 { DecimalScanner.number($0) }
     default: return nil
     }

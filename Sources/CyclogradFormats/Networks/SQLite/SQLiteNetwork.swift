@@ -68,7 +68,7 @@ struct SQLiteReader {
         else {
           guard edges.mustBeNumbers else { return false }
           throw failure(
-            "\(Excerpt.quoted(answer.text(column) ?? "NULL")) is not the number of a neuron",
+            "\(try Excerpt.quoted(answer.text(column) ?? "NULL")) is not the number of a neuron",
             advice: "neurons are counted from \(base); leave out "
               + "\(options.ids == nil ? "--index-base" : "--ids") if neurons have names")
         }
@@ -84,10 +84,11 @@ struct SQLiteReader {
     row = 0
     while try next(answer) {
       let ends = try [columns.source, columns.target].map { column in
-        guard let name = answer.text(column), !name.isEmpty else {
+        guard let name = try answer.text(column), !name.isEmpty else {
           throw failure("a neuron has no name")
         }
-        return edges.neuron(named: name)
+        return try edges.neuron(
+          named: name, at: .init(file: path, subject: "row \(row)"))
       }
       edges.append(ends[0], ends[1], try weight(answer))
     }
@@ -109,13 +110,14 @@ struct SQLiteReader {
     if let column = columns.weight {
       guard let number = answer.number(column) else {
         throw failure(
-          "the weight \(answer.text(column).map { Excerpt.quoted($0) } ?? "NULL") is not a number")
+          "the weight \(try answer.text(column).map { Excerpt.quoted($0) } ?? "NULL") is not a number"
+        )
       }
       guard number.isFinite else { throw failure("the weight is not finite", .invalidValue) }
       weight = number
     }
     guard let column = columns.sign else { return weight }
     return try WeightSigns(options).weight(
-      weight, answer.text(column) ?? "", at: .init(file: path, subject: "row \(row)"))
+      weight, try answer.text(column) ?? "", at: .init(file: path, subject: "row \(row)"))
   }
 }

@@ -12,7 +12,7 @@ from ._arrays import Floats, floats, pairs, rows, vector
 from ._bounds import Bounds, Sensitivity
 from ._course import TimeCourse
 from ._errors import InvalidValueError
-from ._native import Handle, call_text, lib, options_text, pointer
+from ._native import Handle, call_text, lib, long_work, options_text, pointer
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
@@ -23,6 +23,7 @@ class Analyses:
 
     _handle: Handle
     _simulator: Handle
+    _options: dict[str, Any]
     n_inputs: int
     n_outputs: int
     n_units: int
@@ -59,7 +60,7 @@ class Analyses:
         """
         values = self._params(params)
         text = call_text(
-            float("inf"), lib.cg_check, self._simulator.address, pointer(values), keep=(self, values)
+            long_work(self._options["threads"]), lib.cg_check, self._simulator.address, pointer(values), keep=(self, values)
         )
         return dict(json.loads(text))
 
@@ -87,7 +88,7 @@ class Analyses:
         samples, targets = pairs(x, y, self.n_inputs)
         values = self._params(params)
         text = call_text(
-            float("inf"),
+            long_work(self._options["threads"]),
             lib.cg_compare,
             self._simulator.address,
             pointer(values),
@@ -216,7 +217,7 @@ class Analyses:
                 f"{given[0]} is about classes", code="invalid-option", advice="say margins=True"
             )
         text = call_text(
-            float("inf"), lib.cg_bound, self._simulator.address, pointer(values),
+            long_work(self._options["threads"]), lib.cg_bound, self._simulator.address, pointer(values),
             pointer(samples), len(samples), options_text(options), keep=(self, values, samples),
         )  # fmt: skip
         return Bounds(json.loads(text))
@@ -255,7 +256,7 @@ class Analyses:
             "inputs": None if inputs is None else [int(k) for k in inputs],
         }  # fmt: skip
         text = call_text(
-            float("inf"), lib.cg_sensitivity, self._simulator.address, pointer(values),
+            long_work(self._options["threads"]), lib.cg_sensitivity, self._simulator.address, pointer(values),
             options_text(options), keep=(self, values),
         )  # fmt: skip
         return Sensitivity(json.loads(text))
@@ -307,7 +308,7 @@ class Analyses:
         outputs = np.empty((len(times), self.n_outputs))
         states = np.empty((len(times), self.n_units))
         text = call_text(
-            float("inf"), lib.cg_time_course, self._simulator.address, pointer(values),
+            long_work(self._options["threads"]), lib.cg_time_course, self._simulator.address, pointer(values),
             pointer(given), len(given), pointer(holds), pointer(times), len(times), pointer(start),
             options_text({"method": method, "step": step}), pointer(outputs), pointer(states),
             keep=(self, values, given, holds, times, start, outputs, states),

@@ -21,6 +21,10 @@ def floats(values: Any, what: str) -> Floats:
             values = values.detach()
         if hasattr(values, "to_numpy"):  # a table of pandas
             values = values.to_numpy()
+    if np.ma.isMaskedArray(values) and np.ma.is_masked(values):
+        raise InvalidValueError(
+            f"{what} has masked entries", code="invalid-value", advice="fill them, for example by NaN"
+        )
     if np.iscomplexobj(values):
         raise InvalidValueError(
             f"{what} is complex", code="invalid-value", advice="give real numbers"
@@ -94,7 +98,8 @@ def neurons(
     if choice is None:
         return None
     if isinstance(choice, slice):
-        return np.arange(count, dtype=np.int64)[choice]
+        # The library gets an address, which says nothing of strides.
+        return np.ascontiguousarray(np.arange(count, dtype=np.int64)[choice])
     if isinstance(choice, (str, int, np.integer)):
         choice = [choice]
     try:

@@ -296,7 +296,7 @@ class Equilibrium:
         h_x = np.empty((self.n_samples, network.n_inputs))
         call(
             # The network of directional derivatives is larger, and is compiled the first time.
-            float("inf") if network.n_edges > 10_000 else 8 * self._work(),
+            _native.long_work(self._threads) if network.n_edges > 10_000 else 8 * self._work(),
             lib.cg_hessian_product,
             self._simulator.address,
             self._handle.address,
@@ -438,7 +438,11 @@ class Equilibrium:
         True
         """
         text = call_text(
-            float("inf"), lib.cg_certify, self._simulator.address, self._handle.address, keep=self
+            _native.long_work(self._threads),
+            lib.cg_certify,
+            self._simulator.address,
+            self._handle.address,
+            keep=self,
         )
         return list(json.loads(text))
 
@@ -463,7 +467,7 @@ class Equilibrium:
         '<svg'
         """
         return call_text(
-            float("inf"),
+            _native.long_work(self._threads),
             lib.cg_report,
             self.network._handle.address,
             self._handle.address,

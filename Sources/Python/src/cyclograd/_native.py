@@ -241,6 +241,12 @@ def check_threads(threads: int) -> None:
         )
 
 
+def long_work(threads: int) -> float:
+    """The work of a call that may take long whatever the network, with so many threads."""
+    check_threads(threads)
+    return float("inf")
+
+
 _observer: ContextVar[Callable[[str, int, int], None] | None] = ContextVar("observer", default=None)
 
 
@@ -349,8 +355,11 @@ def call_text(work: float, function: Any, *arguments: Any, keep: Any = None) -> 
 
 
 def pointer(array: NDArray[Any] | None) -> int | None:
-    """The address of an array's first number."""
-    return None if array is None else array.ctypes.data
+    """The address of the first number of an array without gaps."""
+    if array is None:
+        return None
+    assert array.flags.c_contiguous, "the library would read between the numbers"
+    return array.ctypes.data
 
 
 __all__ = ["error_from", "features", "progress"]

@@ -6,7 +6,8 @@ import copy as copying
 import json
 import operator
 import os
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Hashable, Mapping, Sequence
 from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING, Any
 
@@ -530,6 +531,47 @@ def _solver_options(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _selection(choice: Any) -> str:
+    """Neurons as the command's options name them: a text is one of these; a number in a list is a position."""
+    if isinstance(choice, (str, int, np.integer)):
+        return str(choice)
+    try:
+        listed = list(choice)
+    except TypeError as problem:
+        raise InvalidValueError(
+            f"the neurons are {choice!r}", advice="give numbers, names, a mask, or a text as the command takes it"
+        ) from problem
+    if listed and all(isinstance(item, (bool, np.bool_)) for item in listed):
+        listed = list(np.flatnonzero(np.asarray(listed)))
+    items = [
+        f"at:{operator.index(item)}" if hasattr(item, "__index__") else _quoted(str(item))
+        for item in listed
+    ]
+    return ",".join(items) if items else "none"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sendable(names: list[str] | None) -> list[str]:
+    """The names, where they tell neurons apart in a graph file too; others stay here."""
+    if names is None or len({unicodedata.normalize("NFC", name) for name in names}) < len(names):
+        return []
+    return [] if any(unicodedata.category(c) == "Cc" for name in names for c in name) else names
+
+
+def _activation(kind: Any) -> str:
+    """An activation as graph files write it; one with a parameter may be a mapping of its name to that."""
+    if isinstance(kind, str):
+        return kind
+    if isinstance(kind, Mapping) and len(kind) == 1:
+        return json.dumps({str(name): value for name, value in kind.items()}, default=plain)
+    raise InvalidValueError(
+        f"{kind!r} is no activation", advice='give a name, or {"leaky-relu": 0.1} for one with a parameter'
+    )
+
+
 def load(
     path: str | os.PathLike[str],
     *,
@@ -561,7 +603,8 @@ def load(
         What becomes of derivatives where a neuron stands on a kink of its activation.
     **import_options
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
-        ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, ….
+        ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, …. Neurons are a text as
+        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names, or a mask.
 
     Returns
     -------
@@ -585,10 +628,8 @@ def load(
     )
     reading = {"from": format, **import_options}
     for name in ("inputs", "outputs"):
-        if isinstance(reading.get(name), (list, tuple)):
-            reading[name] = ",".join(str(item) for item in reading[name])
-        elif isinstance(reading.get(name), int):
-            reading[name] = str(reading[name])
+        if name in reading and reading[name] is not None:
+            reading[name] = _selection(reading[name])
     place = os.fspath(path)
     if "\0" in os.fsdecode(place):
         raise InvalidValueError("the path has a NUL", advice="give the name of a file")
@@ -660,7 +701,7 @@ def from_sparse(
     W: Any,
     *,
     bias: Any = None,
-    activation: str | Sequence[str] = "tanh",
+    activation: str | Mapping[str, float] | Sequence[str | Mapping[str, float]] = "tanh",
     inputs: Any = None,
     outputs: Any = None,
     names: Sequence[Any] | None = None,
@@ -677,13 +718,13 @@ def from_sparse(
         Rows and columns of a DataFrame are matched by their labels, which become names.
     bias : array_like, shape (n,), optional
         0 by default.
-    activation : str or sequence of str
-        ``"tanh"``, ``"{leaky-relu: 0.1}"``, …; one for all neurons or one for each.
+    activation : str or mapping, or sequence of these
+        ``"tanh"``, ``{"leaky-relu": 0.1}``, …; one for all neurons or one for each.
     inputs, outputs : sequence of int or str, mask or slice, optional
         The neurons that get a number of a sample, and those whose activations are the answer, in
         order; by default all.
     names : sequence, optional
-        The neurons' names.
+        The neurons' names. Where all are different they stand in messages, reports and files.
     name : str
         The network's.
     **options
@@ -719,7 +760,8 @@ def from_sparse(
                     code="shape-mismatch",
                     advice="give both the neurons' names",
                 )
-            W = W[list(W.index)]
+            column = {str(label): place for place, label in enumerate(W.columns)}
+            W = W.iloc[:, [column[str(label)] for label in W.index]]
         names = list(W.index) if names is None else names
         W = W.to_numpy()
     if sparse.issparse(W):
@@ -760,7 +802,11 @@ def from_sparse(
         )
     chosen_inputs = neurons(inputs, count, known, "input")
     chosen_outputs = neurons(outputs, count, known, "output")
-    kinds: Any = activation if isinstance(activation, str) else [str(item) for item in activation]
+    kinds: Any = (
+        _activation(activation)
+        if isinstance(activation, (str, Mapping))
+        else [_activation(item) for item in activation]
+    )
     arrays = CSR(
         count,
         pointer(indptr),
@@ -778,7 +824,7 @@ def from_sparse(
             10 * len(data),
             lib.cg_network_from_csr,
             byref(arrays),
-            options_text({"name": name, "activation": kinds}),
+            options_text({"name": name, "activation": kinds, "names": _sendable(known)}),
             keep=(arrays, indptr, indices, data, biases, chosen_inputs, chosen_outputs),
         ),
         "cg_network_release",
@@ -787,6 +833,7 @@ def from_sparse(
         "activation": kinds,
         "inputs": chosen_inputs,
         "outputs": chosen_outputs,
+        "names": known,
         "name": name,
     }
     return Network(handle, ("sparse", recipe), checked, known)
@@ -832,8 +879,18 @@ def from_networkx(
     sources: list[int] = []
     targets: list[int] = []
     values: list[float] = []
+
+    def number(data: Any, attribute: str, default: float, of: str) -> float:
+        value = data.get(attribute, default)
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise InvalidValueError(
+                f"the attribute {attribute!r} of {of} is {value!r}", advice="let it be a number, or leave it out"
+            ) from None
+
     for u, v, data in graph.edges(data=True):
-        value = 1.0 if weight is None else float(data.get(weight, 1.0))
+        value = 1.0 if weight is None else number(data, weight, 1.0, f"the edge from {u!r} to {v!r}")
         ends = [(u, v)] if graph.is_directed() or u == v else [(u, v), (v, u)]
         for source, target in ends:
             sources.append(place[source])
@@ -841,14 +898,16 @@ def from_networkx(
             values.append(value)
     biases = None
     if bias is not None:
-        biases = [float(data.get(bias, 0.0)) for _, data in graph.nodes(data=True)]
+        biases = [number(data, bias, 0.0, f"the node {node!r}") for node, data in graph.nodes(data=True)]
 
     def chosen(choice: Any) -> Any:
         if choice is None:
             return None
         if isinstance(choice, slice):
             raise InvalidValueError("a slice has no nodes", advice="give a list of nodes")
-        if not isinstance(choice, (list, tuple)) and choice in place:
+        if isinstance(choice, (str, bytes)) or not isinstance(choice, (list, tuple)) and (
+            not hasattr(choice, "__iter__") or isinstance(choice, Hashable) and choice in place
+        ):
             choice = [choice]
         unknown = [node for node in choice if node not in place or isinstance(node, (bool, np.bool_))]
         if unknown:

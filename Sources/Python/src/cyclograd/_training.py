@@ -36,6 +36,7 @@ class Training(Iterator[dict[str, Any]]):
         self._events: list[dict[str, Any]] = []
 
     def __next__(self) -> dict[str, Any]:
+        _native.check_threads(int(self.network._options["threads"]))
         text = call_text(self._work, lib.cg_training_next, self._handle.address, keep=self)
         event = json.loads(text)
         if event is None:
