@@ -32,8 +32,8 @@ void ck_mixing_keep(size_t begin, size_t end, double *x, const double *r, double
 }
 
 void ck_mixing_products(size_t begin, size_t end, const double *const *r, size_t count,
-                        size_t fresh, double *products, double *projection) {
-  CHOOSE(mixing_products)(begin, end, r, count, fresh, products, projection);
+                        size_t fresh, double scale, double *products, double *projection) {
+  CHOOSE(mixing_products)(begin, end, r, count, fresh, scale, products, projection);
 }
 
 void ck_mixing_update(size_t begin, size_t end, double *x, const double *const *kept_x,

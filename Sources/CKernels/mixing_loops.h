@@ -43,7 +43,8 @@ INLINE double NAME(dot_of)(const double *restrict x, const double *restrict y, s
 }
 
 static void NAME(mixing_products)(size_t begin, size_t end, const double *const *r, size_t count,
-                                  size_t fresh, double *products, double *projection) {
+                                  size_t fresh, double scale, double *products,
+                                  double *projection) {
   double room[ROOM];
   const size_t block = block_length(count);
   for (size_t k = 0; k < fresh * count; k++) products[k] = 0;
@@ -53,7 +54,7 @@ static void NAME(mixing_products)(size_t begin, size_t end, const double *const 
     for (size_t j = 0; j < count; j++) {
       const double *before = r[j] + first, *after = r[j + 1] + first;
       double *restrict difference = room + j * block;
-      for (size_t i = 0; i < length; i++) difference[i] = after[i] - before[i];
+      for (size_t i = 0; i < length; i++) difference[i] = scale * (after[i] - before[i]);
     }
     for (size_t j = 0; j < count; j++) {
       const double *difference = room + j * block;
@@ -65,6 +66,7 @@ static void NAME(mixing_products)(size_t begin, size_t end, const double *const 
       }
     }
   }
+  for (size_t j = 0; j < count; j++) projection[j] *= scale;
 }
 
 static void NAME(mixing_update)(size_t begin, size_t end, double *restrict x,

@@ -10,6 +10,7 @@
     private let options: SolverOptions
     private lazy var mixing = AndersonMixing(
       length: map.unitCount, window: AndersonMixing.window(units: map.slice.unitCount),
+      interval: AndersonMixing.interval(units: map.slice.unitCount),
       others: map.processes.vectorParts)
 
     init(_ map: SliceOperator, _ options: SolverOptions) {

@@ -49,6 +49,54 @@ struct ReportCommandTests {
     #expect(names.contains("eigenvalues") == hasSpectrum)
   }
 
+  @Test("A training in stages that exchanges edges has its report, with norms of its groups")
+  func stages() throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      seed: 5
+      groups:
+        - {name: x, size: 2, role: input, names: [left, right]}
+        - {name: c, shape: [2, 2, 2], activation: tanh, bias: {kernel: {uniform: [-1, 1]}}}
+        - {name: h, size: 6, activation: tanh}
+        - {name: y, size: 2, role: output, names: [up, down]}
+      connections:
+        - {from: x, to: c}
+        - {from: c, to: h}
+        - {from: h, to: h, weight: {normal: 0.1}}
+        - {from: h, to: y}
+      """)
+    let rows = (0..<12).map {
+      "\(Double($0) / 6 - 1),\(Double($0 % 5) / 4),\(Double($0 % 3)),0.5\n"
+    }
+    try scratch.write("d.csv", "left,right,up,down\n" + rows.joined())
+    try scratch.write(
+      "t.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data: {file: d.csv, inputs: "left,right", targets: "up,down"}
+      validation: {file: d.csv}
+      optimizer: adam
+      rate: 0.01
+      stages:
+        - {train: {epochs: 2}}
+        - {rewire: {from: h, to: h, prune: 0.5, grow: 0}}
+        - {train: {epochs: 2}}
+      """)
+    let run = try scratch.run("train", "t.yaml", "--json-log", "log.jsonl")
+    #expect(run.status == 0, "\(run.errors)")
+    let log = try #require(scratch.read("log.jsonl"))
+    #expect(log.contains("\"blocks\"") && log.firstMatch(of: /"blocks": ?\{\}/) == nil)
+    let report = try scratch.run("report", "training", "t.yaml", "--output", "a.html")
+    #expect(report.status == 0, "\(report.errors)")
+    _ = try figures(scratch.read("a.html"))
+    let evaluation = try scratch.run("evaluate", "t.yaml", "--part", "training")
+    #expect(evaluation.output.contains("r2 of up"), "\(evaluation.output) \(evaluation.errors)")
+  }
+
   @Test("A course gives traces, and a path where there are two outputs")
   func course() throws {
     let scratch = try Scratch()

@@ -31,6 +31,19 @@ struct SampleFileTests {
     #expect(refused.status != 0 && refused.errors.contains("a.0"), "\(refused.errors)")
   }
 
+  @Test("Beside the columns of the inputs' names may stand anything")
+  func textBeside() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "b.0,note,a.0\n2,hi,1\n")
+    try scratch.write("x.json", #"[{"b.0": 2, "note": "hi", "a.0": 1}]"#)
+    for file in ["x.csv", "x.json"] {
+      let run = try scratch.run("solve", "net.yaml", "--input", file)
+      #expect(run.output == "y.0\n42.0\n", "\(run.errors)")
+    }
+    try scratch.write("x.csv", "b.0,note,a.0,a.0\n2,3,1,1\n")
+    #expect(try scratch.run("solve", "net.yaml", "--input", "x.csv").status == 1)
+  }
+
   @Test func aRowOfMissingValuesIsAnError() throws {
     let scratch = try scratch()
     try scratch.write("x.csv", "NA,NA\n1,2\n")

@@ -178,9 +178,9 @@ void ck_mixing_keep(size_t begin, size_t end, double *x, const double *r, double
                     double *kept_r, int is_plain, double *largest, double *squares);
 
 // projection[j] = r[count] · difference j, and products[f · count + j] = the f-th of the `fresh` last differences · difference
-// j, for those that are not later.
+// j, for those that are not later; all times scale², a power of two.
 void ck_mixing_products(size_t begin, size_t end, const double *const *r, size_t count,
-                        size_t fresh, double *products, double *projection);
+                        size_t fresh, double scale, double *products, double *projection);
 
 // x = image[count] − Σ_j coefficients[j] (image[j + 1] − image[j]) with image = kept_x − kept_r; largest = max |x −
 // kept_x[count]|

@@ -69,6 +69,9 @@ public final class Network: Sendable {
   /// The output neurons, in the order of the answer's numbers.
   let outputNeurons: [Int32]
 
+  /// What others have found out.
+  package let memo = NetworkMemo()
+
   /// One component, or all acyclic components of one level.
   struct Stage: Sendable {
     var neurons: Range<Int32>

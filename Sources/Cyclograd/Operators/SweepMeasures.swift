@@ -69,10 +69,11 @@ final class SweepMeasures {
   }
 
   private func reduce(_ vector: UnsafeMutablePointer<Double>, _ pieces: Int) {
+    // As in ``raise(_:to:count:lanes:)``: none has a sign, and what is not a number is the largest.
     for piece in 1..<max(1, pieces) {
       for b in 0..<lanes {
-        let value = vector[piece * lanes + b]
-        if value > vector[b] || value.isNaN { vector[b] = value }
+        let (known, value) = (vector[b].bitPattern, vector[piece * lanes + b].bitPattern)
+        vector[b] = Double(bitPattern: max(known, value))
       }
     }
   }

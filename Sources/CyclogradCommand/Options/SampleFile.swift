@@ -19,8 +19,9 @@ enum SampleFile {
     if let transform {
       matrix = try transform.inputs(path, columns: selection)
     } else {
+      let selection = try selection ?? named(names, in: path)
       let table = try DataFile.read(path, columns: selection, vectors: vectors)
-      matrix = try selection == nil ? table.columns(named: names, file: path) : table.matrix
+      matrix = try columns == nil ? table.columns(named: names, file: path) : table.matrix
     }
     guard matrix.rows > 0 else {
       throw CyclogradError(
@@ -28,6 +29,15 @@ enum SampleFile {
         advice: "\(option) needs one row for each sample")
     }
     return matrix
+  }
+
+  /// The columns of some names, where each is in the header once and others stand beside them, which may be no numbers.
+  private static func named(_ names: [String], in path: String) throws -> ColumnSelection? {
+    guard !names.isEmpty, let header = try DataFile.header(path), header.count > names.count else {
+      return nil
+    }
+    let counts = Dictionary(header.map { ($0, 1) }, uniquingKeysWith: +)
+    return names.allSatisfy { counts[$0] == 1 } ? ColumnSelection(names: names) : nil
   }
 
   /// Says which file a mismatch is about.

@@ -121,16 +121,18 @@ struct ReportTrainingCommand: ParsableCommand {
         advice: "train first, or give the folder with --checkpoints")
     }
     Progress.show("reading \(newest)")
-    var history = TrainingHistory(try Checkpoint.read(newest, for: network).progress)
+    let last = try setup.rewired(asIn: newest)
+    var history = TrainingHistory(try Checkpoint.read(newest, for: last.network).progress)
     if let jsonLog { history = try TrainingLogFile.read(jsonLog) }
     history.validationAnomalies = setup.validationAnomalies
     var page = TrainingReport.page(
       history, title: "Training of \(network.title)",
       origin: "From \(jsonLog.map { "the log \($0)" } ?? "the checkpoint \(newest)").")
     let chosen = best ?? newest
-    let parameters = try Checkpoint.read(chosen, for: network).trainer.result
+    let trained = try setup.rewired(asIn: chosen)
+    let parameters = try Checkpoint.read(chosen, for: trained.network).trainer.result
     Progress.show("evaluating \(chosen)")
-    try addEvaluation(setup, part, parameters, chosen, to: &page)
+    try addEvaluation(trained, part, parameters, chosen, to: &page)
     return page
   }
 

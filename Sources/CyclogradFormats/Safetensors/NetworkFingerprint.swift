@@ -1,11 +1,17 @@
 import Cyclograd
 
 /// Enough of a network's edges and ties to recognise them.
-struct NetworkFingerprint {
+struct NetworkFingerprint: Sendable {
   private let entries: KeyValuePairs<String, String>
 
-  /// - Complexity: O(edges).
-  init(_ network: Network, _ layout: ParameterLayout) {
+  /// The fingerprint of a network.
+  ///
+  /// - Complexity: O(edges) when it is asked for the first time.
+  static func of(_ network: Network) -> NetworkFingerprint {
+    network.memo.fact { NetworkFingerprint(network, network.parameterLayout) }
+  }
+
+  private init(_ network: Network, _ layout: ParameterLayout) {
     let starts = layout.rowStarts.map { Int64($0) }
     let edges = starts.withUnsafeBytes { starts in
       layout.columns.withUnsafeBytes { columns in Checksum.crc32([starts, columns]) }

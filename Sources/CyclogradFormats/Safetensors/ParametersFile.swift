@@ -37,18 +37,17 @@ public enum ParametersFile {
         at: CyclogradError.Location(file: path))
     }
     try network.checkEdgesFit()
-    let layout = network.parameterLayout
-    let uses = layout.weights.count + layout.biases.count
-    if layout.weights.count >= manyEdges, uses >= 8 * network.parameterCount {
+    let uses = network.edgeCount + network.unitCount
+    if network.edgeCount >= manyEdges, uses >= 8 * network.parameterCount {
       try checkFinite(parameters, path)
       var metadata = ["format": sharedFormat, "network": network.name]
-      NetworkFingerprint(network, layout).write(to: &metadata)
+      NetworkFingerprint.of(network).write(to: &metadata)
       metadata[InputTransform.key] = transform?.text
       return try SafetensorsFile.write(
         [("parameters", SafetensorsTensor(.f64(parameters.values)))], metadata: metadata, to: path)
     }
     try write(
-      parameters, at: layout, weightParameterCount: network.weightParameterCount,
+      parameters, at: network.parameterLayout, weightParameterCount: network.weightParameterCount,
       network: network.name, neurons: network.neuronCount, transform: transform, to: path)
   }
 

@@ -37,7 +37,7 @@ struct ParametersReader {
 
   /// Each parameter once, of a network with the same edges and ties.
   private func readShared() throws -> Parameters {
-    if let difference = NetworkFingerprint(network, layout).difference(from: file.metadata) {
+    if let difference = NetworkFingerprint.of(network).difference(from: file.metadata) {
       throw failure(
         .shapeMismatch, "the file is of another network: \(difference)")
     }

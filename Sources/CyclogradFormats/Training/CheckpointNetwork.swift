@@ -7,7 +7,7 @@ struct CheckpointNetwork {
 
   init(_ network: Network) throws {
     try network.checkEdgesFit()
-    fingerprint = NetworkFingerprint(network, network.parameterLayout)
+    fingerprint = NetworkFingerprint.of(network)
     groups = try Self.groups(network)
   }
 

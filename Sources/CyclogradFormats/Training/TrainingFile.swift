@@ -239,6 +239,7 @@ public struct TrainingFile: Sendable {
     if stages.indices.contains(stage), case .train(let steps) = stages[stage] {
       file.steps = steps
       file.steps.options.loss = options.loss
+      file.steps.options.reportsBlocks = options.reportsBlocks
     } else {
       // What is normalised is so in every stage.
       file.steps = Steps(

@@ -74,9 +74,7 @@ public struct TrainingSession: Sendable {
     }
     progress("reading \(newest)")
     choosesAnew = beginning == .restartingChoice
-    if let topology = try Checkpoint.topology(newest, of: setup.network) {
-      setup = try setup.rewired(to: topology)
-    }
+    setup = try setup.rewired(asIn: newest)
     let checkpoint = try Checkpoint.read(newest, for: setup.network)
     guard checkpoint.progress.stage <= setup.file.stageCount else {
       throw CyclogradError(

@@ -52,12 +52,28 @@ public struct TrainingSetup: Sendable {
         .invalidOption, "the backend \(file.backend.name) cannot treat this network: \(reason)",
         at: .init(file: file.path), advice: "use the backend automatic")
     }
+    try checkMeasures()
     for samples in self.data.parts.values { try check(samples) }
     if let stream = self.data.stream {
       // The first sample shows whether shapes fit; numbers are checked as they are read.
       let (inputs, targets) = try stream.samples([0])
       try check(.init(inputs: inputs, targets: targets, origin: stream.inputs.path))
     }
+  }
+
+  /// Refuses measures that this number of classes does not have: by one that is never defined no parameters are the best.
+  private func checkMeasures() throws {
+    guard case .classifier = file.task else { return }
+    let count = max(2, network.outputCount)
+    let defined = file.task.measureNames(classes: count) + ["loss"]
+    guard let name = (file.metrics + [file.selection]).first(where: { !defined.contains($0) })
+    else {
+      return
+    }
+    throw CyclogradError(
+      .invalidOption, "'\(name)' is not defined for \(count) classes",
+      at: .init(file: file.path, subject: "metrics and select"),
+      advice: "for them there are \(defined.joined(separator: ", "))")
   }
 
   /// The network of a training, and the parameters that its graph says.
@@ -129,6 +145,14 @@ public struct TrainingSetup: Sendable {
     result.simulator = try Simulator(
       result.network, backend: simulator.backend, options: simulator.options)
     return result
+  }
+
+  /// The training with the edges that it had where a checkpoint was written.
+  ///
+  /// - Throws: errors of the file.
+  public func rewired(asIn checkpoint: String) throws -> TrainingSetup {
+    guard let topology = try Checkpoint.topology(checkpoint, of: network) else { return self }
+    return try rewired(to: topology)
   }
 
   /// The network as a graph in which every weight has its number.

@@ -27,14 +27,15 @@ public enum MixingKernels {
   /// - Parameters:
   ///   - residuals: one more than there are differences.
   ///   - fresh: of how many of the last differences the products are asked for.
+  ///   - scale: a power of two by which residuals are multiplied first.
   ///   - products: a row for each of these, with a number for each difference that is not later.
   ///   - projection: becomes the products of the last residual with all differences.
   public static func products(
-    _ range: Range<Int>, residuals: History, count: Int, fresh: Int,
+    _ range: Range<Int>, residuals: History, count: Int, fresh: Int, scale: Double,
     products: UnsafeMutablePointer<Double>, projection: UnsafeMutablePointer<Double>
   ) {
     ck_mixing_products(
-      range.lowerBound, range.upperBound, residuals, count, fresh, products, projection)
+      range.lowerBound, range.upperBound, residuals, count, fresh, scale, products, projection)
   }
 
   /// x = image of the last iterate − Σ_j coefficients[j] (image j + 1 − image j), an image being x − r.

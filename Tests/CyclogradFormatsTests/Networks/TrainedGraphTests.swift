@@ -47,15 +47,21 @@ import Testing
       - {name: b, tied: a}
     outputs: [b]
     """
-  /// Biases that no rule of a whole group can say: the channels' kernels.
+  /// One for each channel, shared by two groups.
   private static let kernels = """
     format: cyclograd/1
     groups:
       - {name: x, size: 2, role: input}
       - {name: h, shape: [2, 2, 2], activation: tanh, bias: {kernel: {uniform: [-1, 1]}}}
+      - {name: g, shape: [2, 2, 2], activation: tanh, bias: {kernel: {uniform: [-1, 1]}, share: k}}
+      - {name: f, shape: [2, 1, 3], activation: tanh, bias: {kernel: default, share: {name: k, factor: -0.5}}}
       - {name: y, size: 2, role: output}
     connections:
       - {from: x, to: h}
+      - {from: h, to: g}
+      - {from: g, to: f}
+      - {from: f, to: f, weight: {uniform: [-0.2, 0.2]}}
+      - {from: f, to: y}
       - {from: h, to: y}
     """
 
@@ -63,7 +69,7 @@ import Testing
     try GraphFile.parse(text).resolved().graph
   }
 
-  private func check(_ graph: Graph, keepsGroups: Bool = true) throws {
+  private func check(_ graph: Graph) throws {
     let (network, initial) = try graph.compile()
     var parameters = initial
     let random = CounterRandom(seed: 3, purpose: .weights, index: 0)
@@ -76,7 +82,7 @@ import Testing
     #expect(other.inputNames == network.inputNames)
     #expect(other.outputNames == network.outputNames)
     #expect(other.trainableParameterCount == network.trainableParameterCount)
-    if keepsGroups { #expect(trained.groups.map(\.name) == graph.groups.map(\.name)) }
+    #expect(trained.groups.map(\.name) == graph.groups.map(\.name))
     #expect(
       values.values.sorted().map(\.bitPattern) == parameters.values.sorted().map(\.bitPattern))
     var inputs = Matrix(rows: 3, columns: network.inputCount)
@@ -103,8 +109,17 @@ import Testing
     #expect(abs(outputs.reduce(0, +) - 1) < 1e-12)
   }
 
+  @Test func biasesOfChannelsStayTogether() throws { try check(graph(Self.kernels)) }
+
   @Test func neuronsOfDividedGroupsKeepTheirNames() throws {
-    try check(graph(Self.kernels), keepsGroups: false)
+    var expanded = try ExpandedNetwork(
+      expanding: try graph(Self.named), locate: { _ in nil })
+    expanded.names = nil
+    expanded.frozenBiases = [true, false, false, false, false]
+    let groups = expanded.graph().groups
+    #expect(groups.map(\.size) == [1, 1, 2, 1])
+    #expect(
+      try expanded.graph().compile().network.neuronNames == ["h.0", "h.1", "x.0", "x.1", "y.0"])
   }
 
   @Test(

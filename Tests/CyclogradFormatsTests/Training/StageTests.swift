@@ -428,4 +428,44 @@ struct StageTests {
       "normalise: [{from: h, to: h, bound: 0.05}]")
     #expect(throws: CyclogradError.self) { try TrainingSession(file, beginning: .resume) }
   }
+
+  @Test(
+    "Measures that a number of classes does not have are refused, as by them nothing would be the best"
+  )
+  func measuresOfClasses() throws {
+    _ = try folder.write(
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: y, size: 3, role: output}
+      connections:
+        - {from: x, to: y}
+      """, "classes.yaml")
+    _ = try folder.write("a,b,k\n0,1,0\n1,0,1\n1,1,2\n0,0,2\n", "k.csv")
+    for (more, isRefused) in [
+      ("select: f1", true), ("metrics: [auc]", true), ("metrics: [top-5]", true),
+      ("select: top-2", false), ("metrics: [accuracy]", false),
+    ] {
+      let file = try TrainingFile.read(
+        try folder.write(
+          """
+          format: cyclograd-training/1
+          graph: classes.yaml
+          data: {file: k.csv, inputs: "a,b", targets: k}
+          validation: {file: k.csv}
+          task: classifier
+          optimizer: adam
+          rate: 0.1
+          epochs: 1
+          \(more)
+          """, "k.yaml"))
+      if isRefused {
+        let error = #expect(throws: CyclogradError.self) { try TrainingSetup(file) }
+        #expect(error?.message.contains("not defined for 3 classes") == true)
+      } else {
+        _ = try TrainingSetup(file)
+      }
+    }
+  }
 }

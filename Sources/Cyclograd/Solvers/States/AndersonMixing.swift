@@ -4,16 +4,19 @@ import SparseAlgebra
 /// residual r = x − G(x), were it linear, would be least (Walker & Ni, SIAM J. Numer. Anal. 49,
 /// 2011).
 ///
-/// As long as plain steps do not make the residual grow, two of them are taken between one mixed iterate and the next
-/// (Pratapa, Suryanarayana & Pask, J. Comput. Phys. 306, 2016): mixing passes over a dozen vectors, which is more than a sweep
-/// over a sparse matrix, and combining every third iterate takes no more sweeps.
+/// Where vectors are long, and as long as plain steps do not make the residual grow, two of them are taken between one mixed
+/// iterate and the next (Pratapa, Suryanarayana & Pask, J. Comput. Phys. 306, 2016): mixing passes over a dozen vectors, which is more than a sweep
+/// over a sparse matrix, and combining every third iterate takes about as many sweeps.
 ///
 /// The least-squares problem is solved by its normal equations with a small regularisation. They are
 /// updated by the new differences, so that mixing costs O(window · n) an iterate. On a linear problem
 /// the method is equivalent to GMRES.
 package final class AndersonMixing {
-  /// How many steps lead from one mixed iterate to the next while plain ones do no harm.
-  private static let usualInterval = 3
+  /// How many steps lead from one mixed iterate to the next while plain ones do no harm, in a system of so many units. Where
+  /// there are few, a pass over a dozen vectors is cheap, and hard problems are solved more surely with all iterates.
+  package static func interval(units: Int) -> Int { units > 4096 ? 3 : 1 }
+
+  private let usualInterval: Int
 
   private let length: Int
   private let window: Int
@@ -42,17 +45,22 @@ package final class AndersonMixing {
   private var last = 0
   /// How many were kept since the last mixed iterate.
   private var sinceMixed = 0
-  private var interval = usualInterval
+  private var interval: Int
   /// ‖r‖₂² before a plain step.
   private var squaresBefore: Double?
+  /// What residuals are multiplied with in ``known``.
+  private var scale = 1.0
 
   /// - Parameters:
   ///   - length: of the vectors, or of the part of them that this process holds.
   ///   - window: how many differences of iterates are combined.
+  ///   - interval: see ``interval(units:)``; that of a vector of this length if `nil`.
   ///   - others: the processes that hold the other parts, if there are some.
-  package init(length: Int, window: Int, others: VectorParts? = nil) {
+  package init(length: Int, window: Int, interval: Int? = nil, others: VectorParts? = nil) {
     let window = min(max(1, window), MixingKernels.mostDifferences)
     (self.length, self.window, self.others) = (length, window, others)
+    usualInterval = interval ?? Self.interval(units: length)
+    self.interval = usualInterval
     let kept = window + 1
     let capacity = 2 * kept * length + kept * kept + (2 * window + 1) * window
     let storage = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
@@ -79,7 +87,7 @@ package final class AndersonMixing {
     parts.deallocate()
   }
 
-  private static func partWidth(_ window: Int) -> Int { (usualInterval + 1) * window + 1 }
+  private static func partWidth(_ window: Int) -> Int { (window + 1) * window + 1 }
 
   /// How many differences of iterates are combined where nothing else was asked for. On large components fewer
   /// serve as well, measured on lattices, and each costs a pass over memory.
@@ -93,8 +101,8 @@ package final class AndersonMixing {
   /// - Parameter mixesAlways: whether plain steps are known to do harm.
   func restart(mixesAlways: Bool = false) {
     amplification = 1
-    (stored, sinceMixed) = (0, 0)
-    interval = mixesAlways ? 1 : Self.usualInterval
+    (stored, sinceMixed, scale) = (0, 0, 1)
+    interval = mixesAlways ? 1 : usualInterval
     squaresBefore = nil
   }
 
@@ -137,6 +145,8 @@ package final class AndersonMixing {
     if let others {
       withUnsafeMutablePointer(to: &squares) { others.add(.init(start: $0, count: 1)) }
     }
+    // Beyond the range of numbers nothing is seen.
+    if !(squares > 0 && squares.isFinite) { interval = 1 }
     if let squaresBefore, !(squares <= squaresBefore) { interval = 1 }
     squaresBefore = isPlain ? squares : nil
   }
@@ -175,23 +185,23 @@ package final class AndersonMixing {
   /// returns the largest |r| over all processes.
   private func multiply(_ largestResidual: Double) -> Double {
     let count = stored - 1
-    let fresh = min(count, sinceMixed)
+    let result = others.map { $0.largest(largestResidual) } ?? largestResidual
+    let before = scale
+    // Squares of residuals of any size are to be numbers.
+    scale = 1e-100...1e100 ~= result || result == 0 || !result.isFinite ? 1 : Self.inverse(result)
+    let fresh = scale == before ? min(count, sinceMixed) : count
     let width = Self.partWidth(window)
     _ = largest { part, range in
       MixingKernels.products(
-        range, residuals: orderedResiduals, count: count, fresh: fresh, products: part,
-        projection: part + fresh * count)
+        range, residuals: orderedResiduals, count: count, fresh: fresh, scale: scale,
+        products: part, projection: part + fresh * count)
       return 0
     }
     let sums = (fresh + 1) * count
     for piece in 1..<max(1, pieces) {
       for index in 0..<sums { parts[index] += parts[piece * width + index] }
     }
-    var result = largestResidual
-    if let others {
-      others.add(UnsafeMutableBufferPointer(start: parts, count: sums))
-      result = others.largest(result)
-    }
+    if let others { others.add(UnsafeMutableBufferPointer(start: parts, count: sums)) }
     let kept = window + 1
     for number in 0..<fresh {
       let row = count - fresh + number
@@ -206,6 +216,11 @@ package final class AndersonMixing {
       }
     }
     return result
+  }
+
+  /// The power of two that brings a number near 1.
+  private static func inverse(_ value: Double) -> Double {
+    Double(sign: .plus, exponent: -max(-1000, min(1000, Int(value.exponent))), significand: 1)
   }
 
   /// Calls `body` for each piece of the vectors, with room for what it contributes, and returns the

@@ -160,6 +160,8 @@ package struct FixedPointIteration {
           progress.isAccelerated = true
         }
         if mixer != nil {
+          // It was copied there for the test.
+          bestResidual = now
           if progress.iterations >= limit || shouldStop(progress) {
             // Mixing has moved on to an iterate that was not measured.
             x.copy(from: best)
@@ -174,7 +176,7 @@ package struct FixedPointIteration {
       if older.count == Self.rateWindow + 1 || older.count % 8 == 0 {
         if shouldStop(progress) { break }
         if size(x) > Self.divergence * startSize {
-          if bestResidual.isFinite { x.copy(from: best) }
+          if bestResidual.isFinite, !isBestReplaced { x.copy(from: best) }
           progress.residual = bestResidual
           progress.rate = .infinity
           return progress

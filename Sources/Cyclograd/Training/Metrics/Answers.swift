@@ -8,6 +8,8 @@ public struct Answers: Sendable {
   public let targets: Matrix
   /// Whether NaN among the targets means that there is none, so that measures pass over it.
   public let ignoresMissingTargets: Bool
+  /// The names of the outputs in measures of each; empty for their numbers.
+  public var outputNames: [String] = []
 
   /// Takes outputs and targets with a row for each of `rows`.
   ///

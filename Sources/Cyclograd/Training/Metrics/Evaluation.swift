@@ -54,10 +54,15 @@ public struct Evaluation: Sendable {
     }
     self.evidence = evidence
     self.losses = losses
-    answers = Answers(
+    var answers = Answers(
       rows: rows, outputs: Matrix(rows: rows.count, columns: width, elements: outputs),
       targets: targets.selecting(rows: rows),
       ignoresMissingTargets: loss.takesMissingTargets)
+    let network = simulator.network
+    if network.groups.contains(where: { $0.neuronNames != nil }) {
+      answers.outputNames = network.outputNames
+    }
+    self.answers = answers
   }
 
   /// The rows without an equilibrium or a finite loss.

@@ -17,6 +17,16 @@ public enum MeasuredTask: Hashable, Sendable {
     }
   }
 
+  /// The same of a classifier with so many classes.
+  public func measureNames(classes count: Int) -> [String] {
+    guard case .classifier = self else { return measureNames }
+    let undefined =
+      count == 2
+      ? ["top-2", "top-5"]
+      : ["f1", "mcc", "precision", "recall", "auc"] + (count > 5 ? [] : ["top-5"])
+    return measureNames.filter { !undefined.contains($0) }
+  }
+
   /// Whether larger values of a measure are better.
   public static func isLargerBetter(_ name: String) -> Bool {
     !["loss", "mse", "rmse", "mae", "largest-error", "nrmse", "threshold"].contains(name)

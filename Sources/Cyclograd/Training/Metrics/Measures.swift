@@ -33,7 +33,8 @@ public struct Measures: Sendable {
         ("r2", defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)))
       if each.count > 1 {
         for (column, value) in each.enumerated() {
-          entries.append(("r2 of output \(column)", value))
+          let name = answers.outputNames.isEmpty ? "output \(column)" : answers.outputNames[column]
+          entries.append(("r2 of \(name)", value))
         }
       }
     }

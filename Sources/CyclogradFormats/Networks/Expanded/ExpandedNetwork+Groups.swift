@@ -3,25 +3,29 @@ import Cyclograd
 extension ExpandedNetwork {
   /// A group for each block, or several where one rule cannot say the block's biases.
   func groups() -> [Group] {
-    let lists = BiasLists(self)
+    let hasMarks = hasBiasMarks
+    let tyings = BiasTyings(self, hasMarks: hasMarks)
     var result: [Group] = []
     var names = Set(blocks.map(\.name))
     var unit = 0
     for (index, block) in blocks.enumerated() {
       let width = block.activations.count
-      func group(_ name: String, _ shape: [Int], _ neurons: Range<Int>) -> Group {
-        block.group(
-          name, shape: shape,
-          units: (0..<width).map { offset in
-            let places = neurons.map { unit + $0 * width + offset }
-            return .init(block.activations[offset], bias: biasRule(places, lists))
-          })
-      }
-      let runs = lists.areWhole[index] ? [0..<block.size] : runs(of: block, firstUnit: unit)
+      let whole = tyings.ofBlocks[index]
+      let runs = whole == nil ? runs(of: block, firstUnit: unit) : [0..<block.size]
       for (part, run) in runs.enumerated() {
         let isWhole = run.count == block.size
-        let name = isWhole ? block.name : Self.unused("\(block.name)-\(part)", &names)
-        result.append(group(name, isWhole ? block.shape : [run.count], run))
+        let units = (0..<width).map { offset in
+          let places = run.map { unit + $0 * width + offset }
+          let tie = marks(places[0]).tie
+          return Group.Unit(
+            block.activations[offset],
+            bias: biasRule(
+              places, whole?[offset] ?? (tie < 0 ? .own : .single(tie)), hasMarks: hasMarks))
+        }
+        result.append(
+          block.group(
+            isWhole ? block.name : Self.unused("\(block.name)-\(part)", &names),
+            shape: isWhole ? block.shape : [run.count], units: units))
       }
       unit += block.size * width
     }
@@ -85,14 +89,27 @@ extension ExpandedNetwork {
       isDrawn: biases.isEmpty ? false : biases[unit].isNaN)
   }
 
-  private func biasRule(_ places: [Int], _ lists: BiasLists) -> ParameterRule {
+  /// Whether biases may differ in more than their values.
+  fileprivate var hasBiasMarks: Bool {
+    !frozenBiases.isEmpty || !biasTies.isEmpty || biases.contains { $0.isNaN }
+  }
+
+  private func biasRule(
+    _ places: [Int], _ tying: BiasTyings.Tying, hasMarks: Bool
+  ) -> ParameterRule {
     guard !biases.isEmpty, let first = places.first else { return .default }
+    guard hasMarks else {
+      let values = places.map { biases[$0] }
+      let isConstant = values.allSatisfy { $0.bitPattern == values[0].bitPattern }
+      if isConstant { return values[0] == 0 ? .default : ParameterRule(.constant(values[0])) }
+      return ParameterRule(.list(values))
+    }
     let marks = places.map { self.marks($0) }
-    let isUniform = marks.allSatisfy { $0 == marks[0] }
-    // Where a softmax could not be divided, nothing is drawn, and its ties are given up.
-    let values = places.map { isUniform || !biases[$0].isNaN ? biases[$0] : 0 }
+    // Where a softmax could not be divided, nothing is drawn.
+    let isDrawn = marks.allSatisfy(\.isDrawn)
+    let values = places.map { isDrawn || !biases[$0].isNaN ? biases[$0] : 0 }
     var rule: ParameterRule
-    if isUniform, marks[0].isDrawn {
+    if isDrawn {
       rule = ParameterRule(.uniform(lower: -1, upper: 1, scaled: .fanIn))
     } else if values.allSatisfy({ $0.bitPattern == values[0].bitPattern }) {
       rule = values[0] == 0 && !marks[0].isFrozen ? .default : ParameterRule(.constant(values[0]))
@@ -100,77 +117,112 @@ extension ExpandedNetwork {
       rule = ParameterRule(.list(values))
     }
     if marks.allSatisfy(\.isFrozen) { rule.isTrainable = false }
-    let ties = marks.map(\.tie)
-    if isUniform, ties[0] >= 0 {
-      rule.initial =
-        tieValues.isEmpty ? rule.initial ?? .constant(0) : .constant(tieValues[Int(ties[0])])
-      rule.factor = marks[0].factor
-      rule.tying = .single
-      rule.share = "bias-\(ties[0])"
-    } else if let list = lists.name(ofListAt: first, ties) {
-      rule.initial = .list(tieValues.isEmpty ? values : ties.map { tieValues[Int($0)] })
-      rule.factor = marks[0].factor
-      rule.share = list
+    func value(_ tie: Int32, _ place: Int) -> Double {
+      tieValues.isEmpty ? biases[place] : tieValues[Int(tie)]
     }
+    switch tying {
+    case .own: return rule
+    case .single(let tie):
+      if !isDrawn { rule.initial = .constant(value(tie, first)) }
+      (rule.tying, rule.share) = (.single, "bias-\(tie)")
+    case .list(let ties, let share):
+      if !isDrawn { rule.initial = .list(zip(ties, places).map { value($0, $1) }) }
+      rule.share = share
+    case .kernel(let ties, let share):
+      if !isDrawn {
+        let width = places.count / ties.count
+        rule.initial = .list(ties.enumerated().map { value($1, places[$0 * width]) })
+      }
+      (rule.tying, rule.share) = (.kernel, share)
+    }
+    if rule.share != nil { rule.factor = marks[0].factor }
     return rule
   }
 }
 
-/// Biases that whole groups have in common, neuron by neuron: `share` without a tying, as instances of a module and lists have
-/// it. Written neuron by neuron, each would be a group of its own, and a softmax over one neuron is another network.
-private struct BiasLists {
-  /// For each block whether a rule for each of its units says all of its biases.
-  private(set) var areWhole: [Bool] = []
-  /// The name of the list that begins with a tie.
-  private var names: [Int32: String] = [:]
+/// What one rule can say of the biases that the neurons of a block have in common, among each other or with other blocks.
+///
+/// Written neuron by neuron, each would be a group of its own, and a softmax over one neuron is another network.
+private struct BiasTyings {
+  enum Tying {
+    /// Each neuron has a parameter of its own, or its tie is given up.
+    case own
+    case single(Int32)
+    /// One for each neuron, which other blocks have as well: `share` of lists, or of a module's instances.
+    case list([Int32], share: String?)
+    /// One for each channel.
+    case kernel([Int32], share: String?)
+  }
 
-  init(_ network: ExpandedNetwork) {
-    var lists: [[[Int32]]] = []
-    var listOfTie: [Int32: [Int32]] = [:]
-    var broken: Set<Int32> = []
+  /// For each block the tying of each of its units; `nil` where no rules can say it.
+  private(set) var ofBlocks: [[Tying]?] = []
+
+  init(_ network: ExpandedNetwork, hasMarks: Bool) {
+    guard hasMarks else {
+      ofBlocks = network.blocks.map { $0.activations.map { _ in .own } }
+      return
+    }
+    var marks: [[[ExpandedNetwork.Marks]]] = []
     var unit = 0
     for block in network.blocks {
       let width = block.activations.count
-      lists.append(
+      marks.append(
         (0..<width).map { offset in
-          (0..<block.size).map { network.marks(unit + $0 * width + offset).tie }
+          (0..<block.size).map { network.marks(unit + $0 * width + offset) }
         })
       unit += block.size * width
     }
-    for list in lists.joined() {
-      let isList = Set(list).count == list.count && list.allSatisfy { $0 >= 0 }
-      for tie in list where tie >= 0 {
-        if !isList || listOfTie[tie, default: list] != list { broken.insert(tie) }
-        listOfTie[tie] = list
+    let lists = zip(network.blocks, marks).map { block, units in
+      units.map { Self.list($0.map(\.tie), channels: block.channels) }
+    }
+    var listOfTie: [Int32: [Int32]] = [:]
+    var uses: [Int32: Int] = [:]
+    var broken: Set<Int32> = []
+    for (units, unitLists) in zip(marks, lists) {
+      for (unit, list) in zip(units, unitLists) {
+        for tie in Set(unit.map(\.tie)) where tie >= 0 {
+          if list == nil || listOfTie[tie, default: list ?? []] != list { broken.insert(tie) }
+          listOfTie[tie] = list ?? []
+          uses[tie, default: 0] += 1
+        }
       }
     }
-    unit = 0
-    for (block, lists) in zip(network.blocks, lists) {
-      let width = block.activations.count
-      let units = unit..<unit + block.size * width
-      unit = units.upperBound
-      let isSoftmax = block.activations == [.softmax]
-      areWhole.append(
-        lists.enumerated().allSatisfy { offset, list in
-          let marks = stride(from: units.lowerBound + offset, to: units.upperBound, by: width)
-            .map { network.marks($0) }
-          guard
-            marks.allSatisfy({
-              $0.factor == marks[0].factor && $0.isFrozen == marks[0].isFrozen
-                && $0.isDrawn == marks[0].isDrawn
-            })
-          else { return isSoftmax }
-          if list.allSatisfy({ $0 == list[0] }) { return true }
-          guard Set(list).count == list.count, list.allSatisfy({ $0 >= 0 && !broken.contains($0) })
-          else { return isSoftmax }
-          names[list[0]] = "biases-\(list[0])"
-          return true
-        })
+    for (index, block) in network.blocks.enumerated() {
+      let tyings = zip(marks[index], lists[index]).map { unit, list -> Tying? in
+        let first = unit[0]
+        let isUniform = unit.allSatisfy {
+          ($0.factor, $0.isFrozen, $0.isDrawn) == (first.factor, first.isFrozen, first.isDrawn)
+        }
+        guard isUniform, let list else { return nil }
+        if list == [-1] { return .own }
+        if unit.allSatisfy({ $0.tie == first.tie }) { return .single(first.tie) }
+        guard list.allSatisfy({ !broken.contains($0) }) else { return nil }
+        let isShared = uses[list[0], default: 0] > 1 || first.factor != 1
+        let share = isShared ? "biases-\(list[0])" : nil
+        return list.count == unit.count ? .list(list, share: share) : .kernel(list, share: share)
+      }
+      let isWhole = tyings.allSatisfy { $0 != nil }
+      // A softmax stays together whatever is lost.
+      let mustStay = block.activations == [.softmax]
+      ofBlocks.append(isWhole || mustStay ? tyings.map { $0 ?? .own } : nil)
     }
   }
 
-  /// The name of the list that some ties are, if they are one.
-  func name(ofListAt unit: Int, _ ties: [Int32]) -> String? {
-    ties.count > 1 && Set(ties).count == ties.count ? ties.first.flatMap { names[$0] } : nil
+  /// The ties that are different, one for all, for each channel, or for each neuron; `nil` for other patterns.
+  private static func list(_ ties: [Int32], channels: Int) -> [Int32]? {
+    if ties.allSatisfy({ $0 == ties[0] }) { return [ties[0]] }
+    func isList(_ list: [Int32]) -> Bool {
+      list.allSatisfy { $0 >= 0 } && Set(list).count == list.count
+    }
+    if isList(ties) { return ties }
+    guard channels > 1, ties.count % channels == 0 else { return nil }
+    let width = ties.count / channels
+    let heads = (0..<channels).map { ties[$0 * width] }
+    return isList(heads) && ties.indices.allSatisfy { ties[$0] == heads[$0 / width] } ? heads : nil
   }
+}
+
+extension ExpandedNetwork.Block {
+  /// Of the grid; 1 where it has none.
+  fileprivate var channels: Int { shape.count == 3 ? shape[0] : 1 }
 }
