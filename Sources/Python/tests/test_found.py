@@ -1,5 +1,7 @@
 """Faults that were found from outside, each with what is right."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -54,7 +56,9 @@ def test_reports_show_the_parameters_in_use():
 def test_names_reach_messages_and_files():
     net = network(names=["Aaa", "b", "c", "d"])
     assert "Aaa" in net.report()
-    assert cg.from_graph(net.graph()).names == ["Aaa", "b", "c", "d"]
+    with pytest.raises(cg.CyclogradError, match="Aaa"):
+        net.solve(np.zeros(4), params=np.full(net.n_params, 1e308), throw=True)
+    assert pickle.loads(pickle.dumps(net)).names == ["Aaa", "b", "c", "d"]
     # Names that do not tell neurons apart stay in Python.
     assert network(names=["a", "a", "b", "c"]).names == ["a", "a", "b", "c"]
 
