@@ -4,20 +4,17 @@ import SparseAlgebra
 /// residual r = x − G(x), were it linear, would be least (Walker & Ni, SIAM J. Numer. Anal. 49,
 /// 2011).
 ///
-/// Where vectors are long, and as long as plain steps do not make the residual grow, two of them are taken between one mixed
-/// iterate and the next (Pratapa, Suryanarayana & Pask, J. Comput. Phys. 306, 2016): mixing passes over a dozen vectors, which is more than a sweep
-/// over a sparse matrix, and combining every third iterate takes about as many sweeps.
+/// Where vectors are long, and as long as plain steps do not make the residual grow, two of them are taken
+/// between one mixed iterate and the next (Pratapa, Suryanarayana & Pask, J. Comput. Phys. 306, 2016):
+/// mixing passes over a dozen vectors, which is more than a sweep over a sparse matrix, and combining every
+/// third iterate takes about as many sweeps.
 ///
 /// The least-squares problem is solved by its normal equations with a small regularisation. They are
 /// updated by the new differences, so that mixing costs O(window · n) an iterate. On a linear problem
 /// the method is equivalent to GMRES.
 package final class AndersonMixing {
-  /// How many steps lead from one mixed iterate to the next while plain ones do no harm, in a system of so many units. Where
-  /// there are few, a pass over a dozen vectors is cheap, and hard problems are solved more surely with all iterates.
-  package static func interval(units: Int) -> Int { units > 4096 ? 3 : 1 }
-
+  /// See ``interval(units:)``.
   private let usualInterval: Int
-
   private let length: Int
   private let window: Int
   /// Who does the pieces of a vector.
@@ -95,6 +92,11 @@ package final class AndersonMixing {
 
   /// The same for a system of so many units.
   package static func window(units: Int) -> Int { units > 4096 ? 5 : 8 }
+
+  /// How many steps lead from one mixed iterate to the next while plain ones do no harm, in a system of so
+  /// many units. Where there are few, a pass over a dozen vectors is cheap, and hard problems are solved more
+  /// surely with all iterates.
+  package static func interval(units: Int) -> Int { units > 4096 ? 3 : 1 }
 
   /// Forgets what it has seen.
   ///
