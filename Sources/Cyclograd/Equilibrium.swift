@@ -81,6 +81,15 @@ public struct Equilibrium: Sendable {
     try evidence.requireConverged("equilibrium")
     return self
   }
+
+  /// Refuses the states of one network for another, whose vectors have other lengths.
+  package func require(_ network: Network) throws(CyclogradError) {
+    guard self.network === network else {
+      throw CyclogradError(
+        .invalidOption, "the equilibrium belongs to another network",
+        advice: "take one of the same network, by a simulator of it")
+    }
+  }
 }
 
 extension [SampleEvidence] {

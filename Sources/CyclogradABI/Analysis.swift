@@ -12,7 +12,7 @@ public func cg_certify(
     let simulator = object(simulator, as: SimulatorHandle.self).simulator
     let options = simulator.options
     let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
-    try requireOwn(equilibrium, of: simulator.network)
+    try equilibrium.require(simulator.network)
     return text(try LocalCertificate(equilibrium, threads: options.threads).json.line)
   }
 }
@@ -109,7 +109,7 @@ public func cg_report(
     let handle = object(network, as: NetworkHandle.self)
     let network = handle.network
     let equilibrium = equilibrium.map { object($0, as: EquilibriumHandle.self).equilibrium }
-    if let equilibrium { try requireOwn(equilibrium, of: network) }
+    if let equilibrium { try equilibrium.require(network) }
     let page = InspectionReport.page(
       network, equilibrium?.parameters ?? handle.parameters,
       title: network.name.isEmpty ? "network" : network.name,

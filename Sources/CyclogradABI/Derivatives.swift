@@ -56,7 +56,7 @@ private func change(
 ) throws -> [Double] {
   let handles = object(simulator, as: SimulatorHandle.self)
   let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
-  try requireOwn(equilibrium, of: handles.simulator.network)
+  try equilibrium.require(handles.simulator.network)
   let tangent = try direction(parameters, inputs, equilibrium, handles)
   let options = handles.simulator.options
   return try equilibrium.jvp(
@@ -110,7 +110,7 @@ public func cg_jacobian(
     let simulator = object(simulator, as: SimulatorHandle.self).simulator
     let options = simulator.options
     let equilibrium = object(equilibrium, as: EquilibriumHandle.self).equilibrium
-    try requireOwn(equilibrium, of: simulator.network)
+    try equilibrium.require(simulator.network)
     let matrices = try equilibrium.jacobians(threads: options.threads, kinks: options.kinks)
     var next = values
     for matrix in matrices {

@@ -38,15 +38,6 @@ final class EquilibriumHandle: Sendable {
   init(_ equilibrium: Equilibrium) { self.equilibrium = equilibrium }
 }
 
-/// Refuses the states of one network for another, whose vectors have other lengths.
-func requireOwn(_ equilibrium: Equilibrium, of network: Network) throws(CyclogradError) {
-  guard equilibrium.network === network else {
-    throw CyclogradError(
-      .invalidOption, "the equilibrium belongs to another network",
-      advice: "solve the network itself")
-  }
-}
-
 /// What `cg_token` points to.
 final class TokenHandle: Sendable {
   let token = CancellationToken()

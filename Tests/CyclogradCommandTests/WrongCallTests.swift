@@ -9,6 +9,7 @@ struct WrongCallTests {
     let scratch = try Scratch()
     try scratch.write("x.csv", "0.5,1\n-1,2\n")
     try scratch.write("t.csv", "1\n0\n")
+    try scratch.write("both.csv", "0.5,1,1\n-1,2,0\n")
     try scratch.write("words.csv", "a,b,c\n1,2,x\n")
     try scratch.write("edges.csv", "source,target,weight\nALML,AVDL,1\n")
     try scratch.write("empty.yaml", "format: cyclograd/1\n")
@@ -23,6 +24,14 @@ struct WrongCallTests {
       rate: 0.01
       output: rewire.safetensors
       stages: [{rewire: {prune: 0.3, grow: 0}}]
+      """)
+    try scratch.write(
+      "fit.yaml",
+      """
+      format: cyclograd-training/1
+      graph: graphs/xor.yaml
+      data: {file: both.csv, inputs: "0,1", targets: "2"}
+      stages: [{fit: {readout: y}}]
       """)
     try scratch.write("broken.gml", "graph [\n")
     try scratch.write("broken.db", "SQLite format 3 and no more")
@@ -50,6 +59,12 @@ struct WrongCallTests {
     (1, "gradient graphs/xor.yaml -i x.csv --target t.csv --loss foo", "the losses are"),
     (1, "gradient graphs/xor.yaml -i x.csv", "give the targets of a loss with --target"),
     (1, "jacobian graphs/xor.yaml", "give a file with --input"),
+    (1, "compare graphs/xor.yaml --backends klu --stopping printed", "none of the backends uses"),
+    (
+      1, "sparsify graphs/xor.yaml -i x.csv --keep 50% --fit none --readouts y -o o.yaml",
+      "leave one of them out"
+    ),
+    (1, "find-rate fit.yaml", "add a stage 'train'"),
     (1, "evaluate graphs/xor.yaml", "give a file with --input, or a training file"),
     // Of files that are not there, or cannot be written.
     (1, "solve missing.yaml", "missing.yaml: cannot open the file"),

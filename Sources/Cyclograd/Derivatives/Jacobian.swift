@@ -113,17 +113,21 @@ extension Equilibrium {
       do {
         return try worker.factored(sample) { try body(worker, sample) }
       } catch let error as JacobianError {
-        throw Self.noDerivative(sample, error.detail)
+        throw Self.noDerivative(sample, error.detail, isFinite: error.status != .notFinite)
       } catch let error as NotApplicable {
         throw Self.noDerivative(sample, error.reason)
       }
     }
   }
 
-  private static func noDerivative(_ sample: Int, _ reason: String) -> CyclogradError {
+  private static func noDerivative(
+    _ sample: Int, _ reason: String, isFinite: Bool = true
+  ) -> CyclogradError {
     CyclogradError(
       .notConverged, "there is no derivative: \(reason)", at: .init(subject: "row \(sample)"),
-      advice: "the equilibrium may not be isolated, or its component too large for a factorization")
+      advice: isFinite
+        ? "the equilibrium may not be isolated, or its component too large for a factorization"
+        : "look for very large weights and slopes")
   }
 
   func check(_ tangent: Tangent) throws(CyclogradError) {
@@ -138,7 +142,7 @@ extension Equilibrium {
     if let numbers = tangent.parameters, let bad = numbers.firstIndex(where: { !$0.isFinite }) {
       throw CyclogradError(
         .invalidValue, "the direction of parameter \(bad) is \(numbers[bad])",
-        advice: "give finite numbers")
+        at: .init(subject: network.describe(parameter: bad)), advice: "give finite numbers")
     }
     if let changes = tangent.inputs,
       changes.rows != sampleCount || changes.columns != network.inputCount

@@ -68,7 +68,7 @@ extension Simulator {
     _ loss: any Loss, targets: Matrix, at equilibrium: Equilibrium, kind: GradientKind = .exact,
     skippingFailures: Bool = false, trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
-    try checkNetwork(equilibrium)
+    try equilibrium.require(network)
     return try differentiate(
       Objective(
         meanOf: loss, targets: targets, samples: equilibrium.sampleCount, network),
@@ -90,17 +90,9 @@ extension Simulator {
     _ cotangent: Cotangent, at equilibrium: Equilibrium, kind: GradientKind = .exact,
     skippingFailures: Bool = false, trace: ResidualTrace? = nil
   ) throws -> GradientOutcome {
-    try checkNetwork(equilibrium)
+    try equilibrium.require(network)
     return try differentiate(
       Objective(sumOf: cotangent, samples: equilibrium.sampleCount, network), at: equilibrium,
       kind: kind, skippingFailures: skippingFailures, trace: trace)
-  }
-
-  private func checkNetwork(_ equilibrium: Equilibrium) throws(CyclogradError) {
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "differentiate with a simulator of the same network")
-    }
   }
 }

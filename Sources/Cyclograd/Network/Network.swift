@@ -69,7 +69,7 @@ public final class Network: Sendable {
   /// The output neurons, in the order of the answer's numbers.
   let outputNeurons: [Int32]
 
-  /// What others have found out.
+  /// What other modules have found out about it.
   package let memo = NetworkMemo()
 
   /// One component, or all acyclic components of one level.

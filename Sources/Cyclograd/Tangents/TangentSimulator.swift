@@ -99,11 +99,7 @@ struct TangentSimulator: Sendable {
 extension Simulator {
   /// The equilibrium, if it is one of this network and every sample has converged.
   func convergedOwn(_ equilibrium: Equilibrium) throws(CyclogradError) -> Equilibrium {
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "take one of the same network")
-    }
+    try equilibrium.require(network)
     return try equilibrium.requireConverged()
   }
 }

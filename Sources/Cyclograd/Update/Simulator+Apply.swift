@@ -38,19 +38,11 @@ extension Simulator {
     }
   }
 
-  func check(_ equilibrium: Equilibrium) throws {
-    guard equilibrium.network === network else {
-      throw CyclogradError(
-        .invalidOption, "the equilibrium belongs to another network",
-        advice: "update it with a simulator of the same network")
-    }
-  }
-
   private func check(
     _ changes: [(parameter: Int, value: Double)], _ inputs: Matrix?,
     against equilibrium: Equilibrium
   ) throws {
-    try check(equilibrium)
+    try equilibrium.require(network)
     for (parameter, value) in changes where !value.isFinite {
       throw CyclogradError(
         .invalidValue, "parameter \(parameter) is \(value)",

@@ -25,7 +25,7 @@ extension Simulator {
     _ equilibrium: inout Equilibrium, parameters: Parameters? = nil, inputs: Matrix? = nil
   ) throws {
     var changes: [(parameter: Int, value: Double)] = []
-    try check(equilibrium)
+    try equilibrium.require(network)
     if let parameters {
       guard parameters.values.count == network.parameterCount else {
         return try network.check(parameters)

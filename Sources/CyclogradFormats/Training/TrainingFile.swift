@@ -79,6 +79,8 @@ public struct TrainingFile: Sendable {
   public var metrics: [String] = []
   /// What the best network is chosen by: `loss`, or a measure.
   public var selection = "loss"
+  /// Where the file names a measure.
+  var measurePlaces: [String: CyclogradError.Location] = [:]
   /// The steps: those of the first training where there are stages.
   public var steps: Steps
   /// The terms of a loss that is a sum, in place of that in ``options``; they are put together once the network is

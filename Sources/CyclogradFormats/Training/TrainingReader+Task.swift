@@ -44,6 +44,7 @@ extension TrainingReader {
           "unknown \(what) '\(name.shortened)'",
           advice: "for this task there are \((more + names).joined(separator: ", "))")
       }
+      file.measurePlaces[name] = element.location
       return name
     }
     file.metrics = try (fields["metrics"]?.list("'metrics'") ?? []).map {

@@ -72,7 +72,7 @@ public struct TrainingSetup: Sendable {
     }
     throw CyclogradError(
       .invalidOption, "'\(name)' is not defined for \(count) classes",
-      at: .init(file: file.path, subject: "metrics and select"),
+      at: file.measurePlaces[name] ?? .init(file: file.path),
       advice: "for them there are \(defined.joined(separator: ", "))")
   }
 

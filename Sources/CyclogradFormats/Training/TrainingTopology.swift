@@ -65,10 +65,12 @@ extension ExpandedNetwork {
     var other = self
     other.rewire(to: topology, network.parameterLayout)
     let result = other.graph()
-    guard result.groups.map(\.name) == graph.groups.map(\.name) else {
+    let whole = Set(result.groups.map(\.name))
+    if let group = graph.groups.first(where: { !whole.contains($0.name) }) {
       throw CyclogradError(
-        .invalidOption, "edges are not exchanged where a group has biases of several kinds",
-        advice: "divide such a group")
+        .invalidOption,
+        "edges are not exchanged where the biases of a group are of several kinds: tied, trained and kept differently",
+        at: .init(subject: "group \(group.name)"), advice: "divide the group")
     }
     return result
   }

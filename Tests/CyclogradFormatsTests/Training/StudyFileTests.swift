@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 import Testing
 
 @testable import CyclogradFormats
@@ -34,6 +35,25 @@ struct StudyFileTests {
         \(more)
 
         """, "s.yaml"))
+  }
+
+  @Test("Epochs are changed only where a stage makes as many as the file says")
+  func epochsOfStages() throws {
+    _ = try folder.write(
+      try String(contentsOfFile: folder("t.yaml"), encoding: .utf8)
+        + "stages: [{train: {epochs: 2}}, {repeat: 2, stages: [{train: {rate: 0.01}}]}]\n",
+      "t.yaml")
+    _ = try study("variants: [{name: a, with: {epochs: 3}}]")
+    _ = try folder.write(
+      try String(contentsOfFile: folder("t.yaml"), encoding: .utf8)
+        .replacing("rate: 0.01", with: "epochs: 5"), "t.yaml")
+    for more in ["variants: [{name: a, with: {epochs: 3}}]", "grid: {epochs: [1, 2]}"] {
+      #expect {
+        _ = try study(more)
+      } throws: {
+        ($0 as? CyclogradError)?.message.contains("every stage that trains says its own") == true
+      }
+    }
   }
 
   @Test("Seeds are those of the study, and not for a variant or a grid to say")

@@ -56,6 +56,14 @@ struct SQLiteReader {
       code, message, at: .init(file: path, subject: "row \(row)"), advice: advice)
   }
 
+  /// The text of a cell; an error says the row.
+  private func text(_ answer: SQLiteAnswer, _ column: Int) throws -> String? {
+    do { return try answer.text(column) } catch var error as CyclogradError {
+      error.location.subject = "row \(row)"
+      throw error
+    }
+  }
+
   /// Reads all rows as numbers; `false` if the ends of an edge are not numbers.
   private mutating func readNumbers(_ answer: SQLiteAnswer) throws -> Bool {
     guard options.ids != .names else { return false }
@@ -68,7 +76,7 @@ struct SQLiteReader {
         else {
           guard edges.mustBeNumbers else { return false }
           throw failure(
-            "\(try Excerpt.quoted(answer.text(column) ?? "NULL")) is not the number of a neuron",
+            "\(try Excerpt.quoted(text(answer, column) ?? "NULL")) is not the number of a neuron",
             advice: "neurons are counted from \(base); leave out "
               + "\(options.ids == nil ? "--index-base" : "--ids") if neurons have names")
         }
@@ -84,7 +92,7 @@ struct SQLiteReader {
     row = 0
     while try next(answer) {
       let ends = try [columns.source, columns.target].map { column in
-        guard let name = try answer.text(column), !name.isEmpty else {
+        guard let name = try text(answer, column), !name.isEmpty else {
           throw failure("a neuron has no name")
         }
         return try edges.neuron(
@@ -110,7 +118,7 @@ struct SQLiteReader {
     if let column = columns.weight {
       guard let number = answer.number(column) else {
         throw failure(
-          "the weight \(try answer.text(column).map { Excerpt.quoted($0) } ?? "NULL") is not a number"
+          "the weight \(try text(answer, column).map { Excerpt.quoted($0) } ?? "NULL") is not a number"
         )
       }
       guard number.isFinite else { throw failure("the weight is not finite", .invalidValue) }
@@ -118,6 +126,6 @@ struct SQLiteReader {
     }
     guard let column = columns.sign else { return weight }
     return try WeightSigns(options).weight(
-      weight, try answer.text(column) ?? "", at: .init(file: path, subject: "row \(row)"))
+      weight, try text(answer, column) ?? "", at: .init(file: path, subject: "row \(row)"))
   }
 }

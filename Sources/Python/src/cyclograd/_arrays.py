@@ -91,6 +91,21 @@ def vector(values: Any, length: int, what: str, each: str) -> Floats:
     return array
 
 
+def listed(choice: Any, what: str) -> list[Any]:
+    """What chooses several neurons, as a list."""
+    try:
+        return list(choice)
+    except TypeError as problem:
+        raise InvalidValueError(
+            f"the {what}s are {choice!r}", advice="give numbers, names, a mask or a slice"
+        ) from problem
+
+
+def is_mask(items: Sequence[Any]) -> bool:
+    """Whether a list says of each neuron whether it is chosen."""
+    return bool(items) and all(isinstance(item, (bool, np.bool_)) for item in items)
+
+
 def neurons(
     choice: Any, count: int, names: Sequence[str] | None, what: str
 ) -> NDArray[np.int64] | None:
@@ -102,23 +117,18 @@ def neurons(
         return np.ascontiguousarray(np.arange(count, dtype=np.int64)[choice])
     if isinstance(choice, (str, int, np.integer)):
         choice = [choice]
-    try:
-        listed = list(choice)
-    except TypeError as problem:
-        raise InvalidValueError(
-            f"the {what}s are {choice!r}", advice="give numbers, names, a mask or a slice"
-        ) from problem
-    if listed and all(isinstance(item, (bool, np.bool_)) for item in listed):
-        if len(listed) != count:
+    items = listed(choice, what)
+    if is_mask(items):
+        if len(items) != count:
             raise InvalidValueError(
-                f"the mask of {what}s has {len(listed)} entries for {count} neurons",
+                f"the mask of {what}s has {len(items)} entries for {count} neurons",
                 code="shape-mismatch",
                 advice="give one for each neuron",
             )
-        return np.flatnonzero(np.asarray(listed)).astype(np.int64)
+        return np.flatnonzero(np.asarray(items)).astype(np.int64)
     index: dict[str, list[int]] | None = None
     result: list[int] = []
-    for item in listed:
+    for item in items:
         # Also a number of an array or a tensor.
         if hasattr(item, "__index__"):
             number = operator.index(item)

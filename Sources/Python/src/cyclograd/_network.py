@@ -17,7 +17,7 @@ from scipy import sparse
 
 from . import _native
 from ._analysis import Analyses
-from ._arrays import Floats, floats, neurons, rows, vector
+from ._arrays import Floats, floats, is_mask, listed, neurons, rows, vector
 from ._errors import InvalidValueError, NotConvergedError
 from ._native import CSR, Handle, Info, call, call_text, lib, options_text, plain, pointer, take_text
 
@@ -531,23 +531,21 @@ def _solver_options(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _selection(choice: Any) -> str:
+def _selection(choice: Any, what: str) -> str:
     """Neurons as the command's options name them: a text is one of these; a number in a list is a position."""
     if isinstance(choice, (str, int, np.integer)):
         return str(choice)
-    try:
-        listed = list(choice)
-    except TypeError as problem:
+    items = [] if isinstance(choice, slice) else listed(choice, what)
+    if isinstance(choice, slice) or is_mask(items):
         raise InvalidValueError(
-            f"the neurons are {choice!r}", advice="give numbers, names, a mask, or a text as the command takes it"
-        ) from problem
-    if listed and all(isinstance(item, (bool, np.bool_)) for item in listed):
-        listed = list(np.flatnonzero(np.asarray(listed)))
-    items = [
+            f"the {what}s are a mask or a slice, and how many neurons the file has is not known yet",
+            advice='give positions or names, or a text as the command takes it: "first:64"',
+        )
+    texts = [
         f"at:{operator.index(item)}" if hasattr(item, "__index__") else _quoted(str(item))
-        for item in listed
+        for item in items
     ]
-    return ",".join(items) if items else "none"
+    return ",".join(texts) if texts else "none"
 
 
 def _quoted(name: str) -> str:
@@ -604,7 +602,7 @@ def load(
     **import_options
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
         ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, …. Neurons are a text as
-        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names, or a mask.
+        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names.
 
     Returns
     -------
@@ -629,7 +627,7 @@ def load(
     reading = {"from": format, **import_options}
     for name in ("inputs", "outputs"):
         if name in reading and reading[name] is not None:
-            reading[name] = _selection(reading[name])
+            reading[name] = _selection(reading[name], name.removesuffix("s"))
     place = os.fspath(path)
     if "\0" in os.fsdecode(place):
         raise InvalidValueError("the path has a NUL", advice="give the name of a file")
