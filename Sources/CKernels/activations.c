@@ -2,7 +2,12 @@
 
 #include <float.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "numbers.h"
+#include "tanh_table.h"
 
 #pragma STDC FP_CONTRACT OFF
 
