@@ -21,6 +21,8 @@ struct EdgeExpansion {
     /// Weights that came with the pattern.
     var patternValues: [Double]?
     var stream: CounterRandom
+    /// The instance that it came in with its draws.
+    var instance: String?
 
     /// Which of the origin's parameters belongs to its i-th edge.
     func parameter(ofEdge i: Int) -> Int {
@@ -100,6 +102,14 @@ struct EdgeExpansion {
     return low
   }
 
+  /// The same, where it is likely to be the one that is known of another edge: those of a row mostly come from the same
+  /// connection.
+  func originIndex(ofEdge position: Int, near known: Int) -> Int {
+    let origin = origins[known]
+    return position >= origin.first && position < origin.first + origin.count
+      ? known : originIndex(ofEdge: position)
+  }
+
   private func stream(
     _ purpose: CounterRandom.Purpose, _ draws: DrawOrigin?, _ index: Int
   ) -> CounterRandom {
@@ -143,7 +153,7 @@ struct EdgeExpansion {
       Origin(
         part: part, subject: subject, rule: edge.weight, first: units.count,
         count: isHere ? 1 : 0, parameterCount: 1,
-        stream: stream(.edgeWeight, edge.draws, index)))
+        stream: stream(.edgeWeight, edge.draws, index), instance: edge.draws?.instance))
     guard isHere else { return }
     units.append(
       Int32(target.firstUnit + edge.target.index * target.unitsPerNeuron + edge.unit))
@@ -227,7 +237,7 @@ struct EdgeExpansion {
       part: part, subject: subject, rule: connection.weight, first: first,
       count: units.count - first, firstNumber: firstNumber, numbers: numbers,
       parameterCount: carriesValues ? units.count - first : total,
-      stream: stream(.weights, connection.draws, index))
+      stream: stream(.weights, connection.draws, index), instance: connection.draws?.instance)
     if carriesValues {
       if connection.weight.initial != nil {
         throw GraphPartError(

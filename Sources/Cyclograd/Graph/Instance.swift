@@ -85,6 +85,7 @@ public struct Instance: Hashable, Sendable {
       }
     }
     for index in graph.groups.indices {
+      graph.groups[index].draws?.comeIn(name)
       let role = graph.groups[index].role
       for unit in graph.groups[index].units.indices {
         shared(&graph.groups[index].units[unit].bias, "biases \(index)/\(unit)")
@@ -103,11 +104,13 @@ public struct Instance: Hashable, Sendable {
       }
     }
     for index in graph.connections.indices {
+      graph.connections[index].draws?.comeIn(name)
       shared(&graph.connections[index].weight, "weights \(index)")
       graph.connections[index].from = "\(name).\(graph.connections[index].from)"
       graph.connections[index].to = "\(name).\(graph.connections[index].to)"
     }
     for index in graph.edges.indices {
+      graph.edges[index].draws?.comeIn(name)
       shared(&graph.edges[index].weight, "edge \(index)")
       graph.edges[index].source.group = "\(name).\(graph.edges[index].source.group)"
       graph.edges[index].target.group = "\(name).\(graph.edges[index].target.group)"
@@ -119,23 +122,24 @@ public struct Instance: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The graph with its parts drawing from a seed and from their positions here, wherever they go.
+  /// The graph with its parts drawing from a seed and from their positions here, and with the fan-in that they have here,
+  /// wherever they go.
   ///
   /// Parts that say already where they draw from are left as they are.
   func keepingDraws(seed: UInt64) -> Graph {
     var graph = self
+    func keep(_ draws: inout DrawOrigin?, _ position: Int) {
+      var origin = draws ?? DrawOrigin(seed: seed, position: position)
+      origin.instance = origin.instance ?? ""
+      draws = origin
+    }
     var unit = 0
     for index in graph.groups.indices {
-      graph.groups[index].draws = groups[index].draws ?? DrawOrigin(seed: seed, position: unit)
+      keep(&graph.groups[index].draws, unit)
       unit += groups[index].units.count
     }
-    for index in graph.connections.indices {
-      graph.connections[index].draws =
-        connections[index].draws ?? DrawOrigin(seed: seed, position: index)
-    }
-    for index in graph.edges.indices {
-      graph.edges[index].draws = edges[index].draws ?? DrawOrigin(seed: seed, position: index)
-    }
+    for index in graph.connections.indices { keep(&graph.connections[index].draws, index) }
+    for index in graph.edges.indices { keep(&graph.edges[index].draws, index) }
     return graph
   }
 
@@ -176,5 +180,13 @@ extension Graph {
     }
     inputs = inputs?.map { NeuronRange(inputPort[$0.group] ?? $0.group, $0.indices) }
     outputs = outputs?.map { NeuronRange(outputPort[$0.group] ?? $0.group, $0.indices) }
+  }
+}
+
+extension DrawOrigin {
+  /// Puts the instance that it comes in before the one that it came in already.
+  fileprivate mutating func comeIn(_ name: String) {
+    guard let instance else { return }
+    self.instance = instance.isEmpty ? name : "\(name).\(instance)"
   }
 }

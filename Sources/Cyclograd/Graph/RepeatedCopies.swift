@@ -100,6 +100,8 @@ private struct Parts {
       var key = connection
       (key.from, key.to) = ("", "")
       if !key.pattern.isDrawn { key.draws = nil }
+      // Copies are instances of different names.
+      key.draws?.instance = nil
       var isNamed = false
       if key.pattern.isDrawn, !key.weight.isTransposed, let name = key.weight.share {
         // Patterns of one name are drawn once, where they are the same (see ``EdgeExpansion``).

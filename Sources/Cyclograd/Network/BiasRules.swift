@@ -5,6 +5,8 @@ struct BiasRules: ParameterRules {
   let sources: [ValueSource]
   /// How many neighbouring neurons of a claim's group have one bias.
   private let widths: [Int]
+  /// The instance that each claim's group came in with its draws.
+  private let instances: [String?]
   /// The claim of each group's first unit.
   private let firstClaim: [Int]
 
@@ -12,6 +14,7 @@ struct BiasRules: ParameterRules {
     var claims: [ParameterTies.Claim] = []
     var sources: [ValueSource] = []
     var widths: [Int] = []
+    var instances: [String?] = []
     var firstClaim: [Int] = []
     for (index, entry) in layout.entries.enumerated() {
       firstClaim.append(claims.count)
@@ -33,12 +36,14 @@ struct BiasRules: ParameterRules {
               index: entry.group.draws.map { $0.position + unit } ?? claims.count)))
         claims.append(claim)
         widths.append(width)
+        instances.append(entry.group.draws?.instance)
       }
     }
     ties = try ParameterTies(claims)
     self.claims = claims
     self.sources = sources
     self.widths = widths
+    self.instances = instances
     self.firstClaim = firstClaim
   }
 
@@ -64,6 +69,8 @@ struct BiasRules: ParameterRules {
     ties.base[rule] >= 0 ? Int(ties.base[rule]) + neuron / widths[rule] : nil
   }
 
+  /// The instance that a rule came in with its draws.
+  func instance(_ rule: Int) -> String? { instances[rule] }
   func factor(_ rule: Int) -> Double { claims[rule].rule.factor }
   func isFrozen(_ rule: Int) -> Bool { claims[rule].rule.isTrainable == false }
 

@@ -19,16 +19,17 @@ struct InitialParameters {
     if weights.hasFactors || biases.hasFactors {
       factors = ParameterFactors(edges: [], biases: [])
     }
-    addWeights(layout, weights, orderOfEdges, assembly)
+    var fanIns = FanIns(expansion)
+    addWeights(layout, weights, orderOfEdges, assembly, &fanIns)
     weightCount = values.count
-    addBiases(layout, biases, assembly)
+    addBiases(layout, biases, orderOfEdges, assembly, &fanIns)
   }
 
   private mutating func addWeights(
     _ layout: GraphLayout, _ rules: WeightRules, _ orderOfEdges: [Int32],
-    _ assembly: NetworkAssembly
+    _ assembly: NetworkAssembly, _ fanIns: inout FanIns
   ) {
-    let fanInOfTie = largestFanIn(rules, orderOfEdges, assembly)
+    let fanInOfTie = largestFanIn(rules, orderOfEdges, assembly, &fanIns)
     let hasFrozen = rules.hasFrozen
     let hasTies = rules.ties.count > 0
     var parameterOfTie = [Int32](repeating: -1, count: rules.ties.count)
@@ -43,7 +44,8 @@ struct InitialParameters {
         factors?.edges.append(rules.factor(rule))
         guard let tie = rules.tie(parameter, of: rule) else {
           if hasTies { parameterOfEdge.append(Int32(values.count)) }
-          values.append(rules.value(parameter, of: rule, fanIn: row.count))
+          let fanIn = fanIns.count(row, in: rules.instance(rule)) { Int(orderOfEdges[$0]) }
+          values.append(rules.value(parameter, of: rule, fanIn: fanIn))
           if hasFrozen { frozen.append(rules.isFrozen(rule)) }
           continue
         }
@@ -60,7 +62,8 @@ struct InitialParameters {
   }
 
   private func largestFanIn(
-    _ rules: WeightRules, _ orderOfEdges: [Int32], _ assembly: NetworkAssembly
+    _ rules: WeightRules, _ orderOfEdges: [Int32], _ assembly: NetworkAssembly,
+    _ fanIns: inout FanIns
   ) -> [Int32] {
     var result = [Int32](repeating: 0, count: rules.ties.count)
     guard rules.ties.count > 0 else { return result }
@@ -70,14 +73,16 @@ struct InitialParameters {
       for edge in row {
         let parameter = rules.parameter(ofEdge: Int(orderOfEdges[edge]), near: &rule)
         guard let tie = rules.tie(parameter, of: rule) else { continue }
-        result[tie] = max(result[tie], Int32(row.count))
+        let fanIn = fanIns.count(row, in: rules.instance(rule)) { Int(orderOfEdges[$0]) }
+        result[tie] = max(result[tie], Int32(fanIn))
       }
     }
     return result
   }
 
   private mutating func addBiases(
-    _ layout: GraphLayout, _ rules: BiasRules, _ assembly: NetworkAssembly
+    _ layout: GraphLayout, _ rules: BiasRules, _ orderOfEdges: [Int32],
+    _ assembly: NetworkAssembly, _ fanIns: inout FanIns
   ) {
     let hasFrozen = !frozen.isEmpty || rules.hasFrozen
     if hasFrozen && frozen.isEmpty { frozen = Array(repeating: false, count: values.count) }
@@ -96,11 +101,14 @@ struct InitialParameters {
         }
       }
     }
-    func fanIn(_ unit: Int) -> Int { Int(assembly.rowStarts[unit + 1] - assembly.rowStarts[unit]) }
+    func fanIn(_ unit: Int, _ rule: Int) -> Int {
+      let row = Int(assembly.rowStarts[unit])..<Int(assembly.rowStarts[unit + 1])
+      return fanIns.count(row, in: rules.instance(rule)) { Int(orderOfEdges[$0]) }
+    }
     var fanInOfTie = [Int](repeating: 0, count: rules.ties.count)
     forEachUnit { unit, rule, index in
       if let tie = rules.tie(index, of: rule) {
-        fanInOfTie[tie] = max(fanInOfTie[tie], fanIn(unit))
+        fanInOfTie[tie] = max(fanInOfTie[tie], fanIn(unit, rule))
       }
     }
     var parameterOfTie = [Int32](repeating: -1, count: rules.ties.count)
@@ -109,7 +117,7 @@ struct InitialParameters {
       factors?.biases.append(rules.factor(rule))
       guard let tie = rules.tie(index, of: rule) else {
         biasParameter.append(Int32(values.count))
-        values.append(rules.value(index, of: rule, fanIn: fanIn(unit)))
+        values.append(rules.value(index, of: rule, fanIn: fanIn(unit, rule)))
         if hasFrozen { frozen.append(rules.isFrozen(rule)) }
         return
       }

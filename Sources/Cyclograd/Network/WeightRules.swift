@@ -33,12 +33,10 @@ struct WeightRules: ParameterRules {
   ///
   /// - Parameter near: the rule of the edge before: edges of a row mostly come from the same connection.
   func parameter(ofEdge place: Int, near current: inout Int) -> Int {
-    let origins = expansion.origins
-    if place < origins[current].first || place >= origins[current].first + origins[current].count {
-      current = expansion.originIndex(ofEdge: place)
-    }
-    let index = place - origins[current].first
-    return transposed.parameter(current, index) ?? origins[current].parameter(ofEdge: index)
+    current = expansion.originIndex(ofEdge: place, near: current)
+    let origin = expansion.origins[current]
+    let index = place - origin.first
+    return transposed.parameter(current, index) ?? origin.parameter(ofEdge: index)
   }
 
   /// The tie that a rule's parameter belongs to; `nil` if it is a parameter of its own.
@@ -46,6 +44,8 @@ struct WeightRules: ParameterRules {
     ties.base[rule] >= 0 ? Int(ties.base[rule]) + parameter : nil
   }
 
+  /// The instance that a rule came in with its draws.
+  func instance(_ rule: Int) -> String? { expansion.origins[rule].instance }
   func factor(_ rule: Int) -> Double { expansion.origins[rule].rule.factor }
   func isFrozen(_ rule: Int) -> Bool { expansion.origins[rule].rule.isTrainable == false }
 

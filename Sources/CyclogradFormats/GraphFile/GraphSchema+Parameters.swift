@@ -57,9 +57,11 @@ extension GraphSchema {
             }
           }
         ]},
-        "draws": {"type": "array", "minItems": 2, "maxItems": 2, \
-    "items": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615}, \
-    "description": "Seed and position of the random streams."},
+        "draws": {"type": "array", "minItems": 2, "maxItems": 3, "prefixItems": [
+          {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
+          {"type": "integer", "minimum": 0, "maximum": \(Keywords.largestSize)},
+          {"type": "string"}
+        ], "description": "Seed and position of the random streams, and the instance whose edges the fan-in counts."},
         "plainValue": {"anyOf": [
           {"type": "number"},
           {"type": "array", "items": {"type": "number"}},

@@ -50,6 +50,60 @@ struct InstanceTests {
     }
   }
 
+  /// The initial values by what they belong to, without a part's name.
+  private func values(_ graph: Graph, of part: String = "") throws -> [String: Double] {
+    let (network, parameters) = try graph.compile()
+    var result: [String: Double] = [:]
+    network.forEachParameterUse {
+      let source = $0.source.map { "\($0)" } ?? ""
+      guard $0.target.hasPrefix(part), source.isEmpty || source.hasPrefix(part) else { return }
+      result["\(source.dropFirst(part.count)) \($0.target.dropFirst(part.count)) \($0.unit)"] =
+        parameters.values[$0.parameter]
+    }
+    return result
+  }
+
+  @Test("What feeds a part does not change what it draws by its fan-in", arguments: [false, true])
+  func fanIns(isTied: Bool) throws {
+    let inner = Graph("inner", seed: 3) {
+      Group("a", size: 2, role: .input, activation: .tanh, bias: .uniform(-1...1, scaled: .fanIn))
+      Group("b", size: 2, role: .output, bias: .normal(1, scaled: .fanIn))
+      Connection("a", to: "a", .random(probability: 0.7))
+      Connection("a", to: "b", weight: .single(.uniform(lower: -1, upper: 1, scaled: .fanIn)))
+      Edge("b.0", to: "a.0")
+    }
+    let outer = Graph("outer", seed: 4) {
+      Group("u", size: 3, role: .input)
+      Instance("inner", of: inner)
+      Connection("u", to: "inner")
+      Connection("inner", to: "u", weight: .normal(1, scaled: .fanIn))
+      Outputs(NeuronRange("inner.b"))
+    }
+    let whole = Graph("whole", seed: 5) {
+      Group("x", size: 5, role: .input)
+      Group("y", size: 1, role: .output)
+      let part = Instance("part", of: outer)
+      part
+      if isTied { part.tied("other") } else { Instance("other", of: outer) }
+      Connection("x", to: "part.u")
+      Connection("x", to: "part.inner.a")
+      Connection("x", to: "part.inner.b")
+      Connection("part.inner.b", to: "other.u")
+      Connection("other.inner.b", to: "y")
+    }
+    let alone = try values(outer)
+    #expect(try values(whole, of: "part.") == alone)
+    #expect(try values(whole, of: "other.") == alone)
+    #expect(try values(outer, of: "inner.") == values(inner))
+    let inline = Graph("inline", seed: 6) {
+      Group("x", size: 5, role: .input)
+      Connection("x", to: "u")
+      outer
+    }
+    let found = try values(inline)
+    for (key, value) in alone { #expect(found[key] == value, "\(key)") }
+  }
+
   @Test("Without a seed of its own a part draws by its place in the whole")
   func seeds() throws {
     var plain = cell

@@ -10,6 +10,7 @@ package struct SliceDraft {
   private let index: Int
   private let weights: WeightRules
   private let biases: BiasRules
+  private let countedEdges: FanIns
   private let inputs: [Int32]
   private let outputs: [Int32]
   private var rowStarts: [Int32]
@@ -43,6 +44,7 @@ package struct SliceDraft {
     columns = sources
     weights = try WeightRules(expansion, layout)
     biases = try BiasRules(graph, layout)
+    countedEdges = FanIns(expansion)
     largestFanIn = []
     try checkDuplicates(expansion)
     largestFanIn = fanIns
@@ -84,24 +86,26 @@ package struct SliceDraft {
   /// The number of a tie of biases among all.
   private func biasTie(_ tie: Int) -> Int { weights.ties.count + tie }
 
+  private func edges(_ row: Int) -> Range<Int> { Int(rowStarts[row])..<Int(rowStarts[row + 1]) }
+
   private var fanIns: [Int32] {
     var result = [Int32](repeating: 0, count: weights.ties.count + biases.ties.count)
     guard !result.isEmpty else { return result }
     var rule = 0
+    var fanIns = countedEdges
     for row in 0..<rowStarts.count - 1 {
-      let edges = Int(rowStarts[row])..<Int(rowStarts[row + 1])
-      for edge in edges {
+      for edge in edges(row) {
         let parameter = weights.parameter(ofEdge: Int(places[edge]), near: &rule)
-        if let tie = weights.tie(parameter, of: rule) {
-          result[tie] = max(result[tie], Int32(edges.count))
-        }
+        guard let tie = weights.tie(parameter, of: rule) else { continue }
+        let fanIn = fanIns.count(edges(row), in: weights.instance(rule)) { Int(places[$0]) }
+        result[tie] = max(result[tie], Int32(fanIn))
       }
     }
     forEachUnit { row, rule, neuron in
-      if let tie = biases.tie(neuron, of: rule) {
-        let place = biasTie(tie)
-        result[place] = max(result[place], rowStarts[row + 1] - rowStarts[row])
-      }
+      guard let tie = biases.tie(neuron, of: rule) else { return }
+      let place = biasTie(tie)
+      let fanIn = fanIns.count(edges(row), in: biases.instance(rule)) { Int(places[$0]) }
+      result[place] = max(result[place], Int32(fanIn))
     }
     return result
   }
@@ -129,17 +133,18 @@ package struct SliceDraft {
     var edgeParameter: [Int32] = []
     var factors: (edges: [Double], biases: [Double]) = ([], [])
     var rule = 0
+    var fanIns = countedEdges
     // Ties get their places when those before are known; until then −1 − tie stands for them.
     for row in 0..<rowStarts.count - 1 {
-      let edges = Int(rowStarts[row])..<Int(rowStarts[row + 1])
-      for edge in edges {
+      for edge in edges(row) {
         let parameter = weights.parameter(ofEdge: Int(places[edge]), near: &rule)
         if hasFactors { factors.edges.append(weights.factor(rule)) }
         if let tie = weights.tie(parameter, of: rule) {
           edgeParameter.append(-1 - Int32(tie))
         } else {
           if hasTies { edgeParameter.append(Int32(values.count)) }
-          values.append(weights.value(parameter, of: rule, fanIn: edges.count))
+          let fanIn = fanIns.count(edges(row), in: weights.instance(rule)) { Int(places[$0]) }
+          values.append(weights.value(parameter, of: rule, fanIn: fanIn))
           frozen.append(weights.isFrozen(rule))
         }
       }
@@ -152,8 +157,8 @@ package struct SliceDraft {
         biasParameter.append(-1 - Int32(biasTie(tie)))
       } else {
         biasParameter.append(Int32(values.count))
-        values.append(
-          biases.value(neuron, of: rule, fanIn: Int(rowStarts[row + 1] - rowStarts[row])))
+        let fanIn = fanIns.count(edges(row), in: biases.instance(rule)) { Int(places[$0]) }
+        values.append(biases.value(neuron, of: rule, fanIn: fanIn))
         frozen.append(biases.isFrozen(rule))
       }
     }

@@ -64,15 +64,18 @@ enum EdgeReader {
     return edge
   }
 
-  /// `[seed, position]`
+  /// `[seed, position]` or `[seed, position, instance]`
   static func draws(_ element: Element) throws -> DrawOrigin {
     let parts = try element.list("'draws'")
-    guard parts.count == 2 else {
-      throw element.failure("'draws' must be [seed, position], not a list of \(parts.count)")
+    guard 2...3 ~= parts.count else {
+      throw element.failure(
+        "'draws' must be [seed, position] or [seed, position, instance], not a list of \(parts.count)"
+      )
     }
     return DrawOrigin(
       seed: try parts[0].integer("the seed of 'draws'", in: 0...UInt64.max),
-      position: try parts[1].integer("the position of 'draws'", in: 0...Keywords.largestSize))
+      position: try parts[1].integer("the position of 'draws'", in: 0...Keywords.largestSize),
+      instance: try parts.count == 3 ? parts[2].text("the instance of 'draws'") : nil)
   }
 
   /// A list of `group`, `group.index` and `group.first..last`.

@@ -33,7 +33,8 @@ struct GraphFileEncoder {
   func draws(_ origin: DrawOrigin?) throws -> [(String, FlowValue)] {
     guard let origin else { return [] }
     try require(0...Keywords.largestSize ~= origin.position, "the position \(origin.position)")
-    return [("draws", .list([.integer(origin.seed), .integer(origin.position)]))]
+    let instance = origin.instance.map { [FlowValue.text($0)] } ?? []
+    return [("draws", .list([.integer(origin.seed), .integer(origin.position)] + instance))]
   }
 
   func unit(_ index: Int) throws -> FlowValue {

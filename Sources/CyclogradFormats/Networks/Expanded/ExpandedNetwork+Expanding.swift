@@ -80,20 +80,42 @@ extension ExpandedNetwork {
     if !biasTies.contains(where: { $0 >= 0 }) { biasTies = [] }
   }
 
-  /// A matrix of weights is taken as it is; compiling it would take longer than reading it.
+  /// A matrix of weights is taken as it is; compiling it would take longer than reading it. What contradicts itself is left
+  /// to the compiler, which says what is wrong and where.
   private mutating func takeEntries(of graph: Graph) -> Bool {
     guard graph.groups.count == 1, graph.connections.count == 1, graph.edges.isEmpty,
-      graph.groups[0].units.count == 1, graph.groups[0].role == [],
-      graph.groups[0].units[0].bias == .default, graph.inputs == nil, graph.outputs == nil,
-      graph.connections[0].weight == .default,
-      case .entries(let entries) = graph.connections[0].pattern, let values = entries.values
+      graph.inputs == nil, graph.outputs == nil
+    else { return false }
+    let (group, connection) = (graph.groups[0], graph.connections[0])
+    guard group.units.count == 1, group.role == [], group.units[0].bias == .default,
+      connection.from == group.name, connection.to == group.name, connection.unit == 0,
+      connection.allowsSelf, connection.weight == .default,
+      names.map({ Set($0).count == $0.count }) ?? true,
+      case .entries(let entries) = connection.pattern, let values = entries.values,
+      entries.isSortedMatrix(of: group.size), values.allSatisfy(\.isFinite)
     else { return false }
     targets = entries.rows
     sources = entries.columns
     weights = values
-    biases = [Double](repeating: 0, count: graph.groups[0].size)
+    biases = [Double](repeating: 0, count: group.size)
     inputs = []
     outputs = []
     return true
+  }
+}
+
+extension SparseEntries {
+  /// Whether each place of a square matrix is named once at most, by rows or by columns, so that it shows at a glance.
+  fileprivate func isSortedMatrix(of size: Int) -> Bool {
+    let places = 0..<Int32(clamping: size)
+    guard rows.allSatisfy(places.contains), columns.allSatisfy(places.contains) else {
+      return false
+    }
+    func ascend(_ slow: [Int32], _ fast: [Int32]) -> Bool {
+      zip(slow.indices.dropFirst(), slow.indices).allSatisfy { next, last in
+        slow[next] > slow[last] || slow[next] == slow[last] && fast[next] > fast[last]
+      }
+    }
+    return ascend(rows, columns) || ascend(columns, rows)
   }
 }
