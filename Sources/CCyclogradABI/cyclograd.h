@@ -75,11 +75,11 @@ cg_network *CG_NULLABLE cg_network_parse(
 /* A square matrix of weights in compressed rows: W[i, j] is the weight from neuron j to neuron i. Makes a network. */
 typedef struct cg_csr {
   int64_t neurons;
-  /* neurons + 1 numbers, and one for each edge, both of index_bytes 4 or 8. */
-  const void *row_starts;
-  const void *columns;
+  /* neurons + 1 numbers, and one for each edge, both of index_bytes 4 or 8; without edges no more than the first. */
+  const void *CG_NULLABLE row_starts;
+  const void *CG_NULLABLE columns;
   int32_t index_bytes;
-  const double *weights;
+  const double *CG_NULLABLE weights;
   /* One for each neuron; null for 0. */
   const double *CG_NULLABLE biases;
   /* Neurons that get a number of a sample, and those whose activations are the answer, in order; null for all. */
@@ -106,6 +106,21 @@ void cg_network_parameters(const cg_network *network, double *values);
  * for each edge its column and its parameter, for each unit the parameter of its bias. */
 void cg_network_layout(
     const cg_network *network, int64_t *row_starts, int32_t *columns, int32_t *weights, int32_t *biases);
+
+/* What the parameter of each edge, and of each unit's bias, is multiplied with there; 1 but for ties with a factor. */
+void cg_network_factors(const cg_network *network, double *weights, double *biases);
+
+/* Writes the network with some parameters, null for those it begins with, in the format that the file's extension or
+ * {"to": "…"} names; what the format cannot hold comes back as a JSON list of texts, given back by cg_free. Parameters alone
+ * go to a file with the extension safetensors. */
+char *CG_NULLABLE cg_network_write(
+    const cg_network *network, const double *CG_NULLABLE parameters, const char *path, const char *CG_NULLABLE options,
+    cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Reads parameters of the network that were written so, by a training or by the command. */
+int32_t cg_network_read_parameters(
+    const cg_network *network, const char *path, double *values, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
 
 /* Facts as JSON, given back by cg_free. Kinds: "names", "inputs", "outputs", "units", "title", "remarks", "graph" (the
  * graph file as JSON), "frozen". */

@@ -31,10 +31,11 @@
 #pragma clang attribute pop
 
 #define CHOOSE(function)                                                            \
-  (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&       \
-           __builtin_cpu_supports("avx512vl")                                       \
+  (ck_allows(ck_avx512) && __builtin_cpu_supports("avx512f") &&                     \
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") \
        ? function##_avx512                                                          \
-       : (__builtin_cpu_supports("avx2") ? function##_avx2 : function##_base))
+       : (ck_allows(ck_avx2) && __builtin_cpu_supports("avx2") ? function##_avx2    \
+                                                               : function##_base))
 
 #else
 #define CHOOSE(function) function##_base

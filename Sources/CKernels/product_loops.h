@@ -318,6 +318,20 @@ INLINE void NAME(largest)(Vector *most, const Vector *value) {
   *most = select(*value > *most, *value, *most);
 }
 
+// |r| over the size of what it is the sum of, which may have overflowed where the sum has not: it counts as the largest number
+// then, so that no residual vanishes against it.
+INLINE double NAME(relative_to)(double moved, double scale, double least) {
+  scale = scale < DBL_MAX ? scale : DBL_MAX;
+  return moved / (scale > least ? scale : least);
+}
+
+INLINE void NAME(relatives)(const Vector *moved, const Vector *scale, const Vector *least,
+                            Vector *result) {
+  const Vector most = {DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX};
+  Vector size = select(*scale < most, *scale, most);
+  *result = *moved / select(size > *least, size, *least);
+}
+
 #include "tile_loops.h"
 
 // MARK: Products
@@ -394,7 +408,8 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
     NAME(largest)(&sizes, &now);
     taints += moved * 0;
     if (measures) {
-      Vector relative = moved / select(scale > floor, scale, floor);
+      Vector relative;
+      NAME(relatives)(&moved, &scale, &floor, &relative);
       NAME(largest)(&errors, &relative);
     }
     if (!tiled) NAME(put)(m, i, &sum, next);
@@ -414,7 +429,7 @@ INLINE void NAME(step_rows)(const ck_rows *m, size_t first, size_t rows, const d
     size = now > size ? now : size;
     taint += moved * 0;
     if (measures) {
-      double relative = moved / (scale > least ? scale : least);
+      double relative = NAME(relative_to)(moved, scale, least);
       error = relative > error ? relative : error;
     }
     next[r] = sum;
@@ -467,8 +482,8 @@ INLINE void NAME(lane_steps)(const ck_rows *m, size_t first, size_t rows, const 
         NAME(largest)(&sizes[v], &much);
         taints[v] += moved * 0;
         if (measures) {
-          Vector most = scale[k * vectors + v];
-          Vector relative = moved / select(most > floor[v], most, floor[v]);
+          Vector relative;
+          NAME(relatives)(&moved, &scale[k * vectors + v], &floor[v], &relative);
           NAME(largest)(&errors[v], &relative);
         }
         store(next + place, select(mask[v], now, old));

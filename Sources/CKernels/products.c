@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <float.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif

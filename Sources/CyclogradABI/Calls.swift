@@ -55,9 +55,10 @@ private func json(_ error: any Error) -> JSONValue {
 func matrix(
   _ numbers: Numbers?, rows: Int64, columns: Int, _ what: String
 ) throws(CyclogradError) -> Matrix {
-  guard rows >= 0, columns >= 0,
+  // As many as can be numbered, also where rows have no columns: what is made of them has a number for each row at least.
+  guard rows >= 0, columns >= 0, rows <= Int64(Int32.max),
     case let (count, overflow) = Int(rows).multipliedReportingOverflow(by: columns),
-    !overflow, count == 0 || numbers != nil
+    !overflow, count <= Int.max / MemoryLayout<Double>.stride, count == 0 || numbers != nil
   else {
     throw CyclogradError(
       .shapeMismatch, "\(what) of \(rows) rows cannot be", advice: "give a matrix of that size")

@@ -56,7 +56,7 @@ public func cg_network_from_csr(
   call(token, error) {
     var options = try Options(options, "a network from a matrix")
     let name = try options.string("name") ?? ""
-    let activations = try options.stringOrStrings("activation") ?? ["tanh"]
+    let activations = try options.activations(of: matrix.pointee.neurons)
     let names = try options.strings("names") ?? []
     try options.end()
     var weights = try WeightMatrix(matrix.pointee)
@@ -82,33 +82,42 @@ extension WeightMatrix {
         size < 1 ? .invalidGraph : .tooLarge, "the matrix has \(size) rows",
         advice: "a network has from 1 to \(Int32.max - 1) neurons")
     }
+    guard let rowStarts = matrix.row_starts else {
+      throw CyclogradError(
+        .invalidGraph, "the matrix has no starts of rows", advice: "give neurons + 1 numbers")
+    }
     let starts: [Int]
     switch matrix.index_bytes {
-    case 4: starts = try Self.starts(matrix.row_starts.assumingMemoryBound(to: Int32.self), size)
-    case 8: starts = try Self.starts(matrix.row_starts.assumingMemoryBound(to: Int64.self), size)
+    case 4: starts = try Self.starts(rowStarts.assumingMemoryBound(to: Int32.self), size)
+    case 8: starts = try Self.starts(rowStarts.assumingMemoryBound(to: Int64.self), size)
     default:
       throw CyclogradError(
         .invalidOption, "indices of \(matrix.index_bytes) bytes", advice: "give 4 or 8")
     }
     let count = starts[size]
+    guard count <= Int(Int32.max) else {
+      throw CyclogradError(
+        .tooLarge, "the matrix has \(count) entries", advice: "at most \(Int32.max) can be numbered"
+      )
+    }
     var targets = [Int32](repeating: 0, count: count)
     targets.withUnsafeMutableBufferPointer { targets in
       for row in 0..<size {
         for edge in starts[row]..<starts[row + 1] { targets[edge] = Int32(truncatingIfNeeded: row) }
       }
     }
-    let sources: [Int32] =
-      matrix.index_bytes == 4
-      ? Array(
-        UnsafeBufferPointer(
-          start: matrix.columns.assumingMemoryBound(to: Int32.self), count: count))
-      : UnsafeBufferPointer(
-        start: matrix.columns.assumingMemoryBound(to: Int64.self), count: count
-      ).map { Int32(exactly: $0) ?? -1 }
+    var (sources, weights): ([Int32], [Double]) = ([], [])
+    if count > 0 {
+      guard let columns = matrix.columns, let values = matrix.weights else {
+        throw CyclogradError(
+          .invalidGraph, "the matrix has \(count) entries, but no columns or no weights",
+          advice: "give one of each for every entry")
+      }
+      sources = try Self.columns(columns, count, bytes: matrix.index_bytes)
+      weights = Array(UnsafeBufferPointer(start: values, count: count))
+    }
     self.init(
-      size: size, targets: targets, sources: sources,
-      weights: Array(UnsafeBufferPointer(start: matrix.weights, count: count)),
-      activation: .tanh)
+      size: size, targets: targets, sources: sources, weights: weights, activation: .tanh)
     biases = matrix.biases.map { Array(UnsafeBufferPointer(start: $0, count: size)) }
     inputs = try Self.neurons(matrix.inputs, matrix.input_count)
     outputs = try Self.neurons(matrix.outputs, matrix.output_count)
@@ -126,6 +135,32 @@ extension WeightMatrix {
     return starts
   }
 
+  private static func columns(
+    _ numbers: UnsafeRawPointer, _ count: Int, bytes: Int32
+  ) throws(CyclogradError) -> [Int32] {
+    if bytes == 4 {
+      return Array(
+        UnsafeBufferPointer(start: numbers.assumingMemoryBound(to: Int32.self), count: count))
+    }
+    return try narrowed(numbers.assumingMemoryBound(to: Int64.self), count, "column")
+  }
+
+  /// Numbers of neurons that fit 32 bits; a larger one is named as it was given.
+  private static func narrowed(
+    _ numbers: UnsafePointer<Int64>, _ count: Int, _ what: String
+  ) throws(CyclogradError) -> [Int32] {
+    var result: [Int32] = []
+    result.reserveCapacity(count)
+    for number in UnsafeBufferPointer(start: numbers, count: count) {
+      guard let narrow = Int32(exactly: number) else {
+        throw CyclogradError(
+          .invalidGraph, "there is no \(what) \(number)", advice: "neurons are counted from 0")
+      }
+      result.append(narrow)
+    }
+    return result
+  }
+
   private static func neurons(
     _ numbers: UnsafePointer<Int64>?, _ count: Int64
   ) throws(CyclogradError) -> [Int32]? {
@@ -133,9 +168,8 @@ extension WeightMatrix {
       throw CyclogradError(
         .invalidOption, "\(count) neurons are chosen", advice: "give as many as the list has")
     }
-    return numbers.map {
-      UnsafeBufferPointer(start: $0, count: Int(count)).map { Int32(exactly: $0) ?? -1 }
-    }
+    guard let numbers else { return nil }
+    return try narrowed(numbers, Int(count), "neuron")
   }
 }
 
@@ -186,6 +220,20 @@ public func cg_network_layout(
       if let start = $0.baseAddress { copy.update(from: start, count: $0.count) }
     }
   }
+}
+
+/// See the header.
+@c @implementation
+public func cg_network_factors(
+  _ network: OpaquePointer, _ weights: UnsafeMutablePointer<Double>,
+  _ biases: UnsafeMutablePointer<Double>
+) {
+  let layout = object(network, as: NetworkHandle.self).network.parameterLayout
+  func take(_ factors: [Double], _ count: Int, to target: UnsafeMutablePointer<Double>) {
+    if factors.isEmpty { target.update(repeating: 1, count: count) } else { target.take(factors) }
+  }
+  take(layout.weightFactors, layout.weights.count, to: weights)
+  take(layout.biasFactors, layout.biases.count, to: biases)
 }
 
 /// See the header.

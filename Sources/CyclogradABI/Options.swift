@@ -85,10 +85,18 @@ struct Options {
     }
   }
 
-  /// A text, or a list of them.
-  mutating func stringOrStrings(_ key: String) throws -> [String]? {
-    if values[key] is String { return try string(key).map { [$0] } }
-    return try take(key, "a text or a list of texts")
+  /// The activation of all neurons of a matrix, or those of each.
+  mutating func activations(of neurons: Int64) throws -> [String] {
+    let key = "activation"
+    guard let value = values[key] else { return ["tanh"] }
+    if value is String { return try string(key).map { [$0] } ?? [] }
+    let each: [String] = try take(key, "a text or a list of texts") ?? []
+    guard each.count == neurons else {
+      throw CyclogradError(
+        .shapeMismatch, "there are \(each.count) activations for \(neurons) neurons",
+        at: .init(subject: what), advice: "give a text for all, or a list with one for each")
+    }
+    return each
   }
 
   /// Refuses what is left.

@@ -147,6 +147,85 @@ struct CallTests {
     #expect(biases.map { values[Int($0)] } == Ring.biases)
   }
 
+  @Test("Matrices without arrays, and sizes that cannot be, are errors")
+  func missingArrays() throws {
+    var error: UnsafeMutablePointer<CChar>?
+    func network(_ change: (inout cg_csr) -> Void) -> String? {
+      Ring.starts.withUnsafeBytes { starts in
+        Ring.columns.withUnsafeBytes { columns in
+          Ring.weights.withUnsafeBufferPointer { weights in
+            var matrix = cg_csr(
+              neurons: 3, row_starts: starts.baseAddress, columns: columns.baseAddress,
+              index_bytes: 4, weights: weights.baseAddress, biases: nil, inputs: nil,
+              input_count: 0, outputs: nil, output_count: 0)
+            change(&matrix)
+            guard let made = cg_network_from_csr(&matrix, nil, nil, &error) else {
+              return Refusal(error).code
+            }
+            cg_network_release(made)
+            return nil
+          }
+        }
+      }
+    }
+    #expect(network { _ in } == nil)
+    #expect(network { $0.row_starts = nil } == "invalid-graph")
+    #expect(network { $0.columns = nil } == "invalid-graph")
+    #expect(network { $0.weights = nil } == "invalid-graph")
+    let far: [Int64] = [.max]
+    far.withUnsafeBufferPointer { far in
+      #expect(
+        network {
+          $0.inputs = far.baseAddress
+          $0.input_count = 1
+        } == "invalid-graph")
+    }
+    #expect(throws: Refusal.self) { try Ring.make(#"{"activation": ["tanh"]}"#) }
+    let ring = try Ring()
+    for samples in [Int64.max, 1 << 40] {
+      #expect(cg_solve(ring.simulator, nil, [0, 0, 0], samples, nil, 0, 0, nil, &error) == nil)
+      #expect(Refusal(error).code == "shape-mismatch")
+      #expect(cg_bound(ring.simulator, nil, nil, samples, "{\"radius\": 0.1}", nil, &error) == nil)
+      _ = Refusal(error)
+    }
+  }
+
+  @Test("Networks and parameters are written and read")
+  func files() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ring = try Ring()
+    let values = (0..<7).map { 0.25 * Double($0) - 0.5 }
+    var error: UnsafeMutablePointer<CChar>?
+    for (name, hasEdges) in [("net.yaml", true), ("net.npz", true), ("p.safetensors", false)] {
+      let path = folder.appendingPathComponent(name).path
+      guard let said = cg_network_write(ring.network, values, path, nil, nil, &error) else {
+        throw Refusal(error)
+      }
+      cg_free(said)
+      guard hasEdges else {
+        var read = [Double](repeating: 0, count: 7)
+        #expect(cg_network_read_parameters(ring.network, path, &read, nil, &error) == 1)
+        #expect(read == values)
+        continue
+      }
+      let options =
+        name == "net.npz"
+        ? "{\"activation\": \"tanh\", \"inputs\": \"0..2\", \"outputs\": \"0..2\"}" : nil
+      let other = try #require(cg_network_read(path, options, nil, nil))
+      defer { cg_network_release(other) }
+      var read = [Double](repeating: 0, count: 7)
+      cg_network_parameters(other, &read)
+      #expect(Array(read.prefix(4)) == Array(values.prefix(4)), "\(name)")
+    }
+    #expect(cg_network_write(ring.network, nil, folder.path + "/net.xyz", nil, nil, &error) == nil)
+    #expect(Refusal(error).code == "invalid-option")
+    var (edges, biases) = ([Double](repeating: 0, count: 4), [Double](repeating: 0, count: 3))
+    cg_network_factors(ring.network, &edges, &biases)
+    #expect(edges == [1, 1, 1, 1] && biases == [1, 1, 1])
+  }
+
   @Test(
     "What is wrong comes back as code, message and advice",
     arguments: [

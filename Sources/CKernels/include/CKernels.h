@@ -16,6 +16,17 @@ static inline void ck_pause(void) {
 #endif
 }
 
+// Instruction sets; what comes out is the same, bit for bit.
+enum { ck_baseline, ck_avx2, ck_avx512, ck_any_instructions = ck_avx512 };
+
+// The widest that may be used, whatever the processor has. Tests of each set it; read by ck_allows alone.
+extern int ck_widest_instructions;
+void ck_limit_instructions(int widest);
+
+static inline int ck_allows(int instructions) {
+  return __atomic_load_n(&ck_widest_instructions, __ATOMIC_RELAXED) >= instructions;
+}
+
 // Activations and, where `slope` is not null, their slopes for n numbers at once, in double
 // precision. A number's result depends on that number alone, whatever its place. Errors are below
 // 4 ulp, for slopes also where the function saturates; ±0, ±∞, NaN and subnormals come out as the

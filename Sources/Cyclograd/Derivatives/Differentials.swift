@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Derivatives of single samples at an equilibrium, by the factorizations of its cyclic components: one for each
-/// sample, whatever the number of directions.
+/// Derivatives of single samples at an equilibrium, by the linear systems of its cyclic components (see
+/// ``LinearizedSolve``).
 struct Differentials {
   let equilibrium: Equilibrium
   private let workers: Workers
@@ -44,8 +44,8 @@ struct Differentials {
 /// What one thread differentiates with.
 final class DifferentialWorker {
   let workspaces: [ComponentWorkspace]
-  /// The factored systems of the components, within ``factored(_:_:)``.
-  private var leases: [FactorLease] = []
+  /// The systems of the components, within ``linearized(_:systems:_:)``.
+  private var systems: [LinearizedSolve] = []
   private let equilibrium: Equilibrium
   private let state: StateVectors
   private let weights: [Double]
@@ -74,41 +74,30 @@ final class DifferentialWorker {
     }
   }
 
-  /// Runs `body` with the state and the slopes of a sample, and I − W Dᵀ factored on every cyclic component.
+  /// Runs `body` with the state and the slopes of a sample, and the linear systems of every cyclic component.
   ///
+  /// - Parameter count: how many right-hand sides are to come; `nil` for many.
   /// - Throws: ``JacobianError`` or ``NotApplicable``.
-  func factored<Result>(_ sample: Int, _ body: () throws -> Result) throws -> Result {
+  func linearized<Result>(
+    _ sample: Int, systems count: Int?, _ body: () throws -> Result
+  ) throws -> Result {
     try at(sample) {
       defer {
-        for lease in leases { lease.end() }
-        leases.removeAll()
+        for system in systems { system.end() }
+        systems.removeAll()
       }
-      try factor(sample)
+      for workspace in workspaces {
+        workspace.factors = .init(
+          kept: equilibrium.factors, sample: sample, samples: equilibrium.sampleCount)
+        systems.append(try LinearizedSolve(workspace, systems: count))
+      }
       return try body()
-    }
-  }
-
-  private func factor(_ sample: Int) throws {
-    for workspace in workspaces {
-      workspace.factors = .init(
-        kept: equilibrium.factors, sample: sample, samples: equilibrium.sampleCount)
-      do {
-        let lease = try workspace.leaseFactorization(.automatic)
-        leases.append(lease)
-        let condition = try lease.factorization.condition()
-        if condition >= ConditionProbe.singularCondition {
-          throw JacobianError(status: .singular, detail: ConditionProbe.message(condition))
-        }
-      } catch let error as JacobianError {
-        throw JacobianError(
-          status: error.status, detail: error.detail + workspace.component.place)
-      }
     }
   }
 
   /// The change of all activations, in condensation order, for a change of b + x̂ and of W a at fixed a.
   ///
-  /// Forward through the condensation: δz = W δa + δdrive, δa = Dᵀ δz, within ``factored(_:_:)``.
+  /// Forward through the condensation: δz = W δa + δdrive, δa = Dᵀ δz, within ``linearized(_:systems:_:)``.
   func forward(_ drive: [Double]) throws -> [Double] {
     var change = drive
     var activation = [Double](repeating: 0, count: network.neuronCount)
@@ -123,11 +112,11 @@ final class DifferentialWorker {
         }
       }
       if stage.isCyclic {
-        let (workspace, lease) = (workspaces[cyclic], leases[cyclic])
+        let (workspace, system) = (workspaces[cyclic], systems[cyclic])
         cyclic += 1
         try workspace.withScratch { right, step in
           for s in units { right[s - units.lowerBound] = change[s] }
-          try lease.factorization.solveState(workspace, rho: right, step: step)
+          try system.solveState(right, into: step)
           for s in units { change[s] = step[s - units.lowerBound] }
         }
       }
@@ -139,7 +128,8 @@ final class DifferentialWorker {
     return activation
   }
 
-  /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; within ``factored(_:_:)``.
+  /// d with (I − D Wᵀ) d = D g, in condensation order, for g over all neurons; within
+  /// ``linearized(_:systems:_:)``.
   func backward(_ g: [Double]) throws -> [Double] {
     for (k, value) in g.enumerated() { state.source[k] = value }
     var cyclic = workspaces.count
@@ -147,12 +137,7 @@ final class DifferentialWorker {
       let units = network.units(of: stage)
       if stage.isCyclic {
         cyclic -= 1
-        let workspace = workspaces[cyclic]
-        let factorization = leases[cyclic].factorization
-        try workspace.withNeuronScratch { lambda in
-          try factorization.solveAdjoint(workspace, g: workspace.source, lambda: lambda)
-          workspace.multiplySlopes(by: lambda, into: workspace.d)
-        }
+        try systems[cyclic].solveAdjoint()
       } else {
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }

@@ -16,7 +16,7 @@ extension Equilibrium {
   /// The derivative of every sample's outputs along a direction, J v, in forward mode: samples × outputs.
   ///
   /// A sample costs one factorization of each cyclic component, unless the equilibrium carries it from an earlier
-  /// call, and one solve.
+  /// call, and one solve; or sweeps, to 1e-12, where a component is so large that these cost far less.
   ///
   /// - Parameters:
   ///   - tangent: the direction, samples × inputs.
@@ -32,7 +32,7 @@ extension Equilibrium {
     try check(tangent)
     let wanted =
       ofNeurons ? network.position.map { Int($0) } : network.outputNeurons.map { Int($0) }
-    let rows = try derivatives(threads, kinks) { worker, sample in
+    let rows = try derivatives(threads, kinks, systems: 1) { worker, sample in
       var drive = [Double](repeating: 0, count: network.unitCount)
       if let changes = tangent.inputs {
         for (s, x) in zip(network.inputUnits, changes[row: sample]) { drive[Int(s)] += x }
@@ -69,7 +69,8 @@ extension Equilibrium {
   /// - Throws: ``CyclogradError`` as ``jvp(_:threads:kinks:)`` does.
   public func jacobians(threads: Int = 1, kinks: KinkPolicy = .branch) throws -> [Matrix] {
     let isForward = network.inputCount <= network.outputCount
-    return try derivatives(threads, kinks) { worker, _ in
+    let systems = min(network.inputCount, network.outputCount)
+    return try derivatives(threads, kinks, systems: systems) { worker, _ in
       var result = Matrix(rows: network.outputCount, columns: network.inputCount)
       if isForward {
         var drive = [Double](repeating: 0, count: network.unitCount)
@@ -100,9 +101,11 @@ extension Equilibrium {
     }
   }
 
-  /// What `body` makes of each sample, whose components are factored.
+  /// What `body` makes of each sample.
+  ///
+  /// - Parameter systems: how many right-hand sides it has; `nil` for many.
   func derivatives<Result: Sendable>(
-    _ threads: Int, _ kinks: KinkPolicy, components: [Component]? = nil,
+    _ threads: Int, _ kinks: KinkPolicy, components: [Component]? = nil, systems: Int? = nil,
     _ body: @Sendable (DifferentialWorker, _ sample: Int) throws -> Result
   ) throws -> [Result] {
     _ = try requireConverged()
@@ -111,7 +114,7 @@ extension Equilibrium {
     }
     return try Differentials(self, workers: threads, components: components).map { worker, sample in
       do {
-        return try worker.factored(sample) { try body(worker, sample) }
+        return try worker.linearized(sample, systems: systems) { try body(worker, sample) }
       } catch let error as JacobianError {
         throw Self.noDerivative(sample, error.detail, isFinite: error.status != .notFinite)
       } catch let error as NotApplicable {

@@ -20,13 +20,14 @@ extension Equilibrium {
   /// - Throws: ``CyclogradError``: `shape-mismatch` or `invalid-value` for a cotangent that does not fit;
   ///   `not-converged` if no equilibrium was found for a sample, or the derivative does not exist there or cannot be
   ///   had by a factorization.
-  /// - Complexity: a factorization for each sample and O(samples · edges).
+  /// - Complexity: a factorization for each sample, or sweeps where a component is so large that these cost far less, and
+  ///   O(samples · edges).
   public func vjp(
     _ cotangent: Cotangent, threads: Int = 1, kinks: KinkPolicy = .branch
   ) throws -> Pullback {
     try cotangent.check(samples: sampleCount, network)
     let source = cotangent.source(network)
-    let adjoints = try derivatives(threads, kinks) { worker, sample in
+    let adjoints = try derivatives(threads, kinks, systems: 1) { worker, sample in
       var g = [Double](repeating: 0, count: network.neuronCount)
       for (k, value) in zip(source.neurons, source.values[row: sample]) { g[Int(k)] += value }
       return try worker.backward(g)

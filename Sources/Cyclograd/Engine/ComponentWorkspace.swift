@@ -194,7 +194,8 @@ public final class ComponentWorkspace {
     if isCancelled { return .nan }
     map.withTransposedRows { map.adjointStep($0, d: d, into: result) }
     let (change, scale) = (state.measures.change[0], state.measures.size[0])
-    return change == 0 ? 0 : change / max(scale, adjointScale)
+    // A size that has overflowed says nothing: no residual vanishes against it.
+    return change == 0 ? 0 : change / min(max(scale, adjointScale), .greatestFiniteMagnitude)
   }
 
   /// The same residual alone.

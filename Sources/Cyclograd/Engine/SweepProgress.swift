@@ -114,14 +114,18 @@ struct SweepProgress {
 
   private mutating func verdict(_ lane: Int, _ now: Double, _ measured: Double?) -> Status {
     guard now.isFinite, measured?.isFinite ?? true else { return .notFinite }
-    let before = sweeps >= Self.window ? history[lane * (Self.window + 1) + Self.window] : nil
+    let first = lane * (Self.window + 1)
+    let before = sweeps >= Self.window ? history[first + Self.window] : nil
+    let isLast = skipped[lane] + sweeps >= limit
     if let measured, measured <= tolerance {
-      guard let before, measured > Self.rounding else { return .converged }
-      // A small residual alone does not say that the state is not running away.
-      let rate = power(now / max(before, 1e-300), 1 / Double(Self.window))
+      if measured <= Self.rounding { return .converged }
+      // A small residual alone does not say that the state is not running away. The first says nothing else.
+      let window = min(sweeps, Self.window)
+      guard window > 0 else { return isLast ? .iterationLimit : .running }
+      let rate = power(now / max(history[first + window], 1e-300), 1 / Double(window))
       return rate < 1 && now / (1 - rate) <= tolerance.squareRoot() ? .converged : .slow
     }
-    if skipped[lane] + sweeps >= limit { return .iterationLimit }
+    if isLast { return .iterationLimit }
     guard let before else { return .running }
     guard now < before else { return .slow }
     // (log T − log r) / log rate, with log rate = log(r / before) / window, without its divisions.

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 extension UnsafeMutableBufferPointer<Double> {
   /// Copies another vector of the same length.
   func copy(from other: UnsafeMutableBufferPointer<Double>) {
@@ -15,10 +17,6 @@ extension UnsafeMutableBufferPointer<Double> {
     return result
   }
 
-  /// ‖x‖₂
-  var norm: Double {
-    var sum = 0.0
-    for value in self { sum += value * value }
-    return sum.squareRoot()
-  }
+  /// ‖x‖₂, also where squares overflow or vanish.
+  var norm: Double { UnsafeBufferPointer(self).euclideanNorm }
 }

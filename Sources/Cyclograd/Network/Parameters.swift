@@ -25,6 +25,9 @@ public struct ParameterUse: Hashable, Sendable {
 }
 
 extension Network {
+  /// Whether parameters are multiplied with factors where they serve as weights or biases.
+  package var hasFactors: Bool { factors != nil }
+
   /// Calls `body` for every edge, then for every bias, in file order: targets, then their units,
   /// then the sources.
   public func forEachParameterUse(

@@ -70,7 +70,8 @@ struct DormandPrince {
       }
       let isLast = time + 1.0000001 * step >= stop
       let h = isLast ? stop - time : step
-      guard h > 4 * time.ulp, h > 0 else {
+      // The way to the next input may be as short; only where errors ask for shorter steps there is no going on.
+      guard h > 0, h > 4 * time.ulp || isLast && !wasRejected else {
         let isFinite = trial.allSatisfy(\.isFinite)
         recorder.fail(
           isFinite ? .stalled : .diverged, "steps become shorter than rounding errors of t")

@@ -149,7 +149,7 @@ final class Updater {
     let (sum, size) = drive(s, upTo: network.inEdges(of: s).upperBound, problem)
     let z = problem.z[s * problem.stride]
     active.residual[s] = sum - z
-    active.scale[s] = size + abs(z)
+    active.scale[s] = min(size + abs(z), .greatestFiniteMagnitude)
   }
 
   /// b + x̂ and the edges of a row before `end`, and the sum of the terms' magnitudes.

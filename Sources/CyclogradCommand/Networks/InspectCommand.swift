@@ -66,7 +66,10 @@ struct InspectCommand: ParsableCommand {
         "\(Quantity.count($0.count)) of \(Quantity.count($0.size, "neuron"))"
       }
       .joined(separator: ", ") + (sizes.count > 6 ? ", and smaller ones" : "")
-    let weights = parameters.values.prefix(network.weightParameterCount)
+    let weights =
+      network.hasFactors
+      ? network.parameterLayout.weightValues(parameters)[...]
+      : parameters.values.prefix(network.weightParameterCount)
     return """
       \(network.title)
 

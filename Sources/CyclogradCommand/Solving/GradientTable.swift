@@ -2,7 +2,8 @@ import Cyclograd
 import CyclogradFormats
 import CyclogradReports
 
-/// The derivatives of parameters as rows: kind, source, target, unit, value, gradient.
+/// The derivatives of parameters as rows: kind, source, target, unit, value, gradient, and in networks that have such the
+/// factor, which times the value is the weight.
 struct GradientTable {
   let network: Network
   let parameters: Parameters
@@ -42,7 +43,8 @@ struct GradientTable {
   }
 
   private func write(to file: inout FileWriter, _ separator: String) throws {
-    try file.write(GradientRow.header(isPerSample: isPerSample, separator))
+    try file.write(
+      GradientRow.header(isPerSample: isPerSample, hasFactors: network.hasFactors, separator))
     for (sample, derivatives) in parts {
       // Closures cannot write to the caller's file, so rows are collected by the thousand.
       var rows: [String] = []
@@ -63,6 +65,7 @@ struct GradientTable {
     GradientRow(
       sample: sample, source: use.source, target: use.target, unit: use.unit,
       value: parameters.values[use.parameter], derivative: derivatives?[use.parameter],
+      factor: network.hasFactors ? use.factor : nil,
       isTrainable: network.isTrainable(parameter: use.parameter))
   }
 }
@@ -77,20 +80,25 @@ struct GradientRow {
   var value: Double
   /// `nil` where there is none.
   var derivative: Double?
+  /// What the parameter is multiplied with here; `nil` where no network parameter has a factor.
+  var factor: Double?
   var isTrainable: Bool
 
   private var kind: String { source == nil ? "bias" : "weight" }
 
-  static func header(isPerSample: Bool = false, _ separator: String) -> String {
+  static func header(
+    isPerSample: Bool = false, hasFactors: Bool = false, _ separator: String
+  ) -> String {
     let columns = ["kind", "source", "target", "unit", "value", "gradient"]
-    return ((isPerSample ? ["sample"] : []) + columns).joined(separator: separator) + "\n"
+    return ((isPerSample ? ["sample"] : []) + columns + (hasFactors ? ["factor"] : []))
+      .joined(separator: separator) + "\n"
   }
 
   func text(_ separator: String) -> String {
     ((sample.map { ["\($0)"] } ?? []) + [
       kind, source.map(CSVFile.cell) ?? "", CSVFile.cell(target), "\(unit)",
       FileWriter.text(of: value), FileWriter.text(of: derivative ?? .nan),
-    ]).joined(separator: separator) + "\n"
+    ] + (factor.map { [FileWriter.text(of: $0)] } ?? [])).joined(separator: separator) + "\n"
   }
 
   var json: JSONValue {
@@ -99,6 +107,6 @@ struct GradientRow {
         ("kind", .string(kind)), ("source", .optional(source)), ("target", .string(target)),
         ("unit", .integer(unit)), ("value", .number(value)), ("gradient", .optional(derivative)),
         ("trainable", .boolean(isTrainable)),
-      ])
+      ] + (factor.map { [("factor", .number($0))] } ?? []))
   }
 }

@@ -21,7 +21,7 @@ extension GraphSchema {
   static let composition = """
         "seed": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
         "simpleName": {"type": ["string", "boolean"], \
-    "pattern": "^([A-Za-z_]|[{])[A-Za-z0-9_{}+ -]*$"},
+    "pattern": "^([A-Za-z_]|[{][^}]*[}])([A-Za-z0-9_-]|[{][^}]*[}])*$"},
         "modules": {"type": "object", "additionalProperties": {"anyOf": [
           {
             "type": "object",

@@ -58,8 +58,10 @@ public enum GraphSchema {
             ]},
             "names": {
               "anyOf": [
-                {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
-                {"$ref": "#/$defs/fromFile"}
+                {"type": "array", "items": {"type": ["string", "number", "boolean"], \
+    "pattern": "^[^\\u0000-\\u001f\\u007f]*$"}},
+                {"type": "object", "required": ["file"], "additionalProperties": false, \
+    "properties": {"file": {"type": "string"}}}
               ],
               "description": "The neurons' own names, or a file with one in each line."
             },
@@ -97,13 +99,13 @@ public enum GraphSchema {
               "elu": {"type": "number"},
               "clamp": {"$ref": "#/$defs/bounds"},
               "derivative": {"anyOf": [
-                {"$ref": "#/$defs/activation"},
+                {"$ref": "#/$defs/differentiable"},
                 {
                   "type": "object",
                   "required": ["of"],
                   "additionalProperties": false,
                   "properties": {
-                    "of": {"$ref": "#/$defs/activation"},
+                    "of": {"$ref": "#/$defs/differentiable"},
                     "order": {"enum": [1, 2]}
                   }
                 }
@@ -177,6 +179,9 @@ public enum GraphSchema {
           },
           "not": {"$ref": "#/$defs/saidTwice"}
         },
+        "differentiable": {"allOf": [{"$ref": "#/$defs/activation"}, {"not": {"anyOf": [
+          {"const": "softmax"}, {"type": "object", "required": ["derivative"]}
+        ]}}]},
         "fromFile": {"type": "object", "required": ["file"]}
     """
 }

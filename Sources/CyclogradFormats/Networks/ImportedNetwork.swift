@@ -43,6 +43,9 @@ public struct ImportedNetwork: Sendable {
     self.document = document
   }
 
+  /// A network that was not read from a file, under the name that messages give it.
+  package init(_ graph: Graph, named name: String) { self.init(graph: graph, file: name) }
+
   /// The neurons' names, where any group names its own.
   var names: [String]? { ExpandedNetwork.names(of: graph.groups) }
 

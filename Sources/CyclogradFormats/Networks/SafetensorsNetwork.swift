@@ -1,4 +1,4 @@
-import Cyclograd
+package import Cyclograd
 
 extension NetworkFormat {
   static let safetensors = NetworkFormat(
@@ -18,10 +18,16 @@ extension ImportedNetwork {
   package func taking(parameters path: String) throws -> ImportedNetwork {
     let (network, old) = try graph.compile(locate: location(of:))
     let parameters = try ParametersFile.read(path, for: network)
-    var result = self
-    if parameters == old { return result }
-    result.graph = ExpandedNetwork(graph, network, parameters).graph()
+    if parameters == old { return self }
+    var result = taking(parameters, of: network)
     result.remarks.append("the parameters are those of \(path); rules became single edges")
+    return result
+  }
+
+  /// The same with known parameters of the compiled network.
+  package func taking(_ parameters: Parameters, of network: Network) -> ImportedNetwork {
+    var result = self
+    result.graph = ExpandedNetwork(graph, network, parameters).graph()
     return result
   }
 }

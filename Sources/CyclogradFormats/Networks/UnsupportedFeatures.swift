@@ -28,15 +28,36 @@ struct UnsupportedFeatures {
     let patterns = graph.connections.count { connection in
       if case .entries = connection.pattern { false } else { true }
     }
-    let laws =
-      graph.connections.contains { Self.isLaw($0.weight.initial, default: Self.hasNoValues($0)) }
-      || graph.edges.contains { Self.isLaw($0.weight.initial, default: true) }
-      || graph.groups.contains { $0.units.contains { Self.isLaw($0.bias.initial, default: false) } }
     let parts = [
       patterns > 0 ? "\(patterns) rules became single edges" : nil,
-      laws ? "initial values were drawn from seed \(graph.seed)" : nil,
+      draws.map { "initial values were drawn from \($0)" },
     ].compactMap { $0 }
     return parts.isEmpty ? nil : "rules: " + parts.joined(separator: ", ")
+  }
+
+  /// The seeds that initial values were drawn from, if any were. Those that share another rule's values draw none.
+  private var draws: String? {
+    var shares: Set<String> = []
+    func draws(_ rule: ParameterRule, default isLaw: Bool) -> Bool {
+      if let share = rule.share, !shares.insert(share).inserted { return false }
+      return Self.isLaw(rule.initial, default: isLaw)
+    }
+    var seeds: Set<UInt64> = []
+    for connection in graph.connections
+    where draws(connection.weight, default: Self.hasNoValues(connection)) {
+      seeds.insert(connection.draws?.seed ?? graph.seed)
+    }
+    for edge in graph.edges where draws(edge.weight, default: true) {
+      seeds.insert(edge.draws?.seed ?? graph.seed)
+    }
+    for group in graph.groups {
+      for unit in group.units where draws(unit.bias, default: false) {
+        seeds.insert(group.draws?.seed ?? graph.seed)
+      }
+    }
+    guard !seeds.isEmpty else { return nil }
+    return (seeds.count == 1 ? "seed " : "the seeds ")
+      + seeds.sorted().map(String.init).joined(separator: ", ")
   }
 
   var groups: String? {

@@ -33,7 +33,13 @@ extension PreparedData {
       whole.scaling = scaling
     case .noise(let noise, let noisy):
       for part in noisy ?? Array(parts.keys) {
-        if let samples = parts[part] { parts[part]?.inputs = noise.added(to: samples.inputs) }
+        guard let samples = parts[part] else {
+          throw CyclogradError(
+            .invalidOption,
+            "'noise' is of the part '\(part.rawValue)', which has no samples at this step",
+            advice: "put it after the step that sets them apart, or leave the part out")
+        }
+        parts[part]?.inputs = noise.added(to: samples.inputs)
       }
     }
   }

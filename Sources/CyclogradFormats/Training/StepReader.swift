@@ -50,6 +50,9 @@ struct StepReader {
     if let element = fields["decay"] { file.options.decay = try Self.positive(element, "'decay'") }
     if let element = fields["clip"] {
       let clip = try element.fields("'clip'", keys: ["value", "norm"])
+      guard clip["value"] != nil || clip["norm"] != nil else {
+        throw element.failure("'clip' says no limit", advice: "give 'value', 'norm' or both")
+      }
       file.options.valueLimit = try clip["value"]?.number("'value'")
       file.options.normLimit = try clip["norm"]?.number("'norm'")
       try element.checking { try file.options.validate() }
@@ -113,6 +116,10 @@ struct StepReader {
         damping: try constants["damping"]?.number("'damping'") ?? damping)
     } else if entry.key == "sgd" {
       let constants = try entry.value.fields("'sgd'", keys: ["momentum", "nesterov"])
+      if let element = constants["nesterov"], constants["momentum"] == nil {
+        throw element.failure(
+          "Nesterov's method needs a 'momentum'", advice: "give it, or leave 'nesterov' out")
+      }
       optimizer = .sgd(
         momentum: try constants["momentum"]?.number("'momentum'") ?? 0,
         nesterov: try constants["nesterov"]?.word("form of Nesterov's method", among: Self.nesterov)

@@ -70,14 +70,7 @@ extension TrainingFile {
           .invalidOption, "classes cannot be counted in samples that stay on the disk",
           advice: "give a list of weights")
       }
-      let rows = (0..<samples.targets.rows).filter { row in
-        !samples.targets[row: row].contains { $0.isNaN }
-      }
-      let answers = Answers(
-        rows: rows,
-        outputs: Matrix(rows: rows.count, columns: outputs),
-        targets: samples.targets.selecting(rows: rows))
-      let (count, classes, _) = try answers.classes(threshold: 0)
+      let (count, classes) = try samples.classes(outputs: outputs)
       return try ClassWeightedLoss.balanced(classes, count: count)
     }
   }
@@ -91,5 +84,19 @@ extension TrainingFile {
       error.location.subject = subject
       throw error
     }
+  }
+}
+
+extension PreparedData.Samples {
+  /// The classes of the samples whose targets are not missing, and how many classes there are for so many outputs.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` for targets that are not classes.
+  func classes(outputs: Int) throws(CyclogradError) -> (count: Int, actual: [Int]) {
+    let rows = (0..<targets.rows).filter { row in !targets[row: row].contains { $0.isNaN } }
+    let answers = Answers(
+      rows: rows, outputs: Matrix(rows: rows.count, columns: outputs),
+      targets: targets.selecting(rows: rows))
+    let (count, actual, _) = try answers.classes(threshold: 0)
+    return (count, actual)
   }
 }

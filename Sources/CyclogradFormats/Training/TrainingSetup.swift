@@ -53,6 +53,7 @@ public struct TrainingSetup: Sendable {
         at: .init(file: file.path), advice: "use the backend automatic")
     }
     try checkMeasures()
+    try checkClasses()
     for samples in self.data.parts.values { try check(samples) }
     if let stream = self.data.stream {
       // The first sample shows whether shapes fit; numbers are checked as they are read.
@@ -74,6 +75,29 @@ public struct TrainingSetup: Sendable {
       .invalidOption, "'\(name)' is not defined for \(count) classes",
       at: file.measurePlaces[name] ?? .init(file: file.path),
       advice: "for them there are \(defined.joined(separator: ", "))")
+  }
+
+  /// Refuses a classifier whose targets are not classes, and classes that no output stands for.
+  private func checkClasses() throws {
+    guard case .classifier = file.task else { return }
+    let count = max(2, network.outputCount)
+    if case .classes(let names)? = file.data.labels?.rule, file.data.areLabelsTargets,
+      names.count > count
+    {
+      throw CyclogradError(
+        .invalidOption, "\(names.count) classes are listed, but the network tells \(count) apart",
+        at: .init(file: file.path, subject: "labels"),
+        advice: "list as many as there are outputs, or give the network more")
+    }
+    for samples in data.parts.values {
+      do {
+        _ = try samples.classes(outputs: network.outputCount)
+      } catch {
+        var located = error
+        located.location.file = samples.origin
+        throw located
+      }
+    }
   }
 
   /// The network of a training, and the parameters that its graph says.

@@ -67,6 +67,7 @@ def test_training_is_an_iterator_that_sets_parameters(net, rng):
         {"class_weights": [1, 2]},
         {"task": "classifier"},
         {"select": "mse"},
+        {"metrics": ["mse"]},
         {"sizes": {"h": 3}},
         {"graph_seed": 1},
         {"parameters": "p.safetensors"},
@@ -76,3 +77,32 @@ def test_training_is_an_iterator_that_sets_parameters(net, rng):
 def test_settings_are_checked(net, settings):
     with pytest.raises(cg.CyclogradError):
         cg.train(net, np.ones((4, 2)), np.ones((4, 1)), epochs=1, **settings)
+
+
+def test_settings_that_belong_elsewhere(net):
+    x, y = np.ones((4, 2)), np.ones((4, 1))
+    for name in ("test", "tests", "max_iterations"):
+        with pytest.raises(TypeError, match="belongs"):
+            cg.train(net, x, y, epochs=1, **{name: {}})
+    for given in ({"metrics": ["mse"]}, {"select": "mse"}):
+        with pytest.raises(cg.InvalidValueError, match="not for samples in memory"):
+            cg.train(net, x, y, epochs=1, validation=(x, y), **given)
+
+
+def test_parameters_follow_every_event(net, rng):
+    x = rng.standard_normal((8, 2))
+    training = cg.train(net, x, 0.4 * x[:, :1], epochs=3, batch=4, validation=(x[:2], x[:2, :1]))
+    for _ in training:
+        np.testing.assert_array_equal(net.params, training.params)
+    kept = net.params * 2
+    net.params = kept
+    assert next(training, None) is None
+    np.testing.assert_array_equal(net.params, kept)
+
+
+def test_sensitivities_by_name(rng):
+    W = random_weights(rng, 6, 0.5, 0.4)
+    net = cg.from_sparse(W, names=list("abcdef"), inputs=["b", "a"], outputs=["e", "f"])
+    found = net.sensitivity(outputs=["f"], inputs=["a"], matrix=True)
+    np.testing.assert_array_equal(found.matrix, net.sensitivity(outputs=[1], inputs=[-1], matrix=True).matrix)
+    assert found.proved and not net.sensitivity(norms=[]).proved

@@ -236,3 +236,182 @@ def test_one_sample_no_sample_no_inputs(net):
     assert net.solve().outputs.shape == (1, 2)
     closed = cg.from_sparse([[0.5]], bias=[1], activation="identity", inputs=[])
     assert closed.solve().outputs == pytest.approx(2)
+
+
+def broken(change):
+    W = sp.csr_array([[0, 0.5, 0.1], [0.2, 0, 0], [0, 0.3, 0]])
+    W.sort_indices()
+    W.has_canonical_format = True
+    change(W)
+    return W
+
+
+def assigned(name, values):
+    return lambda W: setattr(W, name, np.asarray(values))
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda W: setattr(W, "data", W.data[:1]), "4 numbers in indices for 1 in data"),
+        (lambda W: setattr(W, "indices", W.indices[:1]), "1 numbers in indices for 4 in data"),
+        (assigned("indptr", [0, 2, 3, 2_000_000]), "ends with 2000000 for 4"),
+        (assigned("indptr", [0, 5, 3, 4]), "descends at row 1"),
+        (assigned("indptr", [1, 2, 3, 4]), "begins with 1"),
+        (assigned("indptr", [0]), "1 numbers in indptr for 3 rows"),
+        (assigned("indices", [1, 2, 0, 7]), "column 7"),
+        (assigned("indices", [1, -2, 0, 1]), "column -2"),
+        (assigned("indices", [1, 2, 0, 2**40]), "column 1099511627776"),
+        (assigned("indices", [1.0, 2.0, 0.0, 1.0]), "not whole"),
+    ],
+)  # fmt: skip
+def test_arrays_of_a_matrix_must_fit_each_other(change, said):
+    for use in (cg.from_sparse, cg.from_sparse(np.ones((3, 3))).pack):
+        with pytest.raises(cg.InvalidValueError, match=said) as caught:
+            use(broken(change))
+        assert caught.value.code == "invalid-graph" and caught.value.advice
+
+
+def test_arrays_of_other_formats_must_fit_each_other():
+    whole = sp.csr_array([[0, 0.5], [0.25, 0]])
+    column, coordinates, blocks = whole.tocsc(), whole.tocoo(), whole.tobsr((2, 2))
+    column.indices[0], coordinates.row[0], blocks.indices[0] = 5, 5, 5
+    for W, said in ((column, "row 5"), (coordinates, "row 5"), (blocks, "column 5")):
+        with pytest.raises(cg.InvalidValueError, match=said):
+            cg.from_sparse(W)
+
+
+def test_matrices_are_read_as_they_are_and_not_as_they_say():
+    W = sp.csr_array(([0.1, 0.2, 0.3], [1, 0, 0], [0, 3, 3]), shape=(2, 2))
+    W.has_canonical_format = True
+    net = cg.from_sparse(W)
+    assert net.matrix()[0].toarray() == pytest.approx(np.array([[0.5, 0.1], [0, 0]]))
+    assert net.matrix(net.pack(W))[0].toarray() == pytest.approx(np.array([[0.5, 0.1], [0, 0]]))
+    assert W.indices.tolist() == [1, 0, 0] and W.data.tolist() == [0.1, 0.2, 0.3]
+
+
+class TestLabels:
+    names = ["a", "b", "c"]
+
+    @pytest.fixture
+    def pd(self):
+        return pytest.importorskip("pandas")
+
+    @pytest.fixture
+    def net(self, pd):
+        return cg.from_sparse(self.table(pd), bias=[1, 2, 3])
+
+    def table(self, pd):
+        W = [[0.2, 0.1, 0.02], [0.25, 0.3, 0.15], [0.1, 0.2, 0.25]]
+        return pd.DataFrame(W, index=self.names, columns=self.names)
+
+    def test_samples_follow_names(self, pd, net):
+        turned = ["c", "a", "b"]
+        x = pd.DataFrame([[10.0, 20, 30], [1, 2, 3]], columns=self.names)
+        eq = net.solve(x.to_numpy())
+        for given in (x, x[turned]):
+            assert np.array_equal(net.solve(given).outputs, eq.outputs)
+            for mine, other in zip(eq.vjp(given), eq.vjp(x.to_numpy())):
+                assert np.array_equal(mine, other)
+            assert np.array_equal(eq.jvp(x=given), eq.jvp(x=x.to_numpy()))
+            assert eq.value_and_grad(given)[0] == eq.value_and_grad(x.to_numpy())[0]
+            assert np.array_equal(net.at(given, x).states, net.at(x.to_numpy(), x).states)
+            assert np.array_equal(net.bound(x, given).upper, net.bound(x, x.to_numpy()).upper)
+        assert np.array_equal(net.solve(x.iloc[0][turned]).outputs, eq.outputs[:1])
+
+    def test_biases_and_packs_follow_names(self, pd, net):
+        W, b = self.table(pd), pd.Series([1.0, 2, 3], index=self.names)
+        turned = ["c", "a", "b"]
+        assert cg.from_sparse(W, bias=b[turned]).matrix()[1].tolist() == [1, 2, 3]
+        for given in (W[turned], W.loc[turned], W.loc[turned, ["b", "a", "c"]]):
+            assert np.array_equal(net.pack(given, b[turned]), net.params)
+
+    def test_labels_without_a_meaning_are_positions(self, pd, net):
+        x = np.array([[10.0, 20, 30]])
+        for given in (pd.DataFrame(x), pd.DataFrame(x, columns=[0, 1, 2]), pd.Series(x[0])):
+            assert np.array_equal(net.solve(given).outputs, net.solve(x).outputs)
+
+    def test_other_labels_are_refused(self, pd, net):
+        x = [[10.0, 20, 30]]
+        for labels, said in (
+            (["a", "x", "c"], "label 'x', which is no input"),
+            (["a", "a", "c"], "no label 'b'"),
+            ([5, 6, 7], "label '5'"),
+        ):
+            with pytest.raises(cg.InvalidValueError, match=said):
+                net.solve(pd.DataFrame(x, columns=labels))
+        with pytest.raises(cg.InvalidValueError, match="label 'x', which is no neuron"):
+            cg.from_sparse(self.table(pd), bias=pd.Series([1, 2, 3], index=["a", "b", "x"]))
+        with pytest.raises(cg.InvalidValueError, match="label 'x', which is no unit"):
+            net.pack(self.table(pd).rename(index={"b": "x"}))
+
+    def test_names_of_several_neurons(self, pd):
+        net = cg.from_sparse(np.eye(3) * 0.5, names=["a", "a", "b"])
+        x = pd.DataFrame([[1.0, 2, 3]], columns=["a", "a", "b"])
+        assert np.array_equal(net.solve(x).inputs, x.to_numpy())
+        with pytest.raises(cg.InvalidValueError, match="several"):
+            net.solve(pd.DataFrame([[1.0, 2, 3]], columns=["a", "b", "a"]))
+
+    def test_rows_and_columns_of_a_table(self, pd):
+        W = np.arange(9.0).reshape(3, 3)
+        same = cg.from_sparse(pd.DataFrame(W, index=["a", "a", "b"], columns=["a", "a", "b"]))
+        assert np.array_equal(same.matrix()[0].toarray(), W)
+        with pytest.raises(cg.InvalidValueError, match="several"):
+            cg.from_sparse(pd.DataFrame(W, index=["a", "a", "b"], columns=["a", "b", "a"]))
+        with pytest.raises(cg.InvalidValueError, match="label '1'"):
+            cg.from_sparse(pd.DataFrame(W[:2, :2], index=[1, 2], columns=["1", "2"]))
+
+
+@pytest.mark.parametrize(
+    "call, said",
+    [
+        (lambda net: cg.from_sparse(np.eye(2), inputs=[-3]), "neuron -3"),
+        (lambda net: cg.from_sparse(np.eye(2), outputs=[2**40]), "neuron 1099511627776"),
+        (lambda net: cg.from_sparse(np.eye(2), inputs=[2**70]), "neuron 1180591620717411303424"),
+        (lambda net: cg.from_sparse(np.eye(2), activation=None), "None is no activation"),
+        (lambda net: cg.from_sparse(np.eye(2), names=["a", "\ud800"]), "names has"),
+        (lambda net: cg.from_sparse(np.eye(2), name="\ud800"), "name has"),
+        (lambda net: cg.from_graph("\ud800"), "the graph has"),
+        (lambda net: cg.from_graph({"format": "\ud800"}), "the graph has"),
+        (lambda net: cg.load("\ud800"), "half a character"),
+        (lambda net: net.solve([1, 2]).value_and_grad([[1, 2]], loss=None), "loss is None"),
+        (lambda net: net.solve([1, 2]).report("\ud800"), "figure has"),
+        (lambda net: net.solve([1, 2]).as_linear_operator(0.5), "sample is 0.5"),
+        (lambda net: net.solve([1, 2]).hvp([[1, np.nan]], x=[[1, 1]]), "row 0, column 1"),
+        (lambda net: cg.from_sparse(np.eye(2), outputs=[]).solve([1, 2]).vjp(np.zeros((1, 0))), "nothing to differentiate"),
+        (lambda net: net.sensitivity(outputs=[5]), "no output 5"),
+        (lambda net: net.sensitivity(inputs=["x"]), "no inputs are named 'x'"),
+        (lambda net: net.solve([1, 2], params=0.5), "4 numbers"),
+        (lambda net: setattr(net, "params", 0.5), "4 numbers"),
+        (lambda net: net.simulate([0, 1], z0=0.5), "2 numbers"),
+    ],
+)  # fmt: skip
+def test_refusals_say_what_was_given(net, call, said):
+    with pytest.raises(cg.InvalidValueError, match=said):
+        call(net)
+
+
+def test_errors_of_files_speak_of_arguments(graphs, tmp_path):
+    with pytest.raises(cg.InvalidValueError) as caught:
+        cg.load(graphs / "xor.yaml", inputs=["a"])
+    assert str(caught.value).endswith("leave out inputs") and "--" not in caught.value.advice
+    path = tmp_path / "e.csv"
+    path.write_text("source,target\na,b\nb,a\n")
+    with pytest.raises(cg.InvalidValueError, match="give activation, inputs, outputs"):
+        cg.load(path)
+    options = dict(inputs=["a"], outputs=["b"])
+    given, text = (
+        cg.load(path, activation=kind, **options)
+        for kind in ({"leaky-relu": 0.1}, "{leaky-relu: 0.1}")
+    )
+    np.testing.assert_array_equal(given.solve([-1.0]).outputs, text.solve([-1.0]).outputs)
+
+
+def test_what_the_library_owns_is_not_copied(net, capfd):
+    training = cg.train(net, [[1.0, 2.0]], [[0.1, 0.2]], epochs=1)
+    for take in (copy.copy, copy.deepcopy, pickle.dumps):
+        for owned in (training, net._handle):
+            with pytest.raises(TypeError, match="copied or pickled"):
+                take(owned)
+    del training
+    assert capfd.readouterr().err == ""

@@ -68,6 +68,33 @@ class TestTorch:
             g = np.concatenate([one.weight.grad.numpy(), one.bias.grad.numpy()])
             assert not g[frozen].any() and g[~frozen].any()
 
+    def test_frozen_parameters_withstand_decay(self, torch):
+        import copy
+
+        from cyclograd.torch import EquilibriumLayer
+
+        def net(bias):
+            return cg.from_graph(cg.graph(
+                cg.group("x", 2, role="input", bias={"value": bias, "trainable": False}),
+                cg.group("y", 1, role="output"), cg.connection("x", "y", weight=1.0)))  # fmt: skip
+
+        layer = EquilibriumLayer(net(0.7), torch.float64)
+        optimizer = torch.optim.AdamW(layer.parameters(), lr=0.1, weight_decay=0.5)
+        x = torch.ones(3, 2, dtype=torch.float64)
+        for _ in range(5):
+            optimizer.zero_grad()
+            layer(x).sum().backward()
+            optimizer.step()
+        assert layer.matrix()[1][:2].tolist() == [0.7, 0.7] and layer.matrix()[1][2] != 0
+        other = EquilibriumLayer(net(0.1), torch.float64)
+        other.load_state_dict(layer.state_dict())
+        for one in (other, copy.deepcopy(layer)):
+            assert torch.equal(one(x), layer(x))
+        # Of a layer that had no values of their own.
+        older = {"weight": torch.tensor([1.0, 2.0]), "bias": torch.tensor([0.3, 0.3, 0.5])}
+        other.load_state_dict(older)
+        assert other.matrix()[1].tolist() == pytest.approx([0.3, 0.3, 0.5])
+
     def test_shapes_and_types(self, net, torch):
         from cyclograd.torch import EquilibriumLayer
 
@@ -79,6 +106,9 @@ class TestTorch:
                 layer(wrong)
         with pytest.raises(cg.InvalidValueError, match="complex"):
             layer(torch.ones(2, 3, dtype=torch.complex64))
+        for wrong in (torch.complex64, torch.int32, "float"):
+            with pytest.raises(cg.InvalidValueError, match="dtype"):
+                EquilibriumLayer(net, wrong)
         none = torch.ones(0, 3, requires_grad=True)
         layer(none).sum().backward()
         assert none.grad.shape == (0, 3) and not layer.weight.grad.any()
@@ -180,6 +210,17 @@ class TestJAX:
             jax.jacrev(jax.jacrev(jax.jacrev(lambda x: solve(params, x).sum())))(x[0])
 
 
+    def test_shapes_are_checked_before_the_callback(self, net, jax):
+        import cyclograd.jax
+
+        solve = cyclograd.jax.function(net)
+        x, params = np.ones((4, 3)), net.params
+        for wrong in ((params[:-1], x), (0.1, x), (params, x[:, :2]), (params, 0.5), (params, x[None])):
+            for call in (solve, jax.jit(solve)):
+                with pytest.raises(cg.InvalidValueError, match="shape"):
+                    call(*wrong)
+
+
 class TestScikitLearn:
     @pytest.fixture(autouse=True)
     def sklearn(self):
@@ -227,6 +268,14 @@ class TestNetworkX:
             assert set(ours_found) == set(found)
             for node in found:
                 assert ours_found[node] == pytest.approx(found[node], abs=1e-9)
+
+    def test_no_pagerank_without_a_way_back(self, nx):
+        from cyclograd.networkx import backend
+
+        graph = backend.convert_from_nx(nx.cycle_graph(3))
+        assert backend.can_run("pagerank", (graph,), {}) is True
+        for arguments in (((graph,), {"alpha": 1.0}), ((graph, 1.0), {})):
+            assert backend.can_run("pagerank", *arguments) is not True
 
     def test_dispatch_by_name(self, nx):
         if "cyclograd" not in nx.config.backend_priority.__class__.__mro__ and not any(

@@ -15,6 +15,7 @@ import pytest
 from conftest import random_weights
 
 import cyclograd as cg
+from cyclograd import _native
 
 
 def test_eight_threads_share_a_network_bit_for_bit(rng):
@@ -91,6 +92,108 @@ def test_ctrl_c_returns_at_once_and_leaves_the_session_alive(backend):
     assert lines[0].startswith("interrupted"), run.stdout
     assert float(lines[0].split()[1]) < 0.2 + (0.3 if os.environ.get("CI") else 0)
     assert lines[1] == "True"
+
+
+#: What takes long for few edges and samples, each with what is called.
+LONG = {
+    "iterations": """
+net = cg.from_sparse([[0, 1.0], [-1.0, 0]], bias=[1, 0], activation="identity", backend="edge-list", maxiter=1 << 33)
+call = net.solve
+""",
+    "training": """
+net = cg.from_sparse([[1 - 1e-12]], bias=[0.5], activation="identity", backend="edge-list", maxiter=1 << 33, tol=1e-14)
+call = cg.train(net, [[1.0]], [[0.0]], epochs=1).run
+""",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_ctrl_c_ends_small_calls_that_take_long(name):
+    code = "import numpy as np, cyclograd as cg" + LONG[name] + textwrap.dedent("""
+        import os, signal, threading, time
+        def press():
+            stamps.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+        stamps = []
+        threading.Timer(0.3, press).start()
+        try:
+            call()
+            print("ended by itself")
+        except KeyboardInterrupt:
+            print("interrupted", time.monotonic() - stamps[0])
+    """)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout.startswith("interrupted") and run.returncode == 0, run.stdout + run.stderr
+    assert float(run.stdout.split()[1]) < 0.2 + (0.3 if os.environ.get("CI") else 0)
+
+
+def test_work_is_bounded_by_what_can_happen():
+    W = np.full((60, 60), 1e-3)
+    small = cg.from_sparse([[0.5]])
+    few, many = cg.from_sparse(W, outputs=[0]), cg.from_sparse(W)
+    assert small._work(1) < _native.SMALL_WORK
+    assert small.with_options(maxiter=1 << 30)._work(1) > _native.SMALL_WORK
+    assert few.solve()._work(1) < many.solve()._work(60)
+    assert cg.from_sparse(np.full((400, 400), 1e-4))._work(1) > _native.SMALL_WORK
+
+
+def test_an_interrupted_training_loses_nothing():
+    code = textwrap.dedent("""
+        import os, signal, threading, time
+        import numpy as np, cyclograd as cg
+        rng = np.random.default_rng(5)
+        x, W = rng.standard_normal((40, 2)), rng.standard_normal((12, 12)) * 0.1
+        reference, net = (cg.from_sparse(W, inputs=[0, 1], outputs=[5]) for _ in range(2))
+        settings = dict(epochs=40, batch=10, seed=3)
+        expected = cg.train(reference, x, 0.3 * x[:, :1], **settings).run()
+        training = cg.train(net, x, 0.3 * x[:, :1], **settings)
+        goes_on, count = True, 0
+        def press():
+            # Not for ever: a step that is ended again and again begins again and again.
+            for _ in range(20):
+                time.sleep(0.002)
+                if goes_on:
+                    os.kill(os.getpid(), signal.SIGINT)
+        presser = threading.Thread(target=press, daemon=True)
+        presser.start()
+        while goes_on:
+            try:
+                training.run()
+                goes_on = False
+                presser.join()
+            except KeyboardInterrupt:
+                count += 1
+        losses = (t.history["step"]["loss"] for t in (expected, training))
+        print(count > 0, np.array_equal(*losses), np.array_equal(net.params, reference.params))
+    """)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout.split() == ["True"] * 3, run.stdout + run.stderr
+
+
+def test_a_step_that_goes_on_unseen_is_the_next_event(monkeypatch):
+    net = cg.from_sparse([[0.5]])
+    training = cg.train(net, [[1.0]], [[0.0]], epochs=1)
+    before, ends = net.params, threading.Event()
+    make = training._make
+
+    def slowly(address, token, error):
+        # As a step that does not look at its token any more.
+        ends.wait()
+        return make(address, None, error)
+
+    monkeypatch.setattr(training, "_make", slowly)
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(training)
+    np.testing.assert_array_equal(net.params, before)
+    ends.set()
+    for _ in range(5000):
+        if not training._events:
+            time.sleep(0.001)
+    assert next(training)["event"] == "step"
+    assert (net.params != before).any()
+    np.testing.assert_array_equal(net.params, training.params)
+    assert [event["event"] for event in training] == ["epoch"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

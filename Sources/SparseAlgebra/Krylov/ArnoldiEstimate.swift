@@ -19,13 +19,13 @@ public struct ArnoldiEstimate {
   ) throws -> [(real: Double, imaginary: Double)] {
     let n = start.count
     var v = start
-    Self.scale(&v, by: 1 / Self.norm(v))
+    Self.scale(&v, by: 1 / v.euclideanNorm)
     var basis = [v]
     var columns: [[Double]] = []
     var w = v
     while columns.count < min(steps, n) {
       multiply(basis[columns.count], &w)
-      let before = Self.norm(w)
+      let before = w.euclideanNorm
       guard before.isFinite else {
         throw FactorizationError(.notFinite, "a product with the matrix is not finite")
       }
@@ -38,7 +38,7 @@ public struct ArnoldiEstimate {
           column[i] += h
         }
       }
-      let rest = Self.norm(w)
+      let rest = w.euclideanNorm
       column.append(rest)
       columns.append(column)
       guard rest > 1e-14 * before else { break }
@@ -51,10 +51,6 @@ public struct ArnoldiEstimate {
       for (i, value) in column.enumerated() where i < m { hessenberg[i * m + j] = value }
     }
     return try DenseEigenvalues.of(hessenberg, order: m)
-  }
-
-  private static func norm(_ v: [Double]) -> Double {
-    v.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   private static func scale(_ v: inout [Double], by factor: Double) {

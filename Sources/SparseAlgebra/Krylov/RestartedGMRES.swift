@@ -41,7 +41,7 @@ public struct RestartedGMRES {
     multiply: (_ v: [Double], _ result: inout [Double]) throws -> Void,
     precondition: (inout [Double]) throws -> Void
   ) rethrows -> Result {
-    let scale = Self.norm(b)
+    let scale = b.euclideanNorm
     guard scale > 0 else {
       for i in x.indices { x[i] = 0 }
       return Result(iterations: 0, residual: scale, hasConverged: scale == 0)
@@ -53,7 +53,7 @@ public struct RestartedGMRES {
       try multiply(x, &product)
       var r = b
       for i in r.indices { r[i] -= product[i] }
-      let norm = Self.norm(r)
+      let norm = r.euclideanNorm
       let residual = norm / scale
       guard residual.isFinite else {
         return Result(iterations: iterations, residual: .nan, hasConverged: false)
@@ -99,7 +99,7 @@ public struct RestartedGMRES {
       try precondition(&v)
       try multiply(v, &w)
       var column: [Double] = []
-      let before = Self.norm(w)
+      let before = w.euclideanNorm
       // Modified Gram–Schmidt, once more where most of the vector has cancelled.
       for pass in 0..<2 {
         for (i, q) in basis.enumerated() {
@@ -107,9 +107,9 @@ public struct RestartedGMRES {
           for k in w.indices { w[k] -= h * q[k] }
           if pass == 0 { column.append(h) } else { column[i] += h }
         }
-        if Self.norm(w) > 0.7 * before { break }
+        if w.euclideanNorm > 0.7 * before { break }
       }
-      let rest = Self.norm(w)
+      let rest = w.euclideanNorm
       for (i, rotation) in rotations.enumerated() {
         let (upper, lower) = (column[i], column[i + 1])
         column[i] = rotation.c * upper + rotation.s * lower
@@ -149,8 +149,6 @@ public struct RestartedGMRES {
     try precondition(&step)
     for k in x.indices { x[k] += step[k] }
   }
-
-  private static func norm(_ v: [Double]) -> Double { dot(v, v).squareRoot() }
 
   private static func dot(_ x: [Double], _ y: [Double]) -> Double {
     var sum = 0.0

@@ -50,6 +50,13 @@ import Testing
     #"{"format": "cyclograd/1", "inputs": ["a.0..07"]}"#,
     #"{"format": "cyclograd/1", "edges": [["a.00", "a.1"]]}"#,
     #"{"format": "cyclograd/1", "edges": [["a.0", "a.01"]]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "names": {"file": "n", "foo": 1}}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "names": ["a\tb"]}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "draws": [1, 9999999999]}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "draws": [1, 2, 3]}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "activation": {"derivative": "softmax"}}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1, "activation": {"derivative": {"derivative": "tanh"}}}]}"#,
+    #"{"format": "cyclograd/1", "groups": [{"name": "a", "size": 1}], "modules": {"M": {"groups": []}}, "instances": [{"name": "a b", "module": "M"}]}"#,
   ])
   func bothRefuse(_ json: String) throws {
     #expect(try !validator.accepts(tree(json)))

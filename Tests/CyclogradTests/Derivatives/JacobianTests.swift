@@ -36,6 +36,47 @@ struct JacobianTests {
     return found.isConverged ? (problem, found) : nil
   }
 
+  @Test("along one direction, or backwards, large components are swept where factors would fill up")
+  func largeComponents() throws {
+    let graph = Graph("large", seed: 3) {
+      Group("x", size: 4, role: .input)
+      Group("h", size: 6_000, activation: .tanh)
+      Group("y", size: 2, role: .output)
+      Connection("x", to: "h", .inDegree(1), weight: .normal(0.5))
+      Connection("h", to: "h", .inDegree(8), weight: .normal(0.3))
+      Connection("h", to: "y", .inDegree(50))
+    }
+    let (network, parameters) = try graph.compile()
+    let simulator = try Simulator(network, options: .init(tolerance: 1e-13))
+    let inputs = Matrix([[0.3, -0.2, 0.9, 0.1], [1, 2, -1, 0.5]])
+    let equilibrium = try simulator.equilibrium(parameters, inputs: inputs)
+    try #require(equilibrium.isConverged)
+    let direction = Matrix([[0.5, 1, -0.25, 2], [0.1, 0, 1, -1]])
+    let h = 1e-5
+    func moved(_ length: Double) throws -> Matrix {
+      let elements = zip(inputs.elements, direction.elements).map { $0 + length * $1 }
+      return try simulator.equilibrium(
+        parameters, inputs: Matrix(rows: 2, columns: 4, elements: elements)
+      ).outputs
+    }
+    let (above, below) = (try moved(h), try moved(-h))
+    let products = try equilibrium.jvp(Tangent(inputs: direction))
+    for (index, product) in products.elements.enumerated() {
+      let difference = (above.elements[index] - below.elements[index]) / (2 * h)
+      #expect(abs(product - difference) < 1e-7)
+    }
+    let cotangent = Matrix([[1, -2], [0.5, 3]])
+    let pullback = try equilibrium.vjp(.outputs(cotangent))
+    func dot(_ x: some Sequence<Double>, _ y: some Sequence<Double>) -> Double {
+      zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    for row in 0..<2 {
+      let forward = dot(products[row: row], cotangent[row: row])
+      let backward = dot(pullback.inputs[row: row], direction[row: row])
+      #expect(abs(forward - backward) < 1e-10)
+    }
+  }
+
   @Test("agree with dense algebra, and J v with J and with central differences")
   func random() throws {
     var compared = 0

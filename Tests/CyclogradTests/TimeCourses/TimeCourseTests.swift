@@ -63,6 +63,20 @@ struct TimeCourseTests {
     }
   }
 
+  @Test("inputs may change a rounding error before a wanted time")
+  func nearlyEqualTimes() throws {
+    let (network, parameters) = try Self.driven()
+    let inputs = try TimedInputs(Matrix([[1, 0], [2, 0]]), times: [0, 0.3])
+    func course(_ times: [Double]) throws -> TimeCourse {
+      try Simulator(network).timeCourse(
+        parameters, inputs: inputs, times: times, method: .rk45(accuracy: 1e-9))
+    }
+    let (near, far) = (try course([0, 0.1, 3 * 0.1]), try course([0, 0.1, 0.3]))
+    #expect(3 * 0.1 > 0.3)
+    #expect(near.status == far.status)
+    #expect(Self.distance(near, (0..<3).map { Array(far.states[row: $0]) }) < 1e-12)
+  }
+
   @Test("implicit steps converge to the flow with the order of their method")
   func order() throws {
     let (network, parameters) = try Self.driven()

@@ -193,7 +193,7 @@ package struct ConditionProbe {
     workspace.withScratch { p in
       workspace.withNeuronScratch { back in
         workspace.multiplySlopes(by: right, into: p)
-        let first = Self.norm(p)
+        let first = p.norm
         guard first > 0 else { return 1 }
         let end = 1e-3 * first / Double(max(1, p.count)).squareRoot()
         var sum = first
@@ -201,7 +201,7 @@ package struct ConditionProbe {
           back.update(repeating: 0)
           workspace.addInnerTransposedProduct(of: p, to: back)
           workspace.multiplySlopes(by: back, into: p)
-          let now = Self.norm(p)
+          let now = p.norm
           guard now.isFinite else { return nil }
           sum += now
           if now <= end { return sum / first }
@@ -231,9 +231,5 @@ package struct ConditionProbe {
         return progress.hasConverged ? growth : nil
       }
     }
-  }
-
-  private static func norm(_ v: ComponentWorkspace.Vector) -> Double {
-    v.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }

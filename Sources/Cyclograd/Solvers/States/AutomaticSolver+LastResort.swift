@@ -3,6 +3,9 @@ extension AutomaticSolver {
   private enum Attempt {
     /// Newton's method from where the flow dz/dt = −r has come to.
     case relaxation
+    /// Sweeps neuron by neuron in the order of evaluation, where a component is large: what goes round a long cycle gets
+    /// round in one of them.
+    case ordered
     /// Anderson mixing of many more iterates than usual, from the given start (0) or another: slow, but what it takes
     /// where many eigenvalues of D Wᵀ lie outside the unit circle.
     case mixing(window: Int, start: Int)
@@ -13,13 +16,14 @@ extension AutomaticSolver {
 
     /// Mixing first: where it is tried, thousands of its iterations cost less than hundreds of factorizations.
     static let all: [Attempt] =
-      [.relaxation] + [20, 50, 100].map { .mixing(window: $0, start: 0) }
+      [.relaxation, .ordered] + [20, 50, 100].map { .mixing(window: $0, start: 0) }
       + (1...8).flatMap { [.mixing(window: 20, start: $0), .mixing(window: 50, start: $0)] }
       + [.continuation(0)] + (1...24).map { .newton($0) } + (1...8).map { .continuation($0) }
   }
 
   private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
+  private static let orderedLimit = 200
   /// Beyond this a component is too expensive to be factored again and again.
   private static let largestFactored = 2_000
   /// Beyond this so many iterates would take much memory, and all attempts together minutes.
@@ -68,6 +72,8 @@ extension AutomaticSolver {
         if options.maximumIterations != nil {
           most = min(most, (limit - outcome.iterations + 7) / 8)
         }
+      } else if case .ordered = attempt {
+        guard !isFactored else { continue }
       } else if !isFactored {
         continue
       }
@@ -75,7 +81,10 @@ extension AutomaticSolver {
       let found = try Self.run(attempt, workspace, options, limit: most)
       outcome.iterations += found.iterations
       // The budget without an option is one of factorizations.
-      if case .mixing = attempt, options.maximumIterations == nil { limit += found.iterations }
+      switch attempt {
+      case .mixing, .ordered: if options.maximumIterations == nil { limit += found.iterations }
+      default: break
+      }
       if found.status == .converged {
         // A state is not traded for one that is less of an equilibrium.
         if bestResidual <= options.tolerance, workspace.residual(into: r) > bestResidual {
@@ -111,6 +120,11 @@ extension AutomaticSolver {
         options.maximumIterations = min(mixingLimit(workspace, window), limit)
         var found = PicardSolver(window: window).solve(workspace, options)
         found.detail = "anderson of \(window) iterates" + place(number)
+        return found
+      case .ordered:
+        options.maximumIterations = min(orderedLimit, limit)
+        var found = GaussSeidelSolver().solve(workspace, options)
+        found.detail = "sweeps in the order of evaluation"
         return found
       case .relaxation:
         options.maximumIterations = min(relaxationLimit, limit)

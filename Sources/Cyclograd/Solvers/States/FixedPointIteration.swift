@@ -144,8 +144,12 @@ package struct FixedPointIteration {
         let residuals = accelerated == nil ? older : bests
         let (before, after) = (residuals[older.count - 1 - window], residuals[older.count - 1])
         progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
+      } else if mixer == nil, steps > 0 {
+        progress.rate = power(now / max(older[0], 1e-300), 1 / Double(steps))
       }
-      if now <= tolerance, progress.iterations >= nextTest {
+      // The first iterate says nothing of where the next ones go.
+      let isJudged = mixer != nil || steps > 0 || now <= SweepProgress.rounding
+      if now <= tolerance, isJudged, progress.iterations >= nextTest {
         let distance = distance(progress, x, r, best, mixer, inverseNorm)
         if distance.map({ $0 <= tolerance.squareRoot() }) ?? true {
           finish(x, best, residual, &progress)

@@ -130,11 +130,24 @@ private struct NewtonIteration {
           .stalled, iterations: count, detail: lastFailure ?? "no step lowers the residual")
       }
     }
-    return residual <= options.tolerance
-      ? SolverOutcome(.converged, iterations: count, detail: factorization.description)
-      : SolverOutcome(
+    guard residual <= options.tolerance else {
+      return SolverOutcome(
         .iterationLimit, iterations: count,
         detail: "Newton's method has not settled after \(count) steps")
+    }
+    return try confirmLast()
+  }
+
+  /// Asks of the last state that the limit allows whether it is running away, as of any other.
+  private mutating func confirmLast() throws -> SolverOutcome {
+    do {
+      try factorization.factor(workspace, shift: 0)
+      for s in r.indices { r[s] = -r[s] }
+      try factorization.solveState(workspace, rho: r, shift: 0, step: step)
+    } catch let error as JacobianError {
+      return SolverOutcome(error.status, iterations: count, detail: error.detail)
+    }
+    return try confirm()
   }
 
   private mutating func raiseShift() { shift = max(10 * shift, 1e-3) }

@@ -59,6 +59,7 @@ struct GraphReader {
     }
     var reader = GraphReader(fields.owner, scope: scope)
     try reader.readParts(fields)
+    try scope.readUnused()
     return try reader.assembled(fields)
   }
 
@@ -93,6 +94,11 @@ struct GraphReader {
       let copies = try RepeatReader(item)
       try require(copies.partCount(), at: item)
       for value in copies.values { try readParts(copies.copy(value)) }
+      if copies.values.isEmpty {
+        // Nothing of it is there, but its mistakes are.
+        var unused = self
+        try unused.readParts(copies.copy(copies.values.lowerBound))
+      }
     }
   }
 

@@ -158,7 +158,8 @@ enum GroupReader {
   private static func derivative(_ element: Element) throws -> Activation {
     var function = element
     var order = 1
-    if element.isMapping, let fields = try? element.fields("a derivative", keys: ["of", "order"]) {
+    if element.has("of") {
+      let fields = try element.fields("a derivative", keys: ["of", "order"])
       function = try fields.required("of", of: "the derivative")
       order =
         try fields["order"]?.integer("the order of a derivative", in: 1...2) ?? order

@@ -31,6 +31,8 @@ final class ModuleScope {
   private let files: ModuleFiles
   private let outer: ModuleScope?
   private var definitions: [String: Element] = [:]
+  /// Their names as they stand in the file, in its order.
+  private var names: [Element] = []
   private var modules: [String: Module] = [:]
   /// The modules whose definitions are being read.
   private var open: Set<String> = []
@@ -48,6 +50,12 @@ final class ModuleScope {
     guard definitions.updateValue(definition, forKey: text) == nil else {
       throw name.failure("the module '\(text)' is defined twice")
     }
+    names.append(name)
+  }
+
+  /// Reads what nothing names, too, so that its mistakes are found.
+  func readUnused() throws {
+    for name in names { _ = try module(name) }
   }
 
   /// The module that an element names.

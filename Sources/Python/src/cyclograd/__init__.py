@@ -7,7 +7,7 @@
 >>> eq.status.tolist()
 ['converged', 'converged']
 >>> d_params, d_x = eq.vjp([[1.0], [1.0]])
->>> dW, db = net.matrix(d_params)
+>>> dW, db = net.matrix(d_params, derivatives=True)
 >>> dW.shape, db.shape, d_x.shape
 ((3, 3), (3,), (2, 1))
 """

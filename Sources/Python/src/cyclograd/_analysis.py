@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import Floats, floats, pairs, rows, vector
+from ._arrays import Floats, floats, follow, neurons, pairs, rows, vector
 from ._bounds import Bounds, Sensitivity
 from ._course import TimeCourse
 from ._errors import InvalidValueError
@@ -32,6 +32,8 @@ class Analyses:
     if TYPE_CHECKING:
 
         def _params(self, values: Any) -> Floats | None: ...
+
+        def _labels(self, each: str) -> list[str]: ...
 
         def solve(
             self, x: Any = None, params: Any = None, *, z0: Any = None, throw: bool = False
@@ -85,7 +87,7 @@ class Analyses:
         dict
             ``reference``, the backend that others are compared with, and ``backends``, a list of dicts.
         """
-        samples, targets = pairs(x, y, self.n_inputs)
+        samples, targets = pairs(x, y, self.n_inputs, self._labels)
         values = self._params(params)
         text = call_text(
             long_work(self._options["threads"]),
@@ -127,7 +129,10 @@ class Analyses:
         title = html.escape(repr(self))
         figure = "graph" if self.n_neurons <= 200 else "condensation"
         try:
-            svg = call_text(0, lib.cg_report, self._handle.address, None, figure.encode())
+            # Without a look at threads, as a picture takes one.
+            svg = call_text(
+                float("inf"), lib.cg_report, self._handle.address, None, figure.encode(), keep=self
+            )
         except InvalidValueError:
             return f"<div>{title}</div>"
         image = base64.b64encode(svg.encode()).decode()
@@ -188,7 +193,7 @@ class Analyses:
         >>> bool(found.proved.all()), found.status.tolist()
         (True, ['bounded'])
         """
-        samples = rows(x, self.n_inputs, "x", "input")
+        samples = rows(x, self.n_inputs, "x", "input", self._labels)
         radii = floats(radius, "radius")
         if radii.shape not in ((), (self.n_inputs,), samples.shape):
             raise InvalidValueError(
@@ -196,6 +201,8 @@ class Analyses:
                 code="shape-mismatch",
                 advice="give one number, one for each input, or a row for each sample",
             )
+        if radii.ndim:
+            radii = follow(radii, radius, self._labels, "radius", "input")
         values = self._params(params)
         options: dict[str, Any] = {
             "radius": radii.reshape(-1).tolist() if radii.ndim else float(radii),
@@ -203,7 +210,7 @@ class Analyses:
             "changes": changes,
             "method": method,
             "functionals": None if functionals is None
-            else rows(functionals, self.n_outputs, "functionals", "output").tolist(),
+            else rows(functionals, self.n_outputs, "functionals", "output", self._labels).tolist(),
             "states": states,
         }  # fmt: skip
         about_classes = {
@@ -224,7 +231,7 @@ class Analyses:
 
     def sensitivity(
         self, params: Any = None, *, norms: Sequence[str] = ("infinity", "one", "two"),
-        outputs: Sequence[int] | None = None, inputs: Sequence[int] | None = None,
+        outputs: Any = None, inputs: Any = None,
         matrix: bool = False,
     ) -> Sensitivity:  # fmt: skip
         """Bounds how far inputs move outputs, whatever the inputs are.
@@ -233,14 +240,19 @@ class Analyses:
         ----------
         params : array_like, shape (n_params,), optional
         norms : sequence of {"infinity", "one", "two"}
-        outputs, inputs : sequences of int, optional
-            Which of them count; all by default.
+        outputs, inputs : sequences of int or str, masks or slices, optional
+            Which of them count, by position among them or by name; all by default.
         matrix : bool
             Whether the matrix itself is wanted.
 
         Returns
         -------
         Sensitivity
+
+        Raises
+        ------
+        InvalidValueError
+            For norms, outputs and inputs that do not exist.
 
         Examples
         --------
@@ -252,14 +264,21 @@ class Analyses:
         values = self._params(params)
         options = {
             "norms": list(norms), "matrix": matrix,
-            "outputs": None if outputs is None else [int(k) for k in outputs],
-            "inputs": None if inputs is None else [int(k) for k in inputs],
+            "outputs": self._positions(outputs, self.n_outputs, "output"),
+            "inputs": self._positions(inputs, self.n_inputs, "input"),
         }  # fmt: skip
         text = call_text(
             long_work(self._options["threads"]), lib.cg_sensitivity, self._simulator.address, pointer(values),
             options_text(options), keep=(self, values),
         )  # fmt: skip
         return Sensitivity(json.loads(text))
+
+    def _positions(self, choice: Any, count: int, each: str) -> list[int] | None:
+        if choice is None:
+            return None
+        found = neurons(choice, count, self._labels(each), each, each)
+        assert found is not None
+        return [int(position) for position in found]
 
     # ---- Time --------------------------------------------------------------------------------
 
@@ -298,12 +317,12 @@ class Analyses:
         (True, 'settled')
         """
         times = floats(t, "t").reshape(-1)
-        given = np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input")
+        given = np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input", self._labels)
         if x_times is None:
             holds = times if len(given) == len(times) > 1 else None
         else:
             holds = vector(x_times, len(given), "x_times", "row of x")
-        start = None if z0 is None else vector(z0, self.n_units, "z0", "unit")
+        start = None if z0 is None else vector(z0, self.n_units, "z0", "unit", names=self._labels)
         values = self._params(params)
         outputs = np.empty((len(times), self.n_outputs))
         states = np.empty((len(times), self.n_units))

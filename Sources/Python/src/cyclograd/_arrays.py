@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ._errors import InvalidValueError
 
 Floats = NDArray[np.float64]
+#: The names of a network's inputs, outputs, neurons or units, by the word for one of them.
+Names = Callable[[str], Sequence[str]]
 
 
 def floats(values: Any, what: str) -> Floats:
@@ -40,9 +42,66 @@ def floats(values: Any, what: str) -> Floats:
         ) from problem
 
 
-def rows(values: Any, columns: int, what: str, column: str) -> Floats:
+def order(labels: Sequence[Any], names: Sequence[Any], what: str, each: str) -> list[int] | None:
+    """Where each of some names stands among labels; ``None`` if they are the same, one after another.
+
+    Raises
+    ------
+    InvalidValueError
+        For labels that are no names, are missing, or do not tell which of several is meant.
+    """
+    if list(labels) == list(names):
+        return None
+    known = set(names)
+    for label in labels:
+        if label not in known:
+            raise _mislabelled(f"{what} has the label {label!r}, which is no {each}")
+    place = {label: number for number, label in enumerate(labels)}
+    for name in names:
+        if name not in place:
+            raise _mislabelled(f"{what} has no label {name!r}, which is a {each}")
+    if len(known) < len(names) or len(place) < len(labels):
+        raise _mislabelled(f"{what} has labels that several have, in another order than the {each}s")
+    return [place[name] for name in names]
+
+
+def _mislabelled(message: str) -> InvalidValueError:
+    return InvalidValueError(
+        message, code="shape-mismatch", advice="give the names as labels, or the numbers alone by to_numpy()"
+    )
+
+
+def labels_of(values: Any) -> list[Any] | None:
+    """The labels of a table's columns or a series' numbers; ``None`` where pandas has numbered them itself."""
+    if type(values) is np.ndarray or not (hasattr(values, "to_numpy") and hasattr(values, "index")):
+        return None
+    index = values.columns if hasattr(values, "columns") else values.index
+    labels = list(index)
+    is_default = type(index).__name__ == "RangeIndex" and labels == list(range(len(labels)))
+    return None if is_default else labels
+
+
+def follow(array: Floats, values: Any, names: Names | None, what: str, each: str) -> Floats:
+    """The numbers of a labelled table or series in the order of the names, whatever the order of the labels."""
+    labels = None if names is None else labels_of(values)
+    if labels is None or names is None:
+        return array
+    wanted = names(each)
+    texts = [str(label) for label in labels]
+    if labels == list(range(len(labels))) and set(texts) != set(wanted):
+        return array
+    places = order(texts, wanted, what, each)
+    return array if places is None else np.ascontiguousarray(array[..., places])
+
+
+def rows(
+    values: Any, columns: int, what: str, column: str, names: Names | None = None
+) -> Floats:
     """A matrix with a row for each sample; one row may come without its dimension."""
     array = floats(values, what)
+    # The labels of a series may be those of samples, where a sample has one number.
+    if array.ndim == 2 and array.shape[1] == columns or array.ndim == 1 and array.size == columns > 1:
+        array = follow(array, values, names, what, column)
     if array.ndim == 1 and array.size == columns:
         array = array.reshape(1, columns)
     if array.ndim == 0 and columns == 1:
@@ -56,16 +115,19 @@ def rows(values: Any, columns: int, what: str, column: str) -> Floats:
     return array
 
 
-def pairs(x: Any, y: Any, columns: int) -> tuple[Floats, Floats]:
+def pairs(x: Any, y: Any, columns: int, names: Names) -> tuple[Floats, Floats]:
     """Samples and their targets; targets of one number a sample may be a vector."""
-    samples = rows(x, columns, "x", "input")
-    return samples, targets(y, len(samples))
+    samples = rows(x, columns, "x", "input", names)
+    return samples, targets(y, len(samples), names)
 
 
-def targets(y: Any, samples: int) -> Floats:
+def targets(y: Any, samples: int, names: Names) -> Floats:
     """Targets with a row for each sample; those of one number a sample may be a vector."""
     array = floats(y, "y")
     shape = array.shape
+    # One column may be classes, which have a label of their own.
+    if array.ndim == 2 and shape[1] > 1:
+        array = follow(array, y, names, "y", "output")
     if array.ndim == 1 and (array.size % samples == 0 if samples else array.size == 0):
         array = array.reshape(samples, array.size // samples if samples else 1)
     if array.ndim != 2 or len(array) != samples or array.shape[1] == 0:
@@ -77,10 +139,12 @@ def targets(y: Any, samples: int) -> Floats:
     return array
 
 
-def vector(values: Any, length: int, what: str, each: str) -> Floats:
-    """A vector of a known length."""
+def vector(
+    values: Any, length: int, what: str, each: str, *, names: Names | None = None, spread: bool = False
+) -> Floats:
+    """A vector of a known length; where ``spread``, one number may stand for all."""
     array = floats(values, what)
-    if array.ndim == 0:
+    if array.ndim == 0 and (spread or length == 1):
         array = np.full(length, float(array))
     if array.shape != (length,):
         raise InvalidValueError(
@@ -88,7 +152,7 @@ def vector(values: Any, length: int, what: str, each: str) -> Floats:
             code="shape-mismatch",
             advice=f"give one number for each {each}",
         )
-    return array
+    return follow(array, values, names, what, each)
 
 
 def listed(choice: Any, what: str) -> list[Any]:
@@ -107,9 +171,9 @@ def is_mask(items: Sequence[Any]) -> bool:
 
 
 def neurons(
-    choice: Any, count: int, names: Sequence[str] | None, what: str
+    choice: Any, count: int, names: Sequence[str] | None, what: str, each: str = "neuron"
 ) -> NDArray[np.int64] | None:
-    """Neurons by number, by name, as a mask or as a slice; ``None`` for all."""
+    """Neurons, or others by ``each``, by number, by name, as a mask or as a slice; ``None`` for all."""
     if choice is None:
         return None
     if isinstance(choice, slice):
@@ -121,29 +185,34 @@ def neurons(
     if is_mask(items):
         if len(items) != count:
             raise InvalidValueError(
-                f"the mask of {what}s has {len(items)} entries for {count} neurons",
+                f"the mask of {what}s has {len(items)} entries for {count} {each}s",
                 code="shape-mismatch",
-                advice="give one for each neuron",
+                advice=f"give one for each {each}",
             )
         return np.flatnonzero(np.asarray(items)).astype(np.int64)
-    index: dict[str, list[int]] | None = None
-    result: list[int] = []
-    for item in items:
-        # Also a number of an array or a tensor.
-        if hasattr(item, "__index__"):
-            number = operator.index(item)
-            result.append(number + (count if number < 0 else 0))
-            continue
-        if index is None:
-            index = {}
-            for place, name in enumerate(names or []):
-                index.setdefault(name, []).append(place)
-        places = index.get(str(item), [])
-        if len(places) != 1:
+    index: dict[str, list[int]] = {}
+    for place, name in enumerate(names or []):
+        index.setdefault(name, []).append(place)
+    return np.asarray([_neuron(item, count, index, what, each) for item in items], dtype=np.int64)
+
+
+def _neuron(item: Any, count: int, index: dict[str, list[int]], what: str, each: str) -> int:
+    # Also a number of an array or a tensor.
+    if hasattr(item, "__index__"):
+        number = operator.index(item)
+        if not -count <= number < count:
+            role = "" if what == each else f" to be an {what}"
             raise InvalidValueError(
-                f"{len(places) or 'no'} neurons are named {item!r}",
-                subject=f"{what}s",
-                advice="give numbers from 0, or names that the network has once",
+                f"there is no {each} {number}{role}",
+                code="invalid-graph",
+                advice=f"the network has {count} {each}{'' if count == 1 else 's'}, counted from 0",
             )
-        result.append(places[0])
-    return np.asarray(result, dtype=np.int64)
+        return number % count
+    places = index.get(str(item), [])
+    if len(places) != 1:
+        raise InvalidValueError(
+            f"{len(places) or 'no'} {each}s are named {item!r}",
+            subject=f"{what}s",
+            advice="give numbers from 0, or names that the network has once",
+        )
+    return places[0]

@@ -55,7 +55,7 @@ class Sensitivity:
     infinity_norm, one_norm, two_norm : tuple of float, or None
         A lower and an upper bound of the largest row sum of S, its largest column sum, its spectral norm.
     proved : bool
-        Whether all of them hold with rounding taken into account.
+        Whether all of them hold with rounding taken into account; false where no norm was asked for.
     matrix : numpy.ndarray, shape (n_outputs, n_inputs), or None
         Upper bounds of the entries of S, where they were asked for.
     """
@@ -63,7 +63,8 @@ class Sensitivity:
     def __init__(self, found: Mapping[str, Any]) -> None:
         norms = [found.get(f"{name}_norm") for name in ("infinity", "one", "two")]
         self.infinity_norm, self.one_norm, self.two_norm = map(self._pair, norms)
-        self.proved = all(norm["proved"] for norm in norms if norm is not None)
+        known = [norm["proved"] for norm in norms if norm is not None]
+        self.proved = bool(known) and all(known)
         rows = found.get("matrix")
         self.matrix: Floats | None = (
             None

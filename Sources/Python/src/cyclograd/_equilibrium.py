@@ -12,7 +12,7 @@ from scipy.sparse.linalg import LinearOperator
 from . import _native
 from ._arrays import Floats, rows, targets, vector
 from ._errors import InvalidValueError, NotConvergedError, NotDifferentiableError
-from ._native import Handle, call, call_text, lib, pointer, take_text
+from ._native import Handle, call, call_text, encoded, lib, pointer, take_text
 
 if TYPE_CHECKING:
     from ._network import Network
@@ -167,9 +167,21 @@ class Equilibrium:
 
     # ---- Derivatives -------------------------------------------------------------------------
 
-    def _work(self) -> float:
-        _native.check_threads(self._threads)
-        return self.network.n_edges * self.n_samples
+    def _work(self, right_sides: int = 1) -> float:
+        return self.network._work(self.n_samples, right_sides)
+
+    def _cotangent(self, g: Any, of: str) -> Floats:
+        """What derivatives of outputs, or of neurons' activations, are multiplied by."""
+        network = self.network
+        if of == "output" and network.n_outputs == 0:
+            raise InvalidValueError(
+                "the network has no outputs, so there is nothing to differentiate",
+                code="invalid-graph",
+                advice="give it outputs, or say of='activations'",
+            )
+        cotangent = rows(g, network.n_outputs if of == "output" else network.n_neurons, "g", of, network._labels)
+        self._check_rows(cotangent, "g")
+        return cotangent
 
     def vjp(self, g: Any, *, of: str = "outputs") -> tuple[Floats, Floats]:
         """The derivatives of ``(g * outputs).sum()``, through the equilibrium (the adjoint).
@@ -195,9 +207,7 @@ class Equilibrium:
         network = self.network
         if of not in ("outputs", "activations"):
             raise InvalidValueError(f"of is {of!r}", advice="give 'outputs' or 'activations'")
-        columns = network.n_outputs if of == "outputs" else network.n_neurons
-        cotangent = rows(g, columns, "g", "output" if of == "outputs" else "neuron")
-        self._check_rows(cotangent, "g")
+        cotangent = self._cotangent(g, "output" if of == "outputs" else "neuron")
         if self.n_samples == 0:
             return np.zeros(network.n_params), np.zeros((0, network.n_inputs))
         d_params = np.empty(network.n_params)
@@ -287,8 +297,8 @@ class Equilibrium:
         True
         """
         network = self.network
-        cotangent = rows(g, network.n_outputs, "g", "output")
-        self._check_rows(cotangent, "g")
+        cotangent = self._cotangent(g, "output")
+        _check_finite(cotangent, "g")
         d_params, d_x = self._direction(params, x)
         if self.n_samples == 0:
             return np.zeros(network.n_params), np.zeros((0, network.n_inputs))
@@ -311,7 +321,7 @@ class Equilibrium:
 
     def _direction(self, params: Any, x: Any) -> tuple[Floats | None, Floats | None]:
         network = self.network
-        d_x = None if x is None else rows(x, network.n_inputs, "x", "input")
+        d_x = None if x is None else rows(x, network.n_inputs, "x", "input", network._labels)
         if d_x is not None:
             self._check_rows(d_x, "x")
             # Nothing changes where there is nothing.
@@ -343,7 +353,7 @@ class Equilibrium:
         network = self.network
         result = np.empty((self.n_samples, network.n_outputs, network.n_inputs))
         call(
-            self._work(),
+            self._work(max(1, min(network.n_outputs, network.n_inputs))),
             lib.cg_jacobian,
             self._simulator.address,
             self._handle.address,
@@ -370,7 +380,7 @@ class Equilibrium:
         NotConvergedError
             If a sample has no equilibrium or no adjoint.
         """
-        wanted = targets(y, self.n_samples)
+        wanted = targets(y, self.n_samples, self.network._labels)
         value = np.empty(1)
         gradient = np.empty(self.network.n_params)
         call(
@@ -378,7 +388,7 @@ class Equilibrium:
             lib.cg_gradient,
             self._simulator.address,
             self._handle.address,
-            loss.encode(),
+            encoded(loss, "loss"),
             pointer(wanted),
             wanted.shape[1],
             pointer(value),
@@ -407,12 +417,12 @@ class Equilibrium:
         -------
         scipy.sparse.linalg.LinearOperator, shape (n_units, n_units)
             ``operator @ v`` solves (I − D Wᵀ) d = v, and ``operator.T @ v`` solves (I − W Dᵀ) d = v, by
-            the factorization that the sample's derivatives use. It needs a unit for each neuron.
+            the factorization that the sample's derivatives use. Each unit needs a bias of its own.
 
         Raises
         ------
         InvalidValueError
-            For networks whose neurons have several units, and samples that do not exist.
+            For networks whose units share biases, and samples that do not exist.
         NotConvergedError
             If the sample has no equilibrium.
         """
@@ -471,7 +481,7 @@ class Equilibrium:
             lib.cg_report,
             self.network._handle.address,
             self._handle.address,
-            None if figure is None else figure.encode(),
+            None if figure is None else encoded(figure, "figure"),
             keep=self,
         )
 
@@ -495,7 +505,7 @@ class Equilibrium:
             Another one; this one stays what it is.
         """
         network = self.network
-        samples = None if x is None else rows(x, network.n_inputs, "x", "input")
+        samples = None if x is None else rows(x, network.n_inputs, "x", "input", network._labels)
         if samples is not None:
             self._check_rows(samples, "x")
         values = None if params is None else vector(params, network.n_params, "params", "parameter")
@@ -521,6 +531,19 @@ class Equilibrium:
     def __reduce__(self) -> tuple[Any, ...]:
         evidence = (self._status, self.residual, self.nit)
         return _restored, (self.network, self.states, self.inputs, self.params, evidence)
+
+
+def _check_finite(array: Floats, what: str) -> None:
+    """Refuses NaN and infinities by row and column, where the library sees columns of its own."""
+    wrong = np.argwhere(~np.isfinite(array))
+    if wrong.size:
+        row, column = wrong[0]
+        raise InvalidValueError(
+            f"a number of {what} is {array[row, column]}",
+            code="invalid-value",
+            subject=f"row {row}, column {column}",
+            advice="give finite numbers",
+        )
 
 
 def _restored(

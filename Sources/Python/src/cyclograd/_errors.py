@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
@@ -109,8 +110,26 @@ _CLASSES: dict[str, type[CyclogradError]] = {
 }
 
 
+#: The command's options for reading networks, which are arguments of :func:`load` here.
+_OPTION = re.compile(
+    r"(?<![\w-])--(activation(?:-3)?|array|bias|draw-weights|duplicates|fixwb|from|header|ids|index-base"
+    r"|input-neurons|logic|output-neurons|query|seed|shared-biases|shared-weights|sign|sign-column|table"
+    r"|weight-attribute|weights)(?![\w-])"
+)
+_ARGUMENTS = {"input-neurons": "inputs", "output-neurons": "outputs", "from": "format"}
+
+
+def _spoken(text: Any) -> Any:
+    """A sentence of the library with the command's options by their names in Python."""
+    if not isinstance(text, str):
+        return text
+    return _OPTION.sub(lambda found: _ARGUMENTS.get(found[1], found[1].replace("-", "_")), text)
+
+
 def error_from(fields: dict[str, Any]) -> CyclogradError:
     """The exception for what the library said."""
+    fields = {**fields, **{name: _spoken(fields.get(name)) for name in ("message", "advice", "text")}}
+    fields = {name: value for name, value in fields.items() if value is not None}
     code = fields.get("code", "internal")
     kind = _CLASSES.get(code, InvalidValueError)
     return kind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import json
 import os
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_void_p
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final
 
 import numpy as np
@@ -72,6 +74,13 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "cg_network_get_info": (None, [c_void_p, POINTER(Info)]),
     "cg_network_parameters": (None, [c_void_p, c_void_p]),
     "cg_network_layout": (None, [c_void_p] * 5),
+    "cg_network_factors": (None, [c_void_p] * 3),
+    "cg_network_write": (
+        c_void_p, [c_void_p, c_void_p, c_char_p, c_char_p, c_void_p, _ERROR],
+    ),
+    "cg_network_read_parameters": (
+        c_int32, [c_void_p, c_char_p, c_void_p, c_void_p, _ERROR],
+    ),
     "cg_network_describe": (c_void_p, [c_void_p, c_char_p, _ERROR]),
     "cg_simulator_create": (c_void_p, [c_void_p, c_char_p, c_void_p, _ERROR]),
     "cg_simulator_release": (None, [c_void_p]),
@@ -196,11 +205,36 @@ def plain(value: Any) -> Any:
     raise TypeError(f"numbers, text, lists and dicts are taken, not {type(value).__name__}")
 
 
+def encoded(text: Any, what: str) -> bytes:
+    """A text as the library takes it."""
+    if not isinstance(text, str):
+        raise InvalidValueError(f"{what} is {text!r}", advice="give a text")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as problem:
+        raise InvalidValueError(
+            f"{what} has {text[problem.start]!r}, which is half a character",
+            code="invalid-value",
+            advice="give whole characters",
+        ) from None
+
+
+def json_text(value: Any, what: str, *, allow_nan: bool = True) -> bytes:
+    """A value as JSON."""
+    text = json.dumps(value, allow_nan=allow_nan, default=plain)
+    if "\\ud" in text:
+        # Halves of characters are escaped, too, and only refused by who reads them.
+        encoded(json.dumps(value, ensure_ascii=False, default=plain), what)
+    return text.encode()
+
+
 def options_text(options: dict[str, Any]) -> bytes:
     """Options as the library takes them."""
     for key, value in options.items():
         try:
-            json.dumps(value, allow_nan=False, default=plain)
+            json_text(value, key, allow_nan=False)
+        except InvalidValueError:
+            raise
         except ValueError:
             raise InvalidValueError(
                 f"{key} has a number that is not finite", code="invalid-value", advice="give finite numbers"
@@ -221,14 +255,36 @@ class Handle:
     def address(self) -> int:
         return self._address
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("what the library owns cannot be copied or pickled")
+
     def __del__(self) -> None:
-        self._release(self._address)
+        # Without an address where the constructor was never called.
+        if hasattr(self, "_release"):
+            self._release(self._address)
 
 
-#: Calls of fewer edges × samples are made on the caller's thread, as they end before anybody could press Ctrl-C.
-SMALL_WORK: Final = 100_000
+#: Calls of less work are made on the caller's thread, where Ctrl-C waits for their end: at the worst a fifth of a
+#: second. A unit is 10,000 visits of an edge, some 20 µs.
+SMALL_WORK: Final = 10_000
+#: The library's limits of iterations over edges, and of factorizations, where ``maxiter`` is left out.
+_ITERATIONS: Final = 10_000
+_FACTORIZATIONS: Final = 200
 #: How long an interrupted call may take to end by itself before it is left alone, in seconds.
 _PATIENCE: Final = 0.1
+#: How long it may take when the process ends.
+_LAST_PATIENCE: Final = 10.0
+
+
+def solving_work(edges: int, largest: int, maxiter: int | None) -> tuple[float, float]:
+    """Bounds of the work for a sample: all iterations over the edges, and all factorizations with every entry filled.
+
+    ``largest`` is how many units the largest component has.
+    """
+    limit = maxiter or 0
+    iterations = (edges + 16) * max(1.0, limit / _ITERATIONS)
+    # A factorization takes n³/3 products, which are half as long as visits of an edge.
+    return iterations, largest**3 / 6 * max(_FACTORIZATIONS, limit) / _ITERATIONS
 
 
 def check_threads(threads: int) -> None:
@@ -275,6 +331,49 @@ def progress(observer: Callable[[str, int, int], None]) -> Iterator[None]:
         _observer.reset(token)
 
 
+class _Worker:
+    """A thread for one call after another. Idle ones are kept: what the library sets up for each costs more than a
+    small call."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[_Waiting] = SimpleQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def take(self, waiting: _Waiting) -> None:
+        self._calls.put(waiting)
+
+    def _run(self) -> None:
+        while True:
+            waiting = self._calls.get()
+            _running.add(waiting)
+            waiting.make()
+            _running.discard(waiting)
+            _idle.append(self)
+            waiting.done.set()
+            # Not kept until the next call.
+            del waiting
+
+
+_idle: list[_Worker] = []
+_running: set[_Waiting] = set()
+
+
+def _forget_threads() -> None:
+    _idle.clear()
+    _running.clear()
+
+
+def _drain() -> None:
+    """Waits for calls that were interrupted: the process must not take away what they use."""
+    for waiting in list(_running):
+        waiting.done.wait(_LAST_PATIENCE)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+atexit.register(_drain)
+
+
 class _Waiting:
     """A call on a thread of its own, and the token that ends it."""
 
@@ -297,9 +396,13 @@ class _Waiting:
         self.done = threading.Event()
         self.result: Any = None
         self._body: Callable[[int | None], Any] | None = body
-        threading.Thread(target=self._run, daemon=True).start()
+        try:
+            worker = _idle.pop()
+        except IndexError:
+            worker = _Worker()
+        worker.take(self)
 
-    def _run(self) -> None:
+    def make(self) -> None:
         try:
             assert self._body is not None
             self.result = self._body(self.token)
@@ -308,7 +411,6 @@ class _Waiting:
             self.problem = self.problem or problem
         finally:
             self._body = None
-            self.done.set()
 
     def wait(self) -> Any:
         try:
@@ -329,7 +431,7 @@ class _Waiting:
 def call(work: float, function: Any, *arguments: Any, keep: Any = None) -> Any:
     """Calls a function whose last two arguments are a token and an error.
 
-    ``work`` is in edges × samples; ``keep`` must live as long as the call.
+    ``work`` is a bound of it, infinite where none is known; ``keep`` must live as long as the call.
     """
 
     def run(token: int | None) -> Any:

@@ -17,9 +17,23 @@ from scipy import sparse
 
 from . import _native
 from ._analysis import Analyses
-from ._arrays import Floats, floats, is_mask, listed, neurons, rows, vector
+from ._arrays import Floats, floats, follow, is_mask, listed, neurons, rows, vector
 from ._errors import InvalidValueError, NotConvergedError
-from ._native import CSR, Handle, Info, call, call_text, lib, options_text, plain, pointer, take_text
+from ._matrices import compressed, is_table, labelled
+from ._native import (
+    CSR,
+    Handle,
+    Info,
+    call,
+    call_text,
+    encoded,
+    json_text,
+    lib,
+    options_text,
+    plain,
+    pointer,
+    take_text,
+)
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
@@ -75,8 +89,12 @@ class Network(Analyses):
         self.n_components = int(info.components)
         self.n_cyclic_components = int(info.cyclic_components)
         self.largest_component = int(info.largest_component)
+        self._sample_work = _native.solving_work(
+            self.n_edges + self.n_units, self.largest_component, options["maxiter"]
+        )
         self._own_params: Floats | None = None
         self._layout: tuple[NDArray[Any], ...] | None = None
+        self._factors: tuple[Floats, Floats] | None = None
         self._simulator = Handle(
             call(
                 self.n_edges + self.n_units,
@@ -131,6 +149,19 @@ class Network(Analyses):
         names = self.names
         neurons = {name: place for place, name in enumerate(self._describe("names"))}
         return [names[neurons[name]] for name in own]
+
+    def _labels(self, each: str) -> list[str]:
+        """The names that the labels of a table of inputs, outputs, neurons or units can be."""
+        if each in ("input", "output"):
+            return self._named(each + "s")
+        has_names = each == "neuron" or self.n_units == self.n_neurons
+        return self.names if has_names else list(self._describe("units"))
+
+    def _work(self, samples: int, right_sides: int = 1) -> float:
+        """A bound of the work of solving, or of differentiating, so many samples."""
+        _native.check_threads(self._options["threads"])
+        iterations, factors = self._sample_work
+        return samples * (iterations * right_sides + factors)
 
     @property
     def remarks(self) -> list[str]:
@@ -223,13 +254,40 @@ class Network(Analyses):
         indptr, indices, weights, biases = self._layout
         return indptr, indices, weights, biases
 
-    def matrix(self, params: Any = None) -> tuple[sparse.csr_array, Floats]:
+    def factors(self) -> tuple[Floats, Floats]:
+        """What the parameter of each edge and of each unit's bias is multiplied with there; 1 but for ties with a factor.
+
+        Returns
+        -------
+        weights : numpy.ndarray, shape (n_edges,)
+            In the order of the entries of :meth:`layout`.
+        biases : numpy.ndarray, shape (n_units,)
+
+        Examples
+        --------
+        >>> import cyclograd as cg
+        >>> net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]])
+        >>> [factors.tolist() for factors in net.factors()]
+        [[1.0, 1.0], [1.0, 1.0]]
+        """
+        if self._factors is None:
+            weights, biases = np.empty(self.n_edges), np.empty(self.n_units)
+            lib.cg_network_factors(self._handle.address, pointer(weights), pointer(biases))
+            self._factors = (weights, biases)
+        return self._factors
+
+    def matrix(
+        self, params: Any = None, *, derivatives: bool = False
+    ) -> tuple[sparse.csr_array, Floats]:
         """Parameters, or derivatives by them, as a sparse matrix and biases.
 
         Parameters
         ----------
         params : array_like, shape (n_params,), optional
             What to read; the network's own parameters if left out.
+        derivatives : bool
+            Whether the numbers are derivatives by parameters, which stand at each edge as they are. Parameters become
+            weights and biases by the factors of their ties.
 
         Returns
         -------
@@ -248,19 +306,25 @@ class Network(Analyses):
         values = self.params if params is None else self._params(params)
         assert values is not None
         indptr, indices, weights, biases = self.layout()
+        entries, others = values[weights], values[biases]
+        if not derivatives:
+            of_weights, of_biases = self.factors()
+            entries, others = entries * of_weights, others * of_biases
         matrix = sparse.csr_array(
-            (values[weights], indices, indptr), shape=(self.n_units, self.n_neurons), copy=False
+            (entries, indices, indptr), shape=(self.n_units, self.n_neurons), copy=False
         )
-        return matrix, values[biases]
+        return matrix, others
 
     def pack(self, W: Any = None, b: Any = None) -> Floats:
         """A matrix and biases as parameters: the reverse of :meth:`matrix`.
 
         Parameters
         ----------
-        W : sparse or dense matrix, shape (n_units, n_neurons), optional
-            Entries only where the network has edges; what is not given stays.
+        W : sparse or dense matrix or pandas.DataFrame, shape (n_units, n_neurons), optional
+            Entries only where the network has edges; edges without an entry get 0. All weights stay where W is
+            left out.
         b : array_like, shape (n_units,), optional
+            One number stands for all. All biases stay where it is left out.
 
         Returns
         -------
@@ -269,62 +333,143 @@ class Network(Analyses):
         Raises
         ------
         InvalidValueError
-            For an entry where there is no edge, and for tied parameters with different values.
+            For an entry where there is no edge, for tied parameters with different values, and for labels that
+            are not the names of units and neurons.
         """
         values = self.params
-        indptr, indices, weights, biases = self.layout()
+        _, _, weights, biases = self.layout()
+        of_weights, of_biases = self.factors()
         if W is not None:
-            matrix = sparse.csr_array(W, dtype=np.float64)
-            if not np.isfinite(matrix.data).all():
-                raise InvalidValueError(
-                    "a weight is not finite", code="invalid-value", advice="give finite numbers"
-                )
-            if matrix.shape != (self.n_units, self.n_neurons):
-                raise InvalidValueError(
-                    f"W has the shape {matrix.shape}, not {(self.n_units, self.n_neurons)}",
-                    code="shape-mismatch",
-                    advice="give a row for each unit and a column for each neuron",
-                )
-            unit = np.repeat(np.arange(self.n_units), np.diff(indptr))
-            ones = sparse.csr_array(
-                (np.arange(1, self.n_edges + 1), indices, indptr), shape=matrix.shape
-            )
-            matrix.sum_duplicates()
-            given = sparse.coo_array(matrix)
-            row, column = given.coords
-            place = np.asarray(ones[row, column]).ravel() if given.nnz else np.empty(0, np.int64)
-            outside = np.flatnonzero((place == 0) & (given.data != 0))
-            if outside.size:
-                first = outside[0]
-                raise InvalidValueError(
-                    f"there is no edge from neuron {column[first]} to unit {row[first]}",
-                    code="invalid-graph",
-                    advice="make a new network for another pattern",
-                )
-            edges = np.zeros(self.n_edges)
-            edges[place[place > 0] - 1] = given.data[place > 0]
-            values[weights] = edges
-            if not np.array_equal(values[weights], edges):
+            if not _spread(self._edges(W), weights, of_weights, values):
                 raise InvalidValueError(
                     "edges that share a parameter have different weights",
                     code="invalid-graph",
                     advice="give them the same",
                 )
-            _ = unit
         if b is not None:
-            given_biases = vector(b, self.n_units, "b", "unit")
+            given_biases = vector(b, self.n_units, "b", "unit", names=self._labels, spread=True)
             if not np.isfinite(given_biases).all():
                 raise InvalidValueError(
                     "a bias is not finite", code="invalid-value", advice="give finite numbers"
                 )
-            values[biases] = given_biases
-            if not np.array_equal(values[biases], given_biases):
+            if not _spread(given_biases, biases, of_biases, values):
                 raise InvalidValueError(
                     "units that share a bias have different ones",
                     code="invalid-graph",
                     advice="give them the same",
                 )
         return values
+
+    def _edges(self, W: Any) -> Floats:
+        """The entries of a matrix in the order of the edges; 0 for edges without an entry."""
+        if is_table(W):
+            columns = follow(floats(W, "W"), W, self._labels, "W", "neuron")
+            W = follow(columns.T, W.T, self._labels, "W", "unit").T
+        given = compressed(W)
+        if not np.isfinite(given.data).all():
+            raise InvalidValueError(
+                "a weight is not finite", code="invalid-value", advice="give finite numbers"
+            )
+        if given.shape != (self.n_units, self.n_neurons):
+            raise InvalidValueError(
+                f"W has the shape {given.shape}, not {(self.n_units, self.n_neurons)}",
+                code="shape-mismatch",
+                advice="give a row for each unit and a column for each neuron",
+            )
+        indptr, indices, _, _ = self.layout()
+        numbers = sparse.csr_array((np.arange(1, self.n_edges + 1), indices, indptr), shape=given.shape)
+        row = np.repeat(np.arange(self.n_units), np.diff(given.indptr))
+        place = (
+            np.asarray(numbers[row, given.indices]).ravel() if len(row) else np.empty(0, np.int64)
+        )
+        outside = np.flatnonzero((place == 0) & (given.data != 0))
+        if outside.size:
+            first = outside[0]
+            raise InvalidValueError(
+                f"there is no edge from neuron {given.indices[first]} to unit {row[first]}",
+                code="invalid-graph",
+                advice="make a new network for another pattern",
+            )
+        edges = np.zeros(self.n_edges)
+        edges[place[place > 0] - 1] = given.data[place > 0]
+        return edges
+
+    # ---- Files -------------------------------------------------------------------------------
+
+    def save(self, path: Any, params: Any = None, *, format: str | None = None) -> list[str]:
+        """Writes the network with its parameters to a file that :func:`load` and the command read.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The extension names the format: ``.yaml`` holds everything; ``.safetensors`` holds the parameters alone, for
+            :meth:`load_params` and ``--parameters``.
+        params : array_like, shape (n_params,), optional
+            The parameters; the network's own if left out.
+        format : str, optional
+            A format by name, as ``cyclograd formats`` lists them.
+
+        Returns
+        -------
+        list of str
+            What the format could not hold.
+
+        Raises
+        ------
+        CyclogradError
+            For a format that cannot be written, or a file that cannot.
+
+        Examples
+        --------
+        >>> import cyclograd as cg, pathlib, tempfile
+        >>> net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]], bias=[1, 2])
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "net.yaml"
+        >>> net.save(path)
+        []
+        >>> cg.load(path).params.tolist()
+        [0.5, 0.25, 1.0, 2.0]
+        """
+        values = self._params(params)
+        text = call_text(
+            _native.long_work(1),
+            lib.cg_network_write,
+            self._handle.address,
+            pointer(values),
+            encoded(os.fspath(path), "path"),
+            options_text({} if format is None else {"to": format}),
+            keep=(self, values),
+        )
+        return [str(remark) for remark in json.loads(text)]
+
+    def load_params(self, path: Any) -> None:
+        """Takes the parameters of a ``.safetensors`` file: of a training, of the command, or of :meth:`save`.
+
+        Raises
+        ------
+        CyclogradError
+            For parameters of another network, which has other edges or ties.
+
+        Examples
+        --------
+        >>> import cyclograd as cg, pathlib, tempfile
+        >>> net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]])
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "params.safetensors"
+        >>> net.save(path, [1, 2, 3, 4])
+        []
+        >>> net.load_params(path)
+        >>> net.params.tolist()
+        [1.0, 2.0, 3.0, 4.0]
+        """
+        values = np.empty(self.n_params)
+        call(
+            _native.long_work(1),
+            lib.cg_network_read_parameters,
+            self._handle.address,
+            encoded(os.fspath(path), "path"),
+            pointer(values),
+            keep=(self, values),
+        )
+        self.params = values
 
     # ---- Solving -----------------------------------------------------------------------------
 
@@ -336,11 +481,11 @@ class Network(Analyses):
         Parameters
         ----------
         x : array_like, shape (n_samples, n_inputs) or (n_inputs,), optional
-            The samples; may be left out where the network has no inputs, or for one sample of zeros.
+            The samples, a table of pandas by the names of its columns; may be left out where the network has no inputs, or for one sample of zeros.
         params : array_like, shape (n_params,), optional
             Weights and biases instead of the network's own.
         z0 : array_like, shape (n_samples, n_units) or (n_units,), optional
-            States to start from; by default all activations start at 0.
+            States to start from; by default all activations start at 0, and so do rows with a NaN.
         throw : bool
             Whether a sample without an equilibrium is an error, rather than a row of NaN with a status.
 
@@ -351,7 +496,7 @@ class Network(Analyses):
         Raises
         ------
         InvalidValueError
-            For shapes that do not fit and numbers that are not finite.
+            For shapes that do not fit, numbers that are not finite, and labels of a table that are no names.
         NotConvergedError
             If ``throw`` and a sample has failed.
 
@@ -365,10 +510,10 @@ class Network(Analyses):
         from ._equilibrium import Equilibrium
 
         samples = (
-            np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input")
+            np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input", self._labels)
         )
         values = self._params(params)
-        start = None if z0 is None else rows(z0, self.n_units, "z0", "unit")
+        start = None if z0 is None else rows(z0, self.n_units, "z0", "unit", self._labels)
         return self._solve(samples, values, start, is_answer=False, throw=throw, kind=Equilibrium)
 
     def at(self, z: Any, x: Any = None, params: Any = None) -> Equilibrium:
@@ -388,11 +533,11 @@ class Network(Analyses):
         """
         from ._equilibrium import Equilibrium
 
-        start = rows(z, self.n_units, "z", "unit")
+        start = rows(z, self.n_units, "z", "unit", self._labels)
         samples = (
             np.zeros((len(start), self.n_inputs))
             if x is None
-            else rows(x, self.n_inputs, "x", "input")
+            else rows(x, self.n_inputs, "x", "input", self._labels)
         )
         return self._solve(
             samples, self._params(params), start, is_answer=True, throw=False, kind=Equilibrium
@@ -408,9 +553,8 @@ class Network(Analyses):
         throw: bool,
         kind: type[Equilibrium],
     ) -> Equilibrium:
-        _native.check_threads(self._options["threads"])
         address = call(
-            self.n_edges * len(samples),
+            self._work(len(samples)),
             lib.cg_solve,
             self._simulator.address,
             pointer(values),
@@ -501,6 +645,15 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
+def _spread(
+    given: Floats, parameters: NDArray[Any], factors: Floats, values: Floats
+) -> bool:
+    """Sets the parameters that some numbers are made of; whether numbers that share one agree."""
+    values[parameters] = given / factors
+    # A quotient times its divisor may differ in the last digit.
+    return bool(np.allclose(values[parameters] * factors, given, rtol=1e-15, atol=0))
+
+
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     for name in options:
         if name not in _DEFAULTS:
@@ -546,6 +699,13 @@ def _selection(choice: Any, what: str) -> str:
         for item in items
     ]
     return ",".join(texts) if texts else "none"
+
+
+def _biases(bias: Any, count: int, names: list[str] | None) -> Floats:
+    def known(each: str) -> list[str]:
+        return [f"n.{k}" for k in range(count)] if names is None else names
+
+    return vector(bias, count, "bias", "neuron", names=known, spread=True)
 
 
 def _quoted(name: str) -> str:
@@ -625,17 +785,24 @@ def load(
         dict(backend=backend, tol=tol, maxiter=maxiter, threads=threads, kinks=kinks)
     )
     reading = {"from": format, **import_options}
-    for name in ("inputs", "outputs"):
-        if name in reading and reading[name] is not None:
-            reading[name] = _selection(reading[name], name.removesuffix("s"))
-    place = os.fspath(path)
-    if "\0" in os.fsdecode(place):
+    for name, value in reading.items():
+        if value is None:
+            continue
+        if name in ("inputs", "outputs"):
+            reading[name] = _selection(value, name.removesuffix("s"))
+        elif name in ("activation", "activation_3"):
+            reading[name] = _activation(value)
+    try:
+        place = os.fsencode(path)
+    except UnicodeEncodeError:
+        raise InvalidValueError("the path has half a character", advice="give the name of a file") from None
+    if b"\0" in place:
         raise InvalidValueError("the path has a NUL", advice="give the name of a file")
     handle = Handle(
         call(
             float("inf"),
             lib.cg_network_read,
-            os.fsencode(place),
+            place,
             options_text(reading),
         ),
         "cg_network_release",
@@ -680,14 +847,13 @@ def from_graph(
     >>> net.n_params
     12
     """
-    text = graph if isinstance(graph, str) else json.dumps(graph, default=plain)
-    encoded = text.encode()
+    text = encoded(graph, "the graph") if isinstance(graph, str) else json_text(graph, "the graph")
     handle = Handle(
         call(
             float("inf"),
             lib.cg_network_parse,
-            encoded,
-            len(encoded),
+            text,
+            len(text),
             None if folder is None else os.fsencode(folder),
         ),
         "cg_network_release",
@@ -715,7 +881,7 @@ def from_sparse(
         a sparse matrix is an edge, also one of weight 0; of a dense one every number that is not 0.
         Rows and columns of a DataFrame are matched by their labels, which become names.
     bias : array_like, shape (n,), optional
-        0 by default.
+        0 by default; one number stands for all. A series of pandas is taken by its labels.
     activation : str or mapping, or sequence of these
         ``"tanh"``, ``{"leaky-relu": 0.1}``, …; one for all neurons or one for each.
     inputs, outputs : sequence of int or str, mask or slice, optional
@@ -735,7 +901,8 @@ def from_sparse(
     Raises
     ------
     InvalidValueError
-        For shapes that do not fit, numbers that are not finite, neurons that do not exist.
+        For shapes that do not fit, numbers that are not finite, neurons that do not exist, labels that are no
+        names, and sparse matrices whose arrays contradict each other.
 
     Notes
     -----
@@ -750,47 +917,18 @@ def from_sparse(
     (1, 2)
     """
     checked = _checked(options)
-    if hasattr(W, "columns") and hasattr(W, "index") and hasattr(W, "to_numpy"):
-        if list(W.index) != list(W.columns):
-            if sorted(map(str, W.index)) != sorted(map(str, W.columns)):
-                raise InvalidValueError(
-                    "the rows and columns of the table have different labels",
-                    code="shape-mismatch",
-                    advice="give both the neurons' names",
-                )
-            column = {str(label): place for place, label in enumerate(W.columns)}
-            W = W.iloc[:, [column[str(label)] for label in W.index]]
-        names = list(W.index) if names is None else names
-        W = W.to_numpy()
-    if sparse.issparse(W):
-        if W.ndim != 2:
-            raise InvalidValueError(
-                f"W has {W.ndim} dimensions", code="shape-mismatch", advice="give a matrix"
-            )
-        matrix = W.tocsr()
-    else:
-        dense = floats(W, "W")
-        if dense.ndim != 2:
-            raise InvalidValueError(
-                f"W has {dense.ndim} dimensions", code="shape-mismatch", advice="give a matrix"
-            )
-        matrix = sparse.csr_array(dense)
+    if is_table(W):
+        W, labels = labelled(W)
+        names = labels if names is None else names
+    matrix = compressed(W)
     if matrix.shape[0] != matrix.shape[1]:
         raise InvalidValueError(
             f"W has the shape {matrix.shape}",
             code="shape-mismatch",
             advice="give a square matrix, with a row and a column for each neuron",
         )
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy() if matrix is W else matrix
-        matrix.sum_duplicates()
     count = matrix.shape[0]
-    indptr, indices = matrix.indptr, matrix.indices
-    if indptr.dtype != indices.dtype or indptr.dtype not in (np.int32, np.int64):
-        indptr, indices = indptr.astype(np.int64), indices.astype(np.int64)
-    data = floats(matrix.data, "W")
-    indptr, indices = np.ascontiguousarray(indptr), np.ascontiguousarray(indices)
-    biases = None if bias is None else vector(bias, count, "bias", "neuron")
+    _, indptr, indices, data = matrix
     known = None if names is None else [str(item) for item in names]
     if known is not None and len(known) != count:
         raise InvalidValueError(
@@ -798,11 +936,12 @@ def from_sparse(
             code="shape-mismatch",
             advice="give one for each",
         )
+    biases = None if bias is None else _biases(bias, count, known)
     chosen_inputs = neurons(inputs, count, known, "input")
     chosen_outputs = neurons(outputs, count, known, "output")
     kinds: Any = (
         _activation(activation)
-        if isinstance(activation, (str, Mapping))
+        if isinstance(activation, (str, Mapping)) or not hasattr(activation, "__iter__")
         else [_activation(item) for item in activation]
     )
     arrays = CSR(
@@ -819,7 +958,7 @@ def from_sparse(
     )
     handle = Handle(
         call(
-            10 * len(data),
+            len(data) + count,
             lib.cg_network_from_csr,
             byref(arrays),
             options_text({"name": name, "activation": kinds, "names": _sendable(known)}),

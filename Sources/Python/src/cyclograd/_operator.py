@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operators
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
     """(I − D Wᵀ)⁻¹ at a sample: see :meth:`Equilibrium.as_linear_operator`."""
     network = equilibrium.network
+    try:
+        sample = operators.index(sample)
+    except TypeError:
+        raise InvalidValueError(f"the sample is {sample!r}", advice="give a whole number") from None
     if not -equilibrium.n_samples <= sample < equilibrium.n_samples:
         raise InvalidValueError(
             f"there is no sample {sample}",
@@ -30,6 +35,8 @@ def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
             code="invalid-graph",
             advice="untie the biases",
         )
+    # A parameter moves its bias by the factor of its tie.
+    _, factors = network.factors()
     params = equilibrium.params
     one = network.at(
         equilibrium.states[[sample]], equilibrium.inputs[[sample]], params
@@ -42,14 +49,14 @@ def operator(equilibrium: Equilibrium, sample: int) -> LinearOperator:
         # d = v + e with e = D (Wᵀ v + Wᵀ e): the adjoint of a source Wᵀ v, by biases.
         right = np.asarray(v, np.float64).ravel()
         d_params, _ = one.vjp((transposed @ right)[None, :], of="activations")
-        result: Floats = right + d_params[biases]
+        result: Floats = right + d_params[biases] / factors
         return result
 
     def multiply_transposed(v: Any) -> Floats:
         # w = v + W δa, with δa along the change v of what drives the units.
         right = np.asarray(v, np.float64).ravel()
         direction = np.zeros(network.n_params)
-        direction[biases] = right
+        direction[biases] = right / factors
         change = np.empty((1, network.n_neurons))
         call(
             one._work(),

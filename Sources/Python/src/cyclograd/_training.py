@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from ctypes import byref, c_void_p
 from typing import Any
@@ -12,50 +13,93 @@ import numpy as np
 from . import _native
 from ._arrays import Floats, pairs
 from ._errors import InvalidValueError
-from ._native import Handle, call_text, error_from, lib, plain, pointer, take_text
+from ._native import Handle, call, error_from, json_text, lib, pointer, take_text
 from ._network import Network
 
 
 class Training(Iterator[dict[str, Any]]):
     """A training that proceeds as it is asked for its next event.
 
+    Ctrl-C ends the waiting, and loses nothing: what goes on unseen is the next event of the next request.
+
     Attributes
     ----------
     network : Network
-        What is trained; its parameters are set as events are asked for.
+        What is trained; its parameters are set with every event, at the end, and when a step is interrupted.
     params : numpy.ndarray, shape (n_params,)
-        The parameters as they are now.
+        The parameters after the last step that has ended: a copy.
     history : dict of numpy.ndarray
         The numbers of all steps, epochs and validations so far, such as ``history["step"]["loss"]``.
     """
 
-    def __init__(self, network: Network, handle: Handle, work: float) -> None:
+    def __init__(self, network: Network, handle: Handle) -> None:
         self.network = network
         self._handle = handle
-        self._work = work
+        self._lock = threading.Lock()
         self._events: list[dict[str, Any]] = []
+        self._seen = 0
+        self._has_ended = False
+        self._params = self._published = self._present(handle.address)
 
     def __next__(self) -> dict[str, Any]:
-        _native.check_threads(int(self.network._options["threads"]))
-        text = call_text(self._work, lib.cg_training_next, self._handle.address, keep=self)
-        event = json.loads(text)
-        if event is None:
+        try:
+            if self._seen == len(self._events) and not self._has_ended:
+                self._proceed()
+        finally:
+            self._publish()
+        if self._seen == len(self._events):
             raise StopIteration
-        self._events.append(event)
-        if event["event"] == "step":
-            self.network.params = self.params
+        event = self._events[self._seen]
+        self._seen += 1
         return dict(event)
+
+    def _proceed(self) -> None:
+        _native.check_threads(int(self.network._options["threads"]))
+        # How long a step takes is not known, and on a thread of its own it cannot be lost half-way.
+        call(float("inf"), self._make, self._handle.address, keep=self)
+
+    def _publish(self) -> None:
+        """Sets the network's parameters, if there are others since."""
+        params = self._params
+        if self._published is not params:
+            self.network.params = params
+            self._published = params
+
+    def _make(self, address: int, token: int | None, error: Any) -> bool:
+        """Makes one more event, unless a call that was interrupted has made one since."""
+        with self._lock:
+            if self._seen < len(self._events):
+                return True
+            text = take_text(lib.cg_training_next(address, token, error))
+            if text is None:
+                return False
+            self._params = self._present(address)
+            event = json.loads(text)
+            if event is None:
+                self._has_ended = True
+            else:
+                self._events.append(event)
+            return True
+
+    def _present(self, address: int) -> Floats:
+        """What the library has now, which has to wait for a step that goes on."""
+        values = np.empty(self.network.n_params)
+        lib.cg_training_parameters(address, pointer(values))
+        return values
 
     @property
     def params(self) -> Floats:
-        values = np.empty(self.network.n_params)
-        lib.cg_training_parameters(self._handle.address, pointer(values))
-        return values
+        return self._params.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(
+            "a training cannot be copied or pickled; copy its network, and begin another training with it"
+        )
 
     @property
     def history(self) -> dict[str, dict[str, Floats]]:
         result: dict[str, dict[str, list[float]]] = {}
-        for event in self._events:
+        for event in self._events[: self._seen]:
             columns = result.setdefault(event["event"], {})
             for name, value in event.items():
                 if value is None or isinstance(value, (int, float)):
@@ -121,10 +165,10 @@ def train(
     >>> losses[-1] < 0.5 * losses[0]
     True
     """
-    inputs, targets = pairs(x, y, network.n_inputs)
+    inputs, targets = pairs(x, y, network.n_inputs, network._labels)
     held = 0
     if validation is not None:
-        more, others = pairs(validation[0], validation[1], network.n_inputs)
+        more, others = pairs(validation[0], validation[1], network.n_inputs, network._labels)
         held = len(more)
         if others.shape[1] != targets.shape[1]:
             raise InvalidValueError(
@@ -142,21 +186,29 @@ def train(
         len(inputs),
         targets.shape[1],
         held,
-        json.dumps(_file(epochs, rate, settings), default=plain).encode(),
+        json_text(_file(epochs, rate, settings), "a setting"),
         byref(error),
     )
     if not address:
         raise error_from(json.loads(take_text(error.value) or "{}"))
-    work = float(network.n_edges * len(inputs))
-    return Training(network, Handle(address, "cg_training_release"), work)
+    return Training(network, Handle(address, "cg_training_release"))
 
 
 def _file(epochs: int, rate: float, settings: Mapping[str, Any]) -> dict[str, Any]:
     """A training file, whose graph and data are not looked at."""
-    owned = {"format", "graph", "data", "validation", "test", "output", "checkpoints"}
-    for name in settings:
-        if name in owned or name.replace("_", "-") in ("backend", "tolerance", "max-iterations"):
+    owned = {
+        "format", "graph", "data", "validation", "test", "tests", "output", "checkpoints",
+        "backend", "tolerance", "max-iterations",
+    }  # fmt: skip
+    given = {name.replace("_", "-"): value for name, value in settings.items()}
+    for name in given:
+        if name in owned:
             raise TypeError(f"{name!r} belongs to the network or to train's own arguments")
+        if name in ("metrics", "select"):
+            raise InvalidValueError(
+                f"{name!r} is not for samples in memory, which are validated by the loss",
+                advice="leave it out, or train with a training file: cyclograd train FILE",
+            )
     return {
         "format": "cyclograd-training/1",
         "graph": "memory",
@@ -164,7 +216,7 @@ def _file(epochs: int, rate: float, settings: Mapping[str, Any]) -> dict[str, An
         "optimizer": "adam",
         "epochs": epochs,
         "rate": rate,
-        **{name.replace("_", "-"): value for name, value in settings.items()},
+        **given,
     }
 
 

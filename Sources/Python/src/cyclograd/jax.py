@@ -38,6 +38,7 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
     Notes
     -----
     A sample without an equilibrium is an error of the callback. Derivatives are those of reverse mode, twice at most.
+    Shapes that do not fit are an :class:`InvalidValueError`.
     """
 
     # Callbacks use NumPy alone: what asks JAX for something from within a callback may wait for ever.
@@ -99,8 +100,24 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
     def outputs(params: Any, x: Any) -> Any:
         return solved(params, x)[0]
 
+    def check_shapes(params: Any, x: Any) -> None:
+        # Before the callback, whose errors are those of JAX.
+        if params.shape != (network.n_params,):
+            raise InvalidValueError(
+                f"params has the shape {params.shape}, but {network.n_params} numbers are needed",
+                code="shape-mismatch",
+                advice="give one number for each parameter",
+            )
+        if x.ndim not in (1, 2) or x.shape[-1] != network.n_inputs:
+            raise InvalidValueError(
+                f"x has the shape {x.shape}, but there are {network.n_inputs} inputs",
+                code="shape-mismatch",
+                advice="give a row for each sample and a column for each input",
+            )
+
     def call(params: Any, x: Any) -> Any:
         params, x = jnp.asarray(params), jnp.asarray(x)
+        check_shapes(params, x)
         for values, what in ((params, "params"), (x, "x")):
             if jnp.issubdtype(values.dtype, jnp.complexfloating):
                 raise InvalidValueError(f"{what} is complex", advice="give real numbers")

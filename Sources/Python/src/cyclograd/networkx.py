@@ -115,6 +115,8 @@ class _Backend:
         dangling = kwargs.get("dangling", args[7] if len(args) > 7 else None)
         if name == "pagerank" and dangling is not None:
             return "nodes without a way out lead to the personalization only"
+        if name == "pagerank" and kwargs.get("alpha", args[1] if len(args) > 1 else 0.85) >= 1:
+            return "without a way back to the personalization there is no single equilibrium"
         return True
 
     @staticmethod

@@ -129,13 +129,18 @@ class EquilibriumLayer(torch.nn.Module):
 
     Notes
     -----
-    Second derivatives are exact, too, where activations have them; third ones are an error, not a wrong number. Parameters that the network freezes get no gradient.
+    Second derivatives are exact, too, where activations have them; third ones are an error, not a wrong number.
+    Parameters that the network freezes get no gradient, and are computed with as they were, whatever an optimizer makes
+    of them: ``state_dict`` holds their values as ``fixed_weight`` and ``fixed_bias``. Forward mode and the transforms of
+    ``torch.func`` (``grad``, ``vmap``, ``jacrev``) are not supported, but ``functional_call`` is.
     """
 
     def __init__(
         self, network: Network, dtype: torch.dtype | None = None, on_failure: str = "raise"
     ) -> None:
         super().__init__()
+        if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+            raise InvalidValueError(f"dtype is {dtype}", advice="give torch.float32 or torch.float64")
         if on_failure not in ("raise", "nan"):
             raise InvalidValueError(
                 f"on_failure is {on_failure!r}", advice="give 'raise' or 'nan'"
@@ -150,6 +155,27 @@ class EquilibriumLayer(torch.nn.Module):
             mask = torch.from_numpy(~frozen)
             self.register_buffer("_free_weights", mask[: network.n_weights], persistent=False)
             self.register_buffer("_free_biases", mask[network.n_weights :], persistent=False)
+            # Optimizers with a decay of weights move parameters that get no gradient, too.
+            self.register_buffer("fixed_weight", self.weight.detach().clone())
+            self.register_buffer("fixed_bias", self.bias.detach().clone())
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+        # Without values of their own, frozen parameters are those of the layer that was stored.
+        for name in ("weight", "bias"):
+            if hasattr(self, "fixed_" + name) and prefix + name in state_dict:
+                state_dict.setdefault(f"{prefix}fixed_{name}", state_dict[prefix + name].detach().clone())
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    def _present(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The weights and biases to compute with: what is frozen is what it was."""
+        weight: torch.Tensor = self.weight
+        bias: torch.Tensor = self.bias
+        # Not by hooks, which copies of the layer would not have.
+        if hasattr(self, "fixed_weight"):
+            free = torch.as_tensor(self._free_weights), torch.as_tensor(self._free_biases)
+            weight = torch.where(free[0], weight, torch.as_tensor(self.fixed_weight))
+            bias = torch.where(free[1], bias, torch.as_tensor(self.fixed_bias))
+        return weight, bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The outputs, shape (..., n_outputs), of samples of shape (..., n_inputs).
@@ -172,13 +198,7 @@ class EquilibriumLayer(torch.nn.Module):
         if not x.is_floating_point():
             x = x.to(self.weight.dtype)
         flat = x.reshape(math.prod(x.shape[:-1]), self.network.n_inputs)
-        weight: torch.Tensor = self.weight
-        bias: torch.Tensor = self.bias
-        # Not by hooks, which copies of the layer would not have.
-        if hasattr(self, "_free_weights"):
-            free = torch.as_tensor(self._free_weights), torch.as_tensor(self._free_biases)
-            weight = torch.where(free[0], weight, weight.detach())
-            bias = torch.where(free[1], bias, bias.detach())
+        weight, bias = self._present()
         found = _Equilibrium.apply(
             flat, weight, bias, self.network, self.on_failure == "raise"
         )
@@ -188,7 +208,7 @@ class EquilibriumLayer(torch.nn.Module):
     def matrix(self) -> Any:
         """The present parameters as a sparse matrix and biases: see :meth:`Network.matrix`."""
         return self.network.matrix(
-            np.concatenate([_numbers(self.weight), _numbers(self.bias)])
+            np.concatenate([_numbers(values) for values in self._present()])
         )
 
     def extra_repr(self) -> str:

@@ -1,0 +1,59 @@
+import CCyclogradABI
+import Cyclograd
+import CyclogradFormats
+import CyclogradReports
+
+/// See the header.
+@c @implementation
+public func cg_network_write(
+  _ network: OpaquePointer, _ parameters: UnsafePointer<Double>?, _ path: UnsafePointer<CChar>,
+  _ options: UnsafePointer<CChar>?, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> UnsafeMutablePointer<CChar>? {
+  call(token, error) {
+    let handle = object(network, as: NetworkHandle.self)
+    let path = String(cString: path)
+    var options = try Options(options, "writing a network")
+    let format =
+      try options.string("to").map { try NetworkFormat.named($0) }
+      ?? NetworkFormat.format(writing: path)
+    try options.end()
+    let remarks = try handle.write(handle.parameters(parameters), to: path, in: format)
+    return text(JSONValue.list(remarks.map { .string($0) }).line)
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_network_read_parameters(
+  _ network: OpaquePointer, _ path: UnsafePointer<CChar>, _ values: UnsafeMutablePointer<Double>,
+  _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let network = object(network, as: NetworkHandle.self).network
+    values.take(try ParametersFile.read(String(cString: path), for: network).values)
+  }
+}
+
+extension NetworkHandle {
+  /// The caller's parameters, or those that the network begins with.
+  fileprivate func parameters(_ numbers: Numbers?) -> Parameters {
+    guard let numbers else { return parameters }
+    return Parameters(Array(UnsafeBufferPointer(start: numbers, count: network.parameterCount)))
+  }
+
+  /// Writes the network, or its parameters alone where that is what the format holds; what was left out.
+  fileprivate func write(
+    _ parameters: Parameters, to path: String, in format: NetworkFormat
+  ) throws -> [String] {
+    if format.name == "safetensors" {
+      try ParametersFile.write(parameters, of: network, to: path)
+      return []
+    }
+    let begun = ImportedNetwork(graph, named: graph.name.isEmpty ? "the network" : graph.name)
+    guard parameters == self.parameters else {
+      return try format.write(begun.taking(parameters, of: network), to: path)
+    }
+    return try format.write(begun, to: path)
+  }
+}

@@ -1,0 +1,111 @@
+"""Networks and parameters that are written are read again, by the package and by the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cyclograd as cg
+
+FACTORS = """
+format: cyclograd/1
+groups:
+  - {name: x, size: 1, role: input}
+  - {name: h, size: 2, activation: tanh, role: output, bias: {single: 0.2, share: b}}
+  - {name: y, size: 1, activation: tanh, role: output, bias: {single: 0.2, share: {name: b, factor: 3}}}
+connections:
+  - {from: x, to: h, weight: {single: 0.5, share: s}}
+  - {from: h, to: h, weight: {single: 0.5, share: {name: s, factor: -3}}}
+  - {from: h, to: y, weight: 0.7}
+"""
+
+
+def random_network(seed: int) -> cg.Network:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 8))
+    W = rng.normal(size=(n, n)) * (rng.random((n, n)) < 0.6) * 0.4
+    return cg.from_sparse(W, bias=rng.normal(size=n), inputs=[0], outputs=[n - 1], names=[f"n {i}" for i in range(n)])
+
+
+def test_matrices_are_what_the_solver_computes_with() -> None:
+    net = cg.from_graph(FACTORS)
+    eq = net.solve([[0.3]])
+    W, b = net.matrix()
+    a = eq.activations[0]
+    drive = np.zeros(net.n_units)
+    drive[0] = 0.3
+    assert eq.states[0] == pytest.approx(W @ a + b + drive, abs=1e-9)
+    assert W.toarray()[1, 1] == -1.5 and b[-1] == pytest.approx(0.6)
+
+
+def test_matrices_with_factors_become_parameters_again() -> None:
+    net = cg.from_graph(FACTORS)
+    params = net.params * 1.1
+    W, b = net.matrix(params)
+    assert net.pack(W, b) == pytest.approx(params, rel=1e-15)
+    wrong = W.copy()
+    wrong.data[0] += 0.1
+    with pytest.raises(cg.InvalidValueError, match="share a parameter"):
+        net.pack(wrong)
+
+
+def test_derivatives_stand_as_they_are() -> None:
+    net = cg.from_graph(FACTORS)
+    derivatives = np.arange(1.0, net.n_params + 1)
+    dW, db = net.matrix(derivatives, derivatives=True)
+    _, _, weights, biases = net.layout()
+    assert dW.data.tolist() == derivatives[weights].tolist()
+    assert db.tolist() == derivatives[biases].tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", ["net.yaml", "net.json"])
+def test_networks_come_back(tmp_path: Path, seed: int, name: str) -> None:
+    net = random_network(seed)
+    net.params = net.params + 0.125
+    net.save(tmp_path / name)
+    other = cg.load(tmp_path / name)
+    assert other.names == net.names
+    assert other.solve([[0.4]]).outputs.tolist() == net.solve([[0.4]]).outputs.tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parameters_come_back(tmp_path: Path, seed: int) -> None:
+    net = random_network(seed)
+    path = tmp_path / "p.safetensors"
+    values = np.random.default_rng(seed).normal(size=net.n_params)
+    assert net.save(path, values) == []
+    net.load_params(path)
+    assert net.params.tolist() == values.tolist()
+    with pytest.raises(cg.CyclogradError):
+        random_network(seed + 10).load_params(path)
+
+
+def test_the_command_takes_what_was_trained_here(tmp_path: Path) -> None:
+    command = os.environ.get("CYCLOGRAD_COMMAND")
+    if not command:
+        pytest.skip("no command")
+    net = random_network(1)
+    net.save(tmp_path / "net.yaml")
+    net.params = net.params * 0.5
+    net.save(tmp_path / "p.safetensors")
+    (tmp_path / "x.csv").write_text("0.4\n")
+    found = subprocess.run(
+        [command, "solve", "net.yaml", "--parameters", "p.safetensors", "--input", "x.csv", "--json"],
+        cwd=tmp_path, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    numbers = json.loads(found.stdout)["outputs"][0]
+    assert np.ravel(list(numbers.values()) if isinstance(numbers, dict) else numbers).tolist() == net.solve([[0.4]]).outputs[0].tolist()
+
+
+def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
+    assert random_network(2).save(tmp_path / "w.mtx")
+    with pytest.raises(cg.CyclogradError):
+        random_network(2).save(tmp_path / "w.unknown")
+    with pytest.raises(cg.CyclogradError):
+        random_network(2).save(tmp_path / "missing" / "net.yaml")
