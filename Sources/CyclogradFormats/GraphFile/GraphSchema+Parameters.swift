@@ -60,7 +60,7 @@ extension GraphSchema {
         "draws": {"type": "array", "minItems": 2, "maxItems": 3, "prefixItems": [
           {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
           {"type": "integer", "minimum": 0, "maximum": \(Keywords.largestSize)},
-          {"type": "string"}
+          {"type": ["string", "number", "boolean"]}
         ], "description": "Seed and position of the random streams, and the instance whose edges the fan-in counts."},
         "plainValue": {"anyOf": [
           {"type": "number"},

@@ -92,7 +92,7 @@ extension ExpandedNetwork {
       connection.allowsSelf, connection.weight == .default,
       names.map({ Set($0).count == $0.count }) ?? true,
       case .entries(let entries) = connection.pattern, let values = entries.values,
-      entries.isSortedMatrix(of: group.size), values.allSatisfy(\.isFinite)
+      entries.isMatrix(of: group.size), values.allSatisfy(\.isFinite)
     else { return false }
     targets = entries.rows
     sources = entries.columns
@@ -105,17 +105,28 @@ extension ExpandedNetwork {
 }
 
 extension SparseEntries {
-  /// Whether each place of a square matrix is named once at most, by rows or by columns, so that it shows at a glance.
-  fileprivate func isSortedMatrix(of size: Int) -> Bool {
+  /// Whether all entries are within a square matrix, and no two at the same place; O(entries).
+  fileprivate func isMatrix(of size: Int) -> Bool {
     let places = 0..<Int32(clamping: size)
     guard rows.allSatisfy(places.contains), columns.allSatisfy(places.contains) else {
       return false
     }
-    func ascend(_ slow: [Int32], _ fast: [Int32]) -> Bool {
-      zip(slow.indices.dropFirst(), slow.indices).allSatisfy { next, last in
-        slow[next] > slow[last] || slow[next] == slow[last] && fast[next] > fast[last]
+    // By columns, and then by rows: equal places stand side by side.
+    var order = Array(0..<Int32(clamping: count))
+    for keys in [columns, rows] {
+      var next = [Int](repeating: 0, count: size + 1)
+      for key in keys { next[Int(key) + 1] += 1 }
+      for key in 0..<size { next[key + 1] += next[key] }
+      var sorted = order
+      for entry in order {
+        let key = Int(keys[Int(entry)])
+        sorted[next[key]] = entry
+        next[key] += 1
       }
+      order = sorted
     }
-    return ascend(rows, columns) || ascend(columns, rows)
+    return zip(order, order.dropFirst()).allSatisfy { one, other in
+      rows[Int(one)] != rows[Int(other)] || columns[Int(one)] != columns[Int(other)]
+    }
   }
 }
