@@ -12,8 +12,8 @@
 
     /// How many rows a process hands over at once.
     private static let piece = 1 << 16
-    /// A row in numbers: source or −1, target, unit, value, derivative, whether it is trainable.
-    private static let width = 6
+    /// A row in numbers: source or −1, target, unit, value, derivative, whether it is trainable, factor.
+    private static let width = 7
 
     func write(to path: String, as format: OutputFormat) throws {
       switch format {
@@ -41,7 +41,9 @@
       if problem.processes.rank == 0 {
         do {
           try AtomicFile.write(to: path) { file in
-            if format != .jsonl { try file.write(GradientRow.header(separator(format))) }
+            if format != .jsonl {
+              try file.write(GradientRow.header(hasFactors: hasFactors, separator(format)))
+            }
             isStarted = true
             try forEachRow { row in
               try file.write(
@@ -84,7 +86,12 @@
       return GradientRow(
         source: numbers[0] < 0 ? nil : slice.name(ofNeuron: Int(numbers[0])),
         target: slice.name(ofNeuron: Int(numbers[1])), unit: Int(numbers[2]), value: numbers[3],
-        derivative: numbers[4], isTrainable: numbers[5] != 0)
+        derivative: numbers[4], factor: hasFactors ? numbers[6] : nil,
+        isTrainable: numbers[5] != 0)
+    }
+
+    private var hasFactors: Bool {
+      !problem.slice.edgeFactors.isEmpty || !problem.slice.biasFactors.isEmpty
     }
 
     /// The rows of the next units of this process.
@@ -96,19 +103,22 @@
       var result: [Double] = []
       while unit < count, result.count < Self.piece * Self.width {
         let (target, number) = slice.locate(ownUnit: unit)
-        func append(_ source: Double, _ parameter: Int) {
+        func append(_ source: Double, _ parameter: Int, _ factor: Double) {
           result += [
             source, Double(target), Double(number), parameters[parameter], derivatives[parameter],
-            slice.isTrainable(parameter) ? 1 : 0,
+            slice.isTrainable(parameter) ? 1 : 0, factor,
           ]
         }
         if isWeight {
           for edge in Int(slice.rowStarts[unit])..<Int(slice.rowStarts[unit + 1]) {
             append(
-              Double(slice.columns[edge]), slice.edgeParameter.map { Int($0[edge]) } ?? edge)
+              Double(slice.columns[edge]), slice.edgeParameter.map { Int($0[edge]) } ?? edge,
+              slice.edgeFactors.isEmpty ? 1 : slice.edgeFactors[edge])
           }
         } else {
-          append(-1, Int(slice.biasParameter[unit]))
+          append(
+            -1, Int(slice.biasParameter[unit]),
+            slice.biasFactors.isEmpty ? 1 : slice.biasFactors[unit])
         }
         unit += 1
       }
