@@ -4,6 +4,11 @@
 // tanh z = T + D t / (1 + T t) with t = tanh r and r = |z| − c, exactly, where c is the middle of z's interval, T = tanh c
 // and D = 1 − T². The quotient t = n/q is a continued fraction's, whose error counts below 2^-60 of the whole for any r that
 // occurs.
+//
+// The same expressions serve one number and eight.
+#define TANH_NUMERATOR(r, u) ((((u + 378) * u + 17325) * u + 135135) * r)
+#define TANH_DENOMINATOR(u) (((28 * u + 3150) * u + 62370) * u + 135135)
+
 INLINE double NAME(tanh_of)(double z) {
   double a = magnitude(z);
   a = a > TANH_LIMIT ? TANH_LIMIT : a;
@@ -12,8 +17,7 @@ INLINE double NAME(tanh_of)(double z) {
   const int64_t i = (int64_t)(bits >> 50) - (int64_t)(TANH_FIRST_BITS >> 50);
   const double middle = from_bits((bits & ~0x3FFFFFFFFFFFFull) | 0x2000000000000ull);
   const double r = a - (i > 0 ? middle : 0), u = r * r;
-  const double n = (((u + 378) * u + 17325) * u + 135135) * r;
-  const double q = ((28 * u + 3150) * u + 62370) * u + 135135;
+  const double n = TANH_NUMERATOR(r, u), q = TANH_DENOMINATOR(u);
   const double t = tanh_middles[i];
   return with_sign_of(t + tanh_slopes[i] * n / (q + t * n), z);
 }
@@ -43,8 +47,7 @@ INLINE __m512d NAME(tanh_of_eight)(__m512d z) {
         _mm512_permutex2var_pd(_mm512_loadu_pd(table + 16), i, _mm512_loadu_pd(table + 24)));
   }
   const __m512d r = a - _mm512_maskz_mov_pd(beyond, _mm512_castsi512_pd(middle)), u = r * r;
-  const __m512d n = (((u + 378) * u + 17325) * u + 135135) * r;
-  const __m512d q = ((28 * u + 3150) * u + 62370) * u + 135135;
+  const __m512d n = TANH_NUMERATOR(r, u), q = TANH_DENOMINATOR(u);
   const __m512d value = entry[0] + entry[1] * n / (q + entry[0] * n);
   return _mm512_castsi512_pd(_mm512_or_si512(
       _mm512_castpd_si512(value), _mm512_and_si512(sign, _mm512_castpd_si512(z))));
@@ -65,13 +68,15 @@ INLINE void NAME(tanh_values)(const double *restrict z, double *restrict value, 
 }
 #endif
 
+#undef TANH_NUMERATOR
+#undef TANH_DENOMINATOR
+
 INLINE void NAME(tanh_loop)(const double *restrict z, double *restrict value,
                            double *restrict slope, size_t n, const int with_slope) {
   NAME(tanh_values)(z, value, n);
   if (!with_slope) return;
   for (size_t i = 0; i < n; i++) {
-    double t = magnitude(value[i]), e, m;
-    exponential(-2 * magnitude(z[i]), &e, &m);
+    double t = magnitude(value[i]), e = exponential(-2 * magnitude(z[i]));
     // The first form loses digits where tanh saturates, the second a little where it does not.
     slope[i] = t < 0.5 ? 1 - t * t : 4 * e / square_of_sum(1 + e, e);
   }
@@ -80,8 +85,7 @@ INLINE void NAME(tanh_loop)(const double *restrict z, double *restrict value,
 INLINE void NAME(logistic_loop)(const double *restrict z, double *restrict value,
                                double *restrict slope, size_t n, const int with_slope) {
   for (size_t i = 0; i < n; i++) {
-    double x = z[i], e, m;
-    exponential(-magnitude(x), &e, &m);
+    double x = z[i], e = exponential(-magnitude(x));
     double sum = 1 + e;
     value[i] = (x < 0 ? e : 1) / sum;
     if (with_slope) slope[i] = e / square_of_sum(sum, e);

@@ -70,9 +70,13 @@ func matrix(
 
 /// The caller's parameters, or those that a network begins with.
 func parameters(_ numbers: Numbers?, _ simulator: SimulatorHandle) -> Parameters {
-  guard let numbers else { return simulator.parameters }
-  return Parameters(
-    Array(UnsafeBufferPointer(start: numbers, count: simulator.simulator.network.parameterCount)))
+  parameters(numbers, or: simulator.parameters)
+}
+
+/// The same for a network without a simulator.
+func parameters(_ numbers: Numbers?, or known: Parameters) -> Parameters {
+  guard let numbers else { return known }
+  return Parameters(Array(UnsafeBufferPointer(start: numbers, count: known.values.count)))
 }
 
 extension MutableNumbers {

@@ -18,7 +18,8 @@ public func cg_network_write(
       try options.string("to").map { try NetworkFormat.named($0) }
       ?? NetworkFormat.format(writing: path)
     try options.end()
-    let remarks = try handle.write(handle.parameters(parameters), to: path, in: format)
+    let remarks = try handle.write(
+      CyclogradABI.parameters(parameters, or: handle.parameters), to: path, in: format)
     return text(JSONValue.list(remarks.map { .string($0) }).line)
   }
 }
@@ -36,12 +37,6 @@ public func cg_network_read_parameters(
 }
 
 extension NetworkHandle {
-  /// The caller's parameters, or those that the network begins with.
-  fileprivate func parameters(_ numbers: Numbers?) -> Parameters {
-    guard let numbers else { return parameters }
-    return Parameters(Array(UnsafeBufferPointer(start: numbers, count: network.parameterCount)))
-  }
-
   /// Writes the network, or its parameters alone where that is what the format holds; what was left out.
   fileprivate func write(
     _ parameters: Parameters, to path: String, in format: NetworkFormat
