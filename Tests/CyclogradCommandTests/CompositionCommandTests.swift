@@ -72,4 +72,29 @@ struct CompositionCommandTests {
       #expect(a == b)
     }
   }
+
+  @Test("numbers may begin with a minus, and a part's fault is told with its place in that part")
+  func minusAndFaults() throws {
+    let scratch = try Scratch()
+    let difference = try scratch.run(
+      "compose", "sum", "graphs/feedback.yaml", "graphs/feedback.yaml", "--coefficients", "-0.5,2",
+      "--output", "d.yaml")
+    #expect(difference.status == 0, "\(difference.errors)")
+    try scratch.write(
+      "bad.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 4, role: [input, output]}
+      connections:
+        - {from: x, to: x, pattern: one-to-one, share: s}
+        - {from: x, to: x, pattern: {random: 1}, share: s}
+
+      """)
+    try scratch.write(
+      "good.yaml", "format: cyclograd/1\ngroups: [{name: x, size: 4, role: [input, output]}]\n")
+    let alone = try scratch.run("inspect", "bad.yaml")
+    let joined = try scratch.run("compose", "sum", "good.yaml", "bad.yaml", "--output", "no.yaml")
+    #expect(joined.status == 1 && joined.errors == alone.errors, "\(joined.errors)")
+  }
 }

@@ -26,7 +26,8 @@ struct KillTests {
     var (killed, lastStep, isAnew) = (0, 0, true)
     var longest = 0.1
     while killed < killCount {
-      let process = try job.start(isAnew ? "--overwrite" : "--resume")
+      let process = try job.start(
+        isAnew ? "--overwrite" : "--resume", "--json-log", "log.jsonl")
       let deadline = Date(timeIntervalSinceNow: Double.random(in: 0.01...longest))
       while process.isRunning, Date() < deadline { usleep(1_000) }
       Foundation.kill(process.processIdentifier, SIGKILL)
@@ -49,8 +50,12 @@ struct KillTests {
       isAnew = newest == end && killed < killCount
       lastStep = isAnew ? 0 : newest
     }
-    let run = try job.train("--resume", "--quiet")
+    let run = try job.train("--resume", "--quiet", "--json-log", "log.jsonl")
     #expect(run.status == 0, "\(run.errors)")
+    // What a checkpoint has behind it the log has told.
+    let log = try TrainingLogFile.read(
+      job.scratch.folder.appendingPathComponent("log.jsonl").path)
+    #expect(log.epochs.map(\.epoch) == Array(1...epochs))
     #expect(job.bytes("job-trained.safetensors") == reference.bytes("job-trained.safetensors"))
     #expect(job.checkpoints == reference.checkpoints)
     #expect(job.bytes(last) == reference.bytes(last))

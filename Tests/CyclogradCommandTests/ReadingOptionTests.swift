@@ -173,4 +173,20 @@ struct ReadingOptionTests {
     #expect(run.status == 1, "\(options): \(run.output)")
     #expect(run.errors.contains(words), "\(options): \(run.errors)")
   }
+
+  @Test("Biases in a row below neurons' names follow these, as samples do")
+  func namedBiases() throws {
+    let scratch = try Scratch()
+    try scratch.write("w.csv", "source,target,weight\nA,B,0.5\nB,C,0.25\n")
+    try scratch.write("b.csv", "C,A,B\n3,1,2\n")
+    try scratch.write("some.csv", "C,A,X\n3,1,2\n")
+    let reading = [
+      "--activation", "identity", "--input-neurons", "none", "--output-neurons", "A,B,C",
+    ]
+    let run = try scratch.run(["solve", "w.csv", "--bias", "b.csv"] + reading)
+    #expect(run.output == "A,B,C\n1.0,2.5,3.625\n", "\(run.output)")
+    let refused = try scratch.run(["solve", "w.csv", "--bias", "some.csv"] + reading)
+    #expect(
+      refused.status == 1 && refused.errors.contains(#"not known are "X""#), "\(refused.errors)")
+  }
 }

@@ -64,7 +64,7 @@ func expectSoundPage(_ html: String, figures: Int, _ comment: Comment) {
 
 @Suite("Report pages")
 struct ReportPageTests {
-  private static let hostile = "</script><img src=\"http://x\"/>&\u{0}\u{1}]]>'\" ö 漢"
+  private static let hostile = "</script><img src=\"http://x\"/>&\u{0}\u{1}\u{202E}]]>'\" ö 漢"
 
   private func page() -> ReportPage {
     let text = Self.hostile
@@ -104,6 +104,8 @@ struct ReportPageTests {
       html.replacing("http://x", with: ""), figures: 4, "hostile names")
     #expect(html.matches(of: /<script/).count == 1)
     #expect(!html.contains("<img"))
+    // What turns the direction of text would show other numbers than there are.
+    #expect(!html.unicodeScalars.contains("\u{202E}") && html.contains(#"\u{202E}"#))
     for figure in page().figures {
       let svg = figure.svg()
       #expect(PageContent(svg).isWellFormed, "\(figure.name)")

@@ -235,6 +235,23 @@ def try_failures(folder):
                    "no/such/folder.csv"], 3, folder)
     check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
           f"a gradient without a folder: {result.returncode}: {result.stderr[-600:]}")
+    # More rows than a buffer holds, so that a full disk is met while others still send theirs.
+    (folder / "wide.yaml").write_text(
+        "format: cyclograd/1\ngroups:\n  - {name: x, size: 1, role: input}\n  - {name: y, size: 200, role: output}\n"
+        "connections:\n  - {from: x, to: y}\n  - {from: y, to: y, weight: {normal: 0.01}}\n")
+    (folder / "one.csv").write_text("0.5\n")
+    (folder / "many.csv").write_text(",".join(["0"] * 200) + "\n")
+    result = call(["gradient", "wide.yaml", "--input", "one.csv", "--target", "many.csv", "--output", "/dev/full"],
+                  3, folder)
+    check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1
+          and "No space left" in result.stderr, f"a full disk: {result.returncode}: {result.stderr[-600:]}")
+    (folder / "all.csv").write_text(",".join(["0.5"] + ["0"] * 200) + "\n")
+    (folder / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: wide.yaml\ndata: {file: all.csv, inputs: 0, targets: 1..200}\noptimizer: sgd\nrate: 0.1\n"
+        "epochs: 1\n")
+    result = call(["train", "t.yaml", "--checkpoints", "one.csv/c"], 2, folder)
+    check(result.returncode == 1 and result.stderr.count("cyclograd: error:") == 1,
+          f"a folder within a file: {result.returncode}: {result.stderr[-600:]}")
 
 
 TRAININGS = {

@@ -2,7 +2,8 @@
 ///
 /// There may be others than those listed. The first start is a = 0 unless one is given; there the given backend
 /// solves. The other starts are z = b + x̂ + uniform numbers of growing size, drawn from the network's seed; there
-/// `automatic` and Newton's method alternate, because iteration alone does not converge to unstable equilibria.
+/// `automatic` and, up to 2,000 neurons in a component, Newton's method alternate, because iteration alone does not
+/// converge to unstable equilibria.
 public struct EquilibriumSearch: Sendable {
   /// One equilibrium of one sample.
   public struct Found: Sendable {
@@ -24,6 +25,9 @@ public struct EquilibriumSearch: Sendable {
   /// Two states are the same where they differ by at most this, relative to max(1, |z|).
   public static let distinctness = 1e-6
 
+  /// With a rougher tolerance states of one equilibrium would be told apart.
+  private static let roughestTolerance = 1e-10
+
   /// Solves all samples from several starts.
   ///
   /// - Parameters:
@@ -31,7 +35,7 @@ public struct EquilibriumSearch: Sendable {
   ///   - parameters: the weights and biases.
   ///   - inputs: samples × inputs.
   ///   - backend: what solves from each start.
-  ///   - options: when to stop.
+  ///   - options: when to stop; states are told apart at a tolerance of 1e-10 at most, and ``first`` has that of the options.
   ///   - given: the first start, as for ``Simulator/equilibrium(_:inputs:start:trace:)``.
   ///   - starts: how many, at least 1.
   ///   - progress: is told what is about to happen.
@@ -46,12 +50,29 @@ public struct EquilibriumSearch: Sendable {
       throw CyclogradError(
         .invalidOption, "the number of starts is \(starts)", advice: "give at least 1")
     }
-    let simulator = try Simulator(network, backend: backend, options: options)
+    var fine = options
+    fine.tolerance = min(fine.tolerance, Self.roughestTolerance)
+    let simulator = try Simulator(network, backend: backend, options: fine)
+    // Where a factorization takes seconds, `automatic` decides when one is worth it.
     let newton =
       backend.name == GradientBackend.automatic.name
-      ? try Simulator(network, backend: .direct, options: options) : simulator
-    let first = try simulator.equilibrium(parameters, inputs: inputs, start: given)
-    var found = (0..<inputs.rows).map { Self.merge(first, $0, into: []) }
+        && network.largestComponent <= AutomaticSolver.largestFactored
+      ? try Simulator(network, backend: .direct, options: fine) : simulator
+    let first = try Simulator(network, backend: backend, options: options)
+      .equilibrium(parameters, inputs: inputs, start: given)
+    var polished = first
+    if options.tolerance > Self.roughestTolerance {
+      var states = first.states
+      for sample in 0..<states.rows where first.evidence[sample].status != .converged {
+        // From a = 0 again.
+        for unit in 0..<states.columns { states[sample, unit] = .nan }
+      }
+      polished = try simulator.equilibrium(parameters, inputs: inputs, start: states)
+    }
+    var found = (0..<inputs.rows).map { sample in
+      Self.merge(
+        polished.evidence[sample].status == .converged ? polished : first, sample, into: [])
+    }
     for start in stride(from: 1, to: starts, by: 1) {
       progress("start \(start + 1) of \(starts)")
       let states = Self.start(start, network, parameters, inputs)

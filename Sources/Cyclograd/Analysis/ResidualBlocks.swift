@@ -1,5 +1,11 @@
 import SparseAlgebra
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
 /// Residual blocks of the θ scheme, s_t = (1 − θ) y_{t−1} + θ y_t and y_t = y_{t−1} + h F(s_t), as they are found in a network
 /// by the names of their groups, and the eigenvalues of h ∂F/∂s at one sample.
 ///
@@ -25,7 +31,7 @@ public struct ResidualBlocks: Sendable {
     public var amplification: [Double] {
       eigenvalues.map {
         let value = ThetaBlocks.stability(theta: theta, real: $0.real, imaginary: $0.imaginary)
-        return (value.real * value.real + value.imaginary * value.imaginary).squareRoot()
+        return hypot(value.real, value.imaginary)
       }
     }
   }

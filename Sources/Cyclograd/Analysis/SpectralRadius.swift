@@ -13,9 +13,17 @@ public struct SpectralRadius: Hashable, Sendable {
   public var value: Double
   /// Whether it is an estimate by Arnoldi's method, because a component has too many neurons for dense algebra.
   public var isEstimate: Bool
+  /// Whether not even one eigenvalue was found to the method's tolerance, so that ``value`` may be off by some hundredths.
+  public var isRough = false
 
-  /// Whether plain iteration is stable there, as far as ``value`` is right.
-  public var isStable: Bool { value < 1 }
+  /// Whether plain iteration is stable there, as far as ``value`` is right; `nil` where it is rough, and so near 1 that
+  /// it says nothing.
+  public var isStable: Bool? { Self.verdict(value, isRough: isRough) }
+
+  /// Rough values are too small rather than too large.
+  static func verdict(_ value: Double, isRough: Bool) -> Bool? {
+    isRough && (0.9..<1).contains(value) ? nil : value < 1
+  }
 
   /// The largest number of neurons for which a component's eigenvalues are computed.
   public static let largestDense = 300
@@ -38,13 +46,20 @@ extension Equilibrium {
       return try worker.at(sample) {
         var result = SpectralRadius(value: 0, isEstimate: false)
         for workspace in worker.workspaces {
-          let (value, isEstimate) = try workspace.spectralRadius()
-          result.value = max(result.value, value)
-          result.isEstimate = result.isEstimate || isEstimate
+          result.include(try workspace.spectralRadius())
         }
         return result
       }
     }
+  }
+}
+
+extension SpectralRadius {
+  /// Takes in that of another diagonal block.
+  mutating func include(_ other: SpectralRadius) {
+    value = max(value, other.value)
+    isEstimate = isEstimate || other.isEstimate
+    isRough = isRough || other.isRough
   }
 }
 
@@ -59,23 +74,36 @@ extension ComponentWorkspace {
           value: values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, isEstimate: false),
         abscissa: .init(value: values.map(\.real).max() ?? -.infinity, isEstimate: false))
     }
-    var method = OuterEigenvalues(count: 4, basis: 40, restarts: 10)
-    let outer = try outerEigenvalues(method)
-    method.end = .realPart
-    let right = try outerEigenvalues(method)
+    var radius = try spectralRadius()
+    let right = try withStepProducts { start, multiply in
+      try Self.outer(.realPart).of(from: start, multiply: multiply)
+    }
+    radius.value = max(radius.value, right.radius)
     return Stability(
-      radius: .init(value: outer.radius, isEstimate: true),
-      abscissa: .init(value: max(outer.abscissa, right.abscissa), isEstimate: true))
+      radius: radius,
+      abscissa: .init(
+        value: right.abscissa, isEstimate: true,
+        // No real part is larger than the radius.
+        isRough: right.converged.isEmpty && radius.isStable != true))
   }
 
   /// The radius of D Wᵀ with the slopes as they are, from matrices that have the same eigenvalues but for zeros.
-  func spectralRadius() throws -> (value: Double, isEstimate: Bool) {
+  func spectralRadius() throws -> SpectralRadius {
     guard neuronCount > SpectralRadius.largestDense else {
       let values = try eigenvalues()
-      return (values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, false)
+      return SpectralRadius(
+        value: values.reduce(0) { max($0, hypot($1.real, $1.imaginary)) }, isEstimate: false)
     }
-    let outer = OuterEigenvalues(count: 4, basis: 40, restarts: 10)
-    return (try outerEigenvalues(outer).radius, true)
+    let (value, isFound) = try withStepProducts { start, multiply in
+      try Self.outer(.modulus).radius(from: start, multiply: multiply)
+    }
+    return SpectralRadius(value: value, isEstimate: true, isRough: !isFound)
+  }
+
+  private static func outer(_ end: OuterEigenvalues.End) -> OuterEigenvalues {
+    var method = OuterEigenvalues(count: 4, basis: 40, restarts: 10)
+    method.end = end
+    return method
   }
 
   /// All eigenvalues of Dᵀ W with the slopes as they are, which are those of D Wᵀ but for zeros; O(n³).
@@ -94,13 +122,23 @@ extension ComponentWorkspace {
 
   /// Those of largest modulus of Wᵀ D, which has the same ones.
   func outerEigenvalues(_ method: OuterEigenvalues) throws -> OuterEigenvalues.Result {
+    try withStepProducts { try method.of(from: $0, multiply: $1) }
+  }
+
+  /// Calls `body` with a start and with products with Wᵀ D.
+  private func withStepProducts<Result>(
+    _ body: (
+      _ start: [Double],
+      _ multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    ) throws -> Result
+  ) throws -> Result {
     let n = neuronCount
     // Without structure, and the same in every call.
     let random = CounterRandom(seed: 0, purpose: .eigenvalues, index: 0)
     let start = (0..<n).map { 2 * random.uniform($0) - 1 }
     return try withScratch { units in
       try withNeuronScratch { v in
-        try method.of(from: start) { vector, result in
+        try body(start) { vector, result in
           for k in 0..<n { v[k] = vector[k] }
           multiplySlopes(by: v, into: units)
           v.update(repeating: 0)

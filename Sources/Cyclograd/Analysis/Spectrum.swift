@@ -1,5 +1,11 @@
 import SparseAlgebra
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
 /// The eigenvalues of D Wᵀ at an equilibrium.
 ///
 /// In condensation order D Wᵀ is block triangular, so its eigenvalues are those of its cyclic components, and
@@ -14,7 +20,7 @@ public struct Spectrum: Sendable {
     /// The imaginary part.
     public var imaginary: Double
     /// The distance from 0.
-    public var magnitude: Double { (real * real + imaginary * imaginary).squareRoot() }
+    public var magnitude: Double { hypot(real, imaginary) }
   }
 
   /// A cyclic component.

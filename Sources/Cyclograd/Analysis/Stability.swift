@@ -17,9 +17,12 @@ public struct SpectralAbscissa: Hashable, Sendable {
   public var value: Double
   /// Whether it is an estimate by Arnoldi's method, because a component has too many neurons for dense algebra.
   public var isEstimate: Bool
+  /// Whether not even one eigenvalue was found to the method's tolerance, so that ``value`` may be off by some hundredths.
+  public var isRough = false
 
-  /// Whether the rate model dz/dt = −z + W f(z) + b + x̂ is stable there, as far as ``value`` is right.
-  public var isStable: Bool { value < 1 }
+  /// Whether the rate model dz/dt = −z + W f(z) + b + x̂ is stable there, as far as ``value`` is right; `nil` where it is
+  /// rough, and so near 1 that it says nothing.
+  public var isStable: Bool? { SpectralRadius.verdict(value, isRough: isRough) }
 }
 
 extension Equilibrium {
@@ -44,10 +47,10 @@ extension Equilibrium {
           abscissa: .init(value: network.unitCount > cyclic ? 0 : -.infinity, isEstimate: false))
         for workspace in worker.workspaces {
           let part = try workspace.stability()
-          result.radius.value = max(result.radius.value, part.radius.value)
-          result.radius.isEstimate = result.radius.isEstimate || part.radius.isEstimate
+          result.radius.include(part.radius)
           result.abscissa.value = max(result.abscissa.value, part.abscissa.value)
           result.abscissa.isEstimate = result.abscissa.isEstimate || part.abscissa.isEstimate
+          result.abscissa.isRough = result.abscissa.isRough || part.abscissa.isRough
         }
         return result
       }

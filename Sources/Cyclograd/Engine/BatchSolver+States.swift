@@ -259,15 +259,19 @@ extension BatchSolver {
       }
       state.activate(0..<Int32(network.runs.count), isValueOnly: true)
       measures.running.update(repeating: -1, count: lanes)
-      for b in 0..<lanes {
-        var size = 0.0
-        for s in 0..<network.unitCount { size = max(size, abs(state.z[s * lanes + b])) }
-        measures.least[b] = ComponentWorkspace.least(size)
-      }
       var worst = [Double](repeating: 0, count: lanes)
-      network.rows.forEachRun(of: 0..<network.unitCount) { run in
-        measureStep(run)
-        for b in 0..<lanes where !(measures.error[b] <= worst[b]) { worst[b] = measures.error[b] }
+      for stage in network.stages {
+        let units = network.units(of: stage)
+        // Errors are relative to the component's own size, as where it is solved.
+        for b in 0..<lanes {
+          var size = 0.0
+          for s in units { size = max(size, abs(state.z[s * lanes + b])) }
+          measures.least[b] = ComponentWorkspace.least(size)
+        }
+        network.rows.forEachRun(of: units) { run in
+          measureStep(run)
+          for b in 0..<lanes where !(measures.error[b] <= worst[b]) { worst[b] = measures.error[b] }
+        }
       }
       for lane in evidence.indices {
         let residual = worst[lane]

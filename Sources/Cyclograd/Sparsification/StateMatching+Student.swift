@@ -17,7 +17,7 @@ extension StateMatching {
     public var weightsAfter: Int
     /// The number of rows.
     public var rows: Int
-    /// ‖M (a − w)‖ / ‖M w‖ over all rows: the error of pre-activations as long as states are the teacher's.
+    /// ‖M (a − w)‖ / ‖M w + b‖ over all rows: the error of pre-activations, biases included, as long as states are the teacher's.
     public var predictedError: Double
     /// The error of the student's own states, ‖x̂ − x‖ / ‖x‖ over the activations of matched groups; NaN if no sample has both.
     public var stateError: Double

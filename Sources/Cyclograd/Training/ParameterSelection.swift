@@ -32,14 +32,14 @@ public struct ParameterGroup: Hashable, Sendable {
   /// What the learning rate is multiplied with.
   public var rateFactor: Double
   /// λ: the gradient of λ/2 ‖w‖² is added to that of the loss, or, with AdamW, η λ w is
-  /// subtracted from w.
-  public var decay: Double
+  /// subtracted from w, weights and biases alike; `nil`: weights have that of the options, biases none.
+  public var decay: Double?
   /// Whether they stay as they are.
   public var isFrozen: Bool
 
   /// Creates a group.
   public init(
-    _ name: String, _ selection: ParameterSelection, rateFactor: Double = 1, decay: Double = 0,
+    _ name: String, _ selection: ParameterSelection, rateFactor: Double = 1, decay: Double? = nil,
     isFrozen: Bool = false
   ) {
     self.name = name
@@ -50,8 +50,9 @@ public struct ParameterGroup: Hashable, Sendable {
   }
 
   func validate() throws(CyclogradError) {
-    for (value, what) in [(rateFactor, "factor of the learning rate"), (decay, "weight decay")]
-    where value < 0 || !value.isFinite {
+    for (value, what) in [
+      (rateFactor, "factor of the learning rate"), (decay ?? 0, "weight decay"),
+    ] where value < 0 || !value.isFinite {
       throw CyclogradError(
         .invalidOption, "the \(what) is \(value)", at: .init(subject: "parameter group \(name)"),
         advice: "give a number of at least 0")
@@ -59,11 +60,13 @@ public struct ParameterGroup: Hashable, Sendable {
   }
 }
 
-/// The runs of neighbouring trainable parameters of one group.
+/// The runs of neighbouring trainable parameters of one group, weights or biases.
 struct ParameterSegments {
   struct Segment {
     var range: Range<Int>
     var group: Int
+    /// λ of the decay that its parameters have.
+    var decay: Double
   }
 
   private(set) var segments: [Segment] = []
@@ -112,19 +115,28 @@ struct ParameterSegments {
     return Set(owner.indices.filter { owner[$0] >= 0 && groups[Int(owner[$0])].isFrozen })
   }
 
-  init(_ groups: [ParameterGroup], of network: Network) throws(CyclogradError) {
+  /// - Parameter decay: that of weights whose group has none of its own.
+  init(
+    _ groups: [ParameterGroup], decay: Double, of network: Network
+  ) throws(CyclogradError) {
     let owner = try Self.owners(groups, of: network)
-    var index = 0
-    while index < owner.count {
-      let group = owner[index]
-      let start = index
-      while index < owner.count, owner[index] == group, network.isTrainable(parameter: index),
-        index - start < Self.longest
-      { index += 1 }
-      if index == start {
-        index += 1
-      } else if group >= 0, !groups[Int(group)].isFrozen {
-        segments.append(Segment(range: start..<index, group: Int(group)))
+    for kind in [0..<network.weightParameterCount, network.weightParameterCount..<owner.count] {
+      let common = kind.lowerBound == 0 && !kind.isEmpty ? decay : 0
+      var index = kind.lowerBound
+      while index < kind.upperBound {
+        let group = owner[index]
+        let start = index
+        while index < kind.upperBound, owner[index] == group,
+          network.isTrainable(parameter: index), index - start < Self.longest
+        { index += 1 }
+        if index == start {
+          index += 1
+        } else if group >= 0, !groups[Int(group)].isFrozen {
+          segments.append(
+            Segment(
+              range: start..<index, group: Int(group),
+              decay: groups[Int(group)].decay ?? common))
+        }
       }
     }
   }

@@ -51,9 +51,8 @@ extension Trainer {
   func decayed(_ gradient: [Double]) -> [Double] {
     var slope = [Double](repeating: 0, count: gradient.count)
     for segment in segments {
-      let decay = groups[segment.group].decay
       for index in segment.range {
-        slope[index] = gradient[index] + decay * state.parameters.values[index]
+        slope[index] = gradient[index] + segment.decay * state.parameters.values[index]
       }
     }
     return slope
@@ -77,10 +76,8 @@ extension Trainer {
   /// Σ λ/2 ‖w‖² over the groups.
   func penalty(_ values: [Double]) -> Double {
     var sum = 0.0
-    for segment in segments {
-      let decay = groups[segment.group].decay
-      guard decay > 0 else { continue }
-      for index in segment.range { sum += 0.5 * decay * values[index] * values[index] }
+    for segment in segments where segment.decay > 0 {
+      for index in segment.range { sum += 0.5 * segment.decay * values[index] * values[index] }
     }
     return sum
   }

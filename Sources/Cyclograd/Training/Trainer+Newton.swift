@@ -68,7 +68,7 @@ extension Trainer {
       }
     var result = [Double](repeating: 0, count: direction.count)
     for segment in segments {
-      let shift = damping + groups[segment.group].decay
+      let shift = damping + segment.decay
       for index in segment.range { result[index] = product[index] + shift * direction[index] }
     }
     return result

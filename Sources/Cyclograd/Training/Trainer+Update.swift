@@ -58,7 +58,7 @@ extension Trainer {
               let segment = segments[index]
               let group = groups[segment.group]
               let found = rule.apply(
-                to: segment.range, rate: rate * group.rateFactor, decay: group.decay,
+                to: segment.range, rate: rate * group.rateFactor, decay: segment.decay,
                 task.vectors)
               if found > 0 { exceeding.withLock { $0[index] = found } }
             }

@@ -77,7 +77,7 @@ public struct Trainer: Sendable {
     }
     groups = options.allGroups
     blocks = options.reportsBlocks ? ParameterBlocks(network) : nil
-    segments = try ParameterSegments(groups, of: network).segments
+    segments = try ParameterSegments(groups, decay: options.decay, of: network).segments
     guard !segments.isEmpty else {
       throw CyclogradError(
         .invalidOption, "no parameter is trained: all are frozen",

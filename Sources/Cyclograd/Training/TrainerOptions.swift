@@ -29,7 +29,7 @@ public struct TrainerOptions: Sendable {
   /// Parameters that are treated differently from the others, first come, first served. The others
   /// form the groups `weights` and `biases`.
   public var groups: [ParameterGroup]
-  /// The weight decay λ of the group `weights`; biases have none.
+  /// The weight decay λ of weights whose group has none of its own; biases have none.
   public var decay: Double
   /// Derivatives are cut to ± this before anything else.
   public var valueLimit: Double?
@@ -95,7 +95,7 @@ public struct TrainerOptions: Sendable {
   /// All groups: those given, then `weights` and `biases`.
   public var allGroups: [ParameterGroup] {
     groups + [
-      ParameterGroup("weights", ParameterSelection(.weights), decay: decay),
+      ParameterGroup("weights", ParameterSelection(.weights)),
       ParameterGroup("biases", ParameterSelection(.biases)),
     ]
   }

@@ -54,7 +54,8 @@ struct AttackCommand: ParsableCommand {
       of: output, among: OutputFormat.tables, standard: .csv, for: "an attack")
     let problem = try solving.problem(
       for: "an attack", written: [("--output", output)],
-      read: [("--target", classes.target), ("--radius", region.radiusFile)])
+      read: [("--target", classes.target), ("--radius", region.radiusFile)],
+      inInputUnits: "--radius, --range and the attack are")
     let network = problem.network
     let box = try region.box(around: problem.inputs, network)
     Progress.show("attacking \(box.samples.rows) samples")

@@ -76,7 +76,7 @@ struct BoundCommand: ParsableCommand {
       read: [
         ("--functional", functional), ("--target", classes.target),
         ("--radius", region.radiusFile),
-      ])
+      ], inInputUnits: "--radius and --range are")
     let network = problem.network
     let box = try region.box(around: problem.inputs, network)
     let simulator = try problem.simulator()

@@ -12,7 +12,10 @@ struct BoxArguments: ParsableArguments {
 
   /// The file that the radius is, if it is no number.
   var radiusFile: String? { Double(radius) == nil ? radius : nil }
-  @Option(help: ArgumentHelp("What inputs can be at all, such as 0:1.", valueName: "least:most"))
+  // Values may begin with a minus.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What inputs can be at all, such as 0:1.", valueName: "least:most"))
   var range: String?
   @Option(help: "How many inputs may change at most (default: all of them).") var changes: Int?
 

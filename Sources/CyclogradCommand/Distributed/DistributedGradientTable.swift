@@ -55,7 +55,8 @@
           if !isStarted { try forEachRow { _ in } }
         }
       } else {
-        try forEachRow { _ in }
+        // What process 0 cannot write it tells all below.
+        do { try forEachRow { _ in } } catch is Processes.OtherProcessFailed {}
       }
       try problem.processes.agree { if let failure { throw failure } }
     }

@@ -146,7 +146,7 @@
       let (folder, path, rank) = (checkpoints.folder, path, processes.rank)
       try processes.agree {
         guard rank == 0 else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try CheckpointFolder.make(folder)
       }
       let exists =
         processes.sum(rank == 0 && FileManager.default.fileExists(atPath: path) ? 1 : 0) > 0
@@ -157,7 +157,12 @@
           .file, "the folder has a checkpoint of a training already", at: .init(file: folder),
           advice: "continue it with --resume, remove it with --overwrite, or give another folder")
       case .overwrite:
-        try processes.agree { if rank == 0 { try FileManager.default.removeItem(atPath: path) } }
+        try processes.agree {
+          guard rank == 0, unlink(path) != 0 else { return }
+          throw CyclogradError(
+            .file, "cannot remove the checkpoint: \(String(cString: strerror(errno)))",
+            at: .init(file: path))
+        }
         return nil
       case .resume, .restartingChoice: break
       }

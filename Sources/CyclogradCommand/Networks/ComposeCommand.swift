@@ -44,7 +44,10 @@ struct ComposeCommand: ParsableCommand {
     help: ArgumentHelp(
       "Write (A, B, C, D), biases and activations to this .npz as well.", valueName: "file"))
   var matrices: String?
-  @Option(help: ArgumentHelp("α,β of a sum (default: 1,1).", valueName: "α,β"))
+  // Values may begin with a minus.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("α,β of a sum (default: 1,1).", valueName: "α,β"))
   var coefficients: String?
   @Flag(help: "Give A and B inputs of their own, A's first; for sum, concat and product.")
   var separateInputs = false
@@ -77,34 +80,38 @@ struct ComposeCommand: ParsableCommand {
     try FileNames.checkDistinct(
       written: [("--output", output)] + (matrices.map { [("--matrices", $0)] } ?? []),
       read: read.map { ("a network", $0) })
-    let a = try part(first)
-    let composed: ComposedGraph
-    if let second {
-      let b = try part(second)
-      switch kind {
-      case .cascade, .affine: composed = try GraphComposition.cascade(a, b)
-      case .sum:
-        composed = try GraphComposition.sum(
-          a, b, coefficients: try factors(), sharesInputs: !separateInputs)
-      case .concat:
-        composed = try GraphComposition.concatenation(a, b, sharesInputs: !separateInputs)
-      case .feedback: composed = try GraphComposition.feedback(a, b, isNegative: negative)
-      case .product: composed = try GraphComposition.product(a, b, sharesInputs: !separateInputs)
-      }
-    } else {
-      composed = try affineMap(a)
+    let parts = try ([first] + (second.map { [$0] } ?? [])).map(part)
+    let composition: Composition
+    do { composition = try Composition(composed(parts.map(\.graph)), file: first) } catch {
+      // Where the fault is one of a part, it knows its place.
+      for part in parts { _ = try part.graph.compile(locate: part.location(of:)) }
+      throw error
     }
-    let composition = try Composition(composed, file: first)
     let remarks = try composition.write(to: output)
     if let matrices { try composition.writeMatrices(to: matrices) }
     for remark in remarks { Console.note("\(output): \(remark)") }
     try report(composition.graph)
   }
 
-  private func part(_ path: String) throws -> Graph {
+  private func composed(_ parts: [Graph]) throws -> ComposedGraph {
+    let a = parts[0]
+    guard parts.count > 1 else { return try affineMap(a) }
+    let b = parts[1]
+    switch kind {
+    case .cascade, .affine: return try GraphComposition.cascade(a, b)
+    case .sum:
+      return try GraphComposition.sum(
+        a, b, coefficients: try factors(), sharesInputs: !separateInputs)
+    case .concat: return try GraphComposition.concatenation(a, b, sharesInputs: !separateInputs)
+    case .feedback: return try GraphComposition.feedback(a, b, isNegative: negative)
+    case .product: return try GraphComposition.product(a, b, sharesInputs: !separateInputs)
+    }
+  }
+
+  private func part(_ path: String) throws -> ImportedNetwork {
     let imported = try reading.read(path, reading.options())
     try imported.require([.activation, .inputs, .outputs], for: "composing")
-    return imported.graph
+    return imported
   }
 
   private func factors() throws -> (Double, Double) {

@@ -49,10 +49,11 @@ struct SolvingArguments: ParsableArguments {
   ///   - read: the files that it reads besides the graph and the samples.
   ///   - needsOutputs: whether a network without outputs has to be given some.
   ///   - readsSamples: whether --input holds samples, and is read here.
+  ///   - inInputUnits: what of the answer is measured in units of inputs, which may not be those of the file.
   func problem(
     for task: String, listsComponents: Bool = false, kinks: KinkPolicy = .branch,
     written: [(option: String, path: String?)], read: [(option: String, path: String?)] = [],
-    needsOutputs: Bool = true, readsSamples: Bool = true
+    needsOutputs: Bool = true, readsSamples: Bool = true, inInputUnits: String? = nil
   ) throws -> Problem {
     var options = try stopping.options(threads: graph.threads)
     options.listsComponents = listsComponents
@@ -71,6 +72,11 @@ struct SolvingArguments: ParsableArguments {
     if samples.input != nil { needs.insert(.inputs) }
     if needsOutputs { needs.insert(.outputs) }
     let (imported, network, parameters) = try graph.read(needing: needs, for: task)
+    if let inInputUnits, let transform = try samples.transform(graph), transform.isScaled {
+      Console.note(
+        "inputs are scaled as they were in the training: \(inInputUnits) in units of scaled inputs, not of the file's columns"
+      )
+    }
     return Problem(
       imported: imported, network: network, parameters: parameters,
       inputs: readsSamples

@@ -115,7 +115,9 @@ extension Stability {
     func number(_ value: Double, _ isEstimate: Bool) -> String {
       (isEstimate ? "about " : "") + String(shortest: value)
     }
-    func word(_ isStable: Bool) -> String { isStable ? "stable" : "unstable" }
+    func word(_ isStable: Bool?) -> String {
+      isStable.map { $0 ? "stable" : "unstable" } ?? "unknown"
+    }
     return [
       number(radius.value, radius.isEstimate), word(radius.isStable),
       number(abscissa.value, abscissa.isEstimate), word(abscissa.isStable),
@@ -126,10 +128,10 @@ extension Stability {
     [
       ("spectral_radius", .number(radius.value)),
       ("spectral_radius_is_estimate", .boolean(radius.isEstimate)),
-      ("stable_under_iteration", .boolean(radius.isStable)),
+      ("stable_under_iteration", radius.isStable.map { .boolean($0) } ?? .null),
       ("largest_real_part", .number(abscissa.value)),
       ("largest_real_part_is_estimate", .boolean(abscissa.isEstimate)),
-      ("stable_in_rate_model", .boolean(abscissa.isStable)),
+      ("stable_in_rate_model", abscissa.isStable.map { .boolean($0) } ?? .null),
     ]
   }
 }

@@ -29,7 +29,8 @@ struct ReportBoundCommand: ParsableCommand {
     try output.check(RobustnessReport.figureNames)
     let problem = try solving.problem(
       for: "bounds", written: [("--output", output.output)],
-      read: [("--target", classes.target), ("--radius", region.radiusFile)])
+      read: [("--target", classes.target), ("--radius", region.radiusFile)],
+      inInputUnits: "--radius and --range are")
     let network = problem.network
     let simulator = try problem.simulator()
     let box = try region.box(around: problem.inputs, network)

@@ -50,7 +50,9 @@ struct ReportTrainingCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show no progress.") var quiet = false
 
   private var source: String { sources.first ?? "" }
-  private var isTrainingFile: Bool { source.hasSuffix(".yaml") || source.hasSuffix(".yml") }
+  private var isTrainingFile: Bool {
+    source.hasSuffix(".yaml") || source.hasSuffix(".yml") || TrainingFile.recognises(source)
+  }
 
   func validate() throws {
     if sources.isEmpty { throw ValidationError("Give at least one RUN.") }
@@ -101,7 +103,7 @@ struct ReportTrainingCommand: ParsableCommand {
       if let (option, _) = given {
         throw CyclogradError(
           .invalidOption, "\(option) needs a training file, but \(source) is read as a log",
-          advice: "give the training file (.yaml or .yml) as RUN")
+          advice: "give the training file as RUN")
       }
     }
   }

@@ -87,7 +87,8 @@ struct GradientCommand: ParsableCommand {
     let problem = try solving.problem(
       for: "a gradient", listsComponents: certify, kinks: try kinks.policy(),
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
-      read: [("--state", state)] + objective.files, needsOutputs: objective.needsOutputs)
+      read: [("--state", state)] + objective.files, needsOutputs: objective.needsOutputs,
+      inInputUnits: inputGradient == nil ? nil : "derivatives by inputs are")
     let (network, parameters) = (problem.network, problem.parameters)
     let differentiated = try objective.read(network, input: solving.samples.input)
     let simulator = try problem.simulator()

@@ -46,7 +46,7 @@ struct JacobianCommand: ParsableCommand {
       of: output, among: OutputFormat.tables, standard: .csv, for: "a Jacobian")
     let problem = try solving.problem(
       for: "a Jacobian", kinks: try kinks.policy(), written: [("--output", output)],
-      read: [("--state", state)])
+      read: [("--state", state)], inInputUnits: "derivatives are")
     let network = problem.network
     guard network.inputCount > 0 else {
       throw CyclogradError(

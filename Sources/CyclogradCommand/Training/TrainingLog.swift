@@ -48,7 +48,11 @@ struct TrainingLog {
     try write(
       .object(
         [
-          ("event", .string("resume")), ("step", .integer(session.run.trainer.state.steps)),
+          ("event", .string("resume")),
+          (
+            "step",
+            .integer(session.run.progress.stepsBefore + session.run.trainer.state.steps)
+          ),
           ("checkpoint", .string(resumed)), ("chooses_anew", .boolean(session.choosesAnew)),
           (
             "changes",

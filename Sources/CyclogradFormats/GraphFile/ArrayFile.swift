@@ -30,7 +30,7 @@ enum ArrayFile: CaseIterable {
     case .npz:
       let file = try NpzFile.read(path)
       guard file.contains(name) else { throw missing(name, of: file.names, path) }
-      return try StoredArray(file.content(name))
+      return try StoredArray(file.content(name, more: .kept))
     }
   }
 

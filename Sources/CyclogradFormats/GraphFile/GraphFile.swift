@@ -64,8 +64,28 @@ public enum GraphFile {
   ///
   /// - Throws: as ``text(for:)``, and if the file cannot be written; then nothing has changed.
   public static func write(_ graph: Graph, to path: String) throws {
+    try checkNames(of: graph, in: path)
     let text = try path.lowercased().hasSuffix(".json") ? json(for: graph) : text(for: graph)
     try AtomicFile.write(to: path) { try $0.write(text) }
+  }
+
+  /// Refuses names that a graph file, or a file of names beside it, could not be read with.
+  static func checkNames(of graph: Graph, in file: String) throws {
+    for group in graph.groups {
+      guard case .list(let names)? = group.neuronNames else { continue }
+      for name in names {
+        guard
+          let control = name.unicodeScalars.first(where: {
+            $0.properties.generalCategory == .control
+          })
+        else { continue }
+        throw CyclogradError(
+          .invalidGraph,
+          "the name \(Excerpt.quoted(name)) contains the control character "
+            + Excerpt.quoted(String(control)), at: .init(file: file),
+          advice: "names are one line of text")
+      }
+    }
   }
 
   /// Reads the bytes of a graph file.

@@ -60,6 +60,7 @@ enum GraphFileNetwork {
 
   static func write(_ imported: ImportedNetwork, _ path: String) throws -> [String] {
     try imported.require([.activation], for: "a graph file")
+    try GraphFile.checkNames(of: imported.graph, in: imported.file)
     var sidecars = SidecarFiles(path, imported.graph)
     var remarks: [String] = []
     let graph = try sidecars.moveOut(of: imported.graph)

@@ -27,6 +27,8 @@ public struct ImportedNetwork: Sendable {
   public var remarks: [String]
   /// What neither the file nor the options said.
   public var lacks: Set<Need>
+  /// What becomes of a file's columns before they enter the network, where its parameters are those of a training.
+  public var transform: InputTransform?
   /// The file.
   public let file: String
   /// Where the parts of a graph file stood.

@@ -110,7 +110,13 @@ public struct NetworkFormat: Sendable {
         advice: "formats that can be written are "
           + Self.all.filter(\.canWrite).map(\.name).joined(separator: ", "))
     }
-    return try writer(network, path, options)
+    var remarks = try writer(network, path, options)
+    if let transform = network.transform, !transform.isIdentity, name != Self.safetensors.name {
+      remarks.append(
+        "inputs were \(transform.summary) in the training, which is not part of the network: give it prepared samples, or "
+          + "keep the parameters' file for --parameters")
+    }
+    return remarks
   }
 
   private static func advice(_ option: ImportOptions.Name) -> String {

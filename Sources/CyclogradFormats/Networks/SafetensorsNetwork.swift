@@ -8,7 +8,8 @@ extension NetworkFormat {
     reader: nil,
     writer: { imported, path, _ in
       let (network, parameters) = try imported.graph.compile(locate: imported.location(of:))
-      try ParametersFile.write(parameters, of: network, to: path)
+      try ParametersFile.write(
+        parameters, of: network, transform: imported.transform, to: path)
       return ["only parameters are written; keep the network, and read them with --parameters"]
     })
 }
@@ -18,9 +19,11 @@ extension ImportedNetwork {
   package func taking(parameters path: String) throws -> ImportedNetwork {
     let (network, old) = try graph.compile(locate: location(of:))
     let parameters = try ParametersFile.read(path, for: network)
-    if parameters == old { return self }
-    var result = taking(parameters, of: network)
-    result.remarks.append("the parameters are those of \(path); rules became single edges")
+    var result = parameters == old ? self : taking(parameters, of: network)
+    result.transform = try ParametersFile.transform(path)
+    if parameters != old {
+      result.remarks.append("the parameters are those of \(path); rules became single edges")
+    }
     return result
   }
 

@@ -63,11 +63,12 @@ extension ImportedNetwork {
         .invalidValue, "--scale: the \(measure) is \(radius.value), too far from \(target)",
         at: subject)
     }
+    let bound = scale.measure == .perronFrobenius ? "at most " : "about "
     var result = self
     result.graph = graph.multiplyingWeights(by: factor)
     result.remarks.append(
       "all weights multiplied by \(factor): the \(measure) was \(radius.isEstimate ? "about " : "")"
-        + "\(radius.value) and is \(target)")
+        + "\(radius.value) and is \(radius.isEstimate ? bound : "")\(target)")
     return result
   }
 }

@@ -31,9 +31,11 @@ public struct NpzFile: Sendable {
   }
 
   /// An array as it is in the file.
-  func content(_ name: String, allowsText: Bool = false) throws -> NumpyContent {
+  func content(
+    _ name: String, allowsText: Bool = false, more: NumpyHeader.MoreDimensions = .refused
+  ) throws -> NumpyContent {
     try NumpyContent(
-      archive.member(name + ".npy", at: location(name)), allowsText: allowsText)
+      archive.member(name + ".npy", at: location(name)), allowsText: allowsText, more: more)
   }
 
   /// The checksum of an array's file, as the archive's directory has it.

@@ -11,9 +11,11 @@ struct NumpyContent {
   /// From the first element on.
   private let data: MemberBytes
 
-  init(_ file: MemberBytes, allowsText: Bool = false, joinsInner: Bool = false) throws {
+  init(
+    _ file: MemberBytes, allowsText: Bool = false, more: NumpyHeader.MoreDimensions = .refused
+  ) throws {
     do {
-      header = try NumpyHeader(file, allowsText: allowsText, joinsInner: joinsInner)
+      header = try NumpyHeader(file, allowsText: allowsText, more: more)
     } catch let error as NumpyHeader.Malformed {
       throw CyclogradError(.malformedFile, error.reason, at: file.location)
     }

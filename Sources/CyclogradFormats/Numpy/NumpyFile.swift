@@ -31,10 +31,10 @@ public enum NumpyFile {
   }
 
   static func parse(
-    _ content: FileContent, file: String, joinsInner: Bool = false
+    _ content: FileContent, file: String, more: NumpyHeader.MoreDimensions = .refused
   ) throws -> NumpyArray {
     try NumpyContent(
-      MemberBytes(content, at: CyclogradError.Location(file: file)), joinsInner: joinsInner
+      MemberBytes(content, at: CyclogradError.Location(file: file)), more: more
     ).array()
   }
 }

@@ -6,14 +6,22 @@ struct NumpyHeader: Equatable {
 
   struct Malformed: Error { let reason: String }
 
+  /// What is made of an array of more than two dimensions.
+  enum MoreDimensions {
+    /// It is refused.
+    case refused
+    /// A matrix with a row for each index of the first, as of samples × steps × columns.
+    case joined
+    /// It is left as it is.
+    case kept
+  }
+
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// Only the header is read of the file.
   ///
-  /// - Parameter joinsInner: whether an array of more than two dimensions, such as samples × steps × columns, counts as a matrix
-  ///   with a row for each index of the first.
   /// - Throws: ``Malformed``, and ``Cyclograd/CyclogradError`` where the file cannot be read.
-  init(_ file: MemberBytes, allowsText: Bool = false, joinsInner: Bool = false) throws {
+  init(_ file: MemberBytes, allowsText: Bool = false, more: MoreDimensions = .refused) throws {
     let start = try file.bytes(min(Self.magic.count + 4, file.available))
     guard start.starts(with: Self.magic) else {
       throw Malformed(reason: "the file does not begin as a NumPy file does")
@@ -28,12 +36,12 @@ struct NumpyHeader: Equatable {
     guard file.available >= rest else { throw Self.endsEarly }
     let length = try (start[8...] + file.bytes(rest)).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= file.available else { throw Self.endsEarly }
-    try self.init(text: file.bytes(length), allowsText: allowsText, joinsInner: joinsInner)
+    try self.init(text: file.bytes(length), allowsText: allowsText, more: more)
   }
 
   private static let endsEarly = Malformed(reason: "the file ends within its header")
 
-  private init(text: [UInt8], allowsText: Bool, joinsInner: Bool) throws(Malformed) {
+  private init(text: [UInt8], allowsText: Bool, more: MoreDimensions) throws(Malformed) {
     let entries: [String: PythonLiteral]
     do throws(PythonLiteral.Malformed) {
       entries = try PythonLiteral.dictionary(text[...])
@@ -51,12 +59,16 @@ struct NumpyHeader: Equatable {
       shape = extents
       return
     }
-    guard joinsInner else {
+    guard more != .refused else {
       throw Malformed(reason: "the array has \(extents.count) dimensions; at most 2 are supported")
     }
     guard !order else {
       throw Malformed(
         reason: "an array of \(extents.count) dimensions is read where its last index runs fastest")
+    }
+    guard more == .joined else {
+      shape = extents
+      return
     }
     var width = 1
     for extent in extents.dropFirst() {

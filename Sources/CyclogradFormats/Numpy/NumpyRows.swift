@@ -20,8 +20,7 @@ final class NumpyRows: Sendable {
     let location = CyclogradError.Location(file: path)
     let file = MemberBytes(content, at: location)
     let header: NumpyHeader
-    do { header = try NumpyHeader(file, joinsInner: true) } catch let error as NumpyHeader.Malformed
-    {
+    do { header = try NumpyHeader(file, more: .joined) } catch let error as NumpyHeader.Malformed {
       throw CyclogradError(
         .malformedFile, error.reason, at: location,
         advice: "'stream' is for .npy files; leave it out for others")

@@ -109,7 +109,7 @@ public enum DataFile {
   /// The array of a file that is not text.
   private static func array(_ content: FileContent, _ path: String) throws -> NumpyArray? {
     if try isNumpy(content, path) {
-      return try NumpyFile.parse(content, file: path, joinsInner: true)
+      return try NumpyFile.parse(content, file: path, more: .joined)
     }
     return try IdxFile.isIdx(content) ? IdxFile.parse(content, file: path) : nil
   }

@@ -25,14 +25,7 @@ public final class CheckpointFolder: Sendable {
     self.path = path
     self.transform = transform
     self.kept = max(1, kept)
-    try SystemError.checkPath(path)
-    var made = ""
-    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-      made += made.isEmpty && !path.hasPrefix("/") ? String(part) : "/" + part
-      if mkdir(made, 0o777) != 0, errno != EEXIST, errno != EISDIR, errno != EROFS {
-        throw SystemError.file("cannot make the checkpoint folder", path, errno)
-      }
-    }
+    try Self.make(path)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else {
       throw SystemError.file("cannot use the checkpoint folder", path, errno)
@@ -45,6 +38,20 @@ public final class CheckpointFolder: Sendable {
     }
     for name in try Self.names(path) where name.hasPrefix(".cyclograd-") && name.hasSuffix(".tmp") {
       unlink(path + "/" + name)
+    }
+  }
+
+  /// Makes the folder and those around it, where they are not there.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `file` if one cannot be made.
+  public static func make(_ path: String) throws {
+    try SystemError.checkPath(path)
+    var made = ""
+    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+      made += made.isEmpty && !path.hasPrefix("/") ? String(part) : "/" + part
+      if mkdir(made, 0o777) != 0, errno != EEXIST, errno != EISDIR, errno != EROFS {
+        throw SystemError.file("cannot make the checkpoint folder", path, errno)
+      }
     }
   }
 

@@ -26,7 +26,15 @@ public struct InputTransform: Hashable, Sendable {
   var scaling: Scaling?
 
   /// Whether files go into a network as they are.
-  var isIdentity: Bool { categories.isEmpty && scaling == nil }
+  public var isIdentity: Bool { categories.isEmpty && scaling == nil }
+  /// Whether inputs have other units than the file.
+  public var isScaled: Bool { scaling != nil }
+
+  /// What is done, for people.
+  public var summary: String {
+    [scaling == nil ? nil : "scaled", categories.isEmpty ? nil : "encoded"].compactMap(\.self)
+      .joined(separator: " and ")
+  }
 
   /// The inputs in a file, encoded and scaled.
   ///
@@ -93,7 +101,7 @@ public struct InputTransform: Hashable, Sendable {
   // MARK: In metadata
 
   /// The transformation as text, in JSON.
-  var text: String {
+  package var text: String {
     var entries: [(String, FlowValue)] = [("format", .text(Self.format))]
     if let columns { entries.append(("columns", .text(columns))) }
     if let names { entries.append(("names", .list(names.map { .text($0) }))) }
@@ -121,7 +129,7 @@ public struct InputTransform: Hashable, Sendable {
   }
 
   /// Reads the transformation back from text.
-  init(_ text: String, file: String) throws {
+  package init(_ text: String, file: String) throws {
     let root = try NodeSource.root(of: SourceText(Array(text.utf8), name: file, kind: .transform))
     let fields = try root.fields(
       "'inputs'", keys: ["format", "columns", "names", "header", "one-hot", "offsets", "divisors"])

@@ -144,6 +144,13 @@ public struct PreparedData: Sendable {
     }
   }
 
+  /// Classes by size where they are numbers, else in alphabetical order.
+  private static func ordered(_ words: Set<String>) -> [String] {
+    let numbers = Dictionary(uniqueKeysWithValues: words.map { ($0, Double($0) ?? .nan) })
+    guard numbers.values.allSatisfy(\.isFinite) else { return words.sorted() }
+    return words.sorted { (numbers[$0] ?? 0, $0) < (numbers[$1] ?? 0, $1) }
+  }
+
   /// The cells of a single column of text.
   private static func words(
     _ table: DataRecipe.Table, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String,
@@ -213,7 +220,7 @@ public struct PreparedData: Sendable {
         table, labels.column.following(whole.header, in: other, file: table.file), recipe,
         "labels", allowMissing: isMissingAllowed)
     }
-    let known = Set(words[.training] ?? []).subtracting([""]).sorted()
+    let known = Self.ordered(Set(words[.training] ?? []).subtracting([""]))
     let numbers: (String) -> Int?
     switch labels.rule {
     case .each:

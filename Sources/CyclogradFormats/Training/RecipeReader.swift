@@ -51,13 +51,7 @@ struct RecipeReader {
       if case .oversample = step, recipe.labels == nil {
         throw element.failure("classes can be balanced only with 'labels'")
       }
-      if step.divides, case .files(let tables) = recipe.source,
-        let windows = tables[.training]?.windows, windows.stride < windows.length
-      {
-        throw element.failure(
-          "windows overlap, so that parts drawn from them would not be independent",
-          advice: "divide the series by 'rows', or let 'stride' be 'length'")
-      }
+      if step.divides { try Self.checkDivisible(recipe, element) }
       if case .scale = step, fields["windows"] != nil {
         throw element.failure(
           "windows are not scaled, since every row of the file is in several of them",
@@ -70,6 +64,16 @@ struct RecipeReader {
       throw value.failure("'\(key)' does not go with 'windows'", advice: "give numbers in the file")
     }
     return recipe
+  }
+
+  /// Refuses parts that are drawn from samples that have rows of the file in common.
+  static func checkDivisible(_ recipe: DataRecipe, _ element: Element) throws {
+    guard case .files(let tables) = recipe.source, let windows = tables[.training]?.windows,
+      windows.stride < windows.length
+    else { return }
+    throw element.failure(
+      "windows overlap, so that parts drawn from them would not be independent",
+      advice: "divide the series by 'rows', or let 'stride' be 'length'")
   }
 
   func selection(_ element: Element, _ name: String) throws -> ColumnSelection {

@@ -203,7 +203,7 @@ struct StepReader {
     return ParameterGroup(
       try fields.required("name", of: "a group").text("'name'"), selection,
       rateFactor: try fields["rate"].map { try positive($0, "'rate'") } ?? 1,
-      decay: try fields["decay"].map { try positive($0, "'decay'") } ?? 0,
+      decay: try fields["decay"].map { try positive($0, "'decay'") },
       isFrozen: try fields["frozen"]?.boolean("'frozen'") ?? false)
   }
 

@@ -77,6 +77,7 @@ struct StudyReader {
     guard !training.data.isStreamed else {
       throw element.failure("samples that stay on the disk are not divided into folds")
     }
+    try RecipeReader.checkDivisible(training.data, element)
     return folds
   }
 

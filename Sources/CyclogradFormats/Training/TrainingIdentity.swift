@@ -181,8 +181,8 @@ public struct TrainingIdentity: Hashable, Sendable {
   }
 
   private static func group(_ group: ParameterGroup) -> String {
-    "\(group.name): \(selection(group.selection)), rate × \(group.rateFactor), decay \(group.decay)"
-      + (group.isFrozen ? ", frozen" : "")
+    "\(group.name): \(selection(group.selection)), rate × \(group.rateFactor)"
+      + (group.decay.map { ", decay \($0)" } ?? "") + (group.isFrozen ? ", frozen" : "")
   }
 
   private static func ball(_ ball: RowBall) -> String {

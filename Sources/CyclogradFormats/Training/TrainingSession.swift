@@ -21,6 +21,8 @@ public struct TrainingSession: Sendable {
   private var lastSave: ContinuousClock.Instant
   /// Whether the newest checkpoint is of the run as it stands.
   private var isSaved = false
+  /// Whether the last event makes a checkpoint due.
+  private var isSaveDue = false
   /// The best so far, where its checkpoint has not been written yet.
   private var unsavedBest: TrainingRun?
 
@@ -108,13 +110,15 @@ public struct TrainingSession: Sendable {
   /// Whether all stages are done.
   public var isFinished: Bool { stages.isFinished }
 
-  /// Does the next piece of work, and writes the checkpoints that are due.
+  /// Does the next piece of work. The checkpoint that an event makes due is written when the next one is asked for, so that
+  /// what its receiver writes of the event is there before.
   ///
   /// Where it fails, what was reached is written first, so that nothing is lost.
   ///
   /// - Returns: `nil` when all epochs are done; the last checkpoint has been written then.
   /// - Throws: what ``Cyclograd/TrainingRun/next()`` throws, and errors of files.
   public mutating func next() throws -> TrainingEvent? {
+    if isSaveDue { try save() }
     let outcome: StagedRun.Outcome
     let stage = run.progress.stage
     do { outcome = try stages.next() } catch {
@@ -129,15 +133,13 @@ public struct TrainingSession: Sendable {
     case .stage: return try next()
     case .event(let event):
       isSaved = isSaved && run.progress.stage != stage
-      var isDue = false
       if case .validation(let report) = event, report.isBest { unsavedBest = run }
       if case .epoch(let report) = event, let every = file.checkpoints.every {
-        isDue = report.epoch % every == 0
+        isSaveDue = report.epoch % every == 0
       }
       if let interval = file.checkpoints.interval, clock.now - lastSave >= interval {
-        isDue = true
+        isSaveDue = true
       }
-      if isDue { try save() }
       return event
     }
   }
@@ -160,6 +162,7 @@ public struct TrainingSession: Sendable {
       try folder.saveBest(best, identity: identity, topology: setup.topology)
     }
     unsavedBest = nil
+    isSaveDue = false
     lastSave = clock.now
     guard !isSaved else { return }
     try folder.save(run, identity: identity, topology: setup.topology)

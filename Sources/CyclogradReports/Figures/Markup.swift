@@ -2,7 +2,8 @@ import Foundation
 
 /// Text for XML and HTML.
 enum Markup {
-  /// Markup escaped, characters that XML 1.0 forbids replaced.
+  /// Markup escaped, characters that XML 1.0 forbids replaced, and those that turn the direction of what follows
+  /// written out: they would show other names and numbers than there are.
   static func escaped(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
@@ -14,6 +15,8 @@ enum Markup {
       case "\t", "\n", "\r": out.unicodeScalars.append(scalar)
       case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
         out += "\u{FFFD}"
+      case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{200E}", "\u{200F}", "\u{061C}":
+        out += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
       default: out.unicodeScalars.append(scalar)
       }
     }

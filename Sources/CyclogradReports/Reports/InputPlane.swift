@@ -58,7 +58,7 @@ public struct InputPlane: Sendable {
 
   var figures: [MatrixFigure] {
     let counts = found.map { Double($0.count) }
-    let stable = found.map { Double($0.count { $0.stability.abscissa.isStable }) }
+    let stable = found.map { Double($0.count { $0.stability.abscissa.isStable == true }) }
     let none = counts.count { $0 == 0 }
     let several = counts.count { $0 > 1 }
     return [

@@ -10,7 +10,7 @@ public struct ExtremeEigenvalues: Sendable {
   public struct Value: Hashable, Sendable {
     /// The Ritz value.
     public var value: Double
-    /// How far from it an eigenvalue is at most, rounding aside.
+    /// How far from it an eigenvalue is at most: Lanczos's bound, and an estimate of what rounding does.
     public var bound: Double
   }
 
@@ -50,6 +50,12 @@ public struct ExtremeEigenvalues: Sendable {
       }
       return image
     }
+    /// Rounding moves an eigenvalue about this far beside the largest.
+    func rounded(_ values: [Value]) -> [Value] {
+      let largest = values.reduce(0) { max($0, abs($1.value)) }
+      let rounding = 4 * Double(n).squareRoot() * largest.ulp
+      return values.map { Value(value: $0.value, bound: $0.bound + rounding) }
+    }
     guard n > basis else {
       var columns: [Double] = []
       for j in 0..<n {
@@ -63,13 +69,15 @@ public struct ExtremeEigenvalues: Sendable {
           columns[j * n + i] = mean
         }
       }
-      return try DenseEigenvalues.of(columns, order: n).map { Value(value: $0.real, bound: 0) }
-        .sorted { $0.value < $1.value }
+      return rounded(
+        try DenseEigenvalues.of(columns, order: n).map { Value(value: $0.real, bound: 0) }
+          .sorted { $0.value < $1.value })
     }
     guard try product(start).contains(where: { $0 != 0 }) else {
       return Array(repeating: Value(value: 0, bound: 0), count: 2 * count)
     }
     return try OuterEigenvalues.turn.withLock { _ in try iterate(from: start, multiply: product) }
+      .map(rounded)
   }
 
   private func iterate(

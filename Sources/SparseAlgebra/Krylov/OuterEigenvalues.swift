@@ -1,6 +1,12 @@
 import CARPACK
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
 /// Eigenvalues of largest modulus, or of largest real part, of a matrix that is known by its products, by ARPACK's
 /// implicitly restarted Arnoldi method (Lehoucq, Sorensen & Yang, ARPACK Users' Guide, 1998).
 ///
@@ -50,9 +56,17 @@ public struct OuterEigenvalues: Sendable {
 
     /// The largest modulus, estimates included; 0 if there is none.
     public var radius: Double {
-      (converged + estimates).reduce(0) {
-        max($0, ($1.real * $1.real + $1.imaginary * $1.imaginary).squareRoot())
+      (converged + estimates).reduce(0) { max($0, hypot($1.real, $1.imaginary)) }
+    }
+
+    /// The same eigenvalues of a matrix that is so many times as large.
+    fileprivate func times(_ factor: Double) -> Result {
+      func scaled(
+        _ values: [(real: Double, imaginary: Double)]
+      ) -> [(real: Double, imaginary: Double)] {
+        values.map { ($0.real * factor, $0.imaginary * factor) }
       }
+      return Result(converged: scaled(converged), estimates: scaled(estimates))
     }
   }
 
@@ -87,6 +101,21 @@ public struct OuterEigenvalues: Sendable {
     guard image.contains(where: { $0 != 0 }) else {
       return Result(converged: [(0, 0)])
     }
+    // Squares of what is far from 1 overflow or vanish in the method.
+    let growth = image.reduce(0) { max($0, abs($1)) } / start.reduce(0) { max($0, abs($1)) }
+    guard growth.isFinite, !(0x1p-100...0x1p100).contains(growth) else {
+      return try search(from: start, multiply: multiply)
+    }
+    let unit = growth.binade
+    return try search(from: start) { v, result in
+      multiply(v, result)
+      for i in 0..<n { result[i] /= unit }
+    }.times(unit)
+  }
+
+  private func search(
+    from start: [Double], multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) throws -> Result {
     if let result = try Self.turn.withLock({ _ in try iterate(from: start, multiply: multiply) }) {
       return result
     }
@@ -94,6 +123,43 @@ public struct OuterEigenvalues: Sendable {
       multiply(v, &result)
     }
     return Result(converged: [], estimates: estimates)
+  }
+
+  /// The largest modulus of an eigenvalue of an n × n matrix, as ``of(from:multiply:)`` finds it. Where no eigenvalue is found to
+  /// the tolerance, because many of one modulus are as far out, by how much a vector grows in a product: Ritz values lie
+  /// within.
+  ///
+  /// - Parameters:
+  ///   - start: as for ``of(from:multiply:)``.
+  ///   - multiply: likewise.
+  /// - Returns: the radius, and whether it is an eigenvalue that was found.
+  /// - Throws: likewise.
+  public func radius(
+    from start: [Double], multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) throws -> (value: Double, isFound: Bool) {
+    let outer = try of(from: start, multiply: multiply)
+    guard outer.converged.isEmpty else { return (outer.radius, true) }
+    return (max(outer.radius, Self.growth(from: start, multiply: multiply)), false)
+  }
+
+  /// The geometric mean of the growth of a vector over many products, after as many.
+  private static func growth(
+    from start: [Double], multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+  ) -> Double {
+    let products = 200
+    var v = start
+    var image = start
+    var sum = 0.0
+    for product in 0..<2 * products {
+      let before = v.euclideanNorm
+      for i in v.indices { v[i] /= before }
+      multiply(v, &image)
+      let norm = image.euclideanNorm
+      guard norm > 0, norm.isFinite else { return 0 }
+      if product >= products { sum += log(norm) }
+      swap(&v, &image)
+    }
+    return exp(sum / Double(products))
   }
 
   private static var notFinite: FactorizationError {

@@ -86,6 +86,11 @@ struct ArrayFileTests {
     let weight = try document("weight: {kernel: {file: m.safetensors, tensor: k}}")
     #expect(weight.graph.connections[0].weight == .kernel(.file("m.safetensors", array: "k")))
     #expect(try weight.resolved().graph.connections[0].weight == .kernel([1, 2, 3, 4]))
+    try NpzFile.write(
+      [(name: "k", array: NumpyArray(shape: [1, 1, 2, 2], elements: [1, 2, 3, 4]))],
+      to: folder("k.npz"))
+    let archived = try document("weight: {kernel: {file: k.npz, array: k}}")
+    #expect(try archived.resolved().graph.connections[0].weight == .kernel([1, 2, 3, 4]))
   }
 
   @Test("What names an array is written as it was read")

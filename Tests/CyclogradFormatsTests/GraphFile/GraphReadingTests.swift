@@ -192,6 +192,23 @@ import Testing
     #expect(try GraphFile.parse(json).graph == expected)
   }
 
+  @Test("JSON escapes characters beyond U+FFFF in two halves")
+  func surrogates() throws {
+    let json = #"""
+      {"format": "cyclograd/1", "name": "\ud83d\ude00 \\ud83d\\ude00 é \uD834\uDD1E",
+       "groups": [{"name": "x", "size": 1, "names": ["\ud83d\ude00"]}]}
+      """#
+    let graph = try GraphFile.parse(json).graph
+    #expect(graph.name == "\u{1F600} \\ud83d\\ude00 é \u{1D11E}")
+    #expect(graph.groups[0].neuronNames == .list(["\u{1F600}"]))
+    #expect(throws: CyclogradError.self) {
+      try GraphFile.parse(json.replacing(#"\uDD1E"#, with: ""))
+    }
+    // In YAML a backslash between single quotation marks is one.
+    let yaml = "format: cyclograd/1\nname: '\\ud83d\\ude00'\ngroups: [{name: x, size: 1}]\n"
+    #expect(try GraphFile.parse(yaml).graph.name == #"\ud83d\ude00"#)
+  }
+
   @Test func anchorsAndAliases() throws {
     let graph = try GraphFile.parse(
       """

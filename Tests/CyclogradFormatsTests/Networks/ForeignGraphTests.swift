@@ -153,6 +153,26 @@ extension ExpandedNetwork {
 @Suite struct GMLTests {
   private let file = ForeignFile { try GMLReader.network($0, file: "f", $1) }
 
+  @Test("Whole numbers as ids and labels are kept to the last digit")
+  func largeIds() throws {
+    let network = try file(
+      """
+      graph [
+        directed 1
+        node [ id 9007199254740992 ]
+        node [ id 9007199254740993 label 720575940628857210 ]
+        edge [ source 9007199254740992 target 9007199254740993 weight 2 ]
+        edge [ source 9007199254740993 target 9007199254740992 weight 3 ]
+      ]
+      """
+    ) { $0.activation = .tanh }
+    #expect(network.names == ["9007199254740992", "720575940628857210"])
+    #expect(try network.expanded().triples == [[0, 1, 2], [1, 0, 3]])
+    file.refuse([
+      ("graph [ node [ id 0 ] edge [ source 0 target 0 weight NAN ] ]", "is not a finite number")
+    ])
+  }
+
   @Test func asNetworkXWritesIt() throws {
     let network = try file(
       """

@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 import Testing
 
 @testable import CyclogradFormats
@@ -101,5 +102,47 @@ import Testing
     let before = try original.expanded()
     #expect(after.edgeFacts == before.edgeFacts && after.kinds == before.kinds)
     #expect(after.biases == before.biases)
+  }
+
+  @Test(
+    "Biases of inputs are trained as they were: zeros, other numbers, and where there are none",
+    arguments: ["graph", "networkx", "graphml", "gexf", "gml", "pajek"],
+    [
+      ParameterRule.default, .init(.constant(0.1)), .init(.constant(0.1), isTrainable: true),
+      .init(.list([0.5, 0]), isTrainable: true), .init(.constant(0), isTrainable: true),
+    ])
+  func inputBiases(_ format: String, _ bias: ParameterRule) throws {
+    let graph = Graph("inputs") {
+      Group("x", size: 2, role: .input, activation: .tanh, bias: bias)
+      Group("y", size: 1, role: .output, activation: .tanh, bias: 0.2)
+      Connection("x", to: "y", weight: 0.5)
+    }
+    let before = try imported(graph).expanded()
+    let after = try throughFile(
+      imported(graph), NetworkFormat.named(format), in: TemporaryFolder()
+    ).network.expanded()
+    func frozen(_ network: ExpandedNetwork) -> [Bool] {
+      network.frozenBiases.isEmpty
+        ? Array(repeating: false, count: network.unitCount) : network.frozenBiases
+    }
+    #expect(frozen(after) == frozen(before))
+    #expect(after.biases == before.biases)
+  }
+
+  @Test(
+    "Names that a graph file could not be read with are not written", arguments: ["yaml", "json"])
+  func controlCharacters(_ ending: String) throws {
+    let folder = try TemporaryFolder()
+    for name in ["a\nb", "a\tb", "\u{7F}", "\u{85}x"] {
+      var graph = exampleNetwork()
+      graph.groups[0].neuronNames = .list(
+        (0..<graph.groups[0].size).map { $0 == 0 ? name : "n\($0)" })
+      let error = #expect(throws: CyclogradError.self) {
+        try NetworkFormat.graphFile.write(imported(graph), to: folder("g." + ending))
+      }
+      #expect(error?.message.contains("control character") == true)
+      #expect(error?.location.file == "example")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 }

@@ -124,4 +124,17 @@ struct WeightScaleTests {
     let error = #expect(throws: CyclogradError.self) { try read(text, "lambda-pf=0.9") }
     #expect(error?.message.contains("several units") == true)
   }
+
+  @Test(
+    "A ring, whose eigenvalues are all as far out, at any size of its weights",
+    arguments: [20, 400], [1e-170, 1, 1e160])
+  func rings(size: Int, weight: Double) throws {
+    let text = (0..<size).map { "\($0),\(($0 + 1) % size),\(weight)\n" }.joined()
+    for (scale, error) in [("spectral-radius=0.95", 0.02), ("lambda-pf=0.95", 2e-3)] {
+      let (_, _, parameters) = try read("source,target,weight\n" + text, scale, name: "w.csv")
+      #expect(abs(abs(parameters.values[0]) - 0.95) < 0.95 * error, "\(scale)")
+      // What is to prove uniqueness is not larger than what was asked for.
+      if scale.hasPrefix("lambda") { #expect(abs(parameters.values[0]) <= 0.95) }
+    }
+  }
 }

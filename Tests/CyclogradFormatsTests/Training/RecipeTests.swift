@@ -373,4 +373,28 @@ struct RecipeTests {
     let error = try #require(throws: CyclogradError.self) { try file(with(step)) }
     #expect(error.description.contains(message), "\(error)")
   }
+
+  @Test("Classes that are numbers have their order, others that of the alphabet")
+  func orderOfClasses() throws {
+    for (words, first) in [(["10", "9", "2", "11"], "2"), (["10", "b", "2"], "10")] {
+      let rows = words.flatMap { word in (0..<4).map { "\($0),\(word)\n" } }.joined()
+      _ = try folder.write("v,kind\n" + rows, "classes.csv")
+      let data = try PreparedData(
+        try file(
+          """
+          format: cyclograd-training/1
+          graph: net.yaml
+          task: classifier
+          data: {file: classes.csv, inputs: v, labels: {column: kind}}
+          optimizer: adam
+          rate: 0.1
+          epochs: 1
+
+          """
+        ).data)
+      let labels = try #require(data.parts[.training]?.labels)
+      let place = try #require(words.firstIndex(of: first))
+      #expect(labels[4 * place] == 0, "\(words)")
+    }
+  }
 }

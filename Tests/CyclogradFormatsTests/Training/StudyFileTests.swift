@@ -130,4 +130,23 @@ struct StudyFileTests {
       "\($0)".contains(message)
     }
   }
+
+  @Test("Windows that overlap are not divided into folds", arguments: [(4, false), (1, true)])
+  func overlappingWindows(stride: Int, isRefused: Bool) throws {
+    let text = try String(contentsOfFile: folder("t.yaml"), encoding: .utf8)
+    _ = try folder.write(
+      text.replacing(
+        "targets: \"0..2\"", with: "targets: \"0..2\", windows: {length: 4, stride: \(stride)}"),
+      "t.yaml")
+    let more = "folds: 3\nvariants: [{name: a}]"
+    guard isRefused else {
+      _ = try study(more)
+      return
+    }
+    #expect {
+      _ = try study(more)
+    } throws: {
+      ($0 as? CyclogradError)?.message.contains("windows overlap") == true
+    }
+  }
 }

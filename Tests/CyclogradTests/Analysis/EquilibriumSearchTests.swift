@@ -109,4 +109,16 @@ struct EquilibriumSearchTests {
       #expect(radius.isEstimate == (size == n))
     }
   }
+
+  @Test(
+    "With a rough tolerance one equilibrium is not listed twice", arguments: [1e-2, 1e-4, 1e-6])
+  func rough(tolerance: Double) throws {
+    let (network, parameters) = try selfLoop(.tanh, -0.9)
+    var options = SolverOptions()
+    options.tolerance = tolerance
+    let search = try EquilibriumSearch(
+      network, parameters, inputs: Matrix([[0.3], [-2], [0]]), options: options, starts: 6)
+    #expect(search.samples.map(\.count) == [1, 1, 1])
+    #expect(search.samples.allSatisfy { $0[0].starts == 6 })
+  }
 }

@@ -75,7 +75,7 @@ struct StabilityTests {
         if size > 1e6 || size < 1e-6 { break }
       }
       #expect((z.map { abs($0) }.max() ?? 0 < 1) == abscissa.isStable, "trial \(trial)")
-      verdicts.insert(abscissa.isStable)
+      verdicts.insert(abscissa.isStable == true)
     }
     #expect(verdicts.count == 2)
   }
@@ -89,6 +89,20 @@ struct StabilityTests {
     #expect(found.radius.isEstimate && found.abscissa.isEstimate)
     #expect(abs(found.radius.value - 2) < 1e-6)
     #expect(abs(found.abscissa.value + 0.5) < 1e-6)
-    #expect(!found.radius.isStable && found.abscissa.isStable)
+    #expect(found.radius.isStable == false && found.abscissa.isStable == true)
+  }
+
+  @Test(
+    "Where all eigenvalues are as far out, no large component is called stable that is not",
+    arguments: [400, 1_000], [0.5, 0.95, 1.01, 1.1, 1e-170])
+  func rings(size: Int, weight: Double) throws {
+    let (network, parameters) = try ring(size, weight: weight)
+    let found = try Simulator(network).equilibrium(
+      parameters, inputs: Matrix([Array(repeating: 0, count: size)])
+    ).stabilities()[0]
+    #expect(abs(found.radius.value / weight - 1) < 0.02, "\(found)")
+    #expect(found.radius.value >= abs(found.abscissa.value) * (1 - 1e-12), "\(found)")
+    #expect(found.radius.isStable != (weight > 1) && found.abscissa.isStable != (weight > 1))
+    if weight > 1 { #expect(found.radius.isStable == false) }
   }
 }

@@ -47,4 +47,14 @@ struct OverflowTests {
       #expect(abs(a - b / unit) <= 1e-7 * largest)
     }
   }
+
+  @Test(
+    "Where products overflow, every method comes to an end and nothing is an equilibrium",
+    arguments: [1e155, 1e250, 1e308], ["automatic", "relaxation+neumann"])
+  func rings(weight: Double, backend: String) throws {
+    let (network, parameters) = try ring(20, weight: weight)
+    let found = try Simulator(network, backend: GradientBackend.named(backend))
+      .equilibrium(parameters, inputs: Matrix([Array(repeating: 0.1, count: 20)]))
+    #expect(found.evidence[0].status != .converged)
+  }
 }

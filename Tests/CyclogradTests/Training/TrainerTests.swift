@@ -161,6 +161,24 @@ struct TrainerTests {
     #expect(error?.message.contains("'z'") == true)
   }
 
+  @Test("Weights of groups without a decay of their own have that of the options, biases none")
+  func decayOfGroups() throws {
+    let problem = try TrainingProblem()
+    let step = { (decay: Double, groups: [ParameterGroup]) in
+      var trainer = try problem.trainer(
+        TrainerOptions(
+          optimizer: .sgd(), learningRate: LearningRate(0.1), groups: groups, decay: decay))
+      _ = try trainer.step(inputs: problem.table.inputs, targets: problem.table.targets)
+      return trainer.parameters.values
+    }
+    let decayed = try step(0.5, [])
+    #expect(decayed != (try step(0, [])))
+    #expect(try step(0.5, [ParameterGroup("all", .init())]) == decayed)
+    #expect(try step(0.5, [ParameterGroup("some", .init(.weights, to: "h"))]) == decayed)
+    #expect(try step(0.1, [ParameterGroup("own", .init(.weights), decay: 0.5)]) == decayed)
+    #expect(try step(0.5, [ParameterGroup("none", .init(), decay: 0)]) == (try step(0, [])))
+  }
+
   @Test("Derivatives are cut, then the norm is scaled down")
   func clipping() throws {
     let problem = try TrainingProblem()

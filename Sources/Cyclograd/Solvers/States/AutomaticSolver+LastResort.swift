@@ -1,7 +1,7 @@
 extension AutomaticSolver {
   /// What is tried where nothing was reached from the given start, in this order.
   private enum Attempt {
-    /// Newton's method from where the flow dz/dt = −r has come to.
+    /// The flow dz/dt = −r, and Newton's method from where it has come to, where a component is not too large for that.
     case relaxation
     /// Sweeps neuron by neuron in the order of evaluation, where a component is large: what goes round a long cycle gets
     /// round in one of them.
@@ -23,16 +23,17 @@ extension AutomaticSolver {
 
   private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
+  private static let longRelaxationLimit = 1_000
   private static let orderedLimit = 200
   /// Beyond this a component is too expensive to be factored again and again.
-  private static let largestFactored = 2_000
+  static let largestFactored = 2_000
   /// Beyond this so many iterates would take much memory, and all attempts together minutes.
   private static let largestMixed = 20_000
 
   /// Solves from the workspace's z. Where neither iteration nor Newton's method reaches an
   /// equilibrium from there, it follows the flow dz/dt = −r for a while, mixes many iterates, follows the paths of
   /// ``ContinuationSolver``, and then mixes, follows paths and takes Newton's steps from other starts, which depend on
-  /// nothing but their number. On large components it only mixes, on small ones it does not.
+  /// nothing but their number. On large components it only follows the flow, sweeps and mixes; on small ones it does not mix.
   public func solve(
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
@@ -74,6 +75,8 @@ extension AutomaticSolver {
         }
       } else if case .ordered = attempt {
         guard !isFactored else { continue }
+      } else if case .relaxation = attempt {
+        // Without Newton's method it takes sweeps alone.
       } else if !isFactored {
         continue
       }
@@ -127,8 +130,15 @@ extension AutomaticSolver {
         found.detail = "sweeps in the order of evaluation"
         return found
       case .relaxation:
-        options.maximumIterations = min(relaxationLimit, limit)
-        iterations = RelaxationSolver().solve(workspace, options).iterations
+        let isFactored = workspace.unitCount <= largestFactored
+        options.maximumIterations = min(
+          isFactored ? relaxationLimit : longRelaxationLimit, limit)
+        var found = RelaxationSolver().solve(workspace, options)
+        guard isFactored else {
+          found.detail = found.status == .converged ? "relaxation" : found.detail
+          return found
+        }
+        iterations = found.iterations
         way = " after relaxation"
       case .newton(let number):
         move(workspace, number)

@@ -4,6 +4,8 @@ extension AutomaticSolver {
   private static let mostProducts = 80
   /// How long plain iteration may take from where an accelerated method has left its way.
   private static let mostSweeps = 2_000
+  /// So many sweeps that have not halved the residual do not settle any more: strong inhibition lets them oscillate for ever.
+  private static let standstill = 200
 
   /// The equilibrium that plain iteration reaches, where an accelerated method has found one from which plain iteration
   /// runs away: of several equilibria the answer is the one that is reached from the start, if iteration reaches one.
@@ -20,12 +22,21 @@ extension AutomaticSolver {
       var plain = options
       plain.maximumIterations = min(
         Self.mostSweeps, options.maximumIterations.map { max(1, $0 - outcome.iterations) } ?? .max)
-      var result = PicardSolver().solve(workspace, plain)
+      var least = (residual: Double.infinity, after: 0)
+      var result = PicardSolver().solve(workspace, plain) { progress in
+        if progress.residual <= least.residual / 2 {
+          least = (progress.residual, progress.iterations)
+        }
+        return progress.iterations - least.after >= Self.standstill
+      }
       result.iterations += outcome.iterations
       if result.status == .converged { return result }
       workspace.z.copy(from: found)
-      _ = workspace.residual(into: r)
-      return outcome
+      var kept = outcome
+      kept.iterations = result.iterations
+      let method = outcome.detail?.split(separator: " ").first.map(String.init) ?? name
+      workspace.record(workspace.residual(into: r), after: kept.iterations, by: method)
+      return kept
     }
   }
 

@@ -18,6 +18,13 @@ public struct AutomaticSolver: StateSolver {
   /// Below this many sweeps it is not worth thinking about Newton's method.
   private static let shortRun = 12.0
 
+  /// The share of what Newton's method is predicted to cost that iteration may cost before it. Residuals under mixing
+  /// stand still for hundreds of iterates and fall then, which no rate foretells; so much is lost at most.
+  private static let patience = 0.25
+  /// What Newton's method may be predicted to cost, in seconds, without that. It stays near the start where iteration runs
+  /// away from it, and sees where there is no equilibrium.
+  private static let cheap = 0.1
+
   /// It is made of factorizations.
   public var mayFactor: Bool { true }
 
@@ -29,7 +36,9 @@ public struct AutomaticSolver: StateSolver {
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    let first = iterate(workspace, options, limit: limit, mayStop: true)
+    let first = iterate(workspace, options, limit: limit) {
+      isLong($0, limit: limit, workspace, options)
+    }
     let rest = limit - first.iterations
     guard !first.hasConverged, first.residual.isFinite, rest > 0 else {
       return outcome(first, options)
@@ -46,7 +55,7 @@ public struct AutomaticSolver: StateSolver {
       newton.detail = "newton with \(newton.detail ?? "")"
       return newton
     }
-    let last = iterate(workspace, options, limit: rest, mayStop: false)
+    let last = iterate(workspace, options, limit: rest) { _ in false }
     if last.hasConverged {
       var result = outcome(last, options)
       result.iterations += first.iterations
@@ -78,7 +87,8 @@ public struct AutomaticSolver: StateSolver {
   }
 
   private func iterate(
-    _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int, mayStop: Bool
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int,
+    until shouldStop: (FixedPointIteration.Progress) -> Bool
   ) -> FixedPointIteration.Progress {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance, limit: limit, acceleration: .whenSlow)
@@ -96,13 +106,14 @@ public struct AutomaticSolver: StateSolver {
           workspace.record(
             $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
         },
-        shouldStop: { mayStop && isLong($0, workspace, options) })
+        shouldStop: shouldStop)
     }
   }
 
-  /// Whether Newton's method is predicted to cost less than what iteration will still take.
+  /// Whether Newton's method is predicted to cost less than what iteration will still take, and is cheap, or iteration has
+  /// had its share, or half of the iterations that there are.
   private func isLong(
-    _ progress: FixedPointIteration.Progress, _ workspace: ComponentWorkspace,
+    _ progress: FixedPointIteration.Progress, limit: Int, _ workspace: ComponentWorkspace,
     _ options: SolverOptions
   ) -> Bool {
     guard progress.isPredictable else { return false }
@@ -113,8 +124,11 @@ public struct AutomaticSolver: StateSolver {
     guard CostModel.paysToAnalyse(workspace.component, insteadOf: remaining),
       let factorization = workspace.memory.costModel.factorization
     else { return false }
-    let sweeps = remaining * CostModel.sweep(workspace.component)
-    return sweeps > CostModel.newtonSteps * factorization
+    let sweep = CostModel.sweep(workspace.component)
+    let newton = CostModel.newtonSteps * factorization
+    return remaining * sweep > newton
+      && (newton < Self.cheap || 2 * progress.iterations >= limit
+        || Double(progress.iterations) * sweep >= Self.patience * newton)
   }
 
   private func outcome(

@@ -101,7 +101,16 @@ private struct NewtonIteration {
     norm = r.norm
     let limit = options.maximumIterations ?? NewtonSolver.defaultMaximumIterations
     var lastFailure: String?
+    var earlier = Double.infinity
     while count < limit {
+      // In a local minimum of the norm ever shorter steps are found that lower it a little, one factorization for each.
+      if isDamped, count > 0, count % Self.standstill == 0, residual > options.tolerance {
+        guard norm <= Self.leastProgress * earlier else {
+          return SolverOutcome(
+            .stalled, iterations: count, detail: "steps hardly lower the residual any more")
+        }
+        earlier = norm
+      }
       workspace.record(residual, after: count, by: "newton")
       if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: count) }
       count += 1
@@ -149,6 +158,10 @@ private struct NewtonIteration {
     }
     return try confirm()
   }
+
+  /// Damped steps that lower the norm by less than a tenth, all of them together, lead nowhere.
+  private static let standstill = 40
+  private static let leastProgress = 0.9
 
   private mutating func raiseShift() { shift = max(10 * shift, 1e-3) }
 

@@ -36,6 +36,14 @@ public struct PicardSolver: StateSolver {
 
   /// Iterates from the workspace's z.
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
+    solve(workspace, options) { _ in false }
+  }
+
+  /// The same, which may be stopped on the way.
+  func solve(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    until shouldStop: (FixedPointIteration.Progress) -> Bool
+  ) -> SolverOutcome {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance,
       limit: options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations,
@@ -49,7 +57,8 @@ public struct PicardSolver: StateSolver {
           workspace.activate()
           return workspace.inverseNormEstimate()
         },
-        record: { workspace.record($0.residual, after: $0.iterations, by: name) })
+        record: { workspace.record($0.residual, after: $0.iterations, by: name) },
+        shouldStop: shouldStop)
     }
     return Self.outcome(progress, options, name)
   }

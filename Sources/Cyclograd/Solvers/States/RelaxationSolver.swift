@@ -110,7 +110,9 @@ private final class RelaxationStepper {
         if !(e <= error) { error = e.isNaN ? .infinity : e }
         distance = max(distance, abs(r[s]), abs(k1[s]) * min(h, 1))
       }
-      let ratio = distance > 0 ? error / (0.1 * distance) : 0
+      // Where numbers overflow, nothing is known of the error, and the step is too long.
+      let isKnown = error.isFinite && distance.isFinite
+      let ratio = isKnown ? distance > 0 ? error / (0.1 * distance) : 0 : .infinity
       let isAccepted = ratio <= 1 || h <= Self.shortest
       let change = ratio > 0 ? 0.9 / power(ratio, 1.0 / 3) : 5
       length = min(Self.longest, max(Self.shortest, h * min(5, max(0.2, change))))

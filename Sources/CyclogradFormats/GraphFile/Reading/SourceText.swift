@@ -38,7 +38,8 @@ struct SourceText {
         .tooLarge, "the \(kind.name) has \(bytes.count) bytes; at most \(Self.sizeLimit) are read",
         at: .init(file: name), advice: "keep weights and edges in files of their own")
     }
-    let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    let body = Self.joiningSurrogates(
+      bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
     guard let text = String(validating: body, as: UTF8.self) else {
       throw Self.notUnicode(body, name: name, kind)
     }

@@ -11,8 +11,11 @@ extension ExpandedNetwork {
     for index in graph.groups.indices where graph.groups[index].role == .input {
       // Nothing said means "not trained" for such a group.
       for unit in graph.groups[index].units.indices
-      where graph.groups[index].units[unit].bias == .default && !biases.isEmpty {
-        graph.groups[index].units[unit].bias = ParameterRule(.constant(0), isTrainable: true)
+      where graph.groups[index].units[unit].bias.isTrainable == nil && !biases.isEmpty {
+        var rule = graph.groups[index].units[unit].bias
+        if rule == .default { rule.initial = .constant(0) }
+        rule.isTrainable = true
+        graph.groups[index].units[unit].bias = rule
       }
     }
     return graph

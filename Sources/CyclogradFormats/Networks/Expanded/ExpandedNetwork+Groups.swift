@@ -11,12 +11,14 @@ extension ExpandedNetwork {
     for (index, block) in blocks.enumerated() {
       let width = block.activations.count
       let whole = tyings.ofBlocks[index]
-      let runs = whole == nil ? runs(of: block, firstUnit: unit) : [0..<block.size]
+      let runs =
+        whole == nil && hasMarks ? runs(of: block, firstUnit: unit) : [0..<block.size]
       for (part, run) in runs.enumerated() {
         let isWhole = run.count == block.size
         let units = (0..<width).map { offset in
-          let places = run.map { unit + $0 * width + offset }
-          let tie = marks(places[0]).tie
+          // Where the file says nothing of biases, no neuron is looked at: numbers may go up to 2³¹ − 2.
+          let places = biases.isEmpty ? [] : run.map { unit + $0 * width + offset }
+          let tie = hasMarks ? marks(places[0]).tie : -1
           return Group.Unit(
             block.activations[offset],
             bias: biasRule(
@@ -91,7 +93,8 @@ extension ExpandedNetwork {
 
   /// Whether biases may differ in more than their values.
   private var hasBiasMarks: Bool {
-    !frozenBiases.isEmpty || !biasTies.isEmpty || biases.contains { $0.isNaN }
+    !biases.isEmpty
+      && (!frozenBiases.isEmpty || !biasTies.isEmpty || biases.contains { $0.isNaN })
   }
 
   private func biasRule(

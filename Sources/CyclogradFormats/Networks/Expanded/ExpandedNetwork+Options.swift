@@ -85,7 +85,12 @@ extension ExpandedNetwork {
         .invalidOption, "the file has biases already", at: .init(file: file),
         advice: "leave out --bias")
     }
-    let values = try DataFile.read(path).matrix.elements
+    let table = try DataFile.read(path)
+    // One row below a header follows the neurons' names, as samples do.
+    let isNamed = table.columnNames != nil && table.matrix.rows == 1 && unitCount == neuronCount
+    let values =
+      try isNamed
+      ? table.columns(named: neuronNames, file: path).elements : table.matrix.elements
     guard values.count == unitCount else {
       throw CyclogradError(
         .shapeMismatch, "\(values.count) biases for a network of \(unitCount) units",

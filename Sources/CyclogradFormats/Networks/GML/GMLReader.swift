@@ -87,18 +87,19 @@ struct GMLReader {
       else { throw failure("the edge has no source or no target", line) }
       edges.append((source, target, attributes, line))
     case ("node", _), ("edge", _): throw failure("'\(key)' is not followed by [", line)
-    case ("directed", .number(let number)?):
+    case ("directed", .number(let number, _)?):
       guard number == 0 || number == 1 else { throw failure("'directed' is neither 0 nor 1", line) }
       isDirected = number == 1
     case ("name", .text(let text)?): name = text
     case (_, .open?): try tokens.skipList()
     case (_, .number?), (_, .text?): break
-    default: throw failure("the key \(Excerpt.quoted(key)) has no value", line)
+    default: throw failure(Self.noValue(key, value), line)
     }
   }
 
   /// The attributes of a node or an edge, whose opening bracket has been read.
   private mutating func readAttributes() throws -> Attributes {
+    let names: Set = ["id", "label", "source", "target"]
     let start = tokens.line
     var attributes: Attributes = [:]
     while let token = try tokens.token() {
@@ -107,8 +108,12 @@ struct GMLReader {
         throw tokens.malformed("a key is missing before a value")
       }
       let value: AttributeValue
-      switch try tokens.token() {
-      case .number(let number)?:
+      let next = try tokens.token()
+      switch next {
+      // Whole numbers of neurons go beyond what a Double tells apart.
+      case .number(_, let word)? where names.contains(key) && Self.isWhole(word):
+        value = .text(word)
+      case .number(let number, _)?:
         // GML has no truth values; its programs write numbers for them.
         let isTruth =
           key == AttributeName.trainable || key.hasPrefix(AttributeName.biasTrainable)
@@ -117,11 +122,11 @@ struct GMLReader {
       case .open?:
         try tokens.skipList()
         value = .other("a list")
-      default: throw tokens.malformed("the key \(Excerpt.quoted(key)) has no value")
+      default: throw tokens.malformed(Self.noValue(key, next))
       }
       if attributes.updateValue(value, forKey: key) != nil {
         // A key that is repeated is a list.
-        guard ["id", "label", "source", "target"].contains(key) else {
+        guard names.contains(key) else {
           attributes[key] = .other("a list")
           continue
         }
@@ -129,6 +134,22 @@ struct GMLReader {
       }
     }
     throw tokens.malformed("what begins in line \(start) has no end")
+  }
+
+  /// GML has no numbers that are not finite: the words of other programs for them are keys in it.
+  private static func noValue(_ key: String, _ token: GMLTokens.Token?) -> String {
+    if case .key(let word)? = token,
+      ["nan", "inf", "infinity"].contains(word.lowercased())
+    {
+      return "the value \(Excerpt.quoted(word)) of \(Excerpt.quoted(key)) is not a finite number"
+    }
+    return "the key \(Excerpt.quoted(key)) has no value"
+  }
+
+  private static func isWhole(_ word: String) -> Bool {
+    let digits = word.hasPrefix("-") ? word.dropFirst() : word[...]
+    return !digits.isEmpty && (digits == "0" || digits.first != "0")
+      && digits.utf8.allSatisfy { 48...57 ~= $0 }
   }
 
   private func network(_ options: ImportOptions) throws -> ImportedNetwork {

@@ -4,7 +4,8 @@ import Cyclograd
 struct GMLTokens {
   enum Token: Equatable {
     case key(String)
-    case number(Double)
+    /// A number, and how it is written.
+    case number(Double, String)
     case text(String)
     case open, close
   }
@@ -82,7 +83,7 @@ struct GMLTokens {
     guard let number = DecimalScanner.number(word) else {
       throw malformed("\(Excerpt.quoted(word)) is neither a key nor a number")
     }
-    return .number(number)
+    return .number(number, String(decoding: word, as: UTF8.self))
   }
 
   private mutating func quoted() throws -> String {

@@ -46,6 +46,8 @@ enum JSONTree {
     } else {
       line = text.count { $0 == 10 } + 1
     }
+    message = message.replacing(
+      " is not representable in Swift", with: " is too large or too small")
     while message.last == "." || message.last == " " { message.removeLast() }
     return CyclogradError(
       .malformedFile, "not JSON: \(Excerpt.escaped(message))", at: .init(file: file, line: line))

@@ -1,5 +1,11 @@
 import COpenBLAS
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
+
 /// Eigenvalues of dense matrices, by LAPACK's dgeev.
 public enum DenseEigenvalues {
   /// The eigenvalues of a real square matrix, with their multiplicities; complex ones in conjugate pairs.
@@ -35,7 +41,7 @@ public enum DenseEigenvalues {
         let real = vectors[first * order + row]
         guard value.imaginary != 0 else { return abs(real) }
         let imaginary = vectors[(first + 1) * order + row]
-        return (real * real + imaginary * imaginary).squareRoot()
+        return hypot(real, imaginary)
       }
       return (value.real, value.imaginary, magnitudes)
     }
@@ -53,7 +59,10 @@ public enum DenseEigenvalues {
       throw FactorizationError(.notFinite, "an element of the matrix is not finite")
     }
     BLASThreads.limitToOne()
-    var a = matrix
+    // The method takes what is very small beside 1 for 0, and squares overflow.
+    let largest = matrix.reduce(0) { max($0, abs($1)) }
+    let unit = largest == 0 || (0x1p-100...0x1p100).contains(largest) ? 1 : largest.binade
+    var a = unit == 1 ? matrix : matrix.map { $0 / unit }
     var one = Int32(1)
     var real = [Double](repeating: 0, count: order)
     var imaginary = real
@@ -81,6 +90,6 @@ public enum DenseEigenvalues {
       throw FactorizationError(
         .internalError, "the eigenvalues were not found", libraryStatus: Int(info))
     }
-    return (zip(real, imaginary).map { ($0, $1) }, vectors)
+    return (zip(real, imaginary).map { ($0 * unit, $1 * unit) }, vectors)
   }
 }
