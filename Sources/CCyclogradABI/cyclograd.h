@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or a struct changes so that programs built before no longer fit. */
-#define CG_ABI_VERSION 1
+#define CG_ABI_VERSION 2
 
 int32_t cg_abi_version(void);
 
@@ -112,7 +112,7 @@ void cg_network_factors(const cg_network *network, double *weights, double *bias
 
 /* Writes the network with some parameters, null for those it begins with, in the format that the file's extension or
  * {"to": "…"} names; what the format cannot hold comes back as a JSON list of texts, given back by cg_free. Parameters alone
- * go to a file with the extension safetensors. */
+ * go to a file with the extension safetensors, with {"preparation": "…"} of cg_read_preparation. */
 char *CG_NULLABLE cg_network_write(
     const cg_network *network, const double *CG_NULLABLE parameters, const char *path, const char *CG_NULLABLE options,
     cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
@@ -121,6 +121,11 @@ char *CG_NULLABLE cg_network_write(
 int32_t cg_network_read_parameters(
     const cg_network *network, const char *path, double *values, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
+
+/* What a training did with columns before they entered the network, as JSON ("offsets", "divisors", "one-hot" and which
+ * columns), from a file of its parameters; null for nothing. Given back by cg_free. */
+char *CG_NULLABLE cg_read_preparation(
+    const char *path, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
 
 /* Facts as JSON, given back by cg_free. Kinds: "names", "inputs", "outputs", "units", "title", "remarks", "graph" (the
  * graph file as JSON), "frozen". */

@@ -17,9 +17,11 @@ public func cg_network_write(
     let format =
       try options.string("to").map { try NetworkFormat.named($0) }
       ?? NetworkFormat.format(writing: path)
+    let preparation = try options.string("preparation")
+      .map { try InputTransform($0, file: "preparation") }
     try options.end()
     let remarks = try handle.write(
-      CyclogradABI.parameters(parameters, or: handle.parameters), to: path, in: format)
+      CyclogradABI.parameters(parameters, or: handle.parameters), preparation, to: path, in: format)
     return text(JSONValue.list(remarks.map { .string($0) }).line)
   }
 }
@@ -36,16 +38,30 @@ public func cg_network_read_parameters(
   }
 }
 
+/// See the header.
+@c @implementation
+public func cg_read_preparation(
+  _ path: UnsafePointer<CChar>, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> UnsafeMutablePointer<CChar>? {
+  call(token, error) {
+    let transform = try ParametersFile.transform(String(cString: path))
+    return text(transform.flatMap { $0.isIdentity ? nil : $0.text } ?? "null")
+  }
+}
+
 extension NetworkHandle {
   /// Writes the network, or its parameters alone where that is what the format holds; what was left out.
   fileprivate func write(
-    _ parameters: Parameters, to path: String, in format: NetworkFormat
+    _ parameters: Parameters, _ preparation: InputTransform?, to path: String,
+    in format: NetworkFormat
   ) throws -> [String] {
     if format.name == "safetensors" {
-      try ParametersFile.write(parameters, of: network, to: path)
+      try ParametersFile.write(parameters, of: network, transform: preparation, to: path)
       return []
     }
-    let begun = ImportedNetwork(graph, named: graph.name.isEmpty ? "the network" : graph.name)
+    var begun = ImportedNetwork(graph, named: graph.name.isEmpty ? "the network" : graph.name)
+    begun.transform = preparation
     guard parameters == self.parameters else {
       return try format.write(begun.taking(parameters, of: network), to: path)
     }

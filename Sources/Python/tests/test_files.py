@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import pickle
 import subprocess
 from pathlib import Path
 
@@ -109,3 +111,43 @@ def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
         random_network(2).save(tmp_path / "w.unknown")
     with pytest.raises(cg.CyclogradError):
         random_network(2).save(tmp_path / "missing" / "net.yaml")
+
+
+def test_samples_are_prepared_as_in_the_training(tmp_path: Path) -> None:
+    command = os.environ.get("CYCLOGRAD_COMMAND")
+    if not command:
+        pytest.skip("no command")
+    rng = np.random.default_rng(3)
+    x = rng.normal([5, -200], [3, 40], (20, 2))
+    np.savetxt(tmp_path / "d.csv", np.c_[x, x @ [0.1, 0.01]], delimiter=",", header="a,b,t", comments="")
+    np.savetxt(tmp_path / "x.csv", x, delimiter=",", header="a,b", comments="", fmt="%.17g")
+    (tmp_path / "net.yaml").write_text(
+        "format: cyclograd/1\ngroups:\n  - {name: x, size: 2, role: input}\n"
+        "  - {name: y, size: 1, role: output, activation: tanh}\nconnections:\n"
+        "  - {from: x, to: y}\n  - {from: y, to: y, weight: 0.3}\n"
+    )
+    (tmp_path / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: net.yaml\n"
+        "data: {file: d.csv, inputs: 'a,b', targets: t, steps: [{scale: standardise}]}\n"
+        "optimizer: sgd\nrate: 0.1\nepochs: 2\n"
+    )
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [command, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    run("train", "t.yaml", "--quiet")
+    given = ["net.yaml", "--input", "x.csv", "--parameters"]
+    expected = run("solve", *given, "t-trained.safetensors")
+    net = cg.load(tmp_path / "net.yaml")
+    assert net.preparation is None and net.prepare(x).tolist() == x.tolist()
+    with pytest.warns(UserWarning, match="prepare"):
+        net.load_params(tmp_path / "t-trained.safetensors")
+    numbers = [float(word) for word in expected.split()[1:]]
+    assert net.solve(net.prepare(x)).outputs.ravel().tolist() == numbers
+    # What is written says it, too, and copies know it.
+    for other in (net, copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        other.save(tmp_path / "again.safetensors")
+        assert run("solve", *given, "again.safetensors") == expected
+        assert any("scaled" in remark for remark in other.save(tmp_path / "again.yaml"))

@@ -1,11 +1,15 @@
 """Faults that were found from outside, each with what is right."""
 
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import cyclograd as cg
+
+SWIFT = Path(__file__).resolve().parents[2]
 
 
 def network(**options):
@@ -81,3 +85,99 @@ def test_directions_are_numbers():
     eq = network().solve(np.zeros(4))
     with pytest.raises(cg.CyclogradError):
         eq.jvp(x=[[np.nan, 0, 0, 0]])
+
+
+def test_options_that_are_not_there(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("source,target,weight\na,b,0.5\nb,a,0.2\n")
+    net = network()
+    solver = "backend, tol, maxiter, threads, kinks"
+    of_sparse = f"from_sparse takes bias, activation, inputs, outputs, names, name, {solver}"
+    of_load = f"load takes format, {solver}, activation, inputs, outputs, bias, weight_attribute, "
+    cases = [
+        (lambda: network(activations="softplus"), TypeError, "activation", of_sparse),
+        (lambda: network(colour="red"), TypeError, None, of_sparse),
+        (lambda: net.with_options(tolerance=1), TypeError, "tol", f"with_options takes {solver}"),
+        (lambda: cg.from_graph("", max_iter=1), TypeError, "maxiter", f"from_graph takes folder, {solver}"),
+        (lambda: cg.load(path, output="E4"), cg.InvalidValueError, "outputs", of_load),
+        (lambda: cg.load(path, activations="tanh"), cg.InvalidValueError, "activation", of_load),
+        (lambda: cg.load(path, input_neurons="a"), cg.InvalidValueError, "inputs", of_load),
+        (lambda: cg.load(path, **{"from": "csv"}), cg.InvalidValueError, "format", of_load),
+        (lambda: cg.train(net, [[0] * 4], [[0] * 4], epochs=1, batch_size=2), cg.InvalidValueError, "batch",
+         "train takes epochs, rate, validation, loss, optimizer, lr, batch, "),
+        (lambda: cg.train(net, [[0] * 4], [[0] * 4], epochs=1, colour=2), cg.InvalidValueError, None, "train takes"),
+    ]  # fmt: skip
+    for call, kind, meant, known in cases:
+        with pytest.raises(kind) as caught:
+            call()
+        said = str(caught.value)
+        assert f"; did you mean {meant!r}? {known}" in said if meant else f"; {known}" in said, said
+
+
+def test_options_of_graphs_that_are_not_there():
+    nx = pytest.importorskip("networkx")
+    with pytest.raises(TypeError, match="mean 'activation'. from_networkx takes weight, bias, activation, inputs"):
+        cg.from_networkx(nx.path_graph(3), activations="relu")
+    assert cg.from_networkx(nx.path_graph(3), name="path", tol=1e-12).n_neurons == 3
+
+
+@pytest.mark.skipif(not (SWIFT / "CyclogradABI").exists(), reason="not in the repository")
+def test_options_are_those_of_the_library():
+    from cyclograd import _network, _training
+
+    taken = (SWIFT / "CyclogradABI" / "Options.swift").read_text().split("extension ImportOptions {")[1]
+    assert set(re.findall(r'options\.\w+\("(\w+)"\)', taken)) == set(_network._IMPORT_OPTIONS)
+    reader = (SWIFT / "CyclogradFormats" / "Training" / "TrainingReader.swift").read_text()
+    keys = re.findall(r'"([\w-]+)"', reader.split("let keys = [")[1].split("]")[0])
+    ours = {name.replace("_", "-") for name in _training._SETTINGS} | {"epochs", "rate"}
+    # What says that a file is a training file is no key among the others.
+    assert set(keys) | {"format"} == ours | set(_training._OWNED) | set(_training._OF_FILES)
+
+
+def test_selections_are_quoted_once(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("source,target,weight\na,b,0.5\nb,a,0.2\n")
+    for choice, shown in ((["E4", "Q"], '"E4","Q"'), ('a,"Q"', 'a,"Q"'), ("Q", '"Q"')):
+        with pytest.raises(cg.InvalidValueError, match="no neuron is named") as caught:
+            cg.load(path, activation="tanh", inputs="a", outputs=choice)
+        assert str(caught.value).startswith(f"outputs {shown}: no neuron")
+        assert caught.value.subject == f"outputs {shown}"
+
+
+def test_class_numbers_name_their_loss():
+    net, x, classes = network(), np.zeros((3, 4)), [0, 3, 1]
+    calls = [
+        lambda y: cg.train(net, x, y, epochs=1).run(),
+        lambda y: net.value_and_grad(net.params, x, y),
+        lambda y: net.compare(x, y),
+    ]
+    for call in calls:
+        for y in (classes, np.reshape(classes, (3, 1))):
+            with pytest.raises(cg.InvalidValueError, match="1 column.*softmax-cross-entropy.*class numbers") as caught:
+                call(y)
+            assert caught.value.code == "shape-mismatch"
+        with pytest.raises(cg.InvalidValueError, match="give one column for each output"):
+            call([0.5, 0.1, 0.2])
+    cg.train(net, x, classes, epochs=1, loss="softmax-cross-entropy").run()
+
+
+def test_the_rate_by_its_other_name():
+    x, y = np.ones((3, 4)), np.zeros((3, 4))
+
+    def rates(**given):
+        events = cg.train(network(), x, y, epochs=1, **given)
+        return {event["learning_rate"] for event in events if event["event"] == "step"}
+
+    assert rates(lr=0.1) == rates(rate=0.1) == {0.1} and rates() == {0.01}
+    with pytest.raises(TypeError, match="'lr' and 'rate'"):
+        rates(lr=0.1, rate=0.1)
+
+
+def test_centralities_name_nodes():
+    nx = pytest.importorskip("networkx")
+    from cyclograd.networkx import backend
+
+    graph = backend.convert_from_nx(nx.DiGraph([("somebody", "other"), ("other", "somebody")]))
+    for name in ("katz_centrality", "pagerank"):
+        with pytest.raises(cg.NotConvergedError, match="component of somebody"):
+            getattr(backend, name)(graph, alpha=1.0)

@@ -262,3 +262,8 @@ def test_a_version_that_does_not_fit_is_refused(tmp_path):
 
 def test_signals_are_the_sessions_own():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_was_never_made_ends_without_a_word():
+    for kind in (_native.Handle, _native._Waiting):
+        kind.__new__(kind).__del__()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import Floats, floats, follow, neurons, pairs, rows, vector
+from ._arrays import Floats, about_classes, floats, follow, neurons, pairs, rows, vector
 from ._bounds import Bounds, Sensitivity
 from ._course import TimeCourse
 from ._errors import InvalidValueError
@@ -89,18 +89,22 @@ class Analyses:
         """
         samples, targets = pairs(x, y, self.n_inputs, self._labels)
         values = self._params(params)
-        text = call_text(
-            long_work(self._options["threads"]),
-            lib.cg_compare,
-            self._simulator.address,
-            pointer(values),
-            pointer(samples),
-            len(samples),
-            pointer(targets),
-            targets.shape[1],
-            options_text({"loss": loss, "backends": list(backends), "repeat": repeat}),
-            keep=(self, values, samples, targets),
-        )
+        options = options_text({"loss": loss, "backends": list(backends), "repeat": repeat})
+        try:
+            text = call_text(
+                long_work(self._options["threads"]),
+                lib.cg_compare,
+                self._simulator.address,
+                pointer(values),
+                pointer(samples),
+                len(samples),
+                pointer(targets),
+                targets.shape[1],
+                options,
+                keep=(self, values, samples, targets),
+            )
+        except InvalidValueError as problem:
+            raise about_classes(problem, targets, self.n_outputs) from None
         return dict(json.loads(text))
 
     def report(self, figure: str | None = None, *, x: Any = None) -> str:

@@ -139,6 +139,22 @@ def targets(y: Any, samples: int, names: Names) -> Floats:
     return array
 
 
+def about_classes(problem: InvalidValueError, targets: Floats, outputs: int) -> InvalidValueError:
+    """What the library said of targets, with what to do if they are class numbers, as they seem to be."""
+    is_one_column = targets.shape[1] == 1 and outputs > 1
+    if problem.code != "shape-mismatch" or not is_one_column:
+        return problem
+    if not ((targets >= 0) & (targets == np.floor(targets))).all():
+        return problem
+    return InvalidValueError(
+        problem.message,
+        code=problem.code,
+        subject=problem.subject,
+        advice='give loss="softmax-cross-entropy" for class numbers from 0 and outputs that are logits, '
+        "or one column for each output",
+    )
+
+
 def vector(
     values: Any, length: int, what: str, each: str, *, names: Names | None = None, spread: bool = False
 ) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from . import _native
-from ._arrays import Floats, rows, targets, vector
+from ._arrays import Floats, about_classes, rows, targets, vector
 from ._errors import InvalidValueError, NotConvergedError, NotDifferentiableError
 from ._native import Handle, call, call_text, encoded, lib, pointer, take_text
 
@@ -383,19 +383,22 @@ class Equilibrium:
         wanted = targets(y, self.n_samples, self.network._labels)
         value = np.empty(1)
         gradient = np.empty(self.network.n_params)
-        call(
-            self._work(),
-            lib.cg_gradient,
-            self._simulator.address,
-            self._handle.address,
-            encoded(loss, "loss"),
-            pointer(wanted),
-            wanted.shape[1],
-            pointer(value),
-            pointer(gradient),
-            None,
-            keep=(self, wanted, value, gradient),
-        )
+        try:
+            call(
+                self._work(),
+                lib.cg_gradient,
+                self._simulator.address,
+                self._handle.address,
+                encoded(loss, "loss"),
+                pointer(wanted),
+                wanted.shape[1],
+                pointer(value),
+                pointer(gradient),
+                None,
+                keep=(self, wanted, value, gradient),
+            )
+        except InvalidValueError as problem:
+            raise about_classes(problem, wanted, self.network.n_outputs) from None
         return float(value[0]), gradient
 
     def _check_rows(self, array: Floats, what: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -126,9 +129,24 @@ def _spoken(text: Any) -> Any:
     return _OPTION.sub(lambda found: _ARGUMENTS.get(found[1], found[1].replace("-", "_")), text)
 
 
+#: An option with its text between quotation marks, in which there are others.
+_QUOTED_TWICE = re.compile(r'((?:in|out)puts) "([^"]*".*)"', re.DOTALL)
+
+
+def _quoted_once(fields: dict[str, Any]) -> dict[str, Any]:
+    """What the library said, without quotation marks around a selection of neurons that has its own."""
+    subject = fields.get("subject")
+    if not isinstance(subject, str) or not _QUOTED_TWICE.fullmatch(subject):
+        return fields
+    once = _QUOTED_TWICE.sub(r"\1 \2", subject)
+    text = fields.get("text")
+    return {**fields, "subject": once, "text": text and text.replace(subject, once, 1)}
+
+
 def error_from(fields: dict[str, Any]) -> CyclogradError:
     """The exception for what the library said."""
-    fields = {**fields, **{name: _spoken(fields.get(name)) for name in ("message", "advice", "text")}}
+    texts = ("message", "advice", "subject", "text")
+    fields = _quoted_once({**fields, **{name: _spoken(fields.get(name)) for name in texts}})
     fields = {name: value for name, value in fields.items() if value is not None}
     code = fields.get("code", "internal")
     kind = _CLASSES.get(code, InvalidValueError)
@@ -140,3 +158,31 @@ def error_from(fields: dict[str, Any]) -> CyclogradError:
             for name in ("advice", "file", "line", "column", "subject", "text")
         },
     )
+
+
+def no_option(name: str, function: Callable[..., Any], more: Iterable[str]) -> tuple[str, str]:
+    """What to say of an argument that a function has not: the message, and the advice.
+
+    ``more`` are arguments that the function takes by ``**``, beside those of its signature.
+    """
+    own = [
+        each.name
+        for each in inspect.signature(function).parameters.values()
+        if each.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    known = list(dict.fromkeys([*own, *more]))
+    meant = _nearest(name, known)
+    question = f"did you mean {meant!r}? " if meant else ""
+    return f"there is no option {name!r}", f"{question}{function.__name__} takes {', '.join(known)}"
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """The name that is most likely meant, if there is one."""
+    of_command = _ARGUMENTS.get(name.replace("_", "-"))
+    if of_command in known:
+        return of_command
+    plain = name.lower().replace("-", "_")
+    close = difflib.get_close_matches(plain, known, 1)
+    # Such as tol for tolerance.
+    parts = [each for each in known if min(len(each), len(plain)) > 2 and (each in plain or plain in each)]
+    return next(iter([*close, *parts]), None)

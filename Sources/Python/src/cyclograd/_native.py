@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ._errors import CyclogradError, InvalidValueError, error_from
 
 #: What the functions below expect of the library.
-ABI_VERSION: Final = 1
+ABI_VERSION: Final = 2
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +81,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "cg_network_read_parameters": (
         c_int32, [c_void_p, c_char_p, c_void_p, c_void_p, _ERROR],
     ),
+    "cg_read_preparation": (c_void_p, [c_char_p, c_void_p, _ERROR]),
     "cg_network_describe": (c_void_p, [c_void_p, c_char_p, _ERROR]),
     "cg_simulator_create": (c_void_p, [c_void_p, c_char_p, c_void_p, _ERROR]),
     "cg_simulator_release": (None, [c_void_p]),
@@ -425,7 +426,9 @@ class _Waiting:
         return self.result
 
     def __del__(self) -> None:
-        lib.cg_token_release(self.token)
+        # Without a token where the constructor was never called.
+        if hasattr(self, "token"):
+            lib.cg_token_release(self.token)
 
 
 def call(work: float, function: Any, *arguments: Any, keep: Any = None) -> Any:

@@ -7,7 +7,8 @@ import json
 import operator
 import os
 import unicodedata
-from collections.abc import Hashable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from scipy import sparse
 from . import _native
 from ._analysis import Analyses
 from ._arrays import Floats, floats, follow, is_mask, listed, neurons, rows, vector
-from ._errors import InvalidValueError, NotConvergedError
+from ._errors import InvalidValueError, NotConvergedError, no_option
 from ._matrices import compressed, is_table, labelled
 from ._native import (
     CSR,
@@ -93,6 +94,8 @@ class Network(Analyses):
             self.n_edges + self.n_units, self.largest_component, options["maxiter"]
         )
         self._own_params: Floats | None = None
+        #: What a training did with its columns, as JSON, and as the library writes it.
+        self._preparation: str | None = None
         self._layout: tuple[NDArray[Any], ...] | None = None
         self._factors: tuple[Floats, Floats] | None = None
         self._simulator = Handle(
@@ -186,9 +189,13 @@ class Network(Analyses):
         Network
         """
         other = Network(
-            self._handle, self._recipe, _checked({**self._options, **options}), self._names
+            self._handle,
+            self._recipe,
+            _checked({**self._options, **options}, Network.with_options),
+            self._names,
         )
         other._own_params = self._own_params
+        other._preparation = self._preparation
         return other
 
     # ---- Parameters --------------------------------------------------------------------------
@@ -430,19 +437,23 @@ class Network(Analyses):
         [0.5, 0.25, 1.0, 2.0]
         """
         values = self._params(params)
+        options = {"to": format, "preparation": self._preparation}
         text = call_text(
             _native.long_work(1),
             lib.cg_network_write,
             self._handle.address,
             pointer(values),
             encoded(os.fspath(path), "path"),
-            options_text({} if format is None else {"to": format}),
+            options_text({name: value for name, value in options.items() if value is not None}),
             keep=(self, values),
         )
         return [str(remark) for remark in json.loads(text)]
 
     def load_params(self, path: Any) -> None:
         """Takes the parameters of a ``.safetensors`` file: of a training, of the command, or of :meth:`save`.
+
+        Where a training has scaled or encoded its columns, the network wants samples that are prepared in the same way:
+        a warning says so, :attr:`preparation` tells what was done, and :meth:`prepare` does it.
 
         Raises
         ------
@@ -461,15 +472,63 @@ class Network(Analyses):
         [1.0, 2.0, 3.0, 4.0]
         """
         values = np.empty(self.n_params)
+        file = encoded(os.fspath(path), "path")
         call(
             _native.long_work(1),
             lib.cg_network_read_parameters,
             self._handle.address,
-            encoded(os.fspath(path), "path"),
+            file,
             pointer(values),
             keep=(self, values),
         )
+        text = call_text(_native.long_work(1), lib.cg_read_preparation, file)
         self.params = values
+        self._preparation = None if text == "null" else text
+        if self._preparation is not None:
+            warnings.warn(
+                "the training has scaled or encoded its columns: solve net.prepare(x) in place of x",
+                stacklevel=2,
+            )
+
+    @property
+    def preparation(self) -> dict[str, Any] | None:
+        """What a training did with its columns before they entered the network; None for nothing.
+
+        ``"offsets"`` and ``"divisors"`` are those of the inputs, x ← (x − offset) / divisor; ``"one-hot"`` lists columns of text
+        and their words, which follow the numbers.
+        """
+        return None if self._preparation is None else dict(json.loads(self._preparation))
+
+    def prepare(self, x: Any) -> Floats:
+        """Samples in the units of a file as the network wants them after :meth:`load_params`.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs) or (n_inputs,)
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_inputs)
+            The numbers that the command computes from the same file.
+
+        Raises
+        ------
+        InvalidValueError
+            Where columns of text were encoded, which numbers cannot be.
+        """
+        samples = rows(x, self.n_inputs, "x", "input", self._labels)
+        preparation = self.preparation or {}
+        if "one-hot" in preparation:
+            columns = ", ".join(entry["column"] for entry in preparation["one-hot"])
+            raise InvalidValueError(
+                f"the training has encoded text: {columns}",
+                advice="encode samples as 'preparation' says, or let the command read the file",
+            )
+        if "offsets" not in preparation:
+            return samples
+        offsets, divisors = (np.array(preparation[key], float) for key in ("offsets", "divisors"))
+        prepared: Floats = (samples - offsets) / divisors
+        return prepared
 
     # ---- Solving -----------------------------------------------------------------------------
 
@@ -604,6 +663,7 @@ class Network(Analyses):
         other = self.with_options()
         if self._own_params is not None:
             other._own_params = self._own_params.copy()
+        other._preparation = self._preparation
         other._recipe = copying.deepcopy(self._recipe, memo)
         return other
 
@@ -617,7 +677,9 @@ class Network(Analyses):
             arguments = {**arguments, "W": matrix, "bias": bias}
         else:
             arguments = {"text": self._text("graph")}
-        return _restored, (kind, arguments, self._options, self._names, self._own_params)
+        return _restored, (
+            kind, arguments, self._options, self._names, self._own_params, self._preparation,
+        )  # fmt: skip
 
 
 def _restored(
@@ -626,6 +688,7 @@ def _restored(
     options: dict[str, Any],
     names: list[str] | None,
     params: Floats | None,
+    preparation: str | None = None,
 ) -> Network:
     if kind == "sparse":
         network = from_sparse(**arguments, **options)
@@ -633,6 +696,7 @@ def _restored(
         network = from_graph(arguments["text"], **options)
     network._names = names
     network._own_params = params
+    network._preparation = preparation
     return network
 
 
@@ -654,12 +718,19 @@ def _spread(
     return bool(np.allclose(values[parameters] * factors, given, rtol=1e-15, atol=0))
 
 
-def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+#: What :func:`load` hands on to the reader of the file.
+_IMPORT_OPTIONS = (
+    "activation", "inputs", "outputs", "bias", "weight_attribute", "index_base", "ids", "header", "duplicates",
+    "draw_weights", "seed", "table", "query", "sign_column", "sign", "array", "parameters", "weights", "logic",
+    "fixwb", "shared_weights", "shared_biases", "activation_3",
+)  # fmt: skip
+
+
+def _checked(options: Mapping[str, Any], function: Callable[..., Any]) -> dict[str, Any]:
+    """The options of the solvers, with those that were not given to a function."""
     for name in options:
         if name not in _DEFAULTS:
-            raise TypeError(
-                f"there is no option {name!r}; the options are {', '.join(_DEFAULTS)}"
-            )
+            raise TypeError("; ".join(no_option(name, function, _DEFAULTS)))
     result = {**_DEFAULTS, **options}
     for name, kind in (("tol", float), ("threads", operator.index), ("maxiter", operator.index)):
         if name == "maxiter" and result[name] is None:
@@ -782,8 +853,12 @@ def load(
     cyclograd.FileError: nowhere.yaml: cannot open the file: No such file or directory
     """
     options = _checked(
-        dict(backend=backend, tol=tol, maxiter=maxiter, threads=threads, kinks=kinks)
+        dict(backend=backend, tol=tol, maxiter=maxiter, threads=threads, kinks=kinks), load
     )
+    for name in import_options:
+        if name not in _IMPORT_OPTIONS:
+            message, advice = no_option(name, load, _IMPORT_OPTIONS)
+            raise InvalidValueError(message, advice=advice)
     reading = {"from": format, **import_options}
     for name, value in reading.items():
         if value is None:
@@ -847,6 +922,7 @@ def from_graph(
     >>> net.n_params
     12
     """
+    checked = _checked(options, from_graph)
     text = encoded(graph, "the graph") if isinstance(graph, str) else json_text(graph, "the graph")
     handle = Handle(
         call(
@@ -858,7 +934,7 @@ def from_graph(
         ),
         "cg_network_release",
     )
-    return Network(handle, ("graph", {}), _checked(options), None)
+    return Network(handle, ("graph", {}), checked, None)
 
 
 def from_sparse(
@@ -916,7 +992,7 @@ def from_sparse(
     >>> net.solve(np.ones(5)).outputs.shape
     (1, 2)
     """
-    checked = _checked(options)
+    checked = _checked(options, from_sparse)
     if is_table(W):
         W, labels = labelled(W)
         names = labels if names is None else names
@@ -1011,6 +1087,7 @@ def from_networkx(
     >>> net.names  # doctest: +SKIP
     ['a', 'b']
     """
+    _checked({key: value for key, value in options.items() if key != "name"}, from_networkx)
     nodes = list(graph.nodes)
     place = {node: index for index, node in enumerate(nodes)}
     sources: list[int] = []

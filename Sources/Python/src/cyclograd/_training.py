@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from . import _native
-from ._arrays import Floats, pairs
-from ._errors import InvalidValueError
+from ._arrays import Floats, about_classes, pairs
+from ._errors import InvalidValueError, no_option
 from ._native import Handle, call, error_from, json_text, lib, pointer, take_text
 from ._network import Network
 
@@ -32,9 +32,10 @@ class Training(Iterator[dict[str, Any]]):
         The numbers of all steps, epochs and validations so far, such as ``history["step"]["loss"]``.
     """
 
-    def __init__(self, network: Network, handle: Handle) -> None:
+    def __init__(self, network: Network, handle: Handle, targets: Floats) -> None:
         self.network = network
         self._handle = handle
+        self._targets = targets
         self._lock = threading.Lock()
         self._events: list[dict[str, Any]] = []
         self._seen = 0
@@ -56,7 +57,10 @@ class Training(Iterator[dict[str, Any]]):
     def _proceed(self) -> None:
         _native.check_threads(int(self.network._options["threads"]))
         # How long a step takes is not known, and on a thread of its own it cannot be lost half-way.
-        call(float("inf"), self._make, self._handle.address, keep=self)
+        try:
+            call(float("inf"), self._make, self._handle.address, keep=self)
+        except InvalidValueError as problem:
+            raise about_classes(problem, self._targets, self.network.n_outputs) from None
 
     def _publish(self) -> None:
         """Sets the network's parameters, if there are others since."""
@@ -122,7 +126,7 @@ def train(
     y: Any,
     *,
     epochs: int,
-    rate: float = 0.01,
+    rate: float | None = None,
     validation: tuple[Any, Any] | None = None,
     **settings: Any,
 ) -> Training:
@@ -135,14 +139,15 @@ def train(
     x : array_like, shape (n_samples, n_inputs)
     y : array_like, shape (n_samples, n_outputs), or what else the loss takes
     epochs : int
-    rate : float
-        The learning rate.
+    rate : float, optional
+        The learning rate, 0.01 by default; ``lr`` is another name for it.
     validation : (x, y), optional
         Samples that are validated with after each epoch.
     **settings
         What a training file can say, with ``_`` for ``-``: ``loss``, ``optimizer``, ``batch``, ``seed``,
         ``schedule``, ``warm_up``, ``plateau``, ``decay``, ``clip``, ``groups``, ``balls``, ``shuffle``,
-        ``warm_start``, ``not_converged``, ``gradient``.
+        ``warm_start``, ``not_converged``, ``gradient``, ``label_smoothing``, ``accumulate``, ``moving_average``,
+        ``early_stopping``, ``normalise``, ``regularise``.
 
     Returns
     -------
@@ -191,31 +196,48 @@ def train(
     )
     if not address:
         raise error_from(json.loads(take_text(error.value) or "{}"))
-    return Training(network, Handle(address, "cg_training_release"))
+    return Training(network, Handle(address, "cg_training_release"), targets)
 
 
-def _file(epochs: int, rate: float, settings: Mapping[str, Any]) -> dict[str, Any]:
+#: What a training file can say, and :func:`train` too.
+_SETTINGS = (
+    "loss", "optimizer", "lr", "batch", "seed", "schedule", "warm_up", "plateau", "decay", "clip", "groups",
+    "balls", "shuffle", "warm_start", "not_converged", "gradient", "label_smoothing", "accumulate",
+    "moving_average", "early_stopping", "normalise", "regularise",
+)  # fmt: skip
+#: What the network has, or :func:`train` by its own arguments.
+_OWNED = (
+    "format", "graph", "data", "validation", "test", "tests", "output", "checkpoints", "backend", "tolerance",
+    "max-iterations",
+)  # fmt: skip
+#: What needs files, as the library says.
+_OF_FILES = ("metrics", "select", "class-weights", "graph-seed", "parameters", "sizes", "stages", "task")
+
+
+def _file(epochs: int, rate: float | None, settings: Mapping[str, Any]) -> dict[str, Any]:
     """A training file, whose graph and data are not looked at."""
-    owned = {
-        "format", "graph", "data", "validation", "test", "tests", "output", "checkpoints",
-        "backend", "tolerance", "max-iterations",
-    }  # fmt: skip
     given = {name.replace("_", "-"): value for name, value in settings.items()}
     for name in given:
-        if name in owned:
+        if name in _OWNED:
             raise TypeError(f"{name!r} belongs to the network or to train's own arguments")
+        if name.replace("-", "_") not in _SETTINGS and name not in _OF_FILES:
+            message, advice = no_option(name.replace("-", "_"), train, _SETTINGS)
+            raise InvalidValueError(message, advice=advice)
         if name in ("metrics", "select"):
             raise InvalidValueError(
                 f"{name!r} is not for samples in memory, which are validated by the loss",
                 advice="leave it out, or train with a training file: cyclograd train FILE",
             )
+    if rate is not None and "lr" in given:
+        raise TypeError("'lr' and 'rate' are two names of the learning rate; give one of them")
+    if "lr" not in given:
+        given["rate"] = 0.01 if rate is None else rate
     return {
         "format": "cyclograd-training/1",
         "graph": "memory",
         "data": {"file": "memory", "inputs": "0", "targets": "0"},
         "optimizer": "adam",
         "epochs": epochs,
-        "rate": rate,
         **given,
     }
 

@@ -33,7 +33,8 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
     callable
         ``f(params, x)`` of ``params`` with shape (n_params,) and ``x`` with shape (n_samples, n_inputs) or
         (n_inputs,), which works under ``jit``, ``grad`` and ``vmap``. Equilibria and derivatives are computed in
-        double precision on the CPU; arrays have the type that JAX gives them.
+        double precision on the CPU, whatever the arrays are; outputs have the type of ``x``, and derivatives those of
+        ``params`` and ``x``.
 
     Notes
     -----
@@ -41,10 +42,18 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
     Shapes that do not fit are an :class:`InvalidValueError`.
     """
 
+    def state_type(x: Any) -> Any:
+        # States may be beyond half precision where outputs are not.
+        return np.float64 if x.dtype == np.float64 else np.float32
+
     # Callbacks use NumPy alone: what asks JAX for something from within a callback may wait for ever.
     def forward(params: Any, x: Any) -> tuple[Any, Any]:
         eq = network.solve(np.asarray(x), np.asarray(params, np.float64), throw=True)
-        return eq.outputs.astype(x.dtype), eq.states.astype(x.dtype)
+        with np.errstate(over="ignore"):
+            states = eq.states.astype(state_type(x))
+        # Samples with states beyond single precision start from a = 0 later, as they do here.
+        states[~np.isfinite(states).all(axis=1)] = np.nan
+        return eq.outputs.astype(x.dtype), states
 
     def backward(params: Any, x: Any, z: Any, g: Any) -> tuple[Any, Any]:
         # From the states of before, so that the branch is the same where there are several.
@@ -70,7 +79,7 @@ def function(network: Network) -> Callable[[Any, Any], Any]:
     def solved(params: Any, x: Any) -> Any:
         shapes = (
             jax.ShapeDtypeStruct((x.shape[0], network.n_outputs), x.dtype),
-            jax.ShapeDtypeStruct((x.shape[0], network.n_units), x.dtype),
+            jax.ShapeDtypeStruct((x.shape[0], network.n_units), state_type(x)),
         )
         return ask(forward, shapes, params, x)
 

@@ -11,13 +11,14 @@ True
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from ._network import from_sparse
+from ._network import Network, from_sparse
 
 
 class Graph:
@@ -43,12 +44,29 @@ class Graph:
         )
 
 
-def _equilibrium(W: sparse.csr_array, drive: Any, tolerance: float) -> Any:
+def _equilibrium(W: sparse.csr_array, drive: Any, tolerance: float, nodes: list[Any]) -> Any:
     """x = W x + drive."""
-    network = from_sparse(
-        W, bias=drive, activation="identity", inputs=[], tol=min(1e-12, tolerance)
-    )
-    return network.solve(throw=True).outputs[0]
+
+    def network(names: list[Any] | None) -> Network:
+        return from_sparse(
+            W, bias=drive, activation="identity", inputs=[], names=names, tol=min(1e-12, tolerance)
+        )
+
+    found = network(None).solve()
+    if not found.success.all():
+        # Names take a fifth of the time of a large graph, and only an error shows them.
+        found = network(nodes).solve(throw=True)
+    return found.outputs[0]
+
+
+def _drive(beta: Any, nodes: list[Any]) -> Any:
+    """β of each node: a number for all, or what a mapping says."""
+    try:
+        return np.full(len(nodes), float(beta))
+    except (TypeError, ValueError):
+        if set(beta) != set(nodes):
+            raise nx.NetworkXError("beta dictionary must have a value for every node") from None
+    return np.array([float(beta[node]) for node in nodes])
 
 
 def katz_centrality(
@@ -60,15 +78,14 @@ def katz_centrality(
     nodes = list(G.graph.nodes)
     if not nodes:
         return {}
-    if isinstance(beta, dict):
-        if set(beta) != set(nodes):
-            raise nx.NetworkXError("beta dictionary must have a value for every node")
-        drive = np.array([float(beta[node]) for node in nodes])
-    else:
-        drive = np.full(len(nodes), float(beta))
-    values = _equilibrium(alpha * G.edges_into(weight), drive, tol)
-    if normalized:
-        values = values / np.linalg.norm(values)
+    if nstart is not None and set(nstart) != set(nodes):
+        # As NetworkX does where its iteration meets such a node.
+        raise KeyError(next(iter(set(nstart) ^ set(nodes))))
+    values = _equilibrium(alpha * G.edges_into(weight), _drive(beta, nodes), tol, nodes)
+    # Squares of very large or small numbers are not in the way here.
+    size = math.hypot(*values)
+    if normalized and size > 0:
+        values = values / size
     return dict(zip(nodes, values.tolist()))
 
 
@@ -89,7 +106,8 @@ def pagerank(
         if v.sum() == 0:
             raise ZeroDivisionError
         v /= v.sum()
-    values = _equilibrium(sparse.csr_array(alpha * into @ sparse.diags_array(scale)), v, tol)
+    W = sparse.csr_array(alpha * into @ sparse.diags_array(scale))
+    values = _equilibrium(W, v, tol, nodes)
     values = values / values.sum()
     return dict(zip(nodes, values.tolist()))
 

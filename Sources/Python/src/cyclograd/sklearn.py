@@ -10,21 +10,29 @@ True
 
 from __future__ import annotations
 
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._errors import NotConvergedError
-from ._network import Network, from_graph
+from ._errors import InvalidValueError, NotConvergedError
+from ._network import Network, _activation, from_graph
 
 
-def _graph(inputs: int, hidden: int, outputs: int, activation: str, gain: float, seed: int) -> Any:
+def _graph(inputs: int, hidden: int, outputs: int, activation: Any, gain: float, seed: int) -> Any:
     """A recurrent layer between inputs and linear outputs."""
     return {
         "format": "cyclograd/1",
@@ -43,11 +51,44 @@ def _graph(inputs: int, hidden: int, outputs: int, activation: str, gain: float,
     }
 
 
+def _check_whole(estimator: Any, *names: str) -> None:
+    """Refuses parameters that are no whole numbers of at least 1."""
+    for name in names:
+        value = getattr(estimator, name)
+        # True is a number in Python, and a slip here.
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+            raise InvalidValueError(f"{name} is {value!r}", advice="give a whole number of at least 1")
+
+
+def _check_real(estimator: Any, *names: str) -> None:
+    """Refuses parameters that are no finite numbers of at least 0."""
+    for name in names:
+        value = getattr(estimator, name)
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (number and isfinite(value) and value >= 0):
+            raise InvalidValueError(f"{name} is {value!r}", advice="give a finite number of at least 0")
+
+
+def _standard(values: Any) -> tuple[Any, Any, Any]:
+    """The mean of each column, what its deviations are measured in, and whether they are more than rounding."""
+    # Powers of two round nothing, and squares in these units neither overflow nor vanish.
+    exponents = np.frexp(np.abs(values).max(axis=0))[1]
+    unit = np.ldexp(1.0, exponents - 1)
+    parts = values / unit
+    first = parts[0].copy()
+    # From the first on, so that the mean of equal numbers is that number.
+    parts -= first
+    spread = parts.std(axis=0)
+    varies = (spread > 10 * np.finfo(float).eps) & (spread * unit > 0)
+    scale = np.where(varies, spread * unit, np.maximum(unit, 1.0))
+    return (first + parts.mean(axis=0)) * unit, scale, varies
+
+
 class _Trained(BaseEstimator):
     """What the regressor and the classifier have in common."""
 
     def __init__(
-        self, hidden: int = 20, *, activation: str = "tanh", gain: float = 0.3,
+        self, hidden: int = 20, *, activation: Any = "tanh", gain: float = 0.3,
         alpha: float = 1e-4, max_iter: int = 200, tol: float = 1e-10, threads: int = 1,
         random_state: Any = None,
     ) -> None:  # fmt: skip
@@ -60,11 +101,14 @@ class _Trained(BaseEstimator):
         self.threads = threads
         self.random_state = random_state
 
+    def _check_params(self) -> None:
+        _check_whole(self, "hidden", "max_iter", "threads")
+        _check_real(self, "gain", "alpha")
+        _activation(self.activation)
+
     def _train(self, X: Any, targets: Any, outputs: int, loss: str) -> None:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self._mean = X.mean(axis=0)
-        spread = X.std(axis=0)
-        self._scale = np.where(spread > 0, spread, 1.0)
+        self._mean, self._scale, _ = _standard(X)
         network: Network = from_graph(
             _graph(X.shape[1], self.hidden, outputs, self.activation, self.gain, seed),
             tol=self.tol,
@@ -90,6 +134,12 @@ class _Trained(BaseEstimator):
             objective, network.params[free], jac=True, method="L-BFGS-B",
             options={"maxiter": self.max_iter},
         )  # fmt: skip
+        if not isfinite(found.fun):
+            raise NotConvergedError(
+                "there is no equilibrium with the weights that training begins with",
+                code="not-converged",
+                advice=f"give a gain below {self.gain:g}, or another activation",
+            )
         params = network.params
         params[free] = found.x
         network.params = params
@@ -100,7 +150,7 @@ class _Trained(BaseEstimator):
     def _answer(self, X: Any) -> Any:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.network_.solve((X - self._mean) / self._scale, throw=True).outputs
+        return self.network_.solve((X - self._mean) / self._scale, throw=True).outputs.copy()
 
 
 class EquilibriumRegressor(RegressorMixin, _Trained):
@@ -110,13 +160,14 @@ class EquilibriumRegressor(RegressorMixin, _Trained):
     ----------
     hidden : int
         How many recurrent neurons there are.
-    activation : str
+    activation : str or dict
+        A name, or ``{"leaky-relu": 0.1}`` for one with a parameter.
     gain : float
         The size of the recurrent weights at the beginning; below 1 there is one equilibrium.
     alpha : float
-        Decay of the weights.
+        Decay of the weights, at least 0.
     max_iter : int
-        The most iterations of L-BFGS.
+        The most iterations of L-BFGS, at least 1.
     tol : float
         What the backward error of a state may be at most.
     threads : int
@@ -137,18 +188,25 @@ class EquilibriumRegressor(RegressorMixin, _Trained):
         return tags
 
     def fit(self, X: Any, y: Any) -> EquilibriumRegressor:
-        """Trains on samples of shape (n_samples, n_features) and targets, one or several a sample."""
+        """Trains on samples of shape (n_samples, n_features) and targets, one or several a sample.
+
+        Raises
+        ------
+        ValueError
+            For parameters, samples and targets that have no meaning.
+        NotConvergedError
+            If there is no equilibrium with the weights that training begins with.
+        """
+        self._check_params()
         X, y = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True
         )
         targets = np.asarray(y, np.float64).reshape(len(X), -1)
         self._single = np.ndim(y) == 1
-        self._y_mean = targets.mean(axis=0)
-        spread = targets.std(axis=0)
-        self._y_scale = np.where(spread > 0, spread, 1.0)
-        self._train(
-            X, (targets - self._y_mean) / self._y_scale, targets.shape[1], "half-squared-error"
-        )
+        self._y_mean, scale, varies = _standard(targets)
+        # A target that is the same everywhere is its mean.
+        self._y_scale = scale * varies
+        self._train(X, (targets - self._y_mean) / scale, targets.shape[1], "half-squared-error")
         return self
 
     def predict(self, X: Any) -> Any:
@@ -169,7 +227,16 @@ class EquilibriumClassifier(ClassifierMixin, _Trained):
     """
 
     def fit(self, X: Any, y: Any) -> EquilibriumClassifier:
-        """Trains on samples of shape (n_samples, n_features) and their classes."""
+        """Trains on samples of shape (n_samples, n_features) and their classes.
+
+        Raises
+        ------
+        ValueError
+            For parameters, samples and classes that have no meaning, and one class only.
+        NotConvergedError
+            If there is no equilibrium with the weights that training begins with.
+        """
+        self._check_params()
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         encoder = LabelEncoder()
@@ -200,13 +267,14 @@ class EquilibriumClassifier(ClassifierMixin, _Trained):
         return self.classes_[found.argmax(axis=1)]
 
 
-class EquilibriumReservoir(TransformerMixin, BaseEstimator):
+class EquilibriumReservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Features from a random recurrent layer at its equilibrium, which is not trained.
 
     Parameters
     ----------
     hidden : int
-    activation : str
+    activation : str or dict
+        A name, or ``{"leaky-relu": 0.1}`` for one with a parameter.
     gain : float
         The size of the recurrent weights; below 1 there is one equilibrium.
     threads : int
@@ -218,7 +286,7 @@ class EquilibriumReservoir(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, hidden: int = 100, *, activation: str = "tanh", gain: float = 0.5,
+        self, hidden: int = 100, *, activation: Any = "tanh", gain: float = 0.5,
         threads: int = 1, random_state: Any = None,
     ) -> None:  # fmt: skip
         self.hidden = hidden
@@ -228,7 +296,16 @@ class EquilibriumReservoir(TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> EquilibriumReservoir:
-        """Draws the weights and takes the scale of the features."""
+        """Draws the weights and takes the scale of the features.
+
+        Raises
+        ------
+        ValueError
+            For parameters and samples that have no meaning.
+        """
+        _check_whole(self, "hidden", "threads")
+        _check_real(self, "gain")
+        _activation(self.activation)
         X = validate_data(self, X, dtype=np.float64)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         graph = _graph(X.shape[1], self.hidden, self.hidden, self.activation, self.gain, seed)
@@ -236,9 +313,7 @@ class EquilibriumReservoir(TransformerMixin, BaseEstimator):
         graph["groups"][1]["bias"] = {"uniform": [-0.5, 0.5]}
         del graph["groups"][2], graph["connections"][2]
         self.network_ = from_graph(graph, threads=self.threads)
-        self._mean = X.mean(axis=0)
-        spread = X.std(axis=0)
-        self._scale = np.where(spread > 0, spread, 1.0)
+        self._mean, self._scale, _ = _standard(X)
         self._n_features_out = self.hidden
         return self
 

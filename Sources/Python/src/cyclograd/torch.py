@@ -10,6 +10,7 @@ torch.Size([4, 1])
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -20,61 +21,142 @@ from ._errors import InvalidValueError
 from ._network import Network
 
 
-class _Equilibrium(torch.autograd.Function):
+class _Solutions:
+    """The equilibria of a network, the last of which is kept for its derivatives."""
+
+    def __init__(self, network: Network, raises: bool) -> None:
+        self.network = network
+        self.raises = raises
+        self._last: tuple[Any, Any, Equilibrium] | None = None
+
+    def at(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> Equilibrium:
+        """The equilibrium of these samples and parameters, solved once more where it is not the last."""
+        samples = _numbers(x)
+        params = np.concatenate([_numbers(weight), _numbers(bias)])
+        if self._last and _same(self._last[0], samples) and _same(self._last[1], params):
+            return self._last[2]
+        found = self.network.solve(samples, params, throw=self.raises)
+        # Tensors may be changed in place later.
+        self._last = samples.copy(), params, found
+        return found
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and bool((a == b).all())
+
+
+class _Function(torch.autograd.Function):
+    """A function of tensors and, as the last argument, solutions; all are kept for both modes."""
+
+    def __init_subclass__(cls) -> None:
+        # PyTorch asks for it at every call, and to find it each time is slow beside a small network.
+        setattr(cls.forward, "__signature__", inspect.signature(cls.forward))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        *tensors, ctx.solutions = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+
+class _Equilibrium(_Function):
     @staticmethod
     def forward(
-        ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
-        network: Network, raises: bool,
-    ) -> torch.Tensor:  # fmt: skip
-        params = np.concatenate([_numbers(weight), _numbers(bias)])
-        ctx.equilibrium = network.solve(_numbers(x), params, throw=raises)
-        ctx.save_for_backward(x, weight, bias)
-        return _tensor(ctx.equilibrium.outputs.copy(), x)
+        x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, solutions: _Solutions
+    ) -> torch.Tensor:
+        return _tensor(solutions.at(x, weight, bias).outputs.copy(), x)
 
     @staticmethod
     def backward(ctx: Any, g: torch.Tensor) -> tuple[Any, ...]:
-        found = _Derivatives.apply(g, *ctx.saved_tensors, ctx.equilibrium)
-        return *_wanted(found, ctx.needs_input_grad), None, None
+        found = _Derivatives.apply(g, *ctx.saved_tensors, ctx.solutions)
+        return *_wanted(found, ctx.needs_input_grad), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        return _Tangent.apply(*_filled(tangents, ctx.saved_tensors), *ctx.saved_tensors, ctx.solutions)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+        if in_dims[1] is not None or in_dims[2] is not None:
+            return _one_by_one(_Equilibrium, info, in_dims, arguments)
+        # With the same parameters, batches of samples are more samples.
+        x, weight, bias, solutions = arguments
+        x = x.movedim(in_dims[0], 0)
+        more = _Solutions(solutions.network, solutions.raises)
+        found = _Equilibrium.apply(x.flatten(0, 1), weight, bias, more)
+        return found.unflatten(0, x.shape[:2]), 0
 
 
-class _Derivatives(torch.autograd.Function):
+class _Derivatives(_Function):
     """The derivatives as functions of the cotangent, the samples and the parameters, to be differentiated once more."""
 
     @staticmethod
     def forward(
-        ctx: Any, g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
-        equilibrium: Equilibrium,
+        g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
+        solutions: _Solutions,
     ) -> tuple[torch.Tensor, ...]:  # fmt: skip
-        d_params, d_x = equilibrium.vjp(_numbers(g))
-        ctx.equilibrium = equilibrium
-        ctx.save_for_backward(g, x, weight, bias)
+        d_params, d_x = solutions.at(x, weight, bias).vjp(_numbers(g))
         return _parts(d_params, d_x, x, weight, bias)
 
     @staticmethod
-    def backward(
-        ctx: Any, u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor
-    ) -> tuple[Any, ...]:
-        found = _SecondDerivatives.apply(
-            u_x, u_weight, u_bias, *ctx.saved_tensors, ctx.equilibrium
-        )
+    def backward(ctx: Any, *directions: torch.Tensor) -> tuple[Any, ...]:
+        found = _SecondDerivatives.apply(*directions, *ctx.saved_tensors, ctx.solutions)
         return *_wanted(found, ctx.needs_input_grad), None
 
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        g, *point = ctx.saved_tensors
+        t_g, *directions = _filled(tangents, ctx.saved_tensors)
+        first = _Derivatives.apply(t_g, *point, ctx.solutions)
+        second = _SecondDerivatives.apply(*directions, g, *point, ctx.solutions)
+        return tuple(one + other for one, other in zip(first, second[1:]))
 
-class _SecondDerivatives(torch.autograd.Function):
-    """Second derivatives, with a backward pass only so that third ones are an error and never left out."""
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+        return _one_by_one(_Derivatives, info, in_dims, arguments)
+
+
+class _Tangent(_Function):
+    """The derivatives of the outputs in a direction of samples and parameters."""
 
     @staticmethod
     def forward(
-        ctx: Any, u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor,
+        t_x: torch.Tensor, t_weight: torch.Tensor, t_bias: torch.Tensor,
+        x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, solutions: _Solutions,
+    ) -> torch.Tensor:  # fmt: skip
+        direction = _direction(t_x, t_weight, t_bias)
+        return _tensor(solutions.at(x, weight, bias).jvp(**direction), x)
+
+    @staticmethod
+    def backward(ctx: Any, g: torch.Tensor) -> tuple[Any, ...]:
+        direction, point = ctx.saved_tensors[:3], ctx.saved_tensors[3:]
+        first = _Derivatives.apply(g, *point, ctx.solutions)
+        second = _SecondDerivatives.apply(*direction, g, *point, ctx.solutions)
+        return *_wanted((*first, *second[1:]), ctx.needs_input_grad), None
+
+    @staticmethod
+    def jvp(ctx: Any, *_: Any) -> Any:
+        raise RuntimeError(
+            "an EquilibriumLayer has no forward mode within forward mode; "
+            "take one of the derivatives in reverse mode, as torch.func.hessian does"
+        )
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+        return _one_by_one(_Tangent, info, in_dims, arguments)
+
+
+class _SecondDerivatives(_Function):
+    """Second derivatives, whose own are errors, so that third ones are never left out."""
+
+    @staticmethod
+    def forward(
+        u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor,
         g: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor,
-        equilibrium: Equilibrium,
+        solutions: _Solutions,
     ) -> tuple[torch.Tensor, ...]:  # fmt: skip
-        direction = {
-            "x": _numbers(u_x),
-            "params": np.concatenate([_numbers(u_weight), _numbers(u_bias)]),
-        }
-        # What does not change costs nothing.
-        direction = {name: values for name, values in direction.items() if values.any()}
+        equilibrium = solutions.at(x, weight, bias)
+        direction = _direction(u_x, u_weight, u_bias)
         d_g = _tensor(equilibrium.jvp(**direction), g)
         h_params, h_x = equilibrium.hvp(_numbers(g), **direction)
         return d_g, *_parts(h_params, h_x, x, weight, bias)
@@ -85,6 +167,47 @@ class _SecondDerivatives(torch.autograd.Function):
             "an EquilibriumLayer has first and second derivatives, and no third ones; "
             "leave out create_graph=True where second ones are taken"
         )
+
+    jvp = backward
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> Any:
+        return _one_by_one(_SecondDerivatives, info, in_dims, arguments)
+
+
+def _one_by_one(kind: Any, info: Any, in_dims: Any, arguments: Any) -> Any:
+    """A function of each element of a batch."""
+    if info.batch_size == 0:
+        raise InvalidValueError(
+            "vmap goes over no elements", advice="leave out parameters and derivatives of an empty batch"
+        )
+    found = [
+        kind.apply(*(
+            values if dim is None else values.select(dim, k)
+            for values, dim in zip(arguments, in_dims)
+        ))
+        for k in range(info.batch_size)
+    ]  # fmt: skip
+    if isinstance(found[0], tuple):
+        return tuple(torch.stack(each) for each in zip(*found)), (0,) * len(found[0])
+    return torch.stack(found), 0
+
+
+def _filled(tangents: Any, like: Any) -> Any:
+    """Tangents of tensors, with zeros for those that do not move."""
+    return tuple(
+        torch.zeros_like(values) if tangent is None else tangent
+        for tangent, values in zip(tangents, like)
+    )
+
+
+def _direction(u_x: torch.Tensor, u_weight: torch.Tensor, u_bias: torch.Tensor) -> dict[str, Any]:
+    direction = {
+        "x": _numbers(u_x),
+        "params": np.concatenate([_numbers(u_weight), _numbers(u_bias)]),
+    }
+    # What does not change costs nothing.
+    return {name: values for name, values in direction.items() if values.any()}
 
 
 def _parts(
@@ -130,9 +253,12 @@ class EquilibriumLayer(torch.nn.Module):
     Notes
     -----
     Second derivatives are exact, too, where activations have them; third ones are an error, not a wrong number.
+    Forward mode and the transforms of ``torch.func`` (``grad``, ``vmap``, ``jvp``, ``jacrev``, ``jacfwd``, ``hessian``)
+    work; forward mode within forward mode is an error, and so are batches of cotangents outside ``torch.func``
+    (``is_grads_batched``, ``vectorize``). ``vmap`` over samples solves them together, and over parameters one by one,
+    as it takes derivatives.
     Parameters that the network freezes get no gradient, and are computed with as they were, whatever an optimizer makes
-    of them: ``state_dict`` holds their values as ``fixed_weight`` and ``fixed_bias``. Forward mode and the transforms of
-    ``torch.func`` (``grad``, ``vmap``, ``jacrev``) are not supported, but ``functional_call`` is.
+    of them: ``state_dict`` holds their values as ``fixed_weight`` and ``fixed_bias``.
     """
 
     def __init__(
@@ -199,9 +325,8 @@ class EquilibriumLayer(torch.nn.Module):
             x = x.to(self.weight.dtype)
         flat = x.reshape(math.prod(x.shape[:-1]), self.network.n_inputs)
         weight, bias = self._present()
-        found = _Equilibrium.apply(
-            flat, weight, bias, self.network, self.on_failure == "raise"
-        )
+        solutions = _Solutions(self.network, self.on_failure == "raise")
+        found = _Equilibrium.apply(flat, weight, bias, solutions)
         result: torch.Tensor = found.reshape(*x.shape[:-1], self.network.n_outputs)
         return result
 
