@@ -83,6 +83,18 @@ struct HardCaseTests {
     }
   }
 
+  @Test(
+    "nor in a large component, where iteration may take thousands of sweeps",
+    .tags(.exhaustive), .ifExhaustive)
+  func unsolvableLarge() throws {
+    for seed in 0..<4 as Range<UInt64> {
+      let (network, parameters) = try HardCase.unsolvable(1_000, gain: 1, push: 1, seed: seed)
+      let found = try Simulator(network).equilibrium(
+        parameters, inputs: Matrix(rows: 1, columns: 0))
+      #expect(found.evidence[0].status != .converged, "seed \(seed)")
+    }
+  }
+
   @Test("A network with softmax and products that Newton's method and 24 starts missed")
   func uneven() throws {
     let graph = SampleGroupTests.uneven(12, deviation: 0.36)

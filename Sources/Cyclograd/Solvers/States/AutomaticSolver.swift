@@ -21,9 +21,10 @@ public struct AutomaticSolver: StateSolver {
   /// The share of what Newton's method is predicted to cost that iteration may cost before it. Residuals under mixing
   /// stand still for hundreds of iterates and fall then, which no rate foretells; so much is lost at most.
   private static let patience = 0.25
-  /// What Newton's method may be predicted to cost, in seconds, without that. It stays near the start where iteration runs
-  /// away from it, and sees where there is no equilibrium.
+  /// What Newton's method may be predicted to cost, in seconds, without that.
   private static let cheap = 0.1
+  /// A state that has grown so much in that time is running away.
+  private static let growth = 1e3
 
   /// It is made of factorizations.
   public var mayFactor: Bool { true }
@@ -36,13 +37,21 @@ public struct AutomaticSolver: StateSolver {
     _ workspace: ComponentWorkspace, _ options: SolverOptions
   ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    let first = iterate(workspace, options, limit: limit) {
-      isLong($0, limit: limit, workspace, options)
-    }
-    let rest = limit - first.iterations
-    guard !first.hasConverged, first.residual.isFinite, rest > 0 else {
+    var first = iterate(workspace, options, limit: limit) { isLong($0, workspace, options) }
+    guard !first.hasConverged, first.residual.isFinite, first.iterations < limit else {
       return outcome(first, options)
     }
+    if first.rate.isFinite,
+      let more = wait(workspace, options, limit: (limit - first.iterations) / 2)
+    {
+      first.iterations += more.iterations
+      if more.hasConverged {
+        var result = outcome(more, options)
+        result.iterations = first.iterations
+        return result
+      }
+    }
+    let rest = limit - first.iterations
     // Newton's method moves z; where it fails, iteration goes on from what it had before.
     var newton = try workspace.withScratch { kept in
       kept.copy(from: workspace.z)
@@ -110,10 +119,31 @@ public struct AutomaticSolver: StateSolver {
     }
   }
 
-  /// Whether Newton's method is predicted to cost less than what iteration will still take, and is cheap, or iteration has
-  /// had its share, or half of the iterations that there are.
+  /// What iteration comes to in a share of what Newton's method would cost; `nil` where that is little. Where it does not
+  /// converge, z is as before: Newton's method finds what is near, and sees where there is no equilibrium, unless iteration
+  /// has run away.
+  private func wait(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int
+  ) -> FixedPointIteration.Progress? {
+    guard let factorization = workspace.memory.costModel.factorization else { return nil }
+    let newton = CostModel.newtonSteps * factorization
+    let share = Self.patience * newton / CostModel.sweep(workspace.component)
+    guard newton >= Self.cheap, limit > 0 else { return nil }
+    let largest = Self.growth * max(workspace.unitScale, workspace.z.largest)
+    return workspace.withScratch { kept in
+      kept.copy(from: workspace.z)
+      var more = iterate(workspace, options, limit: Int(min(Double(limit), share))) { _ in
+        workspace.z.largest > largest
+      }
+      more.hasConverged = more.hasConverged && workspace.z.largest <= largest
+      if !more.hasConverged { workspace.z.copy(from: kept) }
+      return more
+    }
+  }
+
+  /// Whether Newton's method is predicted to cost less than what iteration will still take.
   private func isLong(
-    _ progress: FixedPointIteration.Progress, limit: Int, _ workspace: ComponentWorkspace,
+    _ progress: FixedPointIteration.Progress, _ workspace: ComponentWorkspace,
     _ options: SolverOptions
   ) -> Bool {
     guard progress.isPredictable else { return false }
@@ -124,11 +154,8 @@ public struct AutomaticSolver: StateSolver {
     guard CostModel.paysToAnalyse(workspace.component, insteadOf: remaining),
       let factorization = workspace.memory.costModel.factorization
     else { return false }
-    let sweep = CostModel.sweep(workspace.component)
-    let newton = CostModel.newtonSteps * factorization
-    return remaining * sweep > newton
-      && (newton < Self.cheap || 2 * progress.iterations >= limit
-        || Double(progress.iterations) * sweep >= Self.patience * newton)
+    let sweeps = remaining * CostModel.sweep(workspace.component)
+    return sweeps > CostModel.newtonSteps * factorization
   }
 
   private func outcome(
