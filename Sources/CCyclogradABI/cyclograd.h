@@ -33,7 +33,7 @@ int32_t cg_abi_version(void);
 /* Gives back text that a function has returned; nothing happens for a null pointer. */
 void cg_free(void *CG_NULLABLE memory);
 
-/* What this build has: {"abi": 1, "backends": […], "losses": […], …} as JSON, given back by cg_free. */
+/* What this build has: {"abi": 2, "backends": […], "losses": […], …} as JSON, given back by cg_free. */
 char *cg_features(void);
 
 /* ---- Calls that can be ended ------------------------------------------------------------------------------- */
@@ -259,6 +259,18 @@ char *CG_NULLABLE cg_time_course(
     const double *CG_NULLABLE input_times, const double *times, int64_t count, const double *CG_NULLABLE start,
     const char *CG_NULLABLE options, double *CG_NULLABLE outputs, double *CG_NULLABLE states,
     cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* The same, and its derivatives, which are exact for the steps of the method (theta:0.5 by default; rk45 has none). What
+ * is differentiated is a mean loss over rows of targets, {"loss": "half-squared-error"}, or the sum of v · a over rows v
+ * of a cotangent, {"cotangent_of": "outputs"} or "neurons". Each row is for one of the times, those of target_times or,
+ * where that is null, all in their order. By inputs: rows × inputs; by the start: units. Results may be null. */
+char *CG_NULLABLE cg_time_course_gradient(
+    const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs, int64_t rows,
+    const double *CG_NULLABLE input_times, const double *times, int64_t count, const double *CG_NULLABLE start,
+    const double *targets, int64_t target_rows, int64_t target_columns, const double *CG_NULLABLE target_times,
+    const char *CG_NULLABLE options, double *CG_NULLABLE value, double *CG_NULLABLE of_parameters,
+    double *CG_NULLABLE of_inputs, double *CG_NULLABLE of_start, double *CG_NULLABLE outputs,
+    double *CG_NULLABLE states, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
 
 /* Backends side by side: JSON, given back by cg_free. Options: {"loss": …, "backends": […], "repeat": 1}. */
 char *CG_NULLABLE cg_compare(

@@ -65,12 +65,11 @@ private func box(around samples: Matrix, _ options: inout Options) throws -> Inp
     throw CyclogradError(
       .invalidOption, "the range is \(range)", advice: "give two numbers, the smaller one first")
   }
-  let columns = max(1, samples.columns)
   let isByRow = radius.count == samples.elements.count && samples.rows > 1
   return try InputBox(
     around: samples,
     radius: isByRow
-      ? Matrix(rows: samples.rows, columns: columns, elements: radius) : Matrix([radius]),
+      ? Matrix(rows: samples.rows, columns: samples.columns, elements: radius) : Matrix([radius]),
     range: range.map { $0[0]...$0[1] }, changes: try options.integer("changes"))
 }
 

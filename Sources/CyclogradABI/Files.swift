@@ -20,8 +20,10 @@ public func cg_network_write(
     let preparation = try options.string("preparation")
       .map { try InputTransform($0, file: "preparation") }
     try options.end()
-    let remarks = try handle.write(
-      CyclogradABI.parameters(parameters, or: handle.parameters), preparation, to: path, in: format)
+    let values = CyclogradABI.parameters(parameters, or: handle.parameters)
+    // Formats write what is NaN as if it were still to be drawn.
+    try handle.network.check(values)
+    let remarks = try handle.write(values, preparation, to: path, in: format)
     return text(JSONValue.list(remarks.map { .string($0) }).line)
   }
 }

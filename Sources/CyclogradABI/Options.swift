@@ -32,7 +32,7 @@ struct Options {
   private mutating func take<Value>(_ key: String, _ expected: String) throws -> Value? {
     guard let value = values.removeValue(forKey: key) else { return nil }
     // JSON's true would pass as the number 1, and 1 as true.
-    let isBoolean = (value as? NSNumber).map { String(cString: $0.objCType) == "c" } ?? false
+    let isBoolean = (value as? NSNumber).map(JSONTree.isBoolean) ?? false
     guard isBoolean == (Value.self == Bool.self), let value = value as? Value else {
       throw failure(key, expected)
     }
@@ -40,7 +40,10 @@ struct Options {
   }
 
   mutating func string(_ key: String) throws -> String? { try take(key, "a text") }
-  mutating func number(_ key: String) throws -> Double? { try take(key, "a number") }
+  mutating func number(_ key: String) throws -> Double? {
+    let number: NSNumber? = try take(key, "a number")
+    return number.map(JSONTree.double)
+  }
   mutating func integer(_ key: String) throws -> Int? { try take(key, "a whole number") }
   mutating func unsigned(_ key: String) throws -> UInt64? {
     let expected = "a whole number of at least 0"
@@ -57,10 +60,7 @@ struct Options {
   mutating func numbers(_ key: String) throws -> [Double]? {
     if values[key] is [Any] {
       let items: [Any]? = try take(key, "a list of numbers")
-      return try items?.map {
-        guard let number = $0 as? Double else { throw failure(key, "a list of numbers") }
-        return number
-      }
+      return try items?.map { try double($0, key, "a list of numbers") }
     }
     return try number(key).map { [$0] }
   }
@@ -70,11 +70,15 @@ struct Options {
     let items: [Any]? = try take(key, "a list of rows")
     return try items?.map {
       guard let row = $0 as? [Any] else { throw failure(key, "a list of rows") }
-      return try row.map {
-        guard let number = $0 as? Double else { throw failure(key, "a list of rows of numbers") }
-        return number
-      }
+      return try row.map { try double($0, key, "a list of rows of numbers") }
     }
+  }
+
+  private func double(_ value: Any, _ key: String, _ expected: String) throws -> Double {
+    guard let number = value as? NSNumber, !JSONTree.isBoolean(number) else {
+      throw failure(key, expected)
+    }
+    return JSONTree.double(number)
   }
 
   /// A list of whole numbers.

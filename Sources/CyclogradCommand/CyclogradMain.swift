@@ -65,7 +65,7 @@ struct CyclogradMain: ParsableCommand {
         name: "Equilibrium",
         subcommands: [
           SolveCommand.self, GradientCommand.self, JacobianCommand.self, CurvatureCommand.self,
-          SimulateCommand.self,
+          SimulateCommand.self, CourseGradientCommand.self,
         ]),
       CommandGroup(
         name: "Robustness",

@@ -252,6 +252,67 @@ struct CallTests {
     #expect(throws: Refusal.self) { try Ring.make("{}", bytes: 2) }
   }
 
+  @Test("Numbers in options are rounded once, and truth values are no numbers")
+  func numbersOfOptions() throws {
+    let ring = try Ring()
+    let (network, values) = try WeightMatrixGraph.ring.compile()
+    let inputs = Matrix([[0.5, -1, 0.25]])
+    var error: UnsafeMutablePointer<CChar>?
+    for radius in [8.0 / 255, 0.1 + 0.2, 1.0 / 3, 0.013725490196078431] {
+      let expected = try Bounds(
+        of: values, over: InputBox(around: inputs, radius: Matrix([[radius]])),
+        by: Simulator(network)
+      ).rows[0]
+      let found = cg_bound(
+        ring.simulator, nil, inputs.elements, 1, "{\"radius\": \(radius)}", nil, &error)
+      let text = try #require(found)
+      defer { cg_free(text) }
+      let lower = "\"lower\": [" + expected.lower.map { "\($0)" }.joined(separator: ", ") + "]"
+      #expect(String(cString: text).contains(lower), "\(radius)")
+    }
+    for options in ["{\"radius\": [true]}", "{\"radius\": true}", "{\"radius\": [[0.1]]}"] {
+      #expect(cg_bound(ring.simulator, nil, inputs.elements, 1, options, nil, &error) == nil)
+      #expect(Refusal(error).code == "invalid-option")
+    }
+  }
+
+  @Test("Boxes of networks without inputs have no radius")
+  func boxesWithoutInputs() throws {
+    let graph = """
+      format: cyclograd/1
+      groups:
+        - {name: a, size: 1, bias: 1}
+      edges:
+        - [a.0, a.0, 0.5]
+      outputs: [a]
+      """
+    var error: UnsafeMutablePointer<CChar>?
+    let parsed = cg_network_parse(graph, Int64(graph.utf8.count), nil, nil, &error)
+    let network = try #require(parsed)
+    defer { cg_network_release(network) }
+    let made = cg_simulator_create(network, nil, nil, &error)
+    let simulator = try #require(made)
+    defer { cg_simulator_release(simulator) }
+    for radius in ["[]", "0.1"] {
+      let text = cg_bound(simulator, nil, nil, 2, "{\"radius\": \(radius)}", nil, &error)
+      cg_free(try #require(text))
+    }
+    #expect(cg_bound(simulator, nil, nil, 2, "{\"radius\": [1, 2, 3]}", nil, &error) == nil)
+    #expect(Refusal(error).code == "shape-mismatch")
+  }
+
+  @Test("Parameters that are not finite are not written")
+  func parametersThatAreNotFinite() throws {
+    let ring = try Ring()
+    var values = [Double](repeating: 0.5, count: 7)
+    values[1] = .nan
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml").path
+    var error: UnsafeMutablePointer<CChar>?
+    #expect(cg_network_write(ring.network, values, path, nil, nil, &error) == nil)
+    #expect(Refusal(error).code == "invalid-value")
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
   @Test("A token ends calls, and is told of progress")
   func tokens() throws {
     let ring = try Ring(

@@ -155,3 +155,78 @@ struct SimulateCommandTests {
     }
   }
 }
+
+@Suite("cyclograd course-gradient", .tags(.slow), .unlessFast)
+struct CourseGradientCommandTests {
+  private let oscillator = ["course-gradient", "graphs/oscillator.yaml", "--times", "0:2:0.1"]
+
+  @Test("agrees with central differences, from targets at some times and from a cotangent")
+  func differences() throws {
+    let scratch = try Scratch()
+    try scratch.write("y.csv", "t,i.0,e.0\n0.3,0.25,0.5\n2,0.75,1\n")
+    let run = try scratch.run(
+      oscillator + [
+        "--target", "y.csv", "--check", "--start-gradient", "dz.csv", "--input-gradient", "dx.npy",
+      ])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.hasPrefix("kind,source,target,unit,value,gradient\nweight,e.0,e.0,0,16.0,"))
+    #expect(run.errors.contains("loss ") && run.errors.contains(" over 2 times; 20 steps"))
+    #expect(run.errors.contains("check: 8 of 8 derivatives"), "\(run.errors)")
+    #expect(try #require(scratch.read("dz.csv")).hasPrefix("e.0,i.0\n"))
+
+    // The same by hand: the derivatives of the loss at these times, the others 0.
+    let course = try scratch.run(
+      ["simulate"] + oscillator.dropFirst() + ["--method", "theta:0.5"]
+    ).output.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",").compactMap(Double.init)
+    }
+    var rows = [[Double]](repeating: [0, 0], count: 21)
+    rows[3] = [(course[3][1] - 0.5) / 2, (course[3][2] - 0.25) / 2]
+    rows[20] = [(course[20][1] - 1) / 2, (course[20][2] - 0.75) / 2]
+    try scratch.write("v.csv", rows.map { "\($0[0]),\($0[1])\n" }.joined())
+    let json = try scratch.run(
+      oscillator + ["--cotangent", "v.csv", "--json", "--output", "dW.csv"]
+    ).json()
+    #expect(json["gradient"] == nil && json["method"] as? String == "theta:0.5")
+    func gradients(_ text: String) -> [Double] {
+      text.split(separator: "\n").dropFirst().compactMap {
+        Double($0.split(separator: ",").last ?? "")
+      }
+    }
+    let (one, other) = (gradients(run.output), gradients(try #require(scratch.read("dW.csv"))))
+    #expect(
+      one.count == 6 && zip(one, other).allSatisfy { abs($0 - $1) < 1e-12 }, "\(one) \(other)")
+  }
+
+  @Test("refuses rk45, times that are none of the course's, and courses that run away")
+  func refusals() throws {
+    let scratch = try Scratch()
+    try scratch.write("y.csv", "0.05,0.25,0.5\n")
+    func fails(_ arguments: [String], _ status: Int32, _ message: String) throws {
+      let run = try scratch.run(arguments)
+      #expect(
+        run.status == status && run.output.isEmpty && run.errors.contains(message), "\(run.errors)")
+    }
+    try fails(oscillator + ["--target", "y.csv"], 1, "y.csv")
+    try fails(oscillator + ["--target", "y.csv"], 1, "t = 0.05 is none of the times")
+    try fails(oscillator + ["--target", "y.csv", "--method", "rk45"], 1, "theta")
+    try fails(oscillator, 1, "nothing says what is differentiated")
+    try scratch.write(
+      "away.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: a, size: 1, bias: 1}
+      edges:
+        - [a.0, a.0, 3]
+      outputs: [a]
+      """)
+    try scratch.write("v.csv", "0\n1\n")
+    try fails(
+      [
+        "course-gradient", "away.yaml", "--times", "0:2000:2000", "--step", "1", "--method",
+        "theta:0",
+        "--cotangent", "v.csv",
+      ], 2, "so it has no gradient")
+  }
+}

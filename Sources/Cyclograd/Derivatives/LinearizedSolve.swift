@@ -1,5 +1,8 @@
+import SparseAlgebra
+
 /// One cyclic component's systems (I − W Dᵀ) δz = ρ and (I − D Wᵀ) d = D g at a sample: by a factorization, or by
-/// sweeps where the factors of a large component would take far longer than so few right-hand sides, or do not fit.
+/// sweeps, and GMRES where these would be many, where the factors of a large component would take far longer than so few
+/// right-hand sides, or do not fit.
 final class LinearizedSolve {
   private let workspace: ComponentWorkspace
   /// `nil` while sweeps do.
@@ -8,6 +11,9 @@ final class LinearizedSolve {
   /// So many sweeps a right-hand side may take.
   private static let sweepsExpected = 100.0
   private static let mostSweeps = 2_000
+  /// Sweeps that will take longer give way to GMRES.
+  private static let shortRun = 300.0
+  private static let mostProducts = 500
   private static let tolerance = 1e-12
   /// Nobody waits for what takes less, in seconds, and factors are exact to rounding.
   private static let shortFactorization = 0.02
@@ -56,7 +62,7 @@ final class LinearizedSolve {
 
   /// δz with (I − W Dᵀ) δz = ρ.
   func solveState(_ rho: ComponentWorkspace.Vector, into step: ComponentWorkspace.Vector) throws {
-    if lease == nil, try sweepState(rho, step) { return }
+    if lease == nil, try sweepState(rho, step) || krylovState(rho, step) { return }
     try factorization().solveState(workspace, rho: rho, step: step)
   }
 
@@ -94,17 +100,48 @@ final class LinearizedSolve {
             let error = r.largest
             return error == 0 ? 0 : error / step.largest
           },
-          record: { _ in })
+          record: { _ in }, shouldStop: Self.isLong)
       }
     }
     try workspace.checkCancellation()
     return progress.hasConverged
   }
 
+  /// The same by GMRES: δz = ρ + W δa, where (I − Dᵀ W) δa = Dᵀ ρ has one row a neuron.
+  private func krylovState(
+    _ rho: ComponentWorkspace.Vector, _ step: ComponentWorkspace.Vector
+  ) throws -> Bool {
+    let isSolved = workspace.withNeuronScratch { neurons in
+      workspace.multiplyTransposedSlopes(by: rho, into: neurons)
+      let right = Array(neurons)
+      var change = right.map { _ in 0.0 }
+      var system = KrylovSystem(workspace, .incomplete)
+      let gmres = RestartedGMRES(tolerance: Self.tolerance, limit: Self.mostProducts)
+      guard system.solve(right, &change, transposed: false, gmres).hasConverged else {
+        return false
+      }
+      for k in neurons.indices { neurons[k] = change[k] }
+      step.copy(from: rho)
+      workspace.addInnerProduct(of: neurons, to: step)
+      return true
+    }
+    try workspace.checkCancellation()
+    return isSolved
+  }
+
   private func sweepAdjoint() throws -> Bool {
     workspace.beginAdjoint(scale: 0)
-    let progress = NeumannSeries.run(workspace, Self.tolerance, limit: Self.mostSweeps)
+    let progress = NeumannSeries.run(
+      workspace, Self.tolerance, limit: Self.mostSweeps, shouldStop: Self.isLong)
     try workspace.checkCancellation()
-    return progress.hasConverged
+    if progress.hasConverged { return true }
+    let options = SolverOptions(tolerance: Self.tolerance, maximumIterations: Self.mostProducts)
+    let outcome = GMRESAdjoint().solve(workspace, options)
+    try workspace.checkCancellation()
+    return outcome.status == .converged
+  }
+
+  private static func isLong(_ progress: FixedPointIteration.Progress) -> Bool {
+    progress.isPredictable && progress.remaining(to: tolerance) > shortRun
   }
 }

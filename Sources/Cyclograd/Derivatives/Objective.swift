@@ -1,3 +1,19 @@
+/// Activations of which an objective is a function: a row for each sample of an equilibrium, or each time of a course.
+protocol ActivationRows {
+  /// Those of the output neurons.
+  var outputs: Matrix { get }
+  /// The number of rows.
+  var sampleCount: Int { get }
+  /// That of a neuron, by its position in condensation order.
+  func activation(of neuron: Int, row: Int) -> Double
+}
+
+extension Equilibrium: ActivationRows {
+  func activation(of neuron: Int, row: Int) -> Double {
+    activations[neuron * sampleCount + row]
+  }
+}
+
 /// What is differentiated: the mean of a loss over the samples, or Σ v a over samples and neurons.
 struct Objective: Sendable {
   private enum Form {
@@ -87,39 +103,37 @@ struct Objective: Sendable {
   }
 
   /// The value of some samples, in their order.
-  func values(_ equilibrium: Equilibrium, rows: [Int]) -> [Double] {
+  func values(_ found: some ActivationRows, rows: [Int]) -> [Double] {
     switch form {
     case .mean(let loss, let targets):
-      loss.values(rows: rows, outputs: equilibrium.outputs, targets: targets)
-    case .sum(let source, _): rows.map { Self.product(source, equilibrium, $0) }
+      loss.values(rows: rows, outputs: found.outputs, targets: targets)
+    case .sum(let source, _): rows.map { Self.product(source, found, $0) }
     }
   }
 
   /// Each sample's value, and its derivatives by activations; NaN and 0 for samples not among `rows`.
-  func evaluate(_ equilibrium: Equilibrium, rows: [Int]) -> (
+  func evaluate(_ found: some ActivationRows, rows: [Int]) -> (
     values: [Double], source: AdjointSource
   ) {
     switch form {
     case .mean(let loss, let targets):
-      var derivatives = Matrix(rows: equilibrium.sampleCount, columns: network.outputCount)
+      var derivatives = Matrix(rows: found.sampleCount, columns: network.outputCount)
       let values = loss.evaluate(
-        rows: rows, outputs: equilibrium.outputs, targets: targets, derivatives: &derivatives)
+        rows: rows, outputs: found.outputs, targets: targets, derivatives: &derivatives)
       return (values, AdjointSource(values: derivatives, neurons: network.outputNeurons))
     case .sum(let source, _):
-      var values = [Double](repeating: .nan, count: equilibrium.sampleCount)
-      for row in rows { values[row] = Self.product(source, equilibrium, row) }
+      var values = [Double](repeating: .nan, count: found.sampleCount)
+      for row in rows { values[row] = Self.product(source, found, row) }
       return (values, source)
     }
   }
 
   private static func product(
-    _ source: AdjointSource, _ equilibrium: Equilibrium, _ row: Int
+    _ source: AdjointSource, _ found: some ActivationRows, _ row: Int
   ) -> Double {
     var sum = 0.0
     for (column, k) in source.neurons.enumerated() {
-      sum +=
-        source.values[row, column]
-        * equilibrium.activations[Int(k) * equilibrium.sampleCount + row]
+      sum += source.values[row, column] * found.activation(of: Int(k), row: row)
     }
     return sum
   }

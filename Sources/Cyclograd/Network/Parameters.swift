@@ -62,7 +62,10 @@ extension Network {
     }
   }
 
-  func check(_ parameters: Parameters) throws(CyclogradError) {
+  /// Refuses parameters of another number, and such as are not finite.
+  ///
+  /// - Throws: ``CyclogradError`` `shape-mismatch` or `invalid-value`, with the name of the edge or the unit.
+  package func check(_ parameters: Parameters) throws(CyclogradError) {
     guard parameters.values.count == parameterCount else {
       throw CyclogradError(
         .shapeMismatch,

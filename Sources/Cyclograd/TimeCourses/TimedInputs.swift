@@ -29,6 +29,13 @@ public struct TimedInputs: Hashable, Sendable {
     times = [-.infinity]
   }
 
+  /// Other rows that hold at the same times.
+  func replacing(rows: Matrix) -> TimedInputs { TimedInputs(unchecked: rows, times) }
+
+  private init(unchecked rows: Matrix, _ times: [Double]) {
+    (self.rows, self.times) = (rows, times)
+  }
+
   /// Refuses times that are not finite or do not ascend.
   static func check(
     _ times: [Double], of what: String, strictly: Bool

@@ -54,21 +54,15 @@ enum TimeFile {
       return TimedInputs(
         constant: try SampleFile.readInputs(samples.input, columns: samples.columns, network))
     }
-    var rows: Matrix
-    var begins: [Double]?
-    if transform != nil || samples.columns != nil {
+    let rows: Matrix
+    let begins: [Double]?
+    if let transform {
       rows = try SampleFile.readInputs(path, columns: samples.columns, network, transform)
       begins = try self.begins(path, besides: samples.columns)
     } else {
-      var table = try DataFile.read(path, vectors: network.inputCount == 1 ? .column : .row)
-      let place =
-        table.columnNames.map { $0.firstIndex(of: column) }
-        ?? (table.matrix.columns == network.inputCount + 1 ? 0 : nil)
-      if let place {
-        begins = (0..<table.matrix.rows).map { table.matrix[$0, place] }
-        table = table.removing(column: place)
-      }
-      rows = try table.columns(named: network.inputNames, file: path)
+      (rows, begins) = try timed(
+        path, columns: samples.columns, names: network.inputNames, widths: [network.inputCount],
+        vectors: network.inputCount == 1 ? .column : .row)
     }
     try SampleFile.check(rows, columns: network.inputCount, of: "input", in: path)
     if begins == nil, rows.rows == 1 { return TimedInputs(constant: rows) }
@@ -86,9 +80,38 @@ enum TimeFile {
     }
   }
 
+  /// A table beside whose columns one may be named `t` and have the times of rows; in a file without a header it is the
+  /// first one, where there is one too many.
+  ///
+  /// - Parameters:
+  ///   - columns: which columns count, as an option says it.
+  ///   - names: what columns can be called.
+  ///   - widths: how many columns there can be.
+  static func timed(
+    _ path: String, columns: String?, names: [String], widths: [Int], vectors: VectorLayout
+  ) throws -> (rows: Matrix, times: [Double]?) {
+    if let columns {
+      let selection = try ColumnSelection(columns)
+      return (
+        try DataFile.read(path, columns: selection, vectors: vectors).matrix,
+        try begins(path, besides: columns)
+      )
+    }
+    let table = try DataFile.read(path, vectors: vectors)
+    let width = table.matrix.columns
+    let place =
+      table.columnNames.map { $0.firstIndex(of: column) }
+      ?? (!widths.contains(width) && widths.contains(width - 1) ? 0 : nil)
+    guard let place else { return (try table.columns(named: names, file: path), nil) }
+    return (
+      try table.removing(column: place).columns(named: names, file: path),
+      (0..<table.matrix.rows).map { table.matrix[$0, place] }
+    )
+  }
+
   /// The times of a file of which some columns are inputs: the column `t`, or the first one of a file without a header
   /// unless it is an input.
-  private static func begins(_ path: String, besides columns: String?) throws -> [Double]? {
+  static func begins(_ path: String, besides columns: String?) throws -> [Double]? {
     if let header = try DataFile.header(path) {
       guard header.contains(column) else { return nil }
       return try DataFile.read(path, columns: ColumnSelection(names: [column])).matrix.elements

@@ -8,8 +8,12 @@ struct CourseArguments: ParsableArguments {
   @OptionGroup var solving: SolvingArguments
   @Option(help: "When the outputs are wanted: begin:end:step, or a file with a column of times.")
   var times: String
-  @Option(help: "How to follow the flow: rk45, or theta: with a number from 0 to 1.")
-  var method = "rk45"
+  @Option(
+    help: """
+      How to follow the flow: rk45, or theta: with a number from 0 to 1 (default: rk45; theta:0.5 to \
+      differentiate).
+      """)
+  var method: String?
   @Option(help: "The longest step of a theta method (default: from each time to the next).")
   var step: Double?
   @Option(
@@ -25,16 +29,26 @@ struct CourseArguments: ParsableArguments {
     let distance: Double?
     /// The network's name, as it can be shown.
     let title: String
+    /// What followed it.
+    let simulator: Simulator
   }
 
   /// Checks the options, reads the files, and follows the network.
   ///
-  /// - Parameter written: the files that the command writes.
-  func follow(written: [(option: String, path: String?)]) throws -> Result {
-    let method = try chosenMethod()
+  /// - Parameters:
+  ///   - written: the files that the command writes.
+  ///   - objective: what is to be differentiated afterwards.
+  ///   - inInputUnits: what is then in units of inputs, in a sentence.
+  func follow(
+    written: [(option: String, path: String?)],
+    differentiating objective: ObjectiveArguments? = nil, inInputUnits: String? = nil
+  ) throws -> Result {
+    let method = try chosenMethod(isDifferentiated: objective != nil)
     let problem = try solving.problem(
-      for: "simulating it", written: written, read: [("--times", times), ("--start", start)],
-      readsSamples: false)
+      for: objective == nil ? "simulating it" : "a gradient", written: written,
+      read: [("--times", times), ("--start", start)] + (objective?.files ?? []),
+      needsOutputs: objective?.needsOutputs ?? true, readsSamples: false,
+      inInputUnits: inInputUnits)
     let network = problem.network
     let wanted = try TimeFile.times(times)
     let inputs = try TimeFile.inputs(solving.samples, of: network, solving.graph, times: wanted)
@@ -42,21 +56,29 @@ struct CourseArguments: ParsableArguments {
     Progress.show("\(method.name): \(Quantity.count(wanted.count, "time"))")
     let simulator = try problem.simulator()
     let course = try simulator.timeCourse(
-      problem.parameters, inputs: inputs, times: wanted, method: method, start: begin)
+      problem.parameters, inputs: inputs, times: wanted, method: method, start: begin,
+      recordsPath: objective != nil)
     return Result(
       course: course,
-      distance: course.tendency == .settled ? try distanceToEquilibrium(course, simulator) : nil,
-      title: network.title)
+      distance: course.tendency == .settled && objective == nil
+        ? try distanceToEquilibrium(course, simulator) : nil,
+      title: network.title, simulator: simulator)
   }
 
-  private func chosenMethod() throws -> TimeMethod {
-    if solving.backend.adjoint != nil {
+  private func chosenMethod(isDifferentiated: Bool) throws -> TimeMethod {
+    if !isDifferentiated, solving.backend.adjoint != nil {
       throw CyclogradError(
         .invalidOption, "--adjoint says nothing here: nothing is differentiated",
         advice: "leave it out")
     }
-    switch try TimeMethod.named(method) {
+    switch try TimeMethod.named(method ?? (isDifferentiated ? "theta:0.5" : "rk45")) {
     case .rk45:
+      if isDifferentiated {
+        throw CyclogradError(
+          .invalidOption,
+          "gradients go through the steps of theta methods, not through those of rk45",
+          advice: "take --method theta:0.5")
+      }
       if step != nil {
         throw CyclogradError(
           .invalidOption, "--step is for theta methods; rk45 chooses its steps by --tolerance",
@@ -112,14 +134,17 @@ extension CourseArguments.Result {
     guard course.status != .converged else { return }
     Console.error(
       "the course was followed until t = \(course.reached) only; what follows holds nan")
+    try explainEnd()
+  }
+
+  /// Says why a course was not followed to its end, and ends the command.
+  func explainEnd() throws -> Never {
     let detail = course.detail.map { ": \($0)" } ?? ""
     Console.note(
       course.status.rawValue + detail + (course.advice.map { ". To try: \($0)." } ?? ""))
     throw ExitCode(2)
   }
 
-  /// To six digits, which is more than is known of a period.
-  private static func rounded(_ value: Double) -> Double {
-    Double("\(Float(value))").map { ($0 * 1e5).rounded() / 1e5 } ?? value
-  }
+  /// To the digits of a `Float`, which is more than is known of a period.
+  private static func rounded(_ value: Double) -> Double { Double("\(Float(value))") ?? value }
 }

@@ -148,10 +148,7 @@ struct GradientCommand: ParsableCommand {
       report.print()
     }
     if !evidence.failedRows.isEmpty { report.printFailures(isAccepted: skipFailed) }
-    if let found, !found.isPassed {
-      Console.error("the gradient disagrees with central differences, or has a kink nearby")
-      throw ExitCode(2)
-    }
+    try found?.requirePassed()
     if !skipFailed, !evidence.failedRows.isEmpty { throw ExitCode(2) }
   }
 

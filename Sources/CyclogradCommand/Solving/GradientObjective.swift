@@ -77,19 +77,53 @@ struct ObjectiveArguments: ParsableArguments {
     return .loss(loss, targets: targets, file: file)
   }
 
-  private func readCotangent(_ path: String, _ network: any NamedNetwork) throws -> Cotangent {
-    let space = cotangentOf ?? .outputs
-    let names: [String]
-    switch space {
-    case .outputs: names = network.outputNames
-    case .neurons: names = network.neuronNames
+  /// Reads the same for a course in time.
+  ///
+  /// - Parameter input: the file of the inputs, where targets can stand too.
+  /// - Returns: the rows, and the times that they are for; `nil` where there is a row for each time of the course.
+  func readInTime(
+    _ network: any NamedNetwork, input: String?
+  ) throws -> (objective: GradientObjective, times: [Double]?) {
+    if let cotangent {
+      let names = cotangentNames(network)
+      let (rows, times) = try TimeFile.timed(
+        cotangent, columns: nil, names: names, widths: [names.count], vectors: .row)
+      return (.cotangent(try weights(rows, network, cotangent), file: cotangent), times)
     }
+    guard let target else {
+      let objective = try read(network, input: input)
+      return (objective, try input.flatMap { try TimeFile.begins($0, besides: targetColumns) })
+    }
+    let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
+    let widths = loss.targetColumns(outputs: network.outputCount)
+    let (targets, times) = try TimeFile.timed(
+      target, columns: targetColumns, names: network.outputNames, widths: widths,
+      vectors: widths.contains(1) ? .column : .row)
+    if let remark = loss.remark(network) { Console.note(remark) }
+    try SampleFile.checkTargets(targets, network, loss, in: target)
+    return (.loss(loss, targets: targets, file: target), times)
+  }
+
+  private func readCotangent(_ path: String, _ network: any NamedNetwork) throws -> Cotangent {
     let table = try DataFile.read(path, vectors: .row)
-    let cotangent = try table.columns(named: names, file: path)
+    return try weights(table.columns(named: cotangentNames(network), file: path), network, path)
+  }
+
+  private func cotangentNames(_ network: any NamedNetwork) -> [String] {
+    switch cotangentOf ?? .outputs {
+    case .outputs: network.outputNames
+    case .neurons: network.neuronNames
+    }
+  }
+
+  private func weights(
+    _ rows: Matrix, _ network: any NamedNetwork, _ path: String
+  ) throws -> Cotangent {
+    let space = cotangentOf ?? .outputs
     try SampleFile.check(
-      cotangent, columns: names.count, of: space == .outputs ? "output" : "neuron", in: path,
-      option: nil)
-    return space == .outputs ? .outputs(cotangent) : .neurons(cotangent)
+      rows, columns: cotangentNames(network).count, of: space == .outputs ? "output" : "neuron",
+      in: path, option: nil)
+    return space == .outputs ? .outputs(rows) : .neurons(rows)
   }
 }
 
@@ -131,6 +165,37 @@ enum GradientObjective {
         try simulator.differentiate(
           cotangent, at: equilibrium, kind: kind, skippingFailures: skippingFailures, trace: trace)
       }
+    }
+  }
+
+  /// The gradient through a course.
+  ///
+  /// - Parameter times: what the rows are for; all times of the course if `nil`.
+  func differentiate(
+    _ simulator: Simulator, _ course: TimeCourse, times: [Double]?
+  ) throws -> TimeCourseGradient {
+    try located {
+      switch self {
+      case .loss(let loss, let targets, _):
+        try simulator.gradient(of: loss, targets: targets, at: course, times: times)
+      case .cotangent(let cotangent, _):
+        try simulator.gradient(of: cotangent, at: course, times: times)
+      }
+    }
+  }
+
+  func check(
+    _ gradient: TimeCourseGradient, _ course: TimeCourse, times: [Double]?, _ options: SolverOptions
+  ) throws -> GradientCheck {
+    switch self {
+    case .loss(let loss, let targets, _):
+      try GradientCheck(
+        gradient, of: loss, targets: targets, times: times, at: course, options: options,
+        progress: Progress.show)
+    case .cotangent(let cotangent, _):
+      try GradientCheck(
+        gradient, of: cotangent, times: times, at: course, options: options, progress: Progress.show
+      )
     }
   }
 

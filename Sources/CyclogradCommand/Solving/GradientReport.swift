@@ -1,3 +1,4 @@
+import ArgumentParser
 import Cyclograd
 import CyclogradReports
 
@@ -39,17 +40,7 @@ struct GradientReport {
         + (kind == .exact ? "" : "; an approximation, \(kind.name)"))
     KinkArguments.note(adjoints.map(\.kinks))
     if let remark = adjoints.conditionRemark { Console.note(remark) }
-    if let check {
-      if let worst = check.worst {
-        Console.note(
-          "check: \(Quantity.count(check.checked)) of \(Quantity.count(check.total)) derivatives against "
-            + "central differences; the worst is \(worst.subject): \(worst.derivative) against "
-            + "\(worst.difference), \(Quantity.small(check.relativeError)) of the largest derivative"
-        )
-      } else {
-        Console.note("check: nothing to check")
-      }
-    }
+    if let check { Console.note(check.remark) }
     if let certificate { Console.note(certificate.text) }
   }
 
@@ -85,21 +76,35 @@ struct GradientReport {
     ]
     entries += adjoints.linearSystemEntries
     entries.append(("largest_derivative", .optional(largestDerivative)))
-    if let check {
-      entries.append(
-        (
-          "check",
-          .object([
-            ("checked", .integer(check.checked)), ("derivatives", .integer(check.total)),
-            ("passed", .boolean(check.isPassed)),
-            ("relative_error", .number(check.relativeError)),
-            ("worst", .optional(check.worst?.subject)),
-            ("derivative", .optional(check.worst?.derivative)),
-            ("difference", .optional(check.worst?.difference)),
-          ])
-        ))
-    }
+    if let check { entries.append(("check", check.json)) }
     if let certificate { entries.append(("certificate", certificate.json)) }
     return entries
+  }
+}
+
+extension GradientCheck {
+  /// What was found, for people.
+  var remark: String {
+    guard let worst else { return "check: nothing to check" }
+    return "check: \(Quantity.count(checked)) of \(Quantity.count(total)) derivatives against "
+      + "central differences; the worst is \(worst.subject): \(worst.derivative) against "
+      + "\(worst.difference), \(Quantity.small(relativeError)) of the largest derivative"
+  }
+
+  /// The same for machines.
+  var json: JSONValue {
+    .object([
+      ("checked", .integer(checked)), ("derivatives", .integer(total)),
+      ("passed", .boolean(isPassed)), ("relative_error", .number(relativeError)),
+      ("worst", .optional(worst?.subject)), ("derivative", .optional(worst?.derivative)),
+      ("difference", .optional(worst?.difference)),
+    ])
+  }
+
+  /// Ends the command where derivatives and differences disagree.
+  func requirePassed() throws {
+    guard !isPassed else { return }
+    Console.error("the gradient disagrees with central differences, or has a kink nearby")
+    throw ExitCode(2)
   }
 }

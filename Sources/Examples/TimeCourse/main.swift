@@ -27,5 +27,5 @@ let steps = try simulator.timeCourse(
   parameters, inputs: inputs, times: [0, 5], method: .theta(0.5, step: 0.01), recordsPath: true)
 // The derivatives of the first output at t = 5.
 let gradient = try simulator.gradient(
-  outputDerivatives: Matrix([[0, 0], [1, 0]]), at: steps)
+  of: Cotangent.outputs(Matrix([[1, 0]])), at: steps, times: [5])
 print("by the weights and biases:", gradient.parameters.map { (1000 * $0).rounded() / 1000 })

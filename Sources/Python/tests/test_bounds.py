@@ -103,6 +103,49 @@ def test_courses_are_those_of_scipy(rng):
         net.simulate(t, [x, x])
 
 
+def test_courses_are_differentiated(net, rng):
+    W = random_weights(rng, 6, 0.5, 1.2)
+    b, z0, x = rng.standard_normal(6), rng.standard_normal(6), rng.standard_normal((2, 6))
+    net = cg.from_sparse(W, bias=b, activation="tanh", outputs=[1, 4], tol=1e-13)
+    t, steps = np.linspace(0, 2, 5), dict(x_times=[0, 0.7], method="theta:0.5", step=0.1)
+    y = rng.standard_normal((2, 2))
+
+    def loss(params, x, z0):
+        outputs = net.simulate(t, x, params, z0=z0, **steps).outputs[[3, 1]]
+        return ((outputs - y) ** 2).sum() / 2 / 2
+
+    found = net.simulate_gradient(t, x, y=y, y_times=t[[3, 1]], z0=z0, **steps)
+    assert found.value == pytest.approx(loss(net.params, x, z0), rel=1e-12)
+    np.testing.assert_array_equal(found.course.states, net.simulate(t, x, z0=z0, **steps).states)
+    at = [net.params, x, z0]
+    for place, exact in enumerate([found.d_params, found.d_x, found.d_z0]):
+        direction = rng.standard_normal(exact.shape)
+        ends = [[a + s * direction if k == place else a for k, a in enumerate(at)] for s in (1e-5, -1e-5)]
+        difference = (loss(*ends[0]) - loss(*ends[1])) / 2e-5
+        assert (exact * direction).sum() == pytest.approx(difference, rel=1e-7)
+    # The same by a cotangent, of outputs and of all neurons.
+    g = np.zeros((5, 2))
+    g[[3, 1]] = (found.course.outputs[[3, 1]] - y) / 2
+    wide = np.zeros((5, 6))
+    wide[:, [1, 4]] = g
+    for options in (dict(g=g), dict(g=wide, of="activations")):
+        again = net.simulate_gradient(t, x, z0=z0, **options, **steps)
+        np.testing.assert_allclose(again.d_params, found.d_params, atol=1e-13)
+        np.testing.assert_allclose(again.d_z0, found.d_z0, atol=1e-13)
+
+
+def test_gradients_of_courses_refuse_what_contradicts_itself(net):
+    n = net.n_outputs
+    for arguments in (
+        {}, {"y": np.zeros((2, n)), "g": np.zeros((2, n))}, {"g": np.zeros((3, n))},
+        {"g": np.zeros((2, n)), "loss": "linear"}, {"y": np.zeros((2, n)), "of": "activations"},
+        {"g": np.zeros((2, n)), "method": "rk45"}, {"g": np.zeros((1, n)), "y_times": [0.5]},
+        {"g": np.full((2, n), np.nan)}, {"g": np.zeros((2, n)), "of": "states"},
+    ):  # fmt: skip
+        with pytest.raises(cg.InvalidValueError):
+            net.simulate_gradient([0, 1], **arguments)
+
+
 def test_an_observer_sees_progress_and_can_end_a_call(net, rng):
     seen = []
     with cg.progress(lambda what, done, total: seen.append((what, done, total))):

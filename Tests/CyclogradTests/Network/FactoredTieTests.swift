@@ -148,7 +148,7 @@ struct FactoredTieTests {
       try course(values).outputs.elements.reduce(0) { $0 + $1 * $1 / 2 }
     }
     let path = try course(parameters.values)
-    let gradient = try simulator.gradient(outputDerivatives: path.outputs, at: path)
+    let gradient = try simulator.gradient(of: .outputs(path.outputs), at: path)
     let penalty = try SensitivityPenalty(network)
     let penalized = try penalty(parameters)
     for index in parameters.values.indices {

@@ -40,7 +40,8 @@ struct TimeCourseGradientTests {
       let method = TimeMethod.theta(theta, step: 0.25)
       guard let (_, course) = try? Self.value(task, network, method) else { continue }
       let simulator = try Simulator(network, options: .init(tolerance: 1e-14))
-      let gradient = try simulator.gradient(outputDerivatives: course.outputs, at: course)
+      let gradient = try simulator.gradient(
+        of: .outputs(course.outputs), at: course)
 
       func check(_ exact: Double, _ what: String, _ change: (inout Task, Double) -> Void) throws {
         let old = task
@@ -77,7 +78,8 @@ struct TimeCourseGradientTests {
     let course = try simulator.timeCourse(
       parameters, inputs: inputs, times: [0, 1], method: .theta(1))
     #expect(throws: CyclogradError.self) {
-      try simulator.gradient(outputDerivatives: course.outputs, at: course)
+      try simulator.gradient(
+        of: .outputs(course.outputs), at: course)
     }
     #expect(throws: CyclogradError.self) {
       try simulator.timeCourse(parameters, inputs: inputs, times: [0, 1], recordsPath: true)
@@ -85,7 +87,53 @@ struct TimeCourseGradientTests {
     let kept = try simulator.timeCourse(
       parameters, inputs: inputs, times: [0, 1], method: .theta(1), recordsPath: true)
     #expect(throws: CyclogradError.self) {
-      try simulator.gradient(outputDerivatives: Matrix([[1, 1]]), at: kept)
+      try simulator.gradient(of: .outputs(Matrix([[1, 1]])), at: kept)
+    }
+  }
+
+  @Test("of losses and of all neurons, at some of the times, agree with central differences")
+  func objectives() throws {
+    let times = (0...8).map { 0.3 * Double($0) }
+    for seed in 0..<4 as Range<UInt64> {
+      let problem = try Problem(RandomGraphs.make(.tame, seed: 940 + seed), samples: 1, seed: seed)
+      let network = problem.network
+      let simulator = try Simulator(network, options: .init(tolerance: 1e-13))
+      var random = TestRandom(seed)
+      // Many activations have a kink at 0.
+      let start = Matrix([(0..<network.unitCount).map { _ in random.number(-0.3, 0.3) }])
+      let course = try simulator.timeCourse(
+        problem.parameters, inputs: TimedInputs(constant: problem.inputMatrix), times: times,
+        method: .theta(0.5, step: 0.2), start: start, recordsPath: true)
+      guard course.status == .converged else { continue }
+      func numbers(_ columns: Int) -> Matrix {
+        Matrix((0..<3).map { _ in (0..<columns).map { _ in random.number(-1, 1) } })
+      }
+      // Typed times differ from computed ones by rounding; one may come twice.
+      let wanted = [0.9, 0, 0.9]
+      let targets = numbers(network.outputCount)
+      let gradient = try simulator.gradient(
+        of: .halfSquaredError, targets: targets, at: course, times: wanted)
+      let loss = [3, 0, 3].enumerated().reduce(0.0) { sum, pair in
+        sum
+          + zip(targets[row: pair.offset], course.outputs[row: pair.element]).reduce(0) {
+            $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / 6
+          }
+      }
+      #expect(abs(gradient.value - loss) < 1e-12 * max(1, loss), "seed \(seed)")
+      let check = try GradientCheck(
+        gradient, of: .halfSquaredError, targets: targets, times: wanted, at: course)
+      #expect(check.relativeError < 1e-6 && check.checked == check.total, "seed \(seed): \(check)")
+
+      let cotangent = Cotangent.neurons(numbers(network.neuronCount))
+      let product = try simulator.gradient(of: cotangent, at: course, times: wanted)
+      let found = try GradientCheck(product, of: cotangent, times: wanted, at: course)
+      #expect(found.relativeError < 1e-6, "seed \(seed): \(found)")
+      var wrong = product
+      wrong.start[0] += 0.01 + product.largestDerivative
+      #expect(try !GradientCheck(wrong, of: cotangent, times: wanted, at: course).isPassed)
+      #expect(throws: CyclogradError.self) {
+        try simulator.gradient(of: cotangent, at: course, times: [0.9, 0, 1])
+      }
     }
   }
 }

@@ -1,4 +1,7 @@
-/// Chooses between the Neumann series and a factorization by what they are predicted to cost.
+/// Chooses between the Neumann series, GMRES and a factorization by what they are predicted to cost.
+///
+/// GMRES comes in where the series is long and a factorization takes so much time that products cost little beside it, or
+/// cannot be had.
 public struct AutomaticAdjoint: AdjointSolver {
   /// The name on the command line and in reports.
   public var name: String { "automatic" }
@@ -40,13 +43,43 @@ public struct AutomaticAdjoint: AdjointSolver {
     let iterative = PicardSolver.outcome(
       progress, options, progress.isAccelerated ? "neumann with anderson" : "neumann")
     if iterative.status == .converged { return iterative }
-    do {
-      var outcome = try DirectAdjoint().solve(workspace, options)
-      outcome.iterations += iterative.iterations
-      if outcome.status == .notApplicable { return iterative }
+    var iterations = iterative.iterations
+    func counted(_ outcome: SolverOutcome) -> SolverOutcome {
+      var outcome = outcome
+      iterations += outcome.iterations
+      outcome.iterations = iterations
       return outcome
-    } catch is NotApplicable {
-      return iterative
     }
+    if let most = Self.products(workspace), iterations < limit {
+      var fewer = options
+      fewer.maximumIterations = min(most, limit - iterations)
+      let outcome = counted(GMRESAdjoint().solve(workspace, fewer))
+      if outcome.status == .converged { return outcome }
+    }
+    do {
+      let outcome = counted(try DirectAdjoint().solve(workspace, options))
+      if outcome.status != .notApplicable { return outcome }
+    } catch is NotApplicable {}
+    // The series was left for a factorization that there is not.
+    guard iterations < limit else { return iterative }
+    let rest = NeumannSeries.run(workspace, options.tolerance, limit: limit - iterations)
+    return counted(PicardSolver.outcome(rest, options, iterative.detail ?? name))
   }
+
+  /// How many products GMRES may take before a factorization; `nil` where that takes no time.
+  private static func products(_ workspace: ComponentWorkspace) -> Int? {
+    guard let factorization = workspace.memory.costModel.factorization else { return mostProducts }
+    guard factorization > shortFactorization else { return nil }
+    // A product of GMRES costs more than a sweep: it is made orthogonal to those before.
+    let product = productCost * CostModel.sweep(workspace.component)
+    return min(mostProducts, max(1, Int(patience * factorization / product)))
+  }
+
+  private static let mostProducts = 1_000
+  /// The share of what a factorization is predicted to cost that GMRES may cost before it.
+  private static let patience = 0.25
+  /// Nobody waits for a factorization that takes less, in seconds.
+  private static let shortFactorization = 0.02
+  /// What a product costs with all around it, in sweeps.
+  private static let productCost = 4.0
 }

@@ -1,8 +1,8 @@
 import Cyclograd
-import Foundation
+package import Foundation
 
 /// JSON from a file, with errors that say where.
-enum JSONTree {
+package enum JSONTree {
   /// The parser's tree needs some fifty times the memory of its text.
   private static let expansion = 56
 
@@ -66,13 +66,13 @@ enum JSONTree {
   }
 
   /// The parser makes decimal numbers of some, which it then rounds a second time.
-  private static func double(_ number: NSNumber) -> Double {
+  package static func double(_ number: NSNumber) -> Double {
     guard number is NSDecimalNumber else { return number.doubleValue }
     return Double(number.stringValue) ?? number.doubleValue
   }
 
   /// The parser gives truth values a type of their own, that of 8-bit numbers.
-  static func isBoolean(_ number: NSNumber) -> Bool {
+  package static func isBoolean(_ number: NSNumber) -> Bool {
     String(cString: number.objCType) == "c"
   }
 }

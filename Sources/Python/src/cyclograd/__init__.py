@@ -14,7 +14,7 @@
 
 from ._bounds import Bounds, Sensitivity
 from ._builder import connection, graph, group
-from ._course import TimeCourse
+from ._course import CourseGradient, TimeCourse
 from ._equilibrium import Equilibrium
 from ._errors import (
     CancelledError,
@@ -35,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bounds",
     "CancelledError",
+    "CourseGradient",
     "CyclogradError",
     "Equilibrium",
     "FileError",

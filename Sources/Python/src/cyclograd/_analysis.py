@@ -10,7 +10,6 @@ import numpy as np
 
 from ._arrays import Floats, about_classes, floats, follow, neurons, pairs, rows, vector
 from ._bounds import Bounds, Sensitivity
-from ._course import TimeCourse
 from ._errors import InvalidValueError
 from ._native import Handle, call_text, lib, long_work, options_text, pointer
 
@@ -283,57 +282,3 @@ class Analyses:
         found = neurons(choice, count, self._labels(each), each, each)
         assert found is not None
         return [int(position) for position in found]
-
-    # ---- Time --------------------------------------------------------------------------------
-
-    def simulate(
-        self, t: Any, x: Any = None, params: Any = None, *, x_times: Any = None,
-        method: str = "rk45", step: float | None = None, z0: Any = None,
-    ) -> TimeCourse:  # fmt: skip
-        """Follows the network in time, τ dz/dt = −z + W a(z) + b + x(t).
-
-        Parameters
-        ----------
-        t : array_like, shape (n_times,)
-            When states are wanted, ascending; the first is that of the start.
-        x : array_like, shape (n_inputs,) or (n_rows, n_inputs), optional
-            What inputs get; zeros by default.
-        params : array_like, shape (n_params,), optional
-        x_times : array_like, shape (n_rows,), optional
-            From when on each row of ``x`` holds; by default one row holds for ever, or there is one for each of ``t``.
-        method : str
-            ``"rk45"``, whose error is the network's ``tolerance``, or ``"theta:"`` with a number from 0 to 1.
-        step : float, optional
-            The longest step of a theta method.
-        z0 : array_like, shape (n_units,), optional
-            The state to start from; 0 by default.
-
-        Returns
-        -------
-        TimeCourse
-
-        Examples
-        --------
-        >>> import cyclograd as cg
-        >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], bias=[0.1, 0.2])
-        >>> course = net.simulate([0, 10, 20, 40], [0.0, 1.0])
-        >>> course.success, course.tendency
-        (True, 'settled')
-        """
-        times = floats(t, "t").reshape(-1)
-        given = np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input", self._labels)
-        if x_times is None:
-            holds = times if len(given) == len(times) > 1 else None
-        else:
-            holds = vector(x_times, len(given), "x_times", "row of x")
-        start = None if z0 is None else vector(z0, self.n_units, "z0", "unit", names=self._labels)
-        values = self._params(params)
-        outputs = np.empty((len(times), self.n_outputs))
-        states = np.empty((len(times), self.n_units))
-        text = call_text(
-            long_work(self._options["threads"]), lib.cg_time_course, self._simulator.address, pointer(values),
-            pointer(given), len(given), pointer(holds), pointer(times), len(times), pointer(start),
-            options_text({"method": method, "step": step}), pointer(outputs), pointer(states),
-            keep=(self, values, given, holds, times, start, outputs, states),
-        )  # fmt: skip
-        return TimeCourse(times, outputs, states, json.loads(text))

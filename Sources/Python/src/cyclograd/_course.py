@@ -44,3 +44,29 @@ class TimeCourse:
     def __repr__(self) -> str:
         period = "" if self.period is None else f" with the period {self.period:g}"
         return f"<TimeCourse: {len(self.t)} times, {self.status}, {self.tendency}{period}>"
+
+
+class CourseGradient:
+    """The derivatives of a number that depends on a course.
+
+    Attributes
+    ----------
+    value : float
+        The mean loss, or ``(g * outputs).sum()``.
+    d_params : numpy.ndarray, shape (n_params,)
+        :meth:`Network.matrix` reads it as a sparse matrix.
+    d_x : numpy.ndarray, shape (n_rows, n_inputs)
+        By each row of the inputs.
+    d_z0 : numpy.ndarray, shape (n_units,)
+        By the state at the beginning.
+    course : TimeCourse
+    """
+
+    def __init__(
+        self, value: float, d_params: Floats, d_x: Floats, d_z0: Floats, course: TimeCourse
+    ) -> None:
+        self.value, self.course = value, course
+        self.d_params, self.d_x, self.d_z0 = d_params, d_x, d_z0
+
+    def __repr__(self) -> str:
+        return f"<CourseGradient: value {self.value:g}, {len(self.course.t)} times>"

@@ -35,6 +35,7 @@ from ._native import (
     pointer,
     take_text,
 )
+from ._time import Courses
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _Recipe = tuple[str, dict[str, Any]]
 
 
-class Network(Analyses):
+class Network(Analyses, Courses):
     """A compiled network with parameters and a pair of solvers.
 
     Networks come from :func:`load`, :func:`from_sparse`, :func:`from_graph` and
