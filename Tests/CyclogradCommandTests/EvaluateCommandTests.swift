@@ -88,6 +88,75 @@ struct EvaluateCommandTests {
     #expect(metrics["r2"] as? Double == (1 + other) / 2)
   }
 
+  @Test("a regression's table has the outputs by their names, and the targets")
+  func regressionTable() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "1,3\n2,4\n")
+    _ = try scratch.run(
+      "evaluate", "mirror.yaml", "--input", "x.csv", "--target", "x.csv", "--output", "rows.csv")
+    #expect(
+      scratch.read("rows.csv") == """
+        row,converged,loss,output y.0,output y.1,target y.0,target y.1
+        0,1,4.5,1.0,0.0,1.0,3.0
+        1,1,8.0,2.0,0.0,2.0,4.0
+
+        """)
+  }
+
+  @Test("classes have the words that the training file's labels have, also on new data")
+  func words() throws {
+    let scratch = try Scratch()
+    let words = ["vinegar", "apple", "musk"]
+    let rows = (0..<30).map { "\($0 % 3),\(Double($0 % 3) * 0.5),\(words[$0 % 3])\n" }.joined()
+    try scratch.write("smells.csv", "a,b,odor\n" + rows)
+    try scratch.write("new.csv", "a,b,odor\n0,0,vinegar\n2,1,musk\n1,0.5,apple\n")
+    try scratch.write("numbers.csv", "a,b,odor\n0,0,2\n2,1,1\n1,0.5,0\n")
+    try scratch.write("typo.csv", "a,b,odor\n0,0,vinegra\n")
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 2, role: input}
+        - {name: y, size: 3, role: output, activation: identity}
+      connections:
+        - {from: x, to: y, weight: {value: 0}}
+      """)
+    try scratch.write(
+      "t.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      task: classifier
+      data: {file: smells.csv, inputs: "a,b", labels: {column: odor}}
+      test: {file: new.csv}
+      optimizer: adam
+      rate: 0.1
+      epochs: 60
+      batch: 10
+      """)
+    let trained = try scratch.run("train", "t.yaml", "--quiet")
+    #expect(trained.status == 0, "\(trained.errors)")
+    func check(_ run: CommandRun) throws {
+      #expect(run.status == 0 && run.output.contains("taken for vinegar"), "\(run.errors)")
+      #expect(run.output.contains("f1 of class musk"))
+      #expect(
+        try #require(scratch.read("rows.csv")).contains(",musk,musk\n"),
+        "\(scratch.read("rows.csv") ?? "")")
+    }
+    try check(try scratch.run("evaluate", "t.yaml", "--output", "rows.csv"))
+    let new = [
+      "evaluate", "net.yaml", "--parameters", "t-trained.safetensors", "--columns", "a,b",
+      "--target-columns", "odor", "--mode", "classifier", "--output", "rows.csv", "--input",
+    ]
+    try check(try scratch.run(new + ["new.csv"]))
+    try check(try scratch.run(new + ["numbers.csv"]))
+    let typo = try scratch.run(new + ["typo.csv"])
+    #expect(typo.status == 1 && typo.errors.contains("did you mean 'vinegar'?"), "\(typo.errors)")
+    let json = try scratch.run(new + ["new.csv", "--json"]).json()
+    #expect(json["classes"] as? [String] == ["apple", "musk", "vinegar"])
+  }
+
   @Test("rows without an equilibrium are named and never scored")
   func failed() throws {
     let scratch = try scratch()

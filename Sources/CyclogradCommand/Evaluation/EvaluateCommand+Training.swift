@@ -47,7 +47,8 @@ extension EvaluateCommand {
     Progress.show("evaluating the \(chosen.rawValue) samples")
     let (evaluation, labels) = try setup.evaluate(chosen, parameters)
     let report = try EvaluationReport(
-      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold)
+      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold,
+      outputNames: setup.network.outputNames, classes: setup.data.transform?.classes)
     return (report, search)
   }
 }

@@ -22,7 +22,8 @@ struct EvaluateCommand: ParsableCommand {
       anomaly and 0 for others.
 
       Targets are taken as by gradient: from --target, or from columns of --input. Class numbers do for a \
-      classifier with several outputs, whose loss is then softmax-cross-entropy.
+      classifier with several outputs, whose loss is then softmax-cross-entropy; and so do the words of the classes, \
+      which --parameters of a training bring along.
 
       Samples for which no equilibrium is found, and those whose loss overflows, are counted and named, take part in no measure, and make \
       the exit code 2.
@@ -91,6 +92,7 @@ struct EvaluateCommand: ParsableCommand {
       simulator: try Simulator(network, backend: chosen, options: options),
       parameters: parameters,
       transform: try solving.samples.transform(graph),
+      classes: try graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
       columns: solving.samples.columns, targetColumns: targetColumns)
     let samples = try judge.read(input, target: target)
     var limit = threshold ?? (given is BinaryCrossEntropy ? 0 : 0.5)
@@ -105,8 +107,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func answer(_ report: EvaluationReport, _ search: ThresholdReport?) throws {
     if let output {
-      try TableFile.write(
-        header: report.columnNames, matrix: report.rows, to: output, for: "the answers")
+      try write(report, to: output)
     }
     if json {
       try Console.answer(report.json(search))
@@ -124,6 +125,16 @@ struct EvaluateCommand: ParsableCommand {
       )
       throw ExitCode(2)
     }
+  }
+
+  private func write(_ report: EvaluationReport, to path: String) throws {
+    let format = try OutputFormat(
+      of: path, among: OutputFormat.tables, standard: .csv, for: "the answers")
+    guard format != .npy else {
+      return try TableFile.write(
+        header: report.columnNames, matrix: report.rows, to: path, for: "the answers")
+    }
+    try TableFile.write(header: report.columnNames, rows: report.cells, to: path, as: format)
   }
 
   /// Refuses what does not go together; returns the samples' file.

@@ -17,6 +17,8 @@ struct EvaluationJudge {
   let simulator: Simulator
   var parameters: Parameters
   let transform: InputTransform?
+  /// The words of the classes, if the parameters came with such.
+  let classes: [String]?
   let columns: String?
   let targetColumns: String?
 
@@ -30,19 +32,51 @@ struct EvaluationJudge {
     let inputs = try SampleFile.readInputs(
       path, columns: columns, simulator.network, transform: transform)
     let file = target ?? path
-    let known =
-      mode == .autoencoder
-      ? try SampleFile.read(
-        file, columns: targetColumns, option: "--target", names: [], vectors: .column)
-      : try SampleFile.readTargets(
-        target, columns: targetColumns, input: path, simulator.network, givenLoss,
-        takesClasses: mode == .classifier)
+    let known = try readKnown(path, target: target)
     guard known.rows == inputs.rows else {
       throw CyclogradError(
         .shapeMismatch, "\(known.rows) rows of targets for \(inputs.rows) samples",
         at: .init(file: file), advice: "give one row for each sample")
     }
     return Samples(inputs: inputs, known: known)
+  }
+
+  /// Targets or labels.
+  private func readKnown(_ path: String, target: String?) throws -> Matrix {
+    let file = target ?? path
+    if mode != .regression, let classes, let known = try readWords(file, classes) { return known }
+    return mode == .autoencoder
+      ? try SampleFile.read(
+        file, columns: targetColumns, option: "--target", names: [], vectors: .column)
+      : try SampleFile.readTargets(
+        target, columns: targetColumns, input: path, simulator.network, givenLoss,
+        takesClasses: mode == .classifier)
+  }
+
+  /// The numbers of classes that stand in a column as words; `nil` where they do not.
+  private func readWords(_ file: String, _ classes: [String]) throws -> Matrix? {
+    let chosen: String? =
+      if let targetColumns { targetColumns } else if try DataFile.header(file)?.count == 1 {
+        "0"
+      } else {
+        nil
+      }
+    guard let chosen,
+      case let columns = try DataFile.words(file, columns: try ColumnSelection(chosen)),
+      columns.count == 1, let words = columns.first
+    else { return nil }
+    let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
+    if words.allSatisfy({ places[$0] == nil && Double($0) != nil }) { return nil }
+    let numbers = try words.enumerated().map { row, word in
+      guard let place = places[word] else {
+        throw CyclogradError(
+          .invalidValue, "\(Excerpt.quoted(word)) is none of the classes of the training",
+          at: .init(file: file, subject: "row \(row)"),
+          advice: Suggestion.advice(word, among: classes))
+      }
+      return Double(place)
+    }
+    return Matrix(rows: numbers.count, columns: 1, elements: numbers)
   }
 
   /// The threshold with the highest F1.
@@ -69,14 +103,14 @@ struct EvaluationJudge {
       return try located(file) {
         try EvaluationReport(
           evaluation, mode == .regression ? .regression : .classifier(threshold: threshold),
-          labels: nil, threshold: nil)
+          labels: nil, threshold: nil, outputNames: simulator.network.outputNames, classes: classes)
       }
     }
     let (evaluation, labels) = try reconstruct(samples, file: file)
     return try located(file) {
       try EvaluationReport(
         evaluation, .autoencoder(.exact), labels: evaluation.answers.rows.map { labels[$0] },
-        threshold: threshold)
+        threshold: threshold, outputNames: simulator.network.outputNames, classes: classes)
     }
   }
 

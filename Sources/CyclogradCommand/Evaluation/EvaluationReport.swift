@@ -1,13 +1,19 @@
 import Cyclograd
+import CyclogradFormats
 import CyclogradReports
+import Foundation
 
 /// What `evaluate` says, for people and for machines.
 struct EvaluationReport {
   let evaluation: Evaluation
-  /// The names of ``rows``'s columns.
+  /// The table of ``rows``.
   let columnNames: [String]
   /// A row for each sample; NaN where there is no equilibrium.
   let rows: Matrix
+  /// The words of the classes; `nil` where these have numbers.
+  let classes: [String]?
+  /// The columns of ``rows`` that are classes.
+  private let classColumns: Set<Int>
   let measures: [(name: String, value: Double?)]
   let confusion: ConfusionMatrix?
   let threshold: Double?
@@ -17,8 +23,11 @@ struct EvaluationReport {
   /// - Parameters:
   ///   - labels: the class of each answer, for autoencoders.
   ///   - threshold: of an autoencoder's errors.
+  ///   - outputNames: those of the network's outputs.
+  ///   - classes: the words of the classes, if they have such.
   init(
-    _ evaluation: Evaluation, _ task: MeasuredTask, labels: [Int]?, threshold: Double?
+    _ evaluation: Evaluation, _ task: MeasuredTask, labels: [Int]?, threshold: Double?,
+    outputNames: [String], classes: [String]?
   ) throws {
     let answers = evaluation.answers
     let (measures, limit) = try task.measure(answers, labels: labels, threshold: threshold)
@@ -26,8 +35,9 @@ struct EvaluationReport {
     var shown = limit
     switch task {
     case .regression:
-      columns = (0..<answers.outputs.columns).map { column in
-        ("output \(column)", answers.rows.indices.map { answers.outputs[$0, column] })
+      columns = Self.columns(answers.outputs, answers.rows.count) { "output \(outputNames[$0])" }
+      if answers.targets.columns == answers.outputs.columns {
+        columns += Self.columns(answers.targets, answers.rows.count) { "target \(outputNames[$0])" }
       }
     case .classifier:
       columns = [
@@ -41,6 +51,14 @@ struct EvaluationReport {
       ]
     }
     columns.insert(("loss", evaluation.losses), at: 0)
+    let given = classes.flatMap { $0.count == measures.confusion?.classCount ? $0 : nil }
+    self.classes = given
+    classColumns =
+      given == nil
+      ? []
+      : Set(
+        columns.indices.filter { ["class", "label", "answer"].contains(columns[$0].name) }
+          .map { $0 + 2 })
     var rows = Matrix(
       rows: evaluation.evidence.count, columns: columns.count + 2, repeating: .nan)
     for row in 0..<rows.rows {
@@ -53,9 +71,44 @@ struct EvaluationReport {
     self.evaluation = evaluation
     self.rows = rows
     columnNames = ["row", "converged"] + columns.map(\.name)
-    self.measures = [("loss", evaluation.loss)] + measures.entries
+    self.measures =
+      [("loss", evaluation.loss)] + measures.entries.map { (Self.named($0.name, given), $0.value) }
     confusion = measures.confusion
     self.threshold = shown
+  }
+
+  private static func columns(
+    _ matrix: Matrix, _ rows: Int, _ name: (Int) -> String
+  ) -> [(name: String, values: [Double])] {
+    (0..<matrix.columns).map { column in
+      (name(column), (0..<rows).map { matrix[$0, column] })
+    }
+  }
+
+  /// The name of a measure with the word of its class.
+  private static func named(_ measure: String, _ classes: [String]?) -> String {
+    let mark = " of class "
+    guard let classes, let range = measure.range(of: mark),
+      let number = Int(measure[range.upperBound...]), classes.indices.contains(number)
+    else { return measure }
+    return measure[..<range.lowerBound] + mark + Excerpt.escaped(classes[number])
+  }
+
+  /// The cells of ``rows``, classes by their words.
+  var cells: [[TableRows.Cell]] {
+    (0..<rows.rows).map { row in
+      rows[row: row].enumerated().map { column, value in
+        switch column {
+        case 0: return .integer(row)
+        case 1: return .integer(Int(value))
+        default:
+          guard classColumns.contains(column), value.isFinite, let classes else {
+            return .number(value)
+          }
+          return .text(classes[Int(value)])
+        }
+      }
+    }
   }
 
   /// More outputs or classes than these are not listed one by one.
@@ -81,11 +134,14 @@ struct EvaluationReport {
       table.add(["\(kind) of each of \(Quantity.count(left.count))", "with --json"])
     }
     guard let confusion else { return table.text }
+    let names = (0..<confusion.classCount).map { number in
+      classes.map { Excerpt.escaped($0[number]) } ?? "\(number)"
+    }
     var matrix = TextTable(
-      [("class", .left)] + (0..<confusion.classCount).map { ("taken for \($0)", .right) })
+      [("class", .left)] + names.map { ("taken for \($0)", .right) })
     for actual in 0..<confusion.classCount {
       matrix.add(
-        ["\(actual)"]
+        [names[actual]]
           + (0..<confusion.classCount).map { Quantity.count(confusion[actual, $0]) })
     }
     return table.text + "\n" + matrix.text
@@ -99,6 +155,7 @@ struct EvaluationReport {
       ("threshold", .optional(threshold)),
       ("metrics", .object(measures.map { ($0.name, .optional($0.value)) })),
     ]
+    if let classes { entries.append(("classes", .list(classes.map { .string($0) }))) }
     if let confusion {
       entries.append(
         (

@@ -128,8 +128,9 @@ struct SparsifyCommand: ParsableCommand {
     }
     let judge = EvaluationJudge(
       mode: mode, givenLoss: given, simulator: simulator, parameters: teacher.parameters,
-      transform: try solving.samples.transform(solving.graph), columns: solving.samples.columns,
-      targetColumns: targetColumns)
+      transform: try solving.samples.transform(solving.graph),
+      classes: try solving.graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
+      columns: solving.samples.columns, targetColumns: targetColumns)
     let report = try SparsificationReport(
       judge, teacher.graph, input: input, target: target, hasTargets: hasTargets, test: test,
       testTarget: testTarget)

@@ -60,7 +60,8 @@ struct SampleArguments: ParsableArguments {
           + "leave it out, or give \(missing)")
     }
     guard let parameters, input != nil, !asIs else { return nil }
-    return try ParametersFile.transform(parameters)
+    let transform = try ParametersFile.transform(parameters)
+    return transform?.isIdentity == true ? nil : transform
   }
 
   /// The same for a command's graph.

@@ -152,10 +152,11 @@ struct ReportTrainingCommand: ParsableCommand {
     }
     let search = try setup.threshold(parameters)
     let report = try EvaluationReport(
-      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold)
+      evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold,
+      outputNames: setup.network.outputNames, classes: setup.data.transform?.classes)
     if let confusion = report.confusion {
-      var names: [String] = []
-      if case .autoencoder = setup.file.task { names = ["usual", "anomaly"] }
+      var names = report.classes ?? []
+      if case .autoencoder = setup.file.task, names.isEmpty { names = ["usual", "anomaly"] }
       page.figures.append(TrainingReport.confusion(confusion, names: names))
     }
     switch setup.file.task {

@@ -1,5 +1,5 @@
-/// Text from a file, made fit for an error message.
-enum Excerpt {
+/// Text from a file, made fit for a message.
+package enum Excerpt {
   private static let limit = 40
 
   /// The text between quotation marks, shortened, with control characters escaped.
@@ -14,9 +14,11 @@ enum Excerpt {
     return "\"" + escaped(String(decoding: head, as: UTF8.self)) + (isShortened ? "…\"" : "\"")
   }
 
-  static func quoted(_ text: String) -> String { quoted(Array(text.utf8)) }
+  /// The same for a text.
+  package static func quoted(_ text: String) -> String { quoted(Array(text.utf8)) }
 
-  static func escaped(_ text: String) -> String {
+  /// The text with control characters escaped.
+  package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {

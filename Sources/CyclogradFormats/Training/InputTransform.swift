@@ -1,7 +1,7 @@
 public import Cyclograd
 
 /// What becomes of the columns of a file before they enter a network, as it was fitted to the
-/// training samples: it is kept with trained parameters and checkpoints.
+/// training samples, and what classes are called: it is kept with trained parameters and checkpoints.
 public struct InputTransform: Hashable, Sendable {
   static let format = "cyclograd-inputs/1"
   /// The key in the metadata of a safetensors file.
@@ -24,9 +24,13 @@ public struct InputTransform: Hashable, Sendable {
   var header: [String]?
   var categories: [Category]
   var scaling: Scaling?
+  /// The words of the classes that outputs stand for, in their order; `nil` where they are numbers.
+  public internal(set) var classes: [String]?
 
   /// Whether files go into a network as they are.
   public var isIdentity: Bool { categories.isEmpty && scaling == nil }
+  /// Whether nothing of it need be kept.
+  var isEmpty: Bool { isIdentity && classes == nil }
   /// Whether inputs have other units than the file.
   public var isScaled: Bool { scaling != nil }
 
@@ -125,6 +129,7 @@ public struct InputTransform: Hashable, Sendable {
       entries.append(("offsets", .list(scaling.offsets.map { .number($0) })))
       entries.append(("divisors", .list(scaling.divisors.map { .number($0) })))
     }
+    if let classes { entries.append(("classes", .list(classes.map { .text($0) }))) }
     return JSONText.flow(.mapping(entries))
   }
 
@@ -132,7 +137,10 @@ public struct InputTransform: Hashable, Sendable {
   package init(_ text: String, file: String) throws {
     let root = try NodeSource.root(of: SourceText(Array(text.utf8), name: file, kind: .transform))
     let fields = try root.fields(
-      "'inputs'", keys: ["format", "columns", "names", "header", "one-hot", "offsets", "divisors"])
+      "'inputs'",
+      keys: [
+        "format", "columns", "names", "header", "one-hot", "offsets", "divisors", "classes",
+      ])
     guard try fields["format"]?.text("'format'") == Self.format else {
       throw CyclogradError(
         .malformedFile, "its inputs are not described in the format \(Self.format)",
@@ -151,6 +159,7 @@ public struct InputTransform: Hashable, Sendable {
         without: try (part["without"]?.list("'without'") ?? []).map { try $0.text("a word") },
         areUnseenZero: try part.required("unseen", of: what).text("'unseen'") == "zero")
     }
+    classes = try fields["classes"]?.list("'classes'").map { try $0.text("a word") }
     guard let offsets = fields["offsets"] else { return }
     let divisors = try fields.required("divisors", of: "'inputs'").numbers("'divisors'")
     scaling = try offsets.checking {

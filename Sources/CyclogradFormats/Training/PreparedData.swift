@@ -28,7 +28,7 @@ public struct PreparedData: Sendable {
   var whole = InputTransform(columns: nil, names: nil, categories: [])
 
   /// What was done to the inputs; `nil` if nothing.
-  public var transform: InputTransform? { whole.isIdentity ? nil : whole }
+  public var transform: InputTransform? { whole.isEmpty ? nil : whole }
 
   /// How many samples without any target were left out, by part.
   public private(set) var withoutTargets: [DataRecipe.Part: Int] = [:]
@@ -151,6 +151,20 @@ public struct PreparedData: Sendable {
     return words.sorted { (numbers[$0] ?? 0, $0) < (numbers[$1] ?? 0, $1) }
   }
 
+  /// The words of the classes in their order; `nil` where these are the numbers that classes have anyway, and where one
+  /// class has several words.
+  private static func classes(_ rule: DataRecipe.Labels.Rule, _ known: [String]) -> [String]? {
+    let words: [String]
+    switch rule {
+    case .each: words = known
+    case .classes(let names): words = names
+    case .positive(let word), .negative(let word):
+      guard known.count == 2, let other = known.first(where: { $0 != word }) else { return nil }
+      words = if case .positive = rule { [other, word] } else { [word, other] }
+    }
+    return words.enumerated().allSatisfy { Double($1) == Double($0) } ? nil : words
+  }
+
   /// The cells of a single column of text.
   private static func words(
     _ table: DataRecipe.Table, _ column: ColumnSelection, _ recipe: DataRecipe, _ key: String,
@@ -243,6 +257,7 @@ public struct PreparedData: Sendable {
       let one = if case .positive = labels.rule { 1 } else { 0 }
       numbers = { $0 == word ? one : 1 - one }
     }
+    whole.classes = Self.classes(labels.rule, known)
     for (part, words) in words {
       parts[part]?.labels = try words.enumerated().map { row, word in
         if word.isEmpty { return -1 }
