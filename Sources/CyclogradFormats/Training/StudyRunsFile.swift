@@ -40,19 +40,27 @@ public enum StudyRunsFile {
 }
 
 extension TrainingRecord {
-  /// A record for each variant of a study, in the order of their first runs: curves are means over the seeds.
+  /// A record for each variant of a study, in the order of their first runs: curves are means over the seeds and folds.
   ///
   /// - Parameter study: what tells of the variants' settings, if it is at hand.
   public static func records(of runs: [StudyRun], study: StudyFile? = nil) -> [TrainingRecord] {
     var names: [String] = []
-    for run in runs where !names.contains(run.variant) { names.append(run.variant) }
-    return names.map { name in
-      // A run that was done once more counts as it was done last.
-      var bySeed: [Int: StudyRun] = [:]
-      for run in runs where run.variant == name { bySeed[run.seed] = run }
-      let found = bySeed.values.sorted { $0.seed < $1.seed }
-      return TrainingRecord(found, study?.variants.first { $0.name == name })
+    var byName: [String: [StudyRun]] = [:]
+    for run in runs {
+      if byName[run.variant] == nil { names.append(run.variant) }
+      byName[run.variant, default: []].append(run)
     }
+    return names.map { name in
+      TrainingRecord(
+        lastRuns(of: byName[name] ?? []), study?.variants.first { $0.name == name })
+    }
+  }
+
+  /// The runs of one variant by seed and fold. A run that was done once more counts as it was done last.
+  private static func lastRuns(of runs: [StudyRun]) -> [StudyRun] {
+    // Folds are counted from 1, so 0 stands for a study that has none.
+    let byTrial = Dictionary(runs.map { ([$0.seed, $0.fold ?? 0], $0) }) { $1 }
+    return byTrial.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
   }
 
   private init(_ runs: [StudyRun], _ variant: StudyFile.Variant?) {

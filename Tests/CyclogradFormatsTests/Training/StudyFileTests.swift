@@ -111,6 +111,27 @@ struct StudyFileTests {
       try study.fingerprint(of: study.variants[0]) != other.fingerprint(of: study.variants[0]))
   }
 
+  @Test("Every seed and fold of a variant counts once, as it was done last, in their order")
+  func records() throws {
+    var runs: [StudyRun] = []
+    for (seed, fold) in [(2, 3), (2, 1), (1, 2), (1, 1), (2, 2), (1, 3), (1, 1)] {
+      for variant in ["b", "a"] {
+        runs.append(
+          StudyRun(
+            variant: variant, seed: seed, fold: fold, fingerprint: "f", parameters: 1,
+            end: "finished", steps: 10 * seed + fold, bestStep: 0, skipped: 0, failed: 0,
+            seconds: Double(runs.count), inferenceSeconds: 0, measures: [:], confusion: nil,
+            losses: [1], validationLosses: [nil]))
+      }
+    }
+    let records = TrainingRecord.records(of: runs)
+    #expect(records.map(\.name) == ["b", "a"] && records.map(\.trainings) == [6, 6])
+    let steps = try #require(records[0].results.first { $0.quantity == "steps" })
+    #expect(steps.values.mean == 17)
+    let seconds = try #require(records[0].results.first { $0.quantity == "seconds" })
+    #expect(seconds.values.mean == (0 + 2 + 4 + 8 + 10 + 12) / 6)
+  }
+
   @Test(
     "What is wrong is said, with its place",
     arguments: [
