@@ -136,6 +136,15 @@ struct StudyCommandTests {
     #expect(table.status == 0 && scratch.read("none.jsonl") == nil)
   }
 
+  @Test("does not begin where the runs before cannot be removed")
+  func overwrite() throws {
+    let kept = scratch.folder.appendingPathComponent("taken/kept")
+    try FileManager.default.createDirectory(at: kept, withIntermediateDirectories: true)
+    let study = try scratch.run("study", "study.yaml", "--runs", "taken", "--overwrite")
+    #expect(study.status == 1 && study.errors.contains("taken: cannot remove the runs"))
+    #expect(FileManager.default.fileExists(atPath: kept.path))
+  }
+
   @Test("Ctrl-C ends it with the runs that are whole, and it goes on from there")
   func interrupt() throws {
     let arguments = ["study", "study.yaml", "--epochs", "40", "--threads", "1", "--quiet"]

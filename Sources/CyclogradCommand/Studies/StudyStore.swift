@@ -16,7 +16,7 @@ final class StudyStore: Sendable {
       fingerprints[variant.name] = try study.fingerprint(of: variant)
     }
     self.fingerprints = fingerprints
-    if isOverwritten { try? FileManager.default.removeItem(atPath: path) }
+    if isOverwritten { try Self.remove(path) }
     state = Mutex(try Self.read(path, fingerprints))
   }
 
@@ -44,6 +44,14 @@ final class StudyStore: Sendable {
     CyclogradError(
       .file, "cannot write the runs: \(reason)", at: .init(file: path),
       advice: "make room; the same command goes on with the runs that are there")
+  }
+
+  /// Removes a file of runs, if it is there; what is no file, such as a folder with files in it, stays.
+  private static func remove(_ path: String) throws {
+    guard unlink(path) != 0, errno != ENOENT else { return }
+    throw CyclogradError(
+      .file, "cannot remove the runs: \(String(cString: strerror(errno)))", at: .init(file: path),
+      advice: "give another file with --runs, or remove it yourself")
   }
 
   private static func read(
