@@ -1,7 +1,8 @@
 import Cyclograd
-import CyclogradFormats
 import Foundation
 import Testing
+
+@testable import CyclogradFormats
 
 @Suite("Checkpoints bring a training back as it was")
 struct CheckpointTests {
@@ -103,6 +104,20 @@ struct CheckpointTests {
         try Checkpoint.read(path, for: network)
       }
     }
+  }
+
+  @Test("Rows without columns, of which a header can claim any number, are refused")
+  func emptyRows() throws {
+    let (path, network, _) = try written()
+    var content = try CheckpointContent(SafetensorsFile.read(path))
+    content.tensors.removeAll { $0.name.hasPrefix("warm.") }
+    content.tensors.append(("warm.samples", SafetensorsTensor(.i64([]))))
+    content.tensors.append(
+      ("warm.states", SafetensorsTensor(shape: [1 << 20, 0], values: .f64([]))))
+    content.metadata["checksum"] = content.checksum
+    try SafetensorsFile.write(content.tensors, metadata: content.metadata, to: path)
+    let error = #expect(throws: CyclogradError.self) { try Checkpoint.read(path, for: network) }
+    #expect(error?.code == .malformedFile && error?.message.contains("[1048576, 0]") == true)
   }
 
   @Test("One of another network is refused, and the difference said")
