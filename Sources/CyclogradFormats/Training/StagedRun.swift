@@ -86,7 +86,19 @@ public struct StagedRun: Sendable {
     return .stage
   }
 
-  /// A step of a descent on states; its states are kept where a training keeps those that samples start from.
+  /// The run as a checkpoint keeps it: the states of a descent are where a training keeps those that samples start
+  /// from. They are put there only now, because there is one for each sample.
+  func runToSave() throws -> TrainingRun {
+    guard let descent else { return run }
+    var state = run.trainer.state
+    let width = setup.network.unitCount
+    state.warmStates = descent.states.mapValues {
+      $0 + [Double](repeating: 0, count: width - $0.count)
+    }
+    return try setup.run(from: state, state.parameters, run.progress)
+  }
+
+  /// A step of a descent on states.
   private mutating func descend(_ options: FenchelDescent.Options) throws -> TrainingEvent {
     let old = run.trainer.state
     var descent =
@@ -103,10 +115,6 @@ public struct StagedRun: Sendable {
     var state = old
     state.parameters = descent.parameters
     state.steps = descent.step
-    let width = setup.network.unitCount
-    state.warmStates = descent.states.mapValues {
-      $0 + [Double](repeating: 0, count: width - $0.count)
-    }
     run = try setup.run(from: state, state.parameters, run.progress)
     var shown = report
     shown.step += run.progress.stepsBefore

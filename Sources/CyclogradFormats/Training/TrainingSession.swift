@@ -122,8 +122,7 @@ public struct TrainingSession: Sendable {
     let outcome: StagedRun.Outcome
     let stage = run.progress.stage
     do { outcome = try stages.next() } catch {
-      if run.trainer.state.steps > 0 { try? save() }
-      throw error
+      throw run.trainer.state.steps > 0 ? saved(before: error) : error
     }
     if run.progress.stage != stage { try beginStage() }
     switch outcome {
@@ -161,12 +160,26 @@ public struct TrainingSession: Sendable {
     if let best = unsavedBest {
       try folder.saveBest(best, identity: identity, topology: setup.topology)
     }
-    unsavedBest = nil
-    isSaveDue = false
+    if !isSaved {
+      try folder.save(stages.runToSave(), identity: identity, topology: setup.topology)
+    }
+    // Only now: what could not be written is still due.
+    (unsavedBest, isSaveDue, isSaved) = (nil, false, true)
     lastSave = clock.now
-    guard !isSaved else { return }
-    try folder.save(run, identity: identity, topology: setup.topology)
-    isSaved = true
+  }
+
+  /// Saves what was reached before an error ends the training.
+  ///
+  /// - Returns: the error; its advice says so where this failed as well.
+  private mutating func saved(before cause: any Error) -> any Error {
+    do { try save() } catch let failure {
+      guard var error = cause as? CyclogradError else { return cause }
+      let reason = (failure as? CyclogradError)?.message ?? "\(failure)"
+      let note = "the last checkpoint could not be written: \(reason)"
+      error.advice = error.advice.map { "\($0); \(note)" } ?? note
+      return error
+    }
+    return cause
   }
 
   /// Writes the best parameters if there was a validation, or else those of the end.

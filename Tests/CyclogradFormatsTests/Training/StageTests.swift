@@ -362,6 +362,47 @@ struct StageTests {
     }
   }
 
+  @Test("The states of a descent are put into the run for a checkpoint, not at every step")
+  func descentStates() throws {
+    var stages = try StagedRun(TrainingSetup(file("[{fenchel: {readout: y, steps: 4}}]")))
+    for _ in 0..<2 { _ = try stages.next() }
+    #expect(stages.run.trainer.state.warmStates.isEmpty)
+    let kept = try stages.runToSave().trainer.state
+    #expect(kept.warmStates.count == 24 && kept.steps == stages.run.trainer.state.steps)
+  }
+
+  @Test("A checkpoint that could not be written is still due")
+  func checkpointDue() throws {
+    var file = try file("[{train: {epochs: 2}}]")
+    file.checkpoints.every = 1
+    file.checkpoints.interval = nil
+    var session = try TrainingSession(file)
+    for _ in 0..<4 { _ = try session.next() }
+    // A folder of the checkpoint's name is in its way.
+    let path = folder("checkpoints/step-000000003.safetensors")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    #expect(throws: CyclogradError.self) { try session.next() }
+    try FileManager.default.removeItem(atPath: path)
+    #expect(!session.isFinished)
+    _ = try session.next()
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("An error that ends a training says where its last checkpoint could not be written either")
+  func checkpointLost() throws {
+    // The readout alone doubles its errors many times at each step.
+    var file = try file(
+      "[{train: {epochs: 9, rate: 1000, optimizer: sgd}}]",
+      "groups: [{name: rest, to: h, frozen: true}]")
+    (file.checkpoints.every, file.checkpoints.interval) = (nil, nil)
+    var session = try TrainingSession(file)
+    _ = try session.next()
+    try FileManager.default.removeItem(atPath: folder("checkpoints"))
+    let error = #expect(throws: CyclogradError.self) { while try session.next() != nil {} }
+    #expect(error?.code == .blownUp)
+    #expect(error?.advice?.contains("the last checkpoint could not be written") == true)
+  }
+
   @Test(
     "What is wrong with stages is said",
     arguments: [
