@@ -1,5 +1,6 @@
 #if PETSc
   package import Cyclograd
+  import CyclogradFormats
   import Foundation
 
   /// A training of several processes on disk: a header of 4096 bytes, then the parameters and the optimizer's vectors,
@@ -14,6 +15,8 @@
     package var identity: [String: String]
 
     private static let headerSize = 4096
+    /// What is left in the header for ``progress`` and the format.
+    private static let progressSize = 1024
     private static let format = "cyclograd-mpi-checkpoint/1"
 
     package init(progress: [String: Int], identity: [String: String]) {
@@ -57,7 +60,7 @@
         try processes.agree {
           guard processes.rank == 0 else { return }
           let file = try File(temporary, O_WRONLY | O_CREAT | O_TRUNC, path)
-          try file.write(header(vectors.count, places.total), at: 0)
+          try file.write(header(vectors.count, places.total, path), at: 0)
         }
         try processes.agree {
           let file = try File(temporary, O_WRONLY, path)
@@ -81,11 +84,30 @@
       }
     }
 
-    private func header(_ vectors: Int, _ total: Int) -> [UInt8] {
-      var lines = [Self.format, "vectors=\(vectors)", "parameters=\(total)"]
-      lines += progress.sorted { $0.key < $1.key }.map { "progress.\($0)=\($1)" }
-      lines += identity.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
-      var bytes = Array((lines.joined(separator: "\n") + "\n").utf8.prefix(Self.headerSize))
+    /// Refuses what is too long for the header. Asked before a training, this is not found at its first checkpoint.
+    package static func checkLength(of identity: [String: String], _ path: String) throws {
+      let size = text(of: identity).utf8.count
+      guard size > headerSize - progressSize else { return }
+      throw tooLong("what the training is of takes \(size) bytes", path)
+    }
+
+    private static func tooLong(_ what: String, _ path: String) -> CyclogradError {
+      CyclogradError(
+        .tooLarge, "\(what), more than the header of a checkpoint holds", at: .init(file: path),
+        advice: "give shorter names")
+    }
+
+    private static func text(of entries: [String: String], prefix: String = "") -> String {
+      entries.sorted { $0.key < $1.key }.map { "\(prefix)\($0)=\($1)\n" }.joined()
+    }
+
+    private func header(_ vectors: Int, _ total: Int, _ path: String) throws -> [UInt8] {
+      var bytes = Array("\(Self.format)\nvectors=\(vectors)\nparameters=\(total)\n".utf8)
+      bytes += Self.text(of: progress.mapValues { "\($0)" }, prefix: "progress.").utf8
+      bytes += Self.text(of: identity).utf8
+      guard bytes.count <= Self.headerSize else {
+        throw Self.tooLong("the state of the training takes \(bytes.count) bytes", path)
+      }
       bytes += [UInt8](repeating: 32, count: Self.headerSize - bytes.count)
       return bytes
     }
@@ -139,14 +161,32 @@
           }
           return vector
         }
-        let progress = found.filter { $0.key.hasPrefix("progress.") }
-        return (
-          Dictionary(
-            uniqueKeysWithValues: progress.map {
-              (String($0.key.dropFirst("progress.".count)), Int($0.value) ?? 0)
-            }), vectors
-        )
+        return try (numbers(in: found, path), vectors)
       }
+    }
+
+    private static func numbers(
+      in entries: [String: String], _ path: String
+    ) throws -> [String: Int] {
+      var result: [String: Int] = [:]
+      for (key, text) in entries where key.hasPrefix("progress.") {
+        guard let number = Int(text) else {
+          throw damaged("its \(key) is no whole number", path)
+        }
+        result[String(key.dropFirst("progress.".count))] = number
+      }
+      for key in ["updates", "steps", "empty", "skipped", "epoch", "step-in-epoch"] {
+        guard let number = result[key], number >= 0 else {
+          throw damaged("its progress.\(key) is missing or negative", path)
+        }
+      }
+      return result
+    }
+
+    private static func damaged(_ reason: String, _ path: String) -> CyclogradError {
+      CyclogradError(
+        .malformedFile, "the checkpoint is damaged: \(reason)", at: .init(file: path),
+        advice: "begin with --overwrite")
     }
 
     /// A file that is read and written at places.
@@ -170,9 +210,7 @@
       var size: Int { Int(lseek(descriptor, 0, SEEK_END)) }
 
       func synchronize() throws {
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-          throw Self.error("cannot write the checkpoint", path)
-        }
+        try AtomicFile.synchronize(descriptor, path)
       }
 
       func write(_ bytes: [UInt8], at place: Int) throws {

@@ -144,7 +144,9 @@
     /// - Returns: the checkpoint that is continued, if any.
     mutating func begin(_ beginning: TrainingSession.Beginning) throws -> String? {
       let (folder, path, rank) = (checkpoints.folder, path, processes.rank)
+      let identity = identity
       try processes.agree {
+        try DistributedCheckpoint.checkLength(of: identity, path)
         guard rank == 0 else { return }
         try CheckpointFolder.make(folder)
       }
@@ -166,7 +168,6 @@
         return nil
       case .resume, .restartingChoice: break
       }
-      let identity = identity
       let (progress, vectors) = try byEach {
         try DistributedCheckpoint.read(
           path, of: trainer.simulator.slice, holders,

@@ -40,10 +40,7 @@ public enum AtomicFile {
       let result = try finish(descriptor, path) {
         if let existing { try copyAttributes(existing, to: descriptor, path) }
         let result = try fill(descriptor, path, body)
-        // Some file systems cannot synchronize, and say so.
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
-          throw SystemError.file("cannot write the file", path, errno)
-        }
+        try synchronize(descriptor, path)
         return result
       }
       guard rename(temporary, target) == 0 else {
@@ -53,6 +50,13 @@ public enum AtomicFile {
     } catch {
       unlink(temporary)
       throw error
+    }
+  }
+
+  /// Has what was written on the disk. Some file systems cannot synchronize, and say so.
+  package static func synchronize(_ descriptor: Int32, _ path: String) throws {
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
+      throw SystemError.file("cannot write the file", path, errno)
     }
   }
 
