@@ -25,6 +25,8 @@ struct WatchedFolder {
     var size = 0
     var changed: [Int] = []
     var reader: TrainingLogReader?
+    /// Why it could not be read as it is now.
+    var failure: String?
   }
 
   /// Folders within folders down to this depth are looked into.
@@ -70,7 +72,7 @@ struct WatchedFolder {
     for name in names {
       do { if try read(name) { isChanged = true } } catch {
         forget(name)
-        failures[name] = (error as? CyclogradError)?.message ?? "\(error)"
+        failures[name] = Self.reason(error)
       }
     }
     return isChanged || before.0 != Set(logs.keys) || before.1 != failures
@@ -126,17 +128,37 @@ struct WatchedFolder {
     var log = logs[name] ?? Log()
     let identity = [UInt64(info.st_dev), UInt64(info.st_ino)]
     let changed = [size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec]
-    guard log.identity != identity || log.changed != changed else { return false }
-    // Another file, or one that was begun anew.
-    if log.identity != identity || size < log.size { log = Log(identity: identity) }
+    guard log.identity != identity || log.changed != changed else {
+      failures[name] = log.failure
+      return false
+    }
+    // Another file, or one that was begun anew or may have been mended.
+    if log.identity != identity || size < log.size || log.failure != nil {
+      log = Log(identity: identity)
+    }
     log.changed = changed
+    do { try read(handle, size, name, &log) } catch {
+      forget(name)
+      // Kept, so that it is not read again before it changes.
+      let reason = Self.reason(error)
+      logs[name] = Log(identity: identity, changed: changed, failure: reason)
+      failures[name] = reason
+      return false
+    }
+    logs[name] = log
+    return true
+  }
+
+  /// Reads what a log has more than before.
+  private mutating func read(
+    _ handle: FileHandle, _ size: Int, _ name: String, _ log: inout Log
+  ) throws {
     if log.size == 0, size > 0 {
       let start = try handle.read(upToCount: 1 << 16) ?? Data()
       if StudyRunsFile.recognises(start) {
         let all = Array(start + (try handle.readToEnd() ?? Data()))
         studies[name] = try StudyRunsFile.parse(all, name).map(\.run)
-        logs[name] = log
-        return true
+        return
       }
       try handle.seek(toOffset: 0)
     }
@@ -146,10 +168,12 @@ struct WatchedFolder {
     try reader.take(added)
     log.size += added.count
     log.reader = reader
-    logs[name] = log
     studies[name] = nil
     histories[name] = reader.history
-    return true
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    (error as? CyclogradError)?.message ?? "\(error)"
   }
 
   // MARK: Pages
