@@ -27,16 +27,7 @@ public func cg_check(
     let handles = object(simulator, as: SimulatorHandle.self)
     let certificate = try GlobalCertificate(
       handles.simulator.network, CyclogradABI.parameters(parameters, handles))
-    let components = certificate.components.map { component in
-      JSONValue.object([
-        ("size", .integer(component.size)),
-        ("pf_lower", .optional(component.perronFrobenius?.lowerBound)),
-        ("pf_upper", .optional(component.perronFrobenius?.upperBound)),
-        ("proved", .boolean(component.theorem != nil)),
-        ("by", .optional(component.theorem?.rawValue)),
-        ("reason", .optional(component.reason)),
-      ])
-    }
+    let components = certificate.components.map { JSONValue.object($0.entries) }
     return text(
       JSONValue.object([
         ("well_posed", .boolean(certificate.isWellPosed)), ("components", .list(components)),
@@ -71,32 +62,8 @@ public func cg_compare(
       targets: try matrix(targets, rows: samples, columns: Int(target_columns), "targets"),
       loss: loss, backends: try backends.map { try GradientBackend.named($0) },
       options: handles.simulator.options, repetitions: repetitions)
-    return text(json(comparison).line)
+    return text(JSONValue.object(comparison.entries).line)
   }
-}
-
-private func json(_ comparison: Comparison) -> JSONValue {
-  .object([
-    ("reference", .optional(comparison.reference)),
-    (
-      "backends",
-      .list(
-        comparison.rows.map { row in
-          .object([
-            ("backend", .string(row.backend)), ("status", .string(row.status.rawValue)),
-            ("detail", .optional(row.detail)),
-            ("analysis_seconds", .number(row.analysisSeconds)),
-            ("equilibrium_seconds", .optional(row.equilibriumSeconds)),
-            ("gradient_seconds", .optional(row.gradientSeconds)),
-            ("equilibrium_iterations", .integer(row.equilibriumIterations)),
-            ("gradient_iterations", row.gradientIterations.map { .integer($0) } ?? .null),
-            ("residual", .number(row.residual)), ("loss", .optional(row.loss)),
-            ("max_difference", .optional(row.maximumDifference)),
-            ("relative_difference", .optional(row.relativeDifference)),
-          ])
-        })
-    ),
-  ])
 }
 
 /// See the header.

@@ -12,6 +12,19 @@ extension LocalCertificate.Sample {
   }
 }
 
+extension GlobalCertificate.Component {
+  /// What JSON says of a component.
+  public var entries: [(key: String, value: JSONValue)] {
+    [
+      ("size", .integer(size)),
+      ("pf_lower", .optional(perronFrobenius?.lowerBound)),
+      ("pf_upper", .optional(perronFrobenius?.upperBound)),
+      ("proved", .boolean(theorem != nil)), ("by", .optional(theorem?.rawValue)),
+      ("reason", .optional(reason)),
+    ]
+  }
+}
+
 extension LocalCertificate {
   /// What JSON says of all samples.
   public var json: JSONValue { Self.json(samples) }

@@ -73,14 +73,8 @@ struct CheckCommand: ParsableCommand {
         .list(
           certificate.components.map { component in
             .object(
-              [
-                ("size", .integer(component.size)),
-                ("pf_lower", .optional(component.perronFrobenius?.lowerBound)),
-                ("pf_upper", .optional(component.perronFrobenius?.upperBound)),
-                ("proved", .boolean(component.theorem != nil)),
-                ("by", .optional(component.theorem?.rawValue)),
-                ("reason", .optional(component.reason)),
-              ] + (hasScaling ? [("scaling", component.scaling?.json ?? .null)] : []))
+              component.entries
+                + (hasScaling ? [("scaling", component.scaling?.json ?? .null)] : []))
           })
       ),
       ("well_posed", .string(verdict(certificate, samples))),

@@ -146,36 +146,18 @@ struct CompareCommand: ParsableCommand {
   private func json(
     _ network: Network, _ samples: Int, _ comparison: Comparison, _ costs: [CostComparison.Row]?
   ) -> JSONValue {
-    .object([
+    let asked: [(key: String, value: JSONValue)] = [
       ("graph", GraphJSON.object(network)),
       ("samples", .integer(samples)),
       ("drawn", .boolean(arguments.isDrawn)),
       ("seed", .string(String(network.seed))),
       ("loss_name", .string(arguments.loss)),
       ("repeat", .integer(arguments.repetitions)),
-      ("reference", .optional(comparison.reference)),
-      (
-        "backends",
-        .list(
-          comparison.rows.map { row in
-            .object([
-              ("backend", .string(row.backend)),
-              ("status", .string(row.status.rawValue)),
-              ("detail", .optional(row.detail)),
-              ("analysis_seconds", .number(row.analysisSeconds)),
-              ("equilibrium_seconds", .optional(row.equilibriumSeconds)),
-              ("gradient_seconds", .optional(row.gradientSeconds)),
-              ("equilibrium_iterations", .integer(row.equilibriumIterations)),
-              ("gradient_iterations", row.gradientIterations.map { .integer($0) } ?? .null),
-              ("residual", .number(row.residual)),
-              ("loss", .optional(row.loss)),
-              ("max_difference", .optional(row.maximumDifference)),
-              ("relative_difference", .optional(row.relativeDifference)),
-            ])
-          })
-      ),
+    ]
+    let more: [(key: String, value: JSONValue)] = [
       ("gradients", .list(comparison.approximations.map(Self.json))),
       ("costs", costs.map { .list($0.map(Self.json)) } ?? .null),
-    ])
+    ]
+    return .object(asked + comparison.entries + more)
   }
 }
