@@ -22,12 +22,8 @@ extension GraphLayout {
         owners.reserveCapacity(owners.count + names.count)
         for (offset, name) in names.enumerated() {
           let neuron = entry.firstNeuron + offset
-          if let control = name.unicodeScalars.first(where: {
-            $0.properties.generalCategory == .control
-          }) {
-            return try fail(
-              "the name \(QuotedText.text(name)) contains the control character "
-                + QuotedText.text(String(control)), "names are one line of text")
+          if let fault = NeuronName.fault(in: name) {
+            return try fail(fault.message, fault.advice)
           }
           let earlier = owners.updateValue(Int32(neuron), forKey: name)
           guard earlier == nil, neuronCalled(name) ?? neuron == neuron else {

@@ -54,6 +54,9 @@ public struct TrainingRun: Sendable {
     }
   }
 
+  /// The number of steps that have been made, in this stage and those before it.
+  public var stepCount: Int { progress.stepsBefore + trainer.state.steps }
+
   /// The number of steps in an epoch.
   public var stepsPerEpoch: Int { (source.count + options.batchSize - 1) / options.batchSize }
 
@@ -146,7 +149,7 @@ public struct TrainingRun: Sendable {
   private mutating func validate() throws -> ValidationReport {
     guard let validation else { preconditionFailure("there is no validation") }
     var report = try trainer.validate(
-      validation, at: progress.stepsBefore + trainer.state.steps,
+      validation, at: stepCount,
       epoch: progress.epochsBefore + progress.epoch + 1)
     let (value, isBest) = try validation.judge(report, best: progress.best)
     if value.isFinite {

@@ -184,23 +184,10 @@
           "trained \(Quantity.count(run.epoch, "epoch")), \(Quantity.count(state.steps, "step")), "
             + Quantity.seconds(seconds)
         ]
-        if let loss = run.lastLoss {
-          lines.append("loss of the last epoch: \(String(shortest: loss))")
-        }
-        if let best = run.best {
-          lines.append(
-            "best validation: loss \(String(shortest: best.loss))"
-              + best.measurements.map { ", \($0.name) \(String(shortest: $0.value))" }.joined()
-              + " at step \(best.step), epoch \(best.epoch)")
-        }
-        if state.skippedSamples > 0 {
-          lines.append(
-            "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
-              + "gradient was found")
-        }
+        if let loss = run.lastLoss { lines.append(TrainingSummary.line(lossOfLastEpoch: loss)) }
+        lines += TrainingSummary.lines(best: run.best, skippedSamples: state.skippedSamples)
         lines.append(
-          "\(run.best == nil ? "parameters" : "parameters of the best validation"): "
-            + description.output)
+          TrainingSummary.line(parameters: description.output, areBest: run.best != nil))
         try Console.answer(lines.joined(separator: "\n") + "\n")
       }
     }

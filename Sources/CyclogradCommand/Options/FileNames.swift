@@ -1,5 +1,5 @@
 import Cyclograd
-import Foundation
+import CyclogradFormats
 
 /// Files that one call reads and writes.
 enum FileNames {
@@ -9,11 +9,11 @@ enum FileNames {
   ) throws {
     var seen: [String: String] = [:]
     for (option, path) in read {
-      if let path, path != "-" { seen[place(path)] = option }
+      if let path, path != "-" { seen[FilePath.canonical(path)] = option }
     }
     for (option, path) in written {
       guard let path, path != "-", !path.hasPrefix("/dev/") else { continue }
-      if let other = seen.updateValue(option, forKey: place(path)) {
+      if let other = seen.updateValue(option, forKey: FilePath.canonical(path)) {
         throw CyclogradError(
           .invalidOption, "\(option) would write over the file of \(other)",
           at: .init(file: path), advice: "give another name")
@@ -25,15 +25,12 @@ enum FileNames {
   static func checkOutside(
     _ folder: String, _ what: String, written: [(option: String, path: String?)]
   ) throws {
+    let place = FilePath.canonical(folder) + "/"
     for (option, path) in written {
-      guard let path, path != "-", place(path).hasPrefix(place(folder) + "/") else { continue }
+      guard let path, path != "-", FilePath.canonical(path).hasPrefix(place) else { continue }
       throw CyclogradError(
         .invalidOption, "\(option) would be in \(what)", at: .init(file: path),
         advice: "give a name outside of \(folder)")
     }
-  }
-
-  private static func place(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
   }
 }

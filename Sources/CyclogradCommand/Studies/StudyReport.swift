@@ -177,16 +177,9 @@ struct StudyReport {
     _ name: String, _ title: String, _ losses: (StudyRun) -> [Double?]
   ) -> Figure? {
     let series = study.variants.compactMap { variant -> Figure.Series? in
-      let all = runs(of: variant).map(losses)
-      let count = all.map(\.count).max() ?? 0
-      var (x, y): ([Double], [Double]) = ([], [])
-      for epoch in 0..<count {
-        let values = all.compactMap { epoch < $0.count ? $0[epoch] : nil }
-        guard !values.isEmpty else { continue }
-        x.append(Double(epoch + 1))
-        y.append(Spread(values).mean)
+      TrainingRecord.mean(variant.name, runs(of: variant).map(losses)).map {
+        Figure.Series(variant.name, .line, x: $0.x, y: $0.y)
       }
-      return x.isEmpty ? nil : Figure.Series(variant.name, .line, x: x, y: y)
     }
     guard !series.isEmpty else { return nil }
     return Figure(

@@ -49,10 +49,7 @@ struct TrainingLog {
       .object(
         [
           ("event", .string("resume")),
-          (
-            "step",
-            .integer(session.run.progress.stepsBefore + session.run.trainer.state.steps)
-          ),
+          ("step", .integer(session.run.stepCount)),
           ("checkpoint", .string(resumed)), ("chooses_anew", .boolean(session.choosesAnew)),
           (
             "changes",

@@ -17,7 +17,7 @@ struct TrainingSummary {
     var lines: [String] = []
     lines.append(
       "\(isFinished ? "trained" : "interrupted after") "
-        + "\(Quantity.count(progress.epochsBefore + progress.epoch, "epoch")), \(Quantity.count(progress.stepsBefore + state.steps, "step")), "
+        + "\(Quantity.count(progress.epochsBefore + progress.epoch, "epoch")), \(Quantity.count(session.run.stepCount, "step")), "
         + Quantity.seconds(seconds))
     if session.run.hasStoppedEarly {
       lines.append(
@@ -26,7 +26,7 @@ struct TrainingSummary {
           + " in a row were no better")
     }
     if let epoch = progress.epochs.last {
-      lines.append("loss of the last epoch: \(String(shortest: epoch.loss))")
+      lines.append(Self.line(lossOfLastEpoch: epoch.loss))
       // Losses are means before each step's update, so the first epoch's shows where the training began.
       if let first = progress.epochs.dropFirst(progress.comparableFrom).first,
         epoch.loss > first.loss
@@ -36,25 +36,39 @@ struct TrainingSummary {
             + "a smaller 'rate' or 'clip' may help")
       }
     }
+    lines += Self.lines(best: best, skippedSamples: state.skippedSamples)
+    if isFinished {
+      lines.append(Self.line(parameters: session.file.output, areBest: isBest))
+      if let networkOutput { lines.append("the network with its edges: \(networkOutput)") }
+    } else {
+      lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  static func line(lossOfLastEpoch loss: Double) -> String {
+    "loss of the last epoch: \(String(shortest: loss))"
+  }
+
+  /// What the best validation measured, and how many samples steps have left out.
+  static func lines(best: ValidationReport?, skippedSamples: Int) -> [String] {
+    var lines: [String] = []
     if let best {
       lines.append(
         "best validation: loss \(String(shortest: best.loss))"
           + best.measurements.map { ", \($0.name) \(String(shortest: $0.value))" }.joined()
           + " at step \(best.step), epoch \(best.epoch)")
     }
-    if state.skippedSamples > 0 {
+    if skippedSamples > 0 {
       lines.append(
-        "\(Quantity.count(state.skippedSamples, "sample")) left out, for which no equilibrium or no "
+        "\(Quantity.count(skippedSamples, "sample")) left out, for which no equilibrium or no "
           + "gradient was found")
     }
-    if isFinished {
-      lines.append(
-        "\(isBest ? "parameters of the best validation" : "parameters"): \(session.file.output)")
-      if let networkOutput { lines.append("the network with its edges: \(networkOutput)") }
-    } else {
-      lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
+  }
+
+  static func line(parameters path: String, areBest: Bool) -> String {
+    "\(areBest ? "parameters of the best validation" : "parameters"): \(path)"
   }
 
   /// Where the network is, if edges were exchanged.
@@ -74,7 +88,7 @@ struct TrainingSummary {
           session.changes.map(\.json))
       ), ("chose_anew", .boolean(session.choosesAnew)),
       ("epochs", .integer(progress.epochsBefore + progress.epoch)),
-      ("steps", .integer(progress.stepsBefore + state.steps)),
+      ("steps", .integer(session.run.stepCount)),
       ("samples", .integer(session.run.sampleCount)),
       ("skipped_samples", .integer(state.skippedSamples)),
       ("loss", .optional(progress.epochs.last?.loss)),

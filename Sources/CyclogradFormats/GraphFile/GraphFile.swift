@@ -16,7 +16,7 @@ public enum GraphFile {
 
   /// Reads a graph file that other files, which are being read, refer to.
   static func read(_ path: String, within files: ModuleFiles?) throws -> GraphDocument {
-    let folder = folder(of: path)
+    let folder = WriteTarget.folder(of: path)
     return try parse(
       InputFile.bytes(path), name: path,
       files: ModuleFiles(folder: folder, path: path, within: files))
@@ -74,16 +74,9 @@ public enum GraphFile {
     for group in graph.groups {
       guard case .list(let names)? = group.neuronNames else { continue }
       for name in names {
-        guard
-          let control = name.unicodeScalars.first(where: {
-            $0.properties.generalCategory == .control
-          })
-        else { continue }
+        guard let fault = NeuronName.fault(in: name) else { continue }
         throw CyclogradError(
-          .invalidGraph,
-          "the name \(Excerpt.quoted(name)) contains the control character "
-            + Excerpt.quoted(String(control)), at: .init(file: file),
-          advice: "names are one line of text")
+          .invalidGraph, fault.message, at: .init(file: file), advice: fault.advice)
       }
     }
   }
@@ -99,10 +92,5 @@ public enum GraphFile {
     bytes: [UInt8], name: String = "graph", folder: String = ""
   ) throws -> GraphDocument {
     try parse(bytes, name: name, files: ModuleFiles(folder: folder))
-  }
-
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "" }
-    return String(path[...slash])
   }
 }

@@ -72,7 +72,7 @@ public final class CheckpointFolder: Sendable {
   public func save(
     _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
   ) throws -> String {
-    let digits = String(run.progress.stepsBefore + run.trainer.state.steps)
+    let digits = String(run.stepCount)
     let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     let file = path + "/step-\(number).safetensors"
     try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: file)

@@ -68,7 +68,7 @@ public struct StudyRun: Codable, Hashable, Sendable {
     }
     let seconds = (clock.now - begin) / .seconds(1)
     let progress = stages.run.progress
-    let steps = progress.stepsBefore + stages.run.trainer.state.steps
+    let steps = stages.run.stepCount
     // What has blown up is no better than what it began with.
     let parameters =
       stages.best ?? (end == "finished" ? stages.run.trainer.parameters : stages.setup.parameters)

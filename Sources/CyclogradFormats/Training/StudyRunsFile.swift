@@ -90,8 +90,8 @@ extension TrainingRecord {
     results.removeAll { $0.values.count == 0 }
   }
 
-  /// The mean of the runs that have got to an epoch.
-  private static func mean(_ quantity: String, _ losses: [[Double?]]) -> Curve? {
+  /// The mean of the runs that have got to an epoch; `nil` where none has.
+  package static func mean(_ quantity: String, _ losses: [[Double?]]) -> Curve? {
     var curve = Curve(quantity, x: [], y: [])
     for epoch in 0..<(losses.map(\.count).max() ?? 0) {
       let values = losses.compactMap { epoch < $0.count ? $0[epoch] : nil }

@@ -1,5 +1,4 @@
 import Cyclograd
-import Foundation
 
 /// The files that are being read, from the outermost to the innermost.
 struct ModuleFiles {
@@ -9,15 +8,11 @@ struct ModuleFiles {
 
   init(folder: String, path: String? = nil, within files: ModuleFiles? = nil) {
     self.folder = folder
-    open = (files?.open ?? []) + (path.map { [Self.canonical($0)] } ?? [])
+    open = (files?.open ?? []) + (path.map { [FilePath.canonical($0)] } ?? [])
   }
 
   /// Whether a file is being read already.
-  func contains(_ path: String) -> Bool { open.contains(Self.canonical(path)) }
-
-  private static func canonical(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-  }
+  func contains(_ path: String) -> Bool { open.contains(FilePath.canonical(path)) }
 }
 
 /// The modules that instances can name, each read when it is first wanted.

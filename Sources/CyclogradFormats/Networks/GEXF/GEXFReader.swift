@@ -1,11 +1,7 @@
 import Cyclograd
 
 /// Reads GEXF, versions 1.1 to 1.3, from <https://gexf.net>.
-enum GEXFReader {
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    try network(InputFile.bytes(path), file: path, options)
-  }
-
+enum GEXFReader: NetworkReader {
   static func network(
     _ bytes: [UInt8], file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {

@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// Reads GML (Himsolt, "GML: a portable graph file format", 1997).
-struct GMLReader {
+struct GMLReader: TextNetworkReader {
   private var tokens: GMLTokens
   private let file: String
   private var isDirected = false
@@ -10,18 +10,12 @@ struct GMLReader {
   private var nodes: [(id: String, label: String?, attributes: Attributes, line: Int)] = []
   private var edges: [(source: String, target: String, attributes: Attributes, line: Int)] = []
 
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    try network(InputFile.bytes(path), file: path, options)
-  }
-
   static func network(
-    _ bytes: [UInt8], file: String, _ options: ImportOptions
+    of text: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    try bytes.withUnsafeBufferPointer { bytes in
-      var reader = GMLReader(tokens: GMLTokens(try TextSource.check(bytes, file: file), file: file))
-      try reader.readFile()
-      return try reader.network(options)
-    }
+    var reader = GMLReader(tokens: GMLTokens(text, file: file))
+    try reader.readFile()
+    return try reader.network(options)
   }
 
   private init(tokens: GMLTokens) {

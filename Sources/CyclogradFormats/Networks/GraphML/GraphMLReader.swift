@@ -1,11 +1,7 @@
 import Cyclograd
 
 /// Reads GraphML.
-enum GraphMLReader {
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    try network(InputFile.bytes(path), file: path, options)
-  }
-
+enum GraphMLReader: NetworkReader {
   static func network(
     _ bytes: [UInt8], file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {

@@ -1,7 +1,7 @@
 import Cyclograd
 
 /// Reads networks of Pajek (Batagelj & Mrvar, "Pajek and PajekXXL, Reference Manual").
-struct PajekReader {
+struct PajekReader: TextNetworkReader {
   private enum Section {
     case vertices, matrix, other
     case pairs(isDirected: Bool)
@@ -24,17 +24,11 @@ struct PajekReader {
   private var relations: Set<String> = []
   private var skipped: Set<String> = []
 
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    try network(InputFile.bytes(path), file: path, options)
-  }
-
   static func network(
-    _ bytes: [UInt8], file: String, _ options: ImportOptions
+    of text: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    try bytes.withUnsafeBufferPointer { bytes in
-      var reader = PajekReader(try TextSource.check(bytes, file: file), file: file, options)
-      return try reader.read()
-    }
+    var reader = PajekReader(text, file: file, options)
+    return try reader.read()
   }
 
   private init(_ text: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions) {

@@ -11,7 +11,7 @@ extension NetworkFormat {
 }
 
 /// Reads SIF: a source, what it does, and one target or several; or a neuron by itself.
-struct SIFReader {
+struct SIFReader: TextNetworkReader {
   private let file: String
   private let options: ImportOptions
   private var numbers = NameNumbers()
@@ -24,18 +24,12 @@ struct SIFReader {
   private var relations: [(word: String, line: Int, count: Int)] = []
   private var lines: [Int] = []
 
-  static func read(_ path: String, _ options: ImportOptions) throws -> ImportedNetwork {
-    try network(InputFile.bytes(path), file: path, options)
-  }
-
   static func network(
-    _ bytes: [UInt8], file: String, _ options: ImportOptions
+    of text: UnsafeBufferPointer<UInt8>, file: String, _ options: ImportOptions
   ) throws -> ImportedNetwork {
-    try bytes.withUnsafeBufferPointer { bytes in
-      var reader = SIFReader(file: file, options: options)
-      try reader.readLines(TextSource.check(bytes, file: file))
-      return try reader.network()
-    }
+    var reader = SIFReader(file: file, options: options)
+    try reader.readLines(text)
+    return try reader.network()
   }
 
   private init(file: String, options: ImportOptions) {
