@@ -47,7 +47,7 @@ public indirect enum JSONValue: Sendable {
     }
   }
 
-  private var isElementwise: Bool {
+  private var isScalar: Bool {
     switch self {
     case .list, .object: false
     default: true
@@ -62,7 +62,7 @@ public indirect enum JSONValue: Sendable {
     case .boolean(let value): text += value ? "true" : "false"
     case .null: text += "null"
     case .list(let items):
-      let isFlat = items.allSatisfy(\.isElementwise)
+      let isFlat = items.allSatisfy(\.isScalar)
       Self.write(items.count, "[", "]", isFlat ? nil : indent, to: &text) { index, text in
         items[index].write(to: &text, indent: indent + "  ")
       }

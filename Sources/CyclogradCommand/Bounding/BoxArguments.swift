@@ -22,10 +22,10 @@ struct BoxArguments: ParsableArguments {
   /// The box around samples.
   func box(around samples: Matrix, _ network: Network) throws -> InputBox {
     try InputBox(
-      around: samples, radius: radii(network, samples), range: bounds(), changes: changes)
+      around: samples, radius: radii(network), range: bounds(), changes: changes)
   }
 
-  private func radii(_ network: Network, _ samples: Matrix) throws -> Matrix {
+  private func radii(_ network: Network) throws -> Matrix {
     if let number = Double(radius) { return Matrix([[number]]) }
     let table = try DataFile.read(radius, vectors: .row)
     return try table.columns(named: network.inputNames, file: radius)

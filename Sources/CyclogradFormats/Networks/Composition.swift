@@ -25,9 +25,6 @@ public struct Composition: Sendable {
     try ImplicitModelMatrices.requireRegular(expanded, isEliminated: isJunction, file: file)
   }
 
-  /// The number of neurons that are states of ``writeMatrices(to:)``.
-  public var stateCount: Int { isJunction.count { !$0 } }
-
   /// Writes the network in the format of the file's extension, and says what was left out.
   ///
   /// - Throws: ``Cyclograd/CyclogradError`` as ``NetworkFormat/write(_:to:options:)``.

@@ -65,7 +65,7 @@ public struct Checkpoint: Sendable {
   /// Writes the checkpoint, whole or not at all.
   public func write(of network: Network, to path: String) throws {
     var content = CheckpointContent()
-    try content.add(self, network, path)
+    try content.add(self, network)
     content.metadata["checksum"] = content.checksum
     try SafetensorsFile.write(content.tensors, metadata: content.metadata, to: path)
   }

@@ -29,7 +29,7 @@ struct CheckpointContent {
 
   // MARK: Writing
 
-  mutating func add(_ checkpoint: Checkpoint, _ network: Network, _ path: String) throws {
+  mutating func add(_ checkpoint: Checkpoint, _ network: Network) throws {
     let (state, progress) = (checkpoint.trainer, checkpoint.progress)
     metadata["format"] = Checkpoint.format
     metadata["network"] = network.name

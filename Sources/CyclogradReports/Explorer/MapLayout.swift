@@ -11,10 +11,9 @@ enum MapLayout {
   private static let pulling = 4
 
   static func place(
-    _ neurons: inout [NetworkMap.Neuron], _ edges: [NetworkMap.Edge], levels: [Int],
-    clusters: MapClusters
+    _ neurons: inout [NetworkMap.Neuron], _ edges: [NetworkMap.Edge], clusters: MapClusters
   ) {
-    if let places = graphviz(neurons, edges, levels) {
+    if let places = graphviz(neurons, edges) {
       for (index, place) in places.enumerated() {
         (neurons[index].x, neurons[index].y) = place
       }
@@ -24,7 +23,7 @@ enum MapLayout {
   }
 
   private static func graphviz(
-    _ neurons: [NetworkMap.Neuron], _ edges: [NetworkMap.Edge], _ levels: [Int]
+    _ neurons: [NetworkMap.Neuron], _ edges: [NetworkMap.Edge]
   ) -> [(Double, Double)]? {
     guard neurons.count <= NetworkMap.mostOpenNeurons else { return nil }
     // Where most neurons are on no cycle, layers say more than forces.

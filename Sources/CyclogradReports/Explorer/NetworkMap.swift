@@ -89,13 +89,9 @@ public struct NetworkMap: ReportFigure {
       Neuron(name: topology.name(ofNeuron: index), group: groupOfNeuron[index], bias: biases[index])
     }
     var sizes: [Int] = []
-    var levels = [Int](repeating: 0, count: neurons.count)
-    for stage in topology.stages {
-      for index in stage.neurons {
-        levels[index] = stage.level
-        if stage.isCyclic { neurons[index].component = sizes.count }
-      }
-      if stage.isCyclic { sizes.append(stage.neurons.count) }
+    for stage in topology.stages where stage.isCyclic {
+      for index in stage.neurons { neurons[index].component = sizes.count }
+      sizes.append(stage.neurons.count)
     }
     var edges: [Edge] = []
     edges.reserveCapacity(network.edgeCount)
@@ -120,7 +116,7 @@ public struct NetworkMap: ReportFigure {
     hasSample = reading != nil
     clusters = MapClusters(neurons, groups: groups.map(\.name))
     beginsClosed = neurons.count > Self.mostOpenNeurons
-    MapLayout.place(&neurons, edges, levels: levels, clusters: clusters)
+    MapLayout.place(&neurons, edges, clusters: clusters)
     (self.neurons, self.edges) = (neurons, edges)
   }
 

@@ -75,7 +75,7 @@ public enum InspectionReport {
     }
     if let equilibrium, let reading, equilibrium.evidence.first?.status == .converged {
       let activity = ActivityFigures(topology, equilibrium, first: reading)
-      addActivity(activity, network, parameters, threads, to: &page)
+      addActivity(activity, parameters, threads, to: &page)
     } else {
       page.remarks.append("Activity and sensitivities, because there is no equilibrium.")
     }
@@ -90,7 +90,7 @@ public enum InspectionReport {
   }
 
   private static func addActivity(
-    _ activity: ActivityFigures, _ network: Network, _ parameters: Parameters, _ threads: Int,
+    _ activity: ActivityFigures, _ parameters: Parameters, _ threads: Int,
     to page: inout ReportPage
   ) {
     let ranges = activity.ranges()

@@ -42,7 +42,7 @@ struct LayerReader {
     _ = try fields.required("of", of: what)
     sources = try names("of")
     residuals = try names("add")
-    kind = try Self.kind(fields.required("layer", of: what), what)
+    kind = try Self.kind(fields.required("layer", of: what))
     options = LayerOptions(
       activation: try fields["activation"].map(GroupReader.activation),
       role: try fields["role"].map(GroupReader.role) ?? [],
@@ -71,7 +71,7 @@ struct LayerReader {
     }
   }
 
-  private static func kind(_ element: Element, _ what: String) throws -> Layer.Kind {
+  private static func kind(_ element: Element) throws -> Layer.Kind {
     guard element.isMapping else {
       let word = try element.text("a layer's kind")
       guard word == "residual" else {

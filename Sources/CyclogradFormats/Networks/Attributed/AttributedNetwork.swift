@@ -33,8 +33,6 @@ struct AttributedNetwork {
     self.options = options
   }
 
-  var nodeCount: Int { nodes.count }
-
   /// Says something about the file, for people.
   mutating func remark(_ text: String) { remarks.append(text) }
 

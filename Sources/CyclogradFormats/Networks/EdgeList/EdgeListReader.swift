@@ -43,7 +43,7 @@ struct EdgeListReader {
       try reader.readNames(reader.columns.hasHeader ? lines.nextRow() : first, &lines)
     }
     let linesBefore = reader.columns.hasHeader ? 1 : 0
-    return try reader.finish(options) { edge in
+    return try reader.finish { edge in
       var lines = begin
       for _ in 0..<linesBefore + edge { _ = lines.nextRow() }
       return lines.number
@@ -74,7 +74,7 @@ struct EdgeListReader {
     reader.edges.take(edges)
     if reader.edges.idsAreNames { return nil }
     let firstEdge = reader.firstLine + (reader.columns.hasHeader ? 1 : 0)
-    return try reader.finish(options) { firstEdge + $0 }
+    return try reader.finish { firstEdge + $0 }
   }
 
   /// - Parameters:
@@ -153,9 +153,7 @@ struct EdgeListReader {
   }
 
   /// `line` is that of an edge which is found wrong only now.
-  mutating func finish(
-    _ options: ImportOptions, line: @escaping (_ edge: Int) -> Int
-  ) throws -> ImportedNetwork {
+  mutating func finish(line: @escaping (_ edge: Int) -> Int) throws -> ImportedNetwork {
     try edges.finish(
       columns, hasWeights: columns.weight != nil || hasWeights == true, firstLine: firstLine,
       line: line)

@@ -49,12 +49,12 @@ struct GraphMLDocument {
 
   mutating func endKey() { openKey = nil }
 
-  mutating func setDefault(_ text: String, line: Int) throws {
+  mutating func setDefault(_ text: String) throws {
     guard let id = openKey, let column = keys[id]?.column else { return }
     keys[id]?.column.fallback = try column.value(text)
   }
 
-  mutating func startGraph(_ attributes: [String: String], line: Int) throws {
+  mutating func startGraph(_ attributes: [String: String]) throws {
     guard !hasGraph else { throw malformed("a second graph; a network is one graph") }
     hasGraph = true
     switch attributes["edgedefault"] {
@@ -83,7 +83,7 @@ struct GraphMLDocument {
     try graph.addEdge(attributes, isDirected: isDirected, line: line)
   }
 
-  mutating func addData(_ id: String, _ text: String, to owner: String, line: Int) throws {
+  mutating func addData(_ id: String, _ text: String, to owner: String) throws {
     guard let key = keys[id] else {
       throw malformed("<data> refers to key \(Excerpt.quoted(id)), which is not declared before it")
     }

@@ -27,7 +27,7 @@ private struct GraphMLElements: XMLElements {
     switch (name, parent) {
     case ("key", "graphml"): try document.startKey(attributes)
     case ("default", "key"): return .text
-    case ("graph", "graphml"): try document.startGraph(attributes, line: line)
+    case ("graph", "graphml"): try document.startGraph(attributes)
     case ("graph", _):
       throw malformed(
         "a graph inside a node or an edge", advice: "networks have no nested graphs; flatten it")
@@ -50,8 +50,8 @@ private struct GraphMLElements: XMLElements {
   mutating func end(_ name: String, in parent: String, text: String, line: Int) throws {
     switch name {
     case "key": document.endKey()
-    case "default": try document.setDefault(text, line: line)
-    case "data": try document.addData(key ?? "", text, to: parent, line: line)
+    case "default": try document.setDefault(text)
+    case "data": try document.addData(key ?? "", text, to: parent)
     default: break
     }
   }
