@@ -54,6 +54,23 @@ struct ActivityFigureTests {
     #expect(svg.contains(">h</text>") && svg.contains("data-series=\"1\""))
   }
 
+  @Test(
+    "Weights are counted by size, however large or small",
+    arguments: [1, 1e308, .leastNonzeroMagnitude])
+  func extremeWeights(size: Double) throws {
+    let (network, parameters, _) = try solved()
+    var values = parameters.values.map { _ in 0.0 }
+    for edge in network.parameterLayout.weights.prefix(3) { values[Int(edge)] = size }
+    values[Int(network.parameterLayout.weights[3])] = -size
+    let figures = WeightFigures(NetworkTopology(network), Parameters(values))
+    let figure = try #require(figures.weightDistribution())
+    let (x, y) = (figure.series[0].x, figure.series[0].y)
+    #expect(y.first == 1 && y[20] == Double(network.edgeCount - 4) && y.last == 3)
+    #expect(x.allSatisfy(\.isFinite) && x[20] == 0)
+    #expect(!figure.summary.contains("inf") && !figure.summary.contains("nan"))
+    #expect(PageContent(figure.svg()).isWellFormed)
+  }
+
   @Test("Quartiles are those of sorted numbers, whatever is not finite")
   func quartiles() throws {
     var random = TestRandom(4)

@@ -68,10 +68,11 @@ struct WeightFigures {
     }
     let largest = weights.map(abs).max() ?? 0
     guard largest > 0 else { return nil }
-    let width = 2 * largest / Double(Self.bins)
+    let half = Double(Self.bins) / 2
     var counts = [Double](repeating: 0, count: Self.bins)
     for weight in weights {
-      counts[min(Self.bins - 1, Int((weight + largest) / width))] += 1
+      // The ratio neither overflows nor vanishes, however large or small weights are.
+      counts[min(max(0, Int((weight / largest + 1) * half)), Self.bins - 1)] += 1
     }
     let spread = Spread(weights)
     let negative = weights.count { $0 < 0 }
@@ -85,7 +86,7 @@ struct WeightFigures {
       x: .init("weight"), y: .init("edges", isWide ? .logarithmic : .linear, isCount: true),
       series: [
         .init(
-          "edges", .bar, x: (0..<Self.bins).map { -largest + (Double($0) + 0.5) * width },
+          "edges", .bar, x: (0..<Self.bins).map { ((Double($0) + 0.5) / half - 1) * largest },
           y: counts)
       ])
   }

@@ -65,4 +65,11 @@ struct ThresholdSearchTests {
     #expect(abs((spread.deviation ?? 0) - (32.0 / 7).squareRoot()) < 1e-15)
     #expect(Spread([3]).deviation == nil && Spread([]).mean.isNaN)
   }
+
+  @Test("a spread of numbers whose squares are out of range", arguments: [1e300, 0x1p1022, 3e-300])
+  func spreadOfExtremes(size: Double) {
+    let spread = Spread([size, -size, size])
+    #expect(abs(spread.mean / size - 1.0 / 3) < 1e-15)
+    #expect(abs((spread.deviation ?? 0) / size - (4.0 / 3).squareRoot()) < 1e-15)
+  }
 }
