@@ -133,6 +133,27 @@ struct NetworkMapTests {
     #expect(MapLayout.read("graph 1\nnode 0 1 2 x\nnode 1 0 0 x\nstop\n", count: 2)?.count == 2)
   }
 
+  @Test("Its data are JSON, with marks of direction in names written out")
+  func marks() throws {
+    let names = ["a\u{202E}b", "\u{200E}c\\", "<d> & \"e\""]
+    let (network, parameters) = try Graph("marks") {
+      Group("x", neurons: names, role: .input)
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "y")
+    }.compile()
+    let html = ReportPage(
+      title: "a", summary: "b", figures: [try #require(NetworkMap(network, parameters))]
+    ).html()
+    #expect(PageContent(html).isWellFormed)
+    let data = try #require(html.firstMatch(of: /class="data">([^<]*)</)?.1)
+    let json = data.replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+      .replacing("&quot;", with: "\"").replacing("&amp;", with: "&")
+    let content = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    let found = try #require(content?["names"] as? [String])
+    #expect(
+      Set(found).isSuperset(of: [#"a\u{202E}b"#, #"\u{200E}c\"#, "<d> & \"e\""]))
+  }
+
   @Test("Its page is well-formed, whatever names say")
   func page() throws {
     let (network, parameters) = try Self.plain()

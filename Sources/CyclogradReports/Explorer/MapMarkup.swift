@@ -52,14 +52,15 @@ enum MapMarkup {
     func whole(_ value: (NetworkMap.Neuron) -> Int) -> JSONValue {
       .string(base64(map.neurons.map { Int32(value($0)) }))
     }
+    func text(_ name: String) -> JSONValue { .string(Markup.visible(name)) }
     let content = JSONValue.object([
-      ("names", .list(map.neurons.map { .string($0.name) })),
+      ("names", .list(map.neurons.map { text($0.name) })),
       (
         "groups",
         .list(
           map.groups.map {
             .object([
-              ("name", .string($0.name)), ("activation", .string($0.activation)),
+              ("name", text($0.name)), ("activation", text($0.activation)),
               ("input", .boolean($0.role.contains(.input))),
               ("output", .boolean($0.role.contains(.output))),
             ])
@@ -70,7 +71,7 @@ enum MapMarkup {
         "clusters",
         .list(
           map.clusters.clusters.map {
-            .object([("name", .string($0.name)), ("parent", .integer($0.parent ?? -1))])
+            .object([("name", text($0.name)), ("parent", .integer($0.parent ?? -1))])
           })
       ),
       ("closed", .boolean(map.beginsClosed)),
@@ -82,7 +83,7 @@ enum MapMarkup {
       ("starts", .string(base64(starts))), ("targets", .string(base64(map.edges.map(\.target)))),
       ("weights", .string(base64(map.edges.map(\.weight)))),
     ])
-    return Markup.escaped(content.line)
+    return Markup.entities(content.line)
   }
 
   private static func base64<Element>(_ values: [Element]) -> String {

@@ -5,6 +5,11 @@ enum Markup {
   /// Markup escaped, characters that XML 1.0 forbids replaced, and those that turn the direction of what follows
   /// written out: they would show other names and numbers than there are.
   static func escaped(_ text: String) -> String {
+    entities(visible(text))
+  }
+
+  /// Markup escaped, everything else as it is.
+  static func entities(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -12,6 +17,18 @@ enum Markup {
       case "<": out += "&lt;"
       case ">": out += "&gt;"
       case "\"": out += "&quot;"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+
+  /// Characters that XML 1.0 forbids replaced, and those that turn the direction of what follows written out. What is
+  /// to be JSON needs this before: the backslashes that are written here would be escapes of JSON.
+  static func visible(_ text: String) -> String {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
       case "\t", "\n", "\r": out.unicodeScalars.append(scalar)
       case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
         out += "\u{FFFD}"
