@@ -53,6 +53,19 @@ struct TrainingComparisonTests {
     #expect(same.remarks.contains { $0.contains("none does") })
   }
 
+  @Test("A training that diverged did not end with its last finite loss")
+  func diverged() throws {
+    let records = [
+      TrainingRecord("a", Self.history(rate: "1", losses: [0.5, 0.25])),
+      TrainingRecord("b", Self.history(rate: "2", losses: [0.5, 0.125, .nan])),
+      TrainingRecord("c", Self.history(rate: "3", losses: [.infinity, .nan])),
+    ]
+    let figure = try #require(TrainingComparison.page(records, settings: []).figures.first)
+    #expect(
+      figure.summary
+        == "At the end: a 0.25; b not finite, after 0.125; c without a finite value.")
+  }
+
   @Test("A page in JSON has the numbers of its figures as numbers")
   func json() {
     let page = ReportPage(

@@ -89,20 +89,25 @@ public enum TrainingComparison {
         Figure.Series(record.name, .line, x: $0.x, y: $0.y)
       }
     }
-    let best = series.compactMap { one in
-      one.y.last(where: \.isFinite).map { "\(one.name) \(String(shortest: $0))" }
-    }
+    let ends = series.map { "\($0.name) \(end($0.y))" }
     let values = series.flatMap(\.y).filter(\.isFinite)
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     return Figure(
       name: name, title: title,
-      summary: "At the end: " + best.prefix(12).joined(separator: "; ")
-        + (best.count > 12 ? "; and others." : "."),
+      summary: "At the end: " + ends.prefix(12).joined(separator: "; ")
+        + (ends.count > 12 ? "; and others." : "."),
       x: axis,
       y: .init(
         quantity.replacing("validation ", with: ""),
         low > 0 && high > 20 * low ? .logarithmic : .linear,
         isCount: quantity == "left out"), series: series)
+  }
+
+  /// What a quantity came to. The last finite value of one that diverged is not its end.
+  private static func end(_ values: [Double]) -> String {
+    guard let last = values.last(where: \.isFinite) else { return "without a finite value" }
+    let text = String(shortest: last)
+    return values.last?.isFinite == true ? text : "not finite, after \(text)"
   }
 
   private static func results(_ records: [TrainingRecord]) -> FigureTable {
