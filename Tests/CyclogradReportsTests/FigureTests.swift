@@ -75,6 +75,39 @@ struct FigureTests {
     }
   }
 
+  @Test("What differs by rounding alone does not fill an axis, and labels have room")
+  func leastWidth() throws {
+    for values in [[0.5, 0.5.nextUp], [-3e5, (-3e5).nextUp], [0, 5e-324], [1e308, 1.1e308]] {
+      let scale = AxisScale(.linear, holding: values)
+      let width = scale.high - scale.low
+      #expect(width >= 0.99e-9 * min(abs(values[1]), abs(scale.high)) && width > 1e-301)
+      #expect(scale.ticks().allSatisfy(\.isFinite))
+    }
+    let narrow = AxisScale(.linear, holding: [2, 2 + 1e-8])
+    #expect(narrow.low == 2 && narrow.high == 2 + 1e-8)
+    let svg = Figure(
+      name: "probe", title: "a", summary: "b", x: .init("x"), y: .init("y"),
+      series: [.init("c", .scatter, x: [0, 1], y: [0.5, 0.5.nextUp])]
+    ).svg()
+    for label in svg.matches(of: /class="tick" x="([0-9.]+)"[^>]*text-anchor="end">([^<]*)</) {
+      // A digit of 13 pixels' height is about 7 wide.
+      let room = try #require(Double(label.1))
+      #expect(7 * Double(label.2.count) <= room, "\(label.2)")
+    }
+  }
+
+  @Test("Titles of pictures have the width of their panels, and are told whole")
+  func panelTitles() {
+    let title = "class 11 changed by dual"
+    let svg = ImageFigure(
+      name: "probe", title: "a", summary: "b", columns: 2,
+      panels: (0..<4).map { _ in .init(title, [0, 1, 2, 3]) }, across: 4
+    ).svg()
+    #expect(svg.matches(of: /class 11 changed [^<]*…</).count == 4)
+    #expect(svg.matches(of: /<title>class 11 changed by dual<\/title>/).count == 4)
+    #expect(!svg.contains(">class 11 changed by dual</text>"))
+  }
+
   @Test func ticksOfCountsAreWholeNumbers() {
     for kind in [AxisScale.Kind.linear, .logarithmic] {
       for values in [[1], [0, 1], [1, 2], [2, 3], [7], [1, 30], [3, 40_000]] as [[Double]] {

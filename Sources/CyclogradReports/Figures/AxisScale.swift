@@ -12,8 +12,13 @@ public struct AxisScale: Sendable, Equatable {
   /// The value where the axis ends; larger than `low`.
   public let high: Double
 
+  /// A linear scale is at least this part of its values wide.
+  private static let leastWidth = 1e-9
+  private static let leastWidthAtZero = 1e-300
+
   /// A scale that holds all of `values` that it can show: finite ones, on a logarithmic scale positive ones.
-  /// One value alone gets room on both sides; no value gives 0…1, or 1…10 on a logarithmic scale.
+  /// One value alone gets room on both sides; no value gives 0…1, or 1…10 on a logarithmic scale. Values that differ
+  /// by no more than rounding do not fill the scale.
   public init(_ kind: Kind, holding values: some Sequence<Double>) {
     self.kind = kind
     var low = Double.infinity
@@ -30,9 +35,15 @@ public struct AxisScale: Sendable, Equatable {
         let room = abs(low) / 2 > 0 ? abs(low) / 2 : 0.5
         (low, high) = (low - room, high + room)
       }
+      let least = max(Self.leastWidth * max(abs(low), abs(high)), Self.leastWidthAtZero)
+      if high - low < least {
+        let middle = low / 2 + high / 2
+        (low, high) = (min(low, middle - least / 2), max(high, middle + least / 2))
+      }
       // Differences are taken on the axis, so its ends stay where they cannot overflow.
-      self.low = max(low, -Double.greatestFiniteMagnitude / 4)
-      self.high = min(high, Double.greatestFiniteMagnitude / 4)
+      let limit = Double.greatestFiniteMagnitude / 4
+      self.low = min(max(low, -limit), limit / 2)
+      self.high = max(min(high, limit), -limit / 2)
     case .logarithmic:
       if low > high { (low, high) = (1, 10) }
       if low == high { (low, high) = (low / 2, high * 2) }

@@ -11,12 +11,16 @@ extension Figure {
 /// Draws one plot.
 private struct PlotDrawing {
   private let figure: Figure
-  private let left = 74.0
+  private let left: Double
   private let top = 34.0
-  private let width = 546.0
+  private let width: Double
   private let height: Double
   private let x: AxisScale
   private let y: AxisScale
+  private let yTicks: [(value: Double, label: String)]
+
+  /// Where the frame begins, unless labels need more room, and where it ends.
+  private static let sides = (left: 74.0, right: 620.0)
 
   /// More points of a line than this are not marked one by one.
   private static let mostMarks = 60
@@ -32,9 +36,14 @@ private struct PlotDrawing {
       figure.y.kind, holding: points.joined().map(\.1).filter { $0 <= figure.y.limit } + base)
     height = figure.isIsometric ? 420 : 300
     if figure.isIsometric {
+      let width = Self.sides.right - Self.sides.left
       (x, y) = Self.isometric(x, y, ratio: (0.94 * width) / (0.94 * height))
     }
     (self.x, self.y) = (x, y)
+    yTicks = Self.labelled(y.ticks(isWhole: figure.y.isCount))
+    let longest = figure.isIsometric ? 0 : yTicks.map(\.label.count).max() ?? 0
+    left = max(Self.sides.left, 7.5 * Double(longest) + 6)
+    width = Self.sides.right - left
   }
 
   /// Widens one of the axes until both have the same unit.
@@ -73,13 +82,13 @@ private struct PlotDrawing {
 
   private var axes: String {
     var out = ""
-    for (tick, label) in labelled(x.ticks(isWhole: figure.x.isCount)) {
+    for (tick, label) in Self.labelled(x.ticks(isWhole: figure.x.isCount)) {
       let at = Markup.place(px(tick))
       out += "<path class=\"grid\" d=\"M\(at) \(top)V\(top + height)\"/>"
       out +=
         "<text class=\"tick\" x=\"\(at)\" y=\"\(top + height + 20)\" text-anchor=\"middle\">\(label)</text>\n"
     }
-    for (tick, label) in labelled(y.ticks(isWhole: figure.y.isCount)) {
+    for (tick, label) in yTicks {
       let at = py(tick)
       out += "<path class=\"grid\" d=\"M\(left) \(Markup.place(at))H\(left + width)\"/>"
       out +=
@@ -175,10 +184,10 @@ private struct PlotDrawing {
   }
 
   /// Ticks with their labels: four digits, or as many as tell neighbours apart.
-  private func labelled(_ ticks: [Double]) -> [(Double, String)] {
+  private static func labelled(_ ticks: [Double]) -> [(value: Double, label: String)] {
     for digits in 4..<16 {
       let labels = ticks.map { Markup.short($0, digits: digits) }
-      if Set(labels).count == labels.count { return Array(zip(ticks, labels)) }
+      if Set(labels).count == labels.count { return zip(ticks, labels).map { ($0, $1) } }
     }
     return ticks.map { ($0, "\($0)") }
   }

@@ -29,6 +29,9 @@ public struct ImageFigure: ReportFigure {
   /// The most squares that are drawn of one grid.
   public static let mostSquares = 4096
 
+  /// How wide a letter of a title is, about.
+  private static let letter = 7.5
+
   /// A figure of these parts.
   public init(
     name: String, title: String, summary: String, columns: Int, panels: [Panel], across: Int = 5
@@ -53,6 +56,14 @@ public struct ImageFigure: ReportFigure {
     }
   }
 
+  /// As much of a title as has room; the whole shows when it is pointed at.
+  private static func heading(_ title: String, width: Double) -> String {
+    let most = max(2, Int(width / Self.letter))
+    guard title.count > most else { return Markup.escaped(title) }
+    let short = String(title.prefix(most - 1)) + "…"
+    return "\(Markup.escaped(short))<title>\(Markup.escaped(title))</title>"
+  }
+
   /// The picture.
   public func drawing() -> Drawing {
     let shown = panels.prefix(Self.mostPanels)
@@ -67,8 +78,8 @@ public struct ImageFigure: ReportFigure {
     for (index, panel) in shown.enumerated() {
       let x = gap + Double(index % across) * (side + gap)
       let y = Double(index / across) * height + 24
-      out +=
-        "<text class=\"tick\" x=\"\(Markup.place(x))\" y=\"\(Markup.place(y - 6))\">\(Markup.escaped(panel.title))</text>\n"
+      out += "<text class=\"tick\" x=\"\(Markup.place(x))\" y=\"\(Markup.place(y - 6))\">"
+      out += "\(Self.heading(panel.title, width: side))</text>\n"
       for (place, value) in panel.values.prefix(Self.mostSquares).enumerated()
       where value.isFinite {
         let shade = most > least ? (value - least) / (most - least) : 0.5

@@ -17,7 +17,7 @@ enum PageStyle {
       .wide{grid-column:1/-1}
       .live{margin:0 auto;max-width:52rem;padding:.5rem 1rem 0;color:var(--faint);font-size:.9rem;min-height:2rem}
       nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0}
-      nav a{display:inline-block;padding:.15rem 0}
+      nav a{display:inline-block;padding:.15rem 0;overflow-wrap:anywhere}
       figure,section{margin:2.5rem 0;padding-top:1rem;border-top:1px solid var(--grid)}
       figcaption{color:var(--faint);margin:0 0 .75rem}
       .picture{position:relative;overflow-x:auto}
@@ -30,7 +30,7 @@ enum PageStyle {
       .legend{display:flex;flex-wrap:wrap;gap:.25rem .5rem;margin:.25rem 0 .5rem}
       .legend button{display:inline-flex;align-items:center;gap:.4rem;font:inherit;font-size:.9rem;\
       color:inherit;background:none;border:1px solid var(--grid);border-radius:.4rem;padding:.25rem .6rem;\
-      min-height:2rem;cursor:pointer}
+      min-height:2rem;cursor:pointer;overflow-wrap:anywhere}
       .legend button[aria-pressed=false]{text-decoration:line-through;color:var(--faint)}
       .legend button[aria-pressed=false] svg{opacity:.3}
       .off{display:none}
@@ -41,7 +41,7 @@ enum PageStyle {
       .bubble{position:fixed;z-index:1;pointer-events:none;background:var(--ink);color:var(--ground);\
       padding:.2rem .5rem;border-radius:.3rem;font-size:.85rem;max-width:18rem}
       details{margin:.5rem 0}
-      summary{cursor:pointer;padding:.25rem 0}
+      summary{cursor:pointer;padding:.25rem 0;overflow-wrap:anywhere}
       .scroll{overflow:auto;max-height:24rem}
       /* A shadow at the edge beyond which there is more; what moves along hides it at the end. */
       .scroll,.picture{background:linear-gradient(90deg,var(--ground) 30%,transparent),\
