@@ -77,6 +77,23 @@ public struct InputBox: Sendable {
     self.changes = changes
   }
 
+  private init(samples: Matrix, lower: Matrix, upper: Matrix, changes: Int?) {
+    (self.samples, self.lower, self.upper) = (samples, lower, upper)
+    self.changes = changes
+  }
+
+  /// The box around the first samples alone.
+  package func prefix(_ count: Int) -> InputBox {
+    let count = min(count, samples.rows)
+    func head(_ matrix: Matrix) -> Matrix {
+      Matrix(
+        rows: count, columns: matrix.columns,
+        elements: Array(matrix.elements.prefix(count * matrix.columns)))
+    }
+    return InputBox(
+      samples: head(samples), lower: head(lower), upper: head(upper), changes: changes)
+  }
+
   /// The same with one radius for every input.
   public init(
     around samples: Matrix, radius: Double, range: ClosedRange<Double>? = nil,

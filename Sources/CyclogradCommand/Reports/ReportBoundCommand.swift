@@ -37,9 +37,13 @@ struct ReportBoundCommand: ParsableCommand {
     let threads = problem.options.threads
     var report = RobustnessReport(title: network.title, network)
     Progress.show("bounds")
-    report.bounds = try Bounds(of: problem.parameters, over: box, by: simulator).rows.first
+    // Only the first sample is shown.
+    let first = box.prefix(1)
+    report.bounds = try Bounds(
+      of: problem.parameters, over: first, by: simulator, options: .init(threads: threads)
+    ).rows.first
     report.values = Array(
-      try simulator.equilibrium(problem.parameters, inputs: problem.inputs).outputs[row: 0])
+      try simulator.equilibrium(problem.parameters, inputs: first.samples).outputs[row: 0])
     do {
       report.sensitivity = try Sensitivity(network, problem.parameters, threads: threads)
         .rows(0..<min(network.outputCount, ImageFigure.mostPanels))
@@ -47,7 +51,7 @@ struct ReportBoundCommand: ParsableCommand {
       report.remarks.append("Sensitivities: \(error.message).")
     }
     if network.outputCount > 1 {
-      try addClasses(problem, simulator, threads, to: &report)
+      try addClasses(problem, simulator, box, threads, to: &report)
     } else {
       report.remarks.append("Classes and attacks, because the network has one output.")
     }
@@ -56,12 +60,11 @@ struct ReportBoundCommand: ParsableCommand {
   }
 
   private func addClasses(
-    _ problem: SolvingArguments.Problem, _ simulator: Simulator, _ threads: Int,
-    to report: inout RobustnessReport
+    _ problem: SolvingArguments.Problem, _ simulator: Simulator, _ full: InputBox,
+    _ threads: Int, to report: inout RobustnessReport
   ) throws {
     let count = problem.inputs.rows
     let targets = try classes.classes(samples: count)
-    let full = try region.box(around: problem.inputs, problem.network)
     let methods = BoundMethod.direct
     var shares = Array(repeating: [Double](), count: methods.count + 2)
     var kinds = Attack.Kind.available

@@ -28,7 +28,11 @@ struct CurvatureCommand: ParsableCommand {
   @Option(help: "The targets, one row a sample.") var target: String
   @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
   @Option(help: "\(LossRegistry.names) (default: \(HalfSquaredError().name)).") var loss: String?
-  @Option(help: "How many eigenvalues of each end.") var count = 1
+  @Option(
+    help: """
+      How many eigenvalues of each end. Of up to 20 trained parameters, or up to 4 · count + 4, all are listed.
+      """)
+  var count = 1
   @Flag(help: "The Gauss-Newton matrix in place of the Hessian.") var gaussNewton = false
   @Option(help: "Where the eigenvalues go (default: standard output).") var output: String?
   @Flag(help: "Print JSON and nothing else.") var json = false

@@ -18,6 +18,16 @@ struct BoundTests {
     ).rows[0]
   }
 
+  @Test("the box of the first samples has their own radii")
+  func firstSamples() throws {
+    let box = try InputBox(
+      around: Matrix([[1, 2], [3, 4]]), radius: Matrix([[0.5, 0.25], [1, 2]]), changes: 1)
+    let first = box.prefix(1)
+    #expect(first.samples == Matrix([[1, 2]]) && first.changes == 1)
+    #expect(first.lower == Matrix([[0.5, 1.75]]) && first.upper == Matrix([[1.5, 2.25]]))
+    #expect(box.prefix(3).lower == box.lower)
+  }
+
   @Test(
     "bounds of a difference of outputs are those of the known answers",
     arguments: [
