@@ -77,11 +77,13 @@ struct FigureTests {
 
   @Test("What differs by rounding alone does not fill an axis, and labels have room")
   func leastWidth() throws {
-    for values in [[0.5, 0.5.nextUp], [-3e5, (-3e5).nextUp], [0, 5e-324], [1e308, 1.1e308]] {
+    for values in [
+      [0.5, 0.5.nextUp], [-3e5, (-3e5).nextUp], [0, .leastNonzeroMagnitude], [1e308, 1.1e308],
+    ] {
       let scale = AxisScale(.linear, holding: values)
       let width = scale.high - scale.low
       #expect(width >= 0.99e-9 * min(abs(values[1]), abs(scale.high)) && width > 1e-301)
-      #expect(scale.ticks().allSatisfy(\.isFinite))
+      #expect(scale.ticks().allSatisfy { $0.isFinite })
     }
     let narrow = AxisScale(.linear, holding: [2, 2 + 1e-8])
     #expect(narrow.low == 2 && narrow.high == 2 + 1e-8)

@@ -189,6 +189,15 @@ struct ReportPageTests {
       #expect(figure.table.rowCount == figure.cells.count)
     }
   }
+
+  @Test("Long names wrap in links, headings of tables and legends")
+  func wrapping() throws {
+    for rule in ["nav a{", "summary{", ".legend button{"] {
+      let start = try #require(PageStyle.css.firstRange(of: rule)).upperBound
+      let body = PageStyle.css[start...].prefix { $0 != "}" }
+      #expect(body.contains("overflow-wrap:anywhere"), "\(rule)")
+    }
+  }
 }
 
 @Suite("Layouts of graphs")
