@@ -5,7 +5,7 @@
 
   /// A training of several processes on disk: a header of 4096 bytes, then the parameters and the optimizer's vectors,
   /// each with the weights of all processes in the order of W's rows, the biases, and the ties once. So it can be
-  /// continued by any number of processes.
+  /// continued by any number of processes. The header has a checksum of all numbers that does not depend on who holds them.
   ///
   /// Every process writes its parts at their places in one file, which takes its place whole or not at all.
   package struct DistributedCheckpoint {
@@ -44,6 +44,26 @@
         ]
         total = allWeights + allBiases + slice.tiedCount
       }
+
+      /// The parts that this process answers for: what all have alike is that of one.
+      func own(_ rank: Int) -> ArraySlice<(place: Int, range: Range<Int>)> {
+        rank == 0 ? parts[...] : parts.dropLast()
+      }
+
+      /// A sum over this process's parts of the numbers' bits, each times an odd number that its place decides: one that has
+      /// changed changes the sum.
+      func sum(_ vectors: [[Double]], _ rank: Int) -> Int {
+        let random = CounterRandom(seed: 2, purpose: .pattern, index: 0)
+        var sum: UInt64 = 0
+        for (index, vector) in vectors.enumerated() {
+          for (place, range) in own(rank) {
+            for (offset, value) in vector[range].enumerated() {
+              sum &+= (random.word(index * total + place + offset) | 1) &* value.bitPattern
+            }
+          }
+        }
+        return Int(truncatingIfNeeded: sum)
+      }
     }
 
     // MARK: Writing
@@ -56,17 +76,17 @@
     ) throws {
       let places = Places(slice, processes)
       let temporary = path + ".tmp"
+      let checksum = processes.sum(places.sum(vectors, processes.rank))
       do {
         try processes.agree {
           guard processes.rank == 0 else { return }
           let file = try File(temporary, O_WRONLY | O_CREAT | O_TRUNC, path)
-          try file.write(header(vectors.count, places.total, path), at: 0)
+          try file.write(header(vectors.count, places.total, checksum, path), at: 0)
         }
         try processes.agree {
           let file = try File(temporary, O_WRONLY, path)
           for (index, vector) in vectors.enumerated() {
-            // What all have alike is written by one.
-            for (place, range) in processes.rank == 0 ? places.parts : places.parts.dropLast() {
+            for (place, range) in places.own(processes.rank) {
               try vector[range].withUnsafeBytes {
                 try file.write($0, at: Self.headerSize + 8 * (index * places.total + place))
               }
@@ -101,8 +121,11 @@
       entries.sorted { $0.key < $1.key }.map { "\(prefix)\($0)=\($1)\n" }.joined()
     }
 
-    private func header(_ vectors: Int, _ total: Int, _ path: String) throws -> [UInt8] {
-      var bytes = Array("\(Self.format)\nvectors=\(vectors)\nparameters=\(total)\n".utf8)
+    private func header(
+      _ vectors: Int, _ total: Int, _ checksum: Int, _ path: String
+    ) throws -> [UInt8] {
+      var bytes = Array(
+        "\(Self.format)\nvectors=\(vectors)\nparameters=\(total)\nchecksum=\(checksum)\n".utf8)
       bytes += Self.text(of: progress.mapValues { "\($0)" }, prefix: "progress.").utf8
       bytes += Self.text(of: identity).utf8
       guard bytes.count <= Self.headerSize else {
@@ -122,7 +145,7 @@
       identity: [String: String]
     ) throws -> (progress: [String: Int], vectors: [[Double]]) {
       let places = Places(slice, processes)
-      return try processes.agree {
+      let (progress, vectors, checksum) = try processes.agree {
         let file = try File(path, O_RDONLY, path)
         var bytes = [UInt8](repeating: 0, count: headerSize)
         try bytes.withUnsafeMutableBytes { try file.read($0, at: 0) }
@@ -161,8 +184,12 @@
           }
           return vector
         }
-        return try (numbers(in: found, path), vectors)
+        return try (numbers(in: found, path), vectors, found["checksum"])
       }
+      guard checksum == String(processes.sum(places.sum(vectors, processes.rank))) else {
+        throw damaged("its checksum is another", path)
+      }
+      return (progress, vectors)
     }
 
     private static func numbers(

@@ -630,6 +630,44 @@ def try_kill_while_saving(folder):
                            folder / "out.safetensors")
 
 
+def try_checkpoint(folder):
+    """Plain sgd goes on; another training's checkpoint, and a damaged one, are refused."""
+    folder.mkdir()
+    long_training(folder, 2)
+    text = (folder / "t.yaml").read_text().replace("optimizer: adam", "optimizer: sgd")
+    (folder / "t.yaml").write_text(text)
+    result = call(["train", "t.yaml", "--json"], 2, folder)
+    check(result.returncode == 0, f"sgd: {result.stderr[-600:]}")
+    result = call(["train", "t.yaml", "--resume", "--epochs", "3", "--json"], 1, folder)
+    check(result.returncode == 0 and json.loads(result.stdout)["steps"] == 6, f"sgd goes on: {result.stderr[-600:]}")
+
+    def refused(what, expected, *more):
+        result = call(["train", "t.yaml", "--resume", "--epochs", "4", *more], 2, folder)
+        check(result.returncode == 1 and expected in result.stderr, f"{what}: {result.returncode}: {result.stderr[-600:]}")
+
+    net = (folder / "net.yaml").read_text()
+    (folder / "net.yaml").write_text(net.replace("activation: tanh", "activation: relu"))
+    refused("another activation", "its groups is")
+    (folder / "net.yaml").write_text(net)
+    (folder / "t.yaml").write_text(text.replace("half-squared-error", "absolute-error"))
+    refused("another loss", "its loss is")
+    (folder / "t.yaml").write_text(text)
+    refused("another seed", "its seed is", "--seed", "99")
+    (folder / "y.csv").write_text("0.5\n0.5\n")
+    refused("other targets", "its training data is")
+    (folder / "y.csv").write_text("0.5\n-0.5\n")
+    path = folder / "c" / "checkpoint.mpi"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4100] + b"\xff\xff\xff\xff" + whole[4104:])
+    refused("a damaged number", "its checksum is another")
+    place = whole.index(b"progress.epoch=") + len(b"progress.epoch=")
+    path.write_bytes(whole[:place] + b"x" + whole[place + 1:])
+    refused("a damaged header", "is damaged")
+    path.write_bytes(whole)
+    result = call(["train", "t.yaml", "--resume", "--epochs", "4", "--json"], 2, folder)
+    check(result.returncode == 0, f"the whole checkpoint: {result.stderr[-600:]}")
+
+
 def try_full_disk(folder):
     """A checkpoint that does not fit on its disk: one message, and the one before is left."""
     folder.mkdir()
@@ -673,6 +711,7 @@ def main():
         try_training(folder / "trainings")
         try_validation(folder / "validation")
         try_kill_while_saving(folder / "kills")
+        try_checkpoint(folder / "checkpoint")
         try_full_disk(folder / "disk")
         if not QUICK:
             try_kill(folder / "kill")

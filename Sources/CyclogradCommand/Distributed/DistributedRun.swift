@@ -12,6 +12,8 @@
     let validation: Validation?
     let options: TrainingRunOptions
     let checkpoints: TrainingFile.Checkpoints
+    /// What of the training file decides whether a checkpoint is of this training.
+    let settings: [String: String]
     let isQuiet: Bool
 
     private(set) var epoch = 0
@@ -36,13 +38,15 @@
 
     init(
       trainer: DistributedTrainer, samples: SampleTable, validation: Validation?,
-      options: TrainingRunOptions, checkpoints: TrainingFile.Checkpoints, isQuiet: Bool
+      options: TrainingRunOptions, checkpoints: TrainingFile.Checkpoints,
+      settings: [String: String], isQuiet: Bool
     ) {
       self.trainer = trainer
       self.samples = samples
       self.validation = validation
       self.options = options
       self.checkpoints = checkpoints
+      self.settings = settings
       self.isQuiet = isQuiet
     }
 
@@ -116,13 +120,14 @@
 
     private var identity: [String: String] {
       let slice = trainer.simulator.slice
-      return [
+      let own = [
         "neurons": "\(slice.neuronCount)", "units": "\(slice.unitCount)",
         "edges": "\(holders.sum(slice.columns.count))", "topology": "\(topology)",
         "optimizer": trainer.optimizerName, "samples": "\(samples.count)",
         "batch": "\(options.batchSize)",
         "validation": validation.map { "\($0.source.count) samples, \($0.monitored)" } ?? "none",
       ]
+      return own.merging(settings) { $1 }
     }
 
     /// A sum over all edges, which does not depend on who has them.
@@ -175,7 +180,7 @@
       }
       var state = trainer.state
       state.parameters = vectors[0]
-      state.memory = Array(vectors[1...trainer.slotCount].joined())
+      state.memory = Array(vectors[1..<1 + trainer.slotCount].joined())
       state.updates = progress["updates"] ?? 0
       state.steps = progress["steps"] ?? 0
       state.emptySteps = progress["empty"] ?? 0

@@ -60,9 +60,13 @@
       let trainer = try processes.agree {
         try located { try DistributedTrainer(simulator, options, processes) }
       }
+      var settings = description.distributedIdentity(prepared)
+      // Names of groups may be many, and the header is short.
+      settings["groups"] = TrainingSetup.digest(try CheckpointNetwork.text(of: slice.groups))
       var run = DistributedRun(
         trainer: trainer, samples: samples, validation: try description.validation(of: prepared),
-        options: description.run, checkpoints: description.checkpoints, isQuiet: quiet || json)
+        options: description.run, checkpoints: description.checkpoints, settings: settings,
+        isQuiet: quiet || json)
       let resumed = try run.begin(beginning)
       let begin = ContinuousClock.now
       try run.finish()

@@ -1,19 +1,19 @@
-import Cyclograd
+package import Cyclograd
 
 /// What a checkpoint says of its network: enough to recognise it.
-struct CheckpointNetwork {
+package struct CheckpointNetwork {
   private let fingerprint: NetworkFingerprint
   private let groups: String
 
   init(_ network: Network) throws {
     try network.checkEdgesFit()
     fingerprint = NetworkFingerprint.of(network)
-    groups = try Self.groups(network)
+    groups = try Self.text(of: network.groups)
   }
 
   /// Names, shapes and activations; initial values may differ.
-  private static func groups(_ network: Network) throws -> String {
-    try network.groups.map { group in
+  package static func text(of groups: [Group]) throws -> String {
+    try groups.map { group in
       let units = try group.units.map { try ActivationText.text($0.activation) }
       return "\(group.name) \(group.shape) \(group.combine.rawValue) "
         + units.joined(separator: " ")

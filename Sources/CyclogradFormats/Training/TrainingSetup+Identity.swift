@@ -1,5 +1,19 @@
 import Cyclograd
 
+extension TrainingFile {
+  /// What a training over several processes is of, by names: what its losses, the order of its samples and the best of
+  /// its validations depend on.
+  package func distributedIdentity(_ data: PreparedData) -> [String: String] {
+    [
+      "seed": String(run.seed), "shuffle": String(run.isShuffled), "loss": options.loss.name,
+      "task": TrainingSetup.text(task), "select": selection,
+      "preparation of inputs": data.transform.map { TrainingSetup.digest($0.text) } ?? "none",
+      "training data": data.parts[.training].map(TrainingSetup.digest) ?? "none",
+      "validation data": data.parts[.validation].map(TrainingSetup.digest) ?? "none",
+    ]
+  }
+}
+
 extension TrainingSetup {
   /// What a run of this training is made of, its samples included.
   ///
@@ -44,7 +58,7 @@ extension TrainingSetup {
     return stages.isEmpty ? "one" : stages.joined(separator: "; ")
   }
 
-  private static func text(_ task: MeasuredTask) -> String {
+  fileprivate static func text(_ task: MeasuredTask) -> String {
     switch task {
     case .regression: "regression"
     case .classifier(let threshold): "classifier with the threshold \(threshold)"
@@ -54,7 +68,7 @@ extension TrainingSetup {
     }
   }
 
-  private static func digest(_ samples: PreparedData.Samples) -> String {
+  fileprivate static func digest(_ samples: PreparedData.Samples) -> String {
     digest(
       samples.inputs, samples.targets, labels: (samples.labels ?? []).map { Int64($0) })
   }
@@ -76,7 +90,8 @@ extension TrainingSetup {
     return "\(inputs.rows) × \(inputs.columns), digest " + (sums + classes).joined(separator: "-")
   }
 
-  private static func digest(_ text: String) -> String {
+  /// A checksum of a text.
+  package static func digest(_ text: String) -> String {
     Array(text.utf8).withUnsafeBytes { NetworkFingerprint.hexadecimal(Checksum.crc32($0)) }
   }
 }
