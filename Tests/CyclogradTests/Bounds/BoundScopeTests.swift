@@ -24,6 +24,39 @@ struct BoundScopeTests {
     #expect(row.upper[0] > 0.9575 && row.upper[0] <= 1)
   }
 
+  @Test("a selection in a cycle takes the range of its values, not that of its keys")
+  func selection() throws {
+    for key in [Activation.logistic, .identity] {
+      let graph = Graph(
+        name: "selection",
+        groups: [
+          Group("u", size: 1, role: .input),
+          Group(
+            "h", size: 1, role: .output, combine: .select,
+            units: [.init(key, bias: 0), .init(key, bias: 5), .init(.tanh), .init(.tanh)]),
+          Group("c", size: 1, role: .output, bias: -0.6),
+        ],
+        connections: [
+          Connection("u", to: "h", unit: 3, weight: 1),
+          Connection("h", to: "h", unit: 3, weight: 0.3),
+        ])
+      let (network, parameters) = try graph.compile()
+      let simulator = try Simulator(network)
+      let row = try Bounds(
+        of: parameters, over: InputBox(around: Matrix([[-0.45]]), radius: 0.15), by: simulator
+      ).rows[0]
+      #expect(row.scope == .all && row.isBounded)
+      let inputs = Matrix((0...60).map { step -> [Double] in [-0.6 + 0.3 * Double(step) / 60] })
+      let outputs = try simulator.equilibrium(parameters, inputs: inputs).outputs
+      for sample in 0..<outputs.rows {
+        for j in 0..<2 {
+          let value = outputs[sample, j]
+          #expect(row.lower[j] - 1e-6 <= value && value <= row.upper[j] + 1e-6)
+        }
+      }
+    }
+  }
+
   @Test("a monotone component has one equilibrium, though its loop amplifies")
   func monotone() throws {
     // y = relu(−2 y + x), so that y = x / 3.

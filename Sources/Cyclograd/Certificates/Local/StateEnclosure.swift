@@ -63,21 +63,7 @@ struct StateEnclosure {
   mutating func takeRanges(_ runs: Range<Int32>) throws(NoCertificate) {
     for index in runs.map(Int.init) {
       let run = network.runs[index]
-      let group = network.layout.entries[Int(run.group)].group
-      var ranges: [Interval] = []
-      for unit in group.units {
-        guard let range = unit.activation.range else {
-          throw NoCertificate(
-            reason: "\(unit.activation.name) in group \(group.name) is unbounded")
-        }
-        ranges.append(range)
-      }
-      var range = ranges[0]
-      for next in ranges.dropFirst() {
-        range =
-          group.combine == .product
-          ? range * next : Interval(max(range.lower, next.lower), max(range.upper, next.upper))
-      }
+      let range = try network.layout.entries[Int(run.group)].group.range()
       for k in run.neurons { activation[Int(k)] = range }
     }
   }
@@ -245,5 +231,31 @@ struct StateEnclosure {
         }
       }
     }
+  }
+}
+
+extension Group {
+  /// Contains every activation that a neuron can have.
+  ///
+  /// - Throws: ``NoCertificate`` where it is unbounded. Keys need no bound: they are compared and not passed on.
+  fileprivate func range() throws(NoCertificate) -> Interval {
+    let values = combine == .select ? units.dropFirst(units.count / 2) : units[...]
+    var result: Interval?
+    for unit in values {
+      guard let next = unit.activation.range else {
+        throw NoCertificate(reason: "\(unit.activation.name) in group \(name) is unbounded")
+      }
+      guard let last = result else {
+        result = next
+        continue
+      }
+      result =
+        switch combine {
+        case .product: last * next
+        case .max: Interval(max(last.lower, next.lower), max(last.upper, next.upper))
+        case .select: Interval.hull(last, next)
+        }
+    }
+    return result ?? .zero
   }
 }
