@@ -161,7 +161,8 @@ final class JacobianPattern: Sendable {
     }
   }
 
-  private static func readable(_ value: Double) -> String {
+  static func readable(_ value: Double) -> String {
+    guard value.isFinite else { return "10^308 or more" }
     let exponent = value > 0 ? Int(log10(value)) : 0
     return exponent < 4 ? "\(Int(value))" : "10^\(exponent)"
   }

@@ -8,6 +8,8 @@ public enum ConditionEvidence: Hashable, Sendable {
   /// How many decimal digits of a solution are left in double precision; `nil` where that is not known.
   public var digits: Int? {
     guard case .estimate(let condition) = self else { return nil }
+    // Infinity and what is not a number leave nothing of a solution.
+    guard condition.isFinite else { return 0 }
     return max(0, 15 - Int((logarithm(max(1, condition)) / logarithm(10)).rounded(.up)))
   }
 

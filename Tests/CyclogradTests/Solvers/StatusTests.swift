@@ -25,6 +25,15 @@ struct StatusTests {
       .equilibrium(parameters, inputs: Matrix([input]), start: start.map { Matrix([$0]) })
   }
 
+  @Test("A condition that is infinite or no number leaves no digits")
+  func digits() {
+    #expect(ConditionEvidence.estimate(.infinity).digits == 0)
+    #expect(ConditionEvidence.estimate(.nan).digits == 0)
+    #expect(ConditionEvidence.estimate(.greatestFiniteMagnitude).digits == 0)
+    #expect(ConditionEvidence.estimate(1).digits == 15)
+    #expect(ConditionEvidence.unknown.digits == nil)
+  }
+
   @Test(
     "A negative loop, whose adjoint is smaller than its right-hand side, has a gradient",
     arguments: all, [-0.5, -0.9, -0.99])
