@@ -40,7 +40,7 @@ public struct CurvatureSpectrum: Sendable {
     }
     let curvature = try Curvature(simulator)
     var products = 0
-    let random = CounterRandom(seed: network.seed, purpose: .bias, index: 0)
+    let random = CounterRandom(seed: network.seed, purpose: .eigenvalues, index: 1)
     let start = trained.indices.map { random.uniform($0) - 0.5 }
     let method = ExtremeEigenvalues(count: count)
     let found = try method.of(from: start) { v in
