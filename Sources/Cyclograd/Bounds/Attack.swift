@@ -14,7 +14,7 @@ public struct Attack: Sendable {
     case dual
     /// The inputs where a linear program has its optimum; in builds with the package trait `Clp`.
     case lp
-    /// Random corners: what an attack has to be better than.
+    /// Random corners; where few inputs change, random ends of random inputs. What an attack has to be better than.
     case random
 
     /// The order in which they are tried: of equally good inputs the first is kept.
@@ -66,10 +66,12 @@ public struct Attack: Sendable {
   ///   - targets: the class of each sample; `nil`: the one with the largest output.
   ///   - simulator: solves the network; its threads share the samples.
   ///   - kinds: how to look.
-  ///   - steps: of ``Kind/projected``.
-  ///   - restarts: from how many points it begins; the first is the sample.
+  ///   - steps: of ``Kind/projected``, 1 or more.
+  ///   - restarts: from how many points it begins, 1 or more; the first is the sample. Of ``Kind/random``, how many
+  ///     corners there are.
   ///   - seed: of random points; each sample has the same ones.
-  /// - Throws: ``CyclogradError``: `invalid-option` for a network with one output or a class that there is not;
+  /// - Throws: ``CyclogradError``: `invalid-option` for a network with one output, a class that there is not, and without
+  ///   steps or restarts;
   ///   `shape-mismatch` for targets or samples that do not fit; `not-applicable` for ``Kind/lp`` in a build without it, and
   ///   where no kind can be applied.
   /// - Complexity: steps × restarts equilibria and adjoints of every sample.
@@ -78,6 +80,11 @@ public struct Attack: Sendable {
     by simulator: Simulator, kinds: Set<Kind> = [.gradient, .projected], steps: Int = 12,
     restarts: Int = 3, seed: UInt64 = 0
   ) throws {
+    guard steps >= 1, restarts >= 1 else {
+      throw CyclogradError(
+        .invalidOption, "an attack has \(steps) steps and \(restarts) restarts",
+        advice: "give 1 or more of each")
+    }
     if kinds.contains(.lp) { try BoundMethod.requireLinearPrograms(for: "the attack lp") }
     let first = try simulator.equilibrium(parameters, inputs: box.samples)
     let targets = try Attack.targets(targets, first)
@@ -87,7 +94,7 @@ public struct Attack: Sendable {
     for kind in Kind.inOrder where kinds.contains(kind) {
       do {
         switch kind {
-        case .random: try search.random(restarts: max(1, restarts), seed: seed)
+        case .random: try search.random(restarts: restarts, seed: seed)
         case .sensitivity: try search.bySensitivity()
         case .gradient: try search.byGradient()
         case .dual: try search.byMultipliers(usesProgram: false)

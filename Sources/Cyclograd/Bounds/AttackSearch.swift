@@ -144,17 +144,18 @@ struct AttackSearch {
     }
   }
 
-  /// An input on the other side of its box.
-  private func reflected(_ sample: Int, _ j: Int) -> Double {
+  /// An input on the other side of its box; where it is in the middle, at one end.
+  private func reflected(_ sample: Int, _ j: Int, fromMiddleTo end: Matrix) -> Double {
     let (x, low, high) = (box.samples[sample, j], box.lower[sample, j], box.upper[sample, j])
     let other = low + (high - x)
-    return other == x ? high : min(high, max(low, other))
+    return other == x ? end[sample, j] : min(high, max(low, other))
   }
 
-  private func reflecting(_ order: [Int]) -> Matrix {
+  /// The samples with the first inputs of an order elsewhere, as many as may change.
+  private func moving(_ order: [Int], to place: (_ sample: Int, _ j: Int) -> Double) -> Matrix {
     var x = box.samples
     for sample in rows.indices {
-      for j in order.prefix(box.changes ?? order.count) { x[sample, j] = reflected(sample, j) }
+      for j in order.prefix(box.changes ?? order.count) { x[sample, j] = place(sample, j) }
     }
     return x
   }
@@ -164,7 +165,10 @@ struct AttackSearch {
     let s = try sensitivity.rows(0..<simulator.network.outputCount)
     let largest = (0..<s.columns).map { j in (0..<s.rows).map { s[$0, j] }.max() ?? 0 }
     let order = largest.indices.sorted { (largest[$0], $1) > (largest[$1], $0) }
-    try take(reflecting(order), .sensitivity)
+    let above = moving(order) { reflected($0, $1, fromMiddleTo: box.upper) }
+    let below = moving(order) { reflected($0, $1, fromMiddleTo: box.lower) }
+    try take(above, .sensitivity)
+    if below != above { try take(below, .sensitivity) }
   }
 
   mutating func random(restarts: Int, seed: UInt64) throws {
@@ -172,7 +176,10 @@ struct AttackSearch {
     for restart in 0..<restarts {
       let stream = CounterRandom(seed: seed, purpose: .attack, index: 1000 + restart)
       let keys = (0..<p).map { stream.word($0) }
-      try take(reflecting((0..<p).sorted { keys[$0] < keys[$1] }), .random)
+      let candidates = moving((0..<p).sorted { keys[$0] < keys[$1] }) { sample, j in
+        stream.index(p + j, below: 2) == 0 ? box.lower[sample, j] : box.upper[sample, j]
+      }
+      try take(candidates, .random)
     }
   }
 

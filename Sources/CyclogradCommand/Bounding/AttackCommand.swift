@@ -45,11 +45,6 @@ struct AttackCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
   func run() throws {
-    guard steps >= 1, restarts >= 1 else {
-      throw CyclogradError(
-        .invalidOption, "--steps is \(steps) and --restarts \(restarts)",
-        advice: "give 1 or more of each")
-    }
     let format = try OutputFormat(
       of: output, among: OutputFormat.tables, standard: .csv, for: "an attack")
     let problem = try solving.problem(

@@ -185,6 +185,59 @@ struct CertificationTests {
     }
   }
 
+  /// y₀ = 1 and a linear y₁ of inputs from −1 to 1.
+  private func attack(
+    _ weights: [Double], _ kind: Attack.Kind, steps: Int = 12, restarts: Int = 50, seed: UInt64 = 0,
+    changes: Int? = nil
+  ) throws -> Attack.Row {
+    let graph = Graph(
+      name: "corners",
+      groups: [
+        Group("x", size: weights.count, role: .input),
+        Group("one", size: 1, role: .output, bias: 1), Group("y", size: 1, role: .output, bias: 0),
+      ],
+      connections: [Connection("x", to: "y", weight: ParameterRule(.list(weights)))])
+    let (network, parameters) = try graph.compile()
+    return try Attack(
+      on: parameters,
+      within: InputBox(
+        around: Matrix(rows: 1, columns: weights.count), radius: 1, changes: changes),
+      by: Simulator(network), kinds: [kind], steps: steps, restarts: restarts, seed: seed
+    ).rows[0]
+  }
+
+  @Test("random attacks go to both ends, and elsewhere with another seed", arguments: [nil, 2] as [Int?])
+  func randomCorners(changes: Int?) throws {
+    var inputs: Set<[Double]> = []
+    for seed in 0..<8 {
+      let row = try attack([-1, -1, 1, -1], .random, seed: UInt64(seed), changes: changes)
+      #expect(row.margin > 0 && row.kind == .random)
+      let one = try attack(
+        [-1, -1, 1, -1], .random, restarts: 1, seed: UInt64(seed), changes: changes)
+      inputs.insert(one.input)
+    }
+    #expect(inputs.count > 1)
+  }
+
+  @Test("attacks by sensitivities look at both sides of a sample")
+  func sensitiveSides() throws {
+    for weights in [[1.0, 1], [-1, -1]] {
+      let row = try attack(weights, .sensitivity)
+      #expect(row.margin == 1 && row.kind == .sensitivity)
+    }
+  }
+
+  @Test("attacks without steps or points are refused", arguments: [(-1, 3), (0, 3), (2, -1)])
+  func attackLimits(steps: Int, restarts: Int) {
+    for kind in [Attack.Kind.projected, .random] {
+      #expect {
+        _ = try attack([1, 1], kind, steps: steps, restarts: restarts)
+      } throws: {
+        ($0 as? CyclogradError)?.code == .invalidOption
+      }
+    }
+  }
+
   @Test("one output, and classes that there are not, are refused")
   func refused() throws {
     let (network, parameters) = try selfLoop(.tanh, 0.5)
