@@ -52,7 +52,7 @@ public struct Comparison: Sendable {
   ///   - repetitions: how often equilibrium and gradient are computed, each time from a cold
   ///     start; medians are reported.
   ///   - kinds: approximations of the gradient, which are computed with the reference backend, at its equilibrium.
-  ///   - isTraced: whether residuals are recorded, for the first sample, in a computation of its own.
+  ///   - isTraced: whether residuals are recorded, for the first sample if there is any, in a computation of its own.
   ///   - progress: is told what is about to happen.
   /// - Throws: ``CyclogradError`` for samples that do not fit. Whatever happens to a backend is
   ///   in its row.
@@ -145,7 +145,7 @@ public struct Comparison: Sendable {
       gradientSeconds.append(second)
       row.loss = gradient.loss
     }
-    if isTraced {
+    if isTraced, inputs.rows > 0 {
       progress("\(backend.name): tracing")
       let trace = ResidualTrace()
       // The first sample by itself, as its own batch.
@@ -157,8 +157,8 @@ public struct Comparison: Sendable {
       }
       row.trace = trace
     }
-    row.equilibriumSeconds = median(equilibriumSeconds)
-    row.gradientSeconds = gradient == nil ? nil : median(gradientSeconds)
+    row.equilibriumSeconds = equilibriumSeconds.median()
+    row.gradientSeconds = gradient == nil ? nil : gradientSeconds.median()
     return (row, gradient)
   }
 
@@ -174,13 +174,6 @@ public struct Comparison: Sendable {
     let start = clock.now
     let result = try body()
     return (result, (clock.now - start) / .seconds(1))
-  }
-
-  private static func median(_ values: [Double]) -> Double? {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }
 

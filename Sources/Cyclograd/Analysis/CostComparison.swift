@@ -54,13 +54,9 @@ public struct CostComparison: Sendable {
     let predicted = runs.compactMap { run in predictions[run.neuron]?.seconds(of: run) }
     return Row(
       backend: backend, phase: phase, size: size, count: runs.count, methods: methods,
-      iterations: Int(median(runs.map { Double($0.points.last?.iteration ?? 0) })),
-      predictedSeconds: predicted.count == runs.count ? median(predicted) : nil,
-      measuredSeconds: median(runs.map(\.seconds)))
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    values.isEmpty ? .nan : values.sorted()[values.count / 2]
+      iterations: Int(runs.map { Double($0.points.last?.iteration ?? 0) }.median() ?? 0),
+      predictedSeconds: predicted.count == runs.count ? predicted.median() : nil,
+      measuredSeconds: runs.map(\.seconds).median() ?? .nan)
   }
 }
 

@@ -49,13 +49,9 @@ public struct NetworkTopology: Sendable {
   public func name(ofNeuron position: Int) -> String { network.name(atPosition: position) }
 
   /// The group of each neuron in condensation order, as its index in ``Network/groups``.
-  public var groupOfNeuron: [Int] {
-    var result = [Int](repeating: 0, count: network.neuronCount)
-    for run in network.runs {
-      for neuron in run.neurons { result[Int(neuron)] = Int(run.group) }
-    }
-    return result
-  }
+  ///
+  /// - Complexity: O(1), and O(neurons) the first time that a network is asked.
+  public var groupOfNeuron: [Int] { network.groupOfNeuron }
 
   /// How many units a neuron in condensation order has.
   public func units(ofNeuron position: Int) -> Int {

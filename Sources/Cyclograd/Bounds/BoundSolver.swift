@@ -179,6 +179,7 @@ final class BoundSolver: Sendable {
       if j >= 0 { moved[j] = Rounding.productUp(g.magnitude, bounds.inputs.radius(j)) }
     }
     // What identities leave over is where activations bend.
+    let groupOfNeuron = network.groupOfNeuron
     let rest = (0..<network.neuronCount).map { k in
       let s = Int(network.unitStarts[k])
       guard case .single(.identity) = network.evaluations[groupOfNeuron[k]], plain.g[s] != 0
@@ -208,12 +209,4 @@ final class BoundSolver: Sendable {
     }
     return middle + Interval(-reach, reach)
   }
-
-  private var groupOfNeuron: GroupOfNeuron { GroupOfNeuron(network: network) }
-}
-
-/// The group of each neuron, by its position in condensation order.
-struct GroupOfNeuron {
-  let network: Network
-  subscript(k: Int) -> Int { network.layout.locate(neuron: Int(network.fileNeuron[k])).group }
 }

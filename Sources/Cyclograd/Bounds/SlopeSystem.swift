@@ -103,7 +103,7 @@ struct SlopeSystem {
       for s in unstable { between.append(rows.nu[first + Int(network.neuronOfUnit[s])]) }
     }
     self.between = between
-    let groups = GroupOfNeuron(network: network)
+    let groups = network.groupOfNeuron
     var alone: [Int] = []
     for (place, s) in unstable.enumerated() {
       if case .single = network.evaluations[groups[Int(network.neuronOfUnit[s])]] {

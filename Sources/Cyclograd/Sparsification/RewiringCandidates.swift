@@ -7,8 +7,8 @@ struct RewiringCandidates {
   private let rowOfUnit: [Int]
   private let columnOfNeuron: [Int32]
   private let unitOfEdge: [Int]
-  /// For each unit the groups from which edges may come.
-  private var sourcesOfUnit: [Set<Int>]
+  /// For each group of targets the groups from which edges may come.
+  private let sourcesOfGroup: [Set<Int>]
   private let groupOfNeuron: [Int]
 
   /// - Parameter parameterGroups: those that are frozen stay.
@@ -37,7 +37,7 @@ struct RewiringCandidates {
       uses[Int(network.biasParameter[s])] += 1
     }
     var units = [Int](repeating: 0, count: network.storedEdgeCount)
-    var pairs: Set<[Int]> = []
+    var sources = [Set<Int>](repeating: [], count: network.layout.entries.count)
     for s in 0..<network.unitCount {
       let to = groups[Int(network.neuronOfUnit[s])]
       for e in network.inEdges(of: s) {
@@ -49,19 +49,16 @@ struct RewiringCandidates {
           !frozen.contains(parameter)
         else { continue }
         own.append(e)
-        pairs.insert([from, to])
+        sources[to].insert(from)
       }
     }
     unitOfEdge = units
+    sourcesOfGroup = sources
     guard !own.isEmpty else {
       throw CyclogradError(
         .invalidOption, "there are no edges that could be exchanged",
         at: .init(subject: "rewiring"),
         advice: "weights that are shared, frozen or not trainable stay; name groups with others")
-    }
-    sourcesOfUnit = (0..<network.unitCount).map { s in
-      let to = groups[Int(network.neuronOfUnit[s])]
-      return Set(pairs.filter { $0[1] == to }.map { $0[0] })
     }
     let order = columnOfNeuron
     own.sort {
@@ -93,14 +90,16 @@ struct RewiringCandidates {
       (b.score, a.edge.row, a.edge.column) < (a.score, b.edge.row, b.edge.column)
     }
     let samples = states.count
-    for s in 0..<network.unitCount where !sourcesOfUnit[s].isEmpty {
+    for s in 0..<network.unitCount {
+      let sources = sourcesOfGroup[groupOfNeuron[Int(network.neuronOfUnit[s])]]
+      guard !sources.isEmpty else { continue }
       var isThere = [Bool](repeating: false, count: network.neuronCount)
       isThere[Int(network.neuronOfUnit[s])] = true
       for e in network.inEdges(of: s) where !gone.contains(e) {
         isThere[network.sourceNeuron(of: e, into: s)] = true
       }
       for j in 0..<network.neuronCount
-      where !isThere[j] && sourcesOfUnit[s].contains(groupOfNeuron[j]) {
+      where !isThere[j] && sources.contains(groupOfNeuron[j]) {
         var sum = 0.0
         for b in 0..<samples {
           sum += states.d[s * samples + b] * states.activations[j * samples + b]

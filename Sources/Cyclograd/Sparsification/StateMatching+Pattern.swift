@@ -27,10 +27,14 @@ extension StateMatching {
       onlyCycles: false, parameterGroups: parameterGroups)
     let order = NeuronOrder(network)
     let groupOfNeuron = network.groupOfNeuron
-    var pairs: Set<[Int]> = []
+    let groupCount = network.layout.entries.count
+    // Source and target in one number each.
+    var pairs: Set<Int> = []
     for row in rows.rows {
       let target = groupOfNeuron[Int(network.neuronOfUnit[row.unit])]
-      for column in row.columns { pairs.insert([groupOfNeuron[rows.sources[column]], target]) }
+      for column in row.columns {
+        pairs.insert(groupOfNeuron[rows.sources[column]] * groupCount + target)
+      }
     }
     var rowOfUnit = [Int](repeating: 0, count: network.unitCount)
     for (row, s) in network.unitsInFileOrder.enumerated() { rowOfUnit[Int(s)] = row }
@@ -41,7 +45,7 @@ extension StateMatching {
         network.inEdges(of: row.unit).map { network.sourceNeuron(of: $0, into: row.unit) })
       for source in 0..<network.neuronCount {
         guard source != neuron, !there.contains(source),
-          pairs.contains([groupOfNeuron[source], groupOfNeuron[neuron]]),
+          pairs.contains(groupOfNeuron[source] * groupCount + groupOfNeuron[neuron]),
           pattern == .any || order.precedes(source, neuron)
         else { continue }
         result.append(.init(row: rowOfUnit[row.unit], column: network.fileNeuron[source]))

@@ -159,11 +159,4 @@ extension Network {
       if selection.kind != .weights, selection.source == nil { body(Int(biasParameter[s])) }
     }
   }
-
-  /// The group of each neuron, both by position.
-  var groupOfNeuron: [Int] {
-    var result = [Int](repeating: 0, count: neuronCount)
-    for run in runs { for k in run.neurons { result[Int(k)] = Int(run.group) } }
-    return result
-  }
 }

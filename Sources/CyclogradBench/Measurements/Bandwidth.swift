@@ -22,8 +22,8 @@ enum Bandwidth {
       sweeps.append(seconds / Double(max(1, equilibrium.evidence[0].iterations)))
       streams.append(stream)
     }
-    let sweep = Statistics.median(sweeps) ?? .nan
-    let stream = Statistics.median(streams) ?? .nan
+    let sweep = sweeps.median() ?? .nan
+    let stream = streams.median() ?? .nan
     return Measurement(
       name: "sweep over streaming, \(problem.name)", value: sweep / stream, target: 1.25, unit: "×",
       detail: "\(Quantity.seconds(sweep)) a sweep, \(Quantity.seconds(stream)) to stream, "

@@ -107,7 +107,6 @@ enum FromPython {
       ours.append(a)
       theirs.append(b)
     }
-    func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
-    return (median(ours), median(theirs), try package.answer().vectors[0].values)
+    return (ours.median() ?? .nan, theirs.median() ?? .nan, try package.answer().vectors[0].values)
   }
 }

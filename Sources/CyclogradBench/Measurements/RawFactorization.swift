@@ -41,7 +41,7 @@ enum RawFactorization {
       own.append(first)
       calls.append(second)
     }
-    let times = (Statistics.median(own) ?? .nan, Statistics.median(calls) ?? .nan)
+    let times = (own.median() ?? .nan, calls.median() ?? .nan)
     return Measurement(
       name: "\(method.rawValue) over raw calls, \(problem.name)", value: times.0 / times.1,
       target: 1.1, unit: "×",

@@ -33,7 +33,7 @@ enum Reevaluation {
       guard round > 0, equilibrium.isConverged else { continue }
       for (index, time) in [input, one, all].enumerated() { times[index].append(time) }
     }
-    let medians = times.map { Statistics.median($0) ?? .nan }
+    let medians = times.map { $0.median() ?? .nan }
     let method = equilibrium.evidence[0].detail ?? ""
     return zip(["input", "weight"], medians).map { what, seconds in
       Measurement(

@@ -6,7 +6,7 @@ enum Scale {
   static func measure(small: Int, large: Int, _ settings: Settings) throws -> [Measurement] {
     // A single first call of some ten milliseconds is worth little; that of the large network takes seconds.
     let smallSeconds =
-      Statistics.median(try (0..<settings.rounds).map { _ in try run(small, settings).seconds })
+      try (0..<settings.rounds).map { _ in try run(small, settings).seconds }.median()
       ?? .nan
     let (largeSeconds, memory, edges) = try run(large, settings)
     let ratio = largeSeconds / smallSeconds

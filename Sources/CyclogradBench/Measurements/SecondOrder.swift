@@ -18,7 +18,7 @@ enum SecondOrder {
       for _ in 0..<max(3, settings.rounds) {
         times.append(try clock.measure(body) / .seconds(1))
       }
-      return times.sorted()[times.count / 2]
+      return times.median() ?? .nan
     }
     let gradient = try median {
       let state = try simulator.equilibrium(problem.parameters, inputs: problem.inputs)

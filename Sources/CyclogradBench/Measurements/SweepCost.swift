@@ -98,13 +98,13 @@ struct SweepCost: Sendable {
     }
     func direction(_ number: Int, _ seconds: KeyPath<Timing, Double?>) -> Direction {
       let medians = timings.map { runs in
-        Statistics.median(runs.compactMap { $0[keyPath: seconds] }) ?? .nan
+        runs.compactMap { $0[keyPath: seconds] }.median() ?? .nan
       }
       return Direction(
         short: (medians[0], timings[0][0].iterations[number]),
         long: (medians[1], timings[1][0].iterations[number]))
     }
-    let usual = Statistics.median(timings[1].map(\.total)) ?? .nan
+    let usual = timings[1].map(\.total).median() ?? .nan
     let streaming = Streaming(
       edges: problem.network.edgeCount, units: problem.network.unitCount, threads: threads)
     let streams = (0...settings.rounds).map { _ in streaming.seconds() }
@@ -139,7 +139,7 @@ struct SweepCost: Sendable {
       spent += timings[round].total
     }
     func sweep(_ number: Int, _ seconds: KeyPath<Timing, Double?>) -> Direction {
-      let median = Statistics.median(timings.compactMap { $0[keyPath: seconds] }) ?? .nan
+      let median = timings.compactMap { $0[keyPath: seconds] }.median() ?? .nan
       return Direction(perSweep: median / Double(timings[0].iterations[number]))
     }
     return Sweeper(

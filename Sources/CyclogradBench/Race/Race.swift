@@ -1,3 +1,4 @@
+import Cyclograd
 import Foundation
 
 /// Contestants on one problem, in turn, so that a busy moment of the machine meets them all.
@@ -77,9 +78,9 @@ struct Race {
     }
     for index in contestants.indices where results[index].withdrawal == nil {
       results[index].runs = timings[index].count
-      results[index].equilibrium = Statistics.median(timings[index].compactMap(\.equilibrium))
-      results[index].gradient = Statistics.median(timings[index].compactMap(\.gradient))
-      results[index].total = Statistics.median(timings[index].map(\.total))
+      results[index].equilibrium = timings[index].compactMap(\.equilibrium).median()
+      results[index].gradient = timings[index].compactMap(\.gradient).median()
+      results[index].total = timings[index].map(\.total).median()
       results[index].iterations = timings[index].last?.iterations ?? []
     }
   }

@@ -206,7 +206,9 @@ struct CertificationTests {
     ).rows[0]
   }
 
-  @Test("random attacks go to both ends, and elsewhere with another seed", arguments: [nil, 2] as [Int?])
+  @Test(
+    "random attacks go to both ends, and elsewhere with another seed",
+    arguments: [nil, 2] as [Int?])
   func randomCorners(changes: Int?) throws {
     var inputs: Set<[Double]> = []
     for seed in 0..<8 {

@@ -104,22 +104,18 @@ struct ReadoutDesign {
   private static func systems(
     _ outputs: [Output], _ network: Network, constant: Int
   ) -> [System] {
-    var systemOfParameter: [Int: Int] = [:]
-    var members: [[Int]?] = []
+    var joined = JoinedOutputs(outputs.count)
+    var owners: [Int: Int] = [:]
     for (number, output) in outputs.enumerated() {
-      let free = output.edges.map(\.parameter).filter { network.isTrainable(parameter: $0) }
-      let joined = Set(free.compactMap { systemOfParameter[$0] }).sorted()
-      let merged = joined.flatMap { members[$0] ?? [] } + [number]
-      for other in joined { members[other] = nil }
-      members.append(merged.sorted())
-      for member in merged {
-        for edge in outputs[member].edges where network.isTrainable(parameter: edge.parameter) {
-          systemOfParameter[edge.parameter] = members.count - 1
+      for edge in output.edges where network.isTrainable(parameter: edge.parameter) {
+        if let owner = owners[edge.parameter] {
+          joined.join(owner, number)
+        } else {
+          owners[edge.parameter] = number
         }
       }
     }
-    return members.compactMap { numbers in
-      guard let numbers else { return nil }
+    return joined.sets().map { numbers in
       var places: [Int: Int] = [:]
       var unknowns: [System.Unknown] = []
       for edge in numbers.flatMap({ outputs[$0].edges })
@@ -134,5 +130,33 @@ struct ReadoutDesign {
       }
       return System(outputs: numbers, unknowns: unknowns, places: places)
     }.filter { !$0.unknowns.isEmpty }
+  }
+}
+
+/// Which outputs have parameters in common, by way of others or directly: a forest whose roots are the last of each set.
+private struct JoinedOutputs {
+  private var parents: [Int]
+
+  init(_ count: Int) { parents = Array(0..<count) }
+
+  mutating func join(_ first: Int, _ second: Int) {
+    let (a, b) = (root(first), root(second))
+    parents[min(a, b)] = max(a, b)
+  }
+
+  private mutating func root(_ number: Int) -> Int {
+    var place = number
+    while parents[place] != place {
+      parents[place] = parents[parents[place]]
+      place = parents[place]
+    }
+    return place
+  }
+
+  /// The sets in the order of their last outputs, and the outputs of each in their order.
+  mutating func sets() -> [[Int]] {
+    var result = [[Int]](repeating: [], count: parents.count)
+    for number in parents.indices { result[root(number)].append(number) }
+    return result.filter { !$0.isEmpty }
   }
 }
