@@ -86,8 +86,7 @@
     }
 
     private func ended(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
-      PicardSolver.outcome(
-        progress, options, progress.isAccelerated ? "anderson" : "picard")
+      progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
     }
 
     // MARK: Sweeps

@@ -25,7 +25,7 @@ struct SweepProgress {
   private var tolerance = 0.0
   private var limit = 0
 
-  private static let window = FixedPointIteration.rateWindow
+  private static let window = ConvergenceRate.plainWindow
   /// More sweeps than this are left to a method that takes fewer; all lanes together sweep about four
   /// times as fast as one by itself.
   private static let longRun = 100.0

@@ -40,8 +40,8 @@ public struct AutomaticAdjoint: AdjointSolver {
       else { return false }
       return remaining * CostModel.sweep(workspace.component) > factorization
     }
-    let iterative = PicardSolver.outcome(
-      progress, options, progress.isAccelerated ? "neumann with anderson" : "neumann")
+    let iterative = progress.outcome(
+      named: progress.isAccelerated ? "neumann with anderson" : "neumann")
     if iterative.status == .converged { return iterative }
     var iterations = iterative.iterations
     func counted(_ outcome: SolverOutcome) -> SolverOutcome {

@@ -17,7 +17,7 @@ public struct NeumannSeries: AdjointSolver {
   public func solve(_ workspace: ComponentWorkspace, _ options: SolverOptions) -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmTwo.defaultMaximumIterations
     let progress = Self.run(workspace, options.tolerance, limit: limit)
-    return PicardSolver.outcome(progress, options, name)
+    return progress.outcome(named: name)
   }
 
   static func run(

@@ -161,6 +161,6 @@ public struct AutomaticSolver: StateSolver {
   private func outcome(
     _ progress: FixedPointIteration.Progress, _ options: SolverOptions
   ) -> SolverOutcome {
-    PicardSolver.outcome(progress, options, progress.isAccelerated ? "anderson" : "picard")
+    progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
   }
 }

@@ -21,6 +21,9 @@ package struct FixedPointIteration {
     /// Whether the rate says something of what is to come. Under mixing the residual does not fall
     /// evenly, so that takes a while.
     package var isPredictable = false
+    /// Whether the present x is the best iterate so far; for those who are told while the iteration runs. False where
+    /// mixing has moved on from the iterate that was measured.
+    package var isBest = false
     /// Whether the tolerance was met by an iterate that is not running away.
     package var hasConverged = false
 
@@ -50,13 +53,10 @@ package struct FixedPointIteration {
     self.parts = parts
   }
 
-  static let rateWindow = 3
   /// How soon an iterate is looked at again that met the tolerance, but may be running away.
   private static let testInterval = 16
   /// An iterate that has grown so far beyond the first is not on its way to a fixed point.
   private static let divergence = 1e50
-  /// Over how many steps the rate is taken under mixing.
-  private static let mixingWindow = 32
   /// Plain steps are kept up if so many more will do.
   private static let shortRun = 40.0
 
@@ -100,16 +100,14 @@ package struct FixedPointIteration {
     var bestResidual = Double.infinity
     /// Whether the best iterate is the one that the mixer has replaced last; it is copied only if the next is worse.
     var isBestReplaced = false
-    var older: [Double] = []
-    /// The best residual up to each iterate.
-    var bests: [Double] = []
-    var accelerated: Int?
+    var speed = ConvergenceRate()
     var nextTest = 0
     var startSize = 0.0
     while true {
       if startSize == 0 { startSize = size(x) }
       let now = residual()
       progress.residual = now
+      progress.isBest = now < bestResidual
       record(progress)
       if isBestReplaced, !(now < bestResidual) { mixer?.copyReplaced(to: best) }
       isBestReplaced = false
@@ -133,24 +131,13 @@ package struct FixedPointIteration {
         mixer.restart(mixesAlways: true)
         _ = residual()
       }
-      older.append(now)
-      bests.append(bestResidual)
-      if mixer != nil, accelerated == nil { accelerated = older.count - 1 }
-      let steps = older.count - 1 - (accelerated ?? 0)
-      let window = accelerated == nil ? Self.rateWindow : min(steps, Self.mixingWindow)
-      progress.isPredictable = accelerated == nil ? steps >= window : steps >= Self.mixingWindow / 2
-      if window > 0, steps >= window {
-        // Residuals under mixing jump; against one that has, the best would always look like progress.
-        let residuals = accelerated == nil ? older : bests
-        let (before, after) = (residuals[older.count - 1 - window], residuals[older.count - 1])
-        progress.rate = power(after / max(before, 1e-300), 1 / Double(window))
-      } else if mixer == nil, steps > 0 {
-        progress.rate = power(now / max(older[0], 1e-300), 1 / Double(steps))
-      }
+      speed.append(now, best: bestResidual, isMixed: mixer != nil)
+      (progress.rate, progress.isPredictable) = (speed.rate, speed.isPredictable)
       // The first iterate says nothing of where the next ones go.
-      let isJudged = mixer != nil || steps > 0 || now <= SweepProgress.rounding
+      let isJudged = mixer != nil || speed.steps > 0 || now <= SweepProgress.rounding
       if now <= tolerance, isJudged, progress.iterations >= nextTest {
         let distance = distance(progress, x, r, best, mixer, inverseNorm)
+        if mixer != nil { progress.isBest = false }
         if distance.map({ $0 <= tolerance.squareRoot() }) ?? true {
           finish(x, best, residual, &progress)
           progress.hasConverged = true
@@ -177,7 +164,7 @@ package struct FixedPointIteration {
         }
       }
       if progress.iterations >= limit { break }
-      if older.count == Self.rateWindow + 1 || older.count % 8 == 0 {
+      if speed.count == ConvergenceRate.plainWindow + 1 || speed.count % 8 == 0 {
         if shouldStop(progress) { break }
         if size(x) > Self.divergence * startSize {
           if bestResidual.isFinite, !isBestReplaced { x.copy(from: best) }

@@ -42,7 +42,7 @@ public struct GaussSeidelSolver: StateSolver {
         },
         record: { workspace.record($0.residual, after: $0.iterations, by: name) })
     }
-    return PicardSolver.outcome(progress, options, name)
+    return progress.outcome(named: name)
   }
 }
 

@@ -117,9 +117,7 @@ private struct NewtonIteration {
       let hasArrived = residual <= options.tolerance
       if hasArrived { shift = 0 }
       do {
-        try factorization.factor(workspace, shift: shift)
-        for s in r.indices { r[s] = -r[s] }
-        try factorization.solveState(workspace, rho: r, shift: shift, step: step)
+        try computeStep(shift: shift)
       } catch let error as JacobianError {
         if error.status != .singular || hasArrived || shift >= Self.largestShift {
           return SolverOutcome(error.status, iterations: count, detail: error.detail)
@@ -147,12 +145,17 @@ private struct NewtonIteration {
     return try confirmLast()
   }
 
+  /// Leaves in `step` where the linearized equations are solved; `r` changes its sign.
+  private func computeStep(shift: Double) throws {
+    try factorization.factor(workspace, shift: shift)
+    for s in r.indices { r[s] = -r[s] }
+    try factorization.solveState(workspace, rho: r, shift: shift, step: step)
+  }
+
   /// Asks of the last state that the limit allows whether it is running away, as of any other.
   private mutating func confirmLast() throws -> SolverOutcome {
     do {
-      try factorization.factor(workspace, shift: 0)
-      for s in r.indices { r[s] = -r[s] }
-      try factorization.solveState(workspace, rho: r, shift: 0, step: step)
+      try computeStep(shift: 0)
     } catch let error as JacobianError {
       return SolverOutcome(error.status, iterations: count, detail: error.detail)
     }

@@ -1,12 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Foundation
-#endif
-
-func logarithm(_ x: Double) -> Double { log(x) }
-func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
-
 /// Picard's iteration z ← z − α (z − W f(z) − drive), with or without Anderson mixing.
 ///
 /// With α = 1 it takes the steps of ``AlgorithmOne``, but row by row over W. Damped steps are the
@@ -60,26 +51,26 @@ public struct PicardSolver: StateSolver {
         record: { workspace.record($0.residual, after: $0.iterations, by: name) },
         shouldStop: shouldStop)
     }
-    return Self.outcome(progress, options, name)
+    return progress.outcome(named: name)
   }
+}
 
-  /// How an iteration has ended.
-  package static func outcome(
-    _ progress: FixedPointIteration.Progress, _ options: SolverOptions, _ name: String
-  ) -> SolverOutcome {
-    let count = progress.iterations
-    if progress.hasConverged {
-      return SolverOutcome(.converged, iterations: count, detail: name)
+extension FixedPointIteration.Progress {
+  /// How the iteration of a method has ended.
+  package func outcome(named name: String) -> SolverOutcome {
+    if hasConverged {
+      return SolverOutcome(.converged, iterations: iterations, detail: name)
     }
-    if !progress.residual.isFinite {
+    if !residual.isFinite {
       return SolverOutcome(
-        .notFinite, iterations: count, detail: "an activation or a sum is not finite")
+        .notFinite, iterations: iterations, detail: "an activation or a sum is not finite")
     }
-    if progress.rate == .infinity {
+    if rate == .infinity {
       return SolverOutcome(
-        .diverged, iterations: count, detail: "the iterates of \(name) grow without bound")
+        .diverged, iterations: iterations, detail: "the iterates of \(name) grow without bound")
     }
     return SolverOutcome(
-      .iterationLimit, iterations: count, detail: "\(name) has not settled after \(count) steps")
+      .iterationLimit, iterations: iterations,
+      detail: "\(name) has not settled after \(iterations) steps")
   }
 }

@@ -53,7 +53,7 @@ public struct RelaxationSolver: StateSolver {
         }
       }
     }
-    return PicardSolver.outcome(progress, options, name)
+    return progress.outcome(named: name)
   }
 }
 
