@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// The singular value decomposition of a small dense matrix, by rotations of pairs of columns (Hestenes 1958): slow, short
 /// and accurate.
 package enum SingularVectors {
@@ -49,12 +51,6 @@ package enum SingularVectors {
     var result = Matrix(rows: matrix.columns, columns: matrix.rows)
     for i in 0..<matrix.rows { for j in 0..<matrix.columns { result[j, i] = matrix[i, j] } }
     return result
-  }
-
-  private static func dot(_ x: [Double], _ y: [Double]) -> Double {
-    var sum = 0.0
-    for i in x.indices { sum += x[i] * y[i] }
-    return sum
   }
 
   /// Makes two columns orthogonal; whether they were not.

@@ -43,16 +43,10 @@ final class WeightProducts: Sendable {
           continue
         }
         // Columns ascend.
-        var (low, high) = (edges.lowerBound, edges.upperBound)
-        while low < high {
-          let middle = (low + high) / 2
-          if network.sourceNeuron(of: middle, into: s) < Int(stage.neurons.lowerBound) {
-            low = middle + 1
-          } else {
-            high = middle
-          }
+        let split = edges.partitioningIndex {
+          network.sourceNeuron(of: $0, into: s) >= Int(stage.neurons.lowerBound)
         }
-        splits.append(Int32(low))
+        splits.append(Int32(split))
       }
     }
     self.splits = splits

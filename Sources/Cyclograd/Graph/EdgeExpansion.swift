@@ -93,13 +93,7 @@ struct EdgeExpansion {
 
   /// The origin of the edge at a position.
   func originIndex(ofEdge position: Int) -> Int {
-    var low = 0
-    var high = origins.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if origins[middle].first <= position { low = middle } else { high = middle }
-    }
-    return low
+    origins.indices.partitioningIndex { origins[$0].first > position } - 1
   }
 
   /// The same, where it is likely to be the one that is known of another edge: those of a row mostly come from the same

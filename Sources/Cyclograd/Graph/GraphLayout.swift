@@ -108,13 +108,8 @@ struct GraphLayout: Sendable {
 
   /// The group of a neuron (in the file's numbering) and its index there.
   func locate(neuron: Int) -> (group: Int, index: Int) {
-    var low = 0
-    var high = entries.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if entries[middle].firstNeuron <= neuron { low = middle } else { high = middle }
-    }
-    return (low, neuron - entries[low].firstNeuron)
+    let group = max(0, entries.indices.partitioningIndex { entries[$0].firstNeuron > neuron } - 1)
+    return (group, neuron - entries[group].firstNeuron)
   }
 
   /// The units of neighbouring neurons, in the file's numbering.

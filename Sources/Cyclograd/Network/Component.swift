@@ -315,16 +315,3 @@ extension Network {
     }
   }
 }
-
-extension Range<Int> {
-  /// The first element for which the predicate holds, if it fails before and holds from there on.
-  func partitioningIndex(_ predicate: (Int) -> Bool) -> Int {
-    var low = lowerBound
-    var high = upperBound
-    while low < high {
-      let middle = low + (high - low) / 2
-      if predicate(middle) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}

@@ -11,13 +11,8 @@ struct LocalEdges {
   /// The target's and the source's index in their groups.
   func indices(ofEdge place: Int) -> (target: Int, source: Int) {
     let unit = Int(expansion.units[place])
-    var low = 0
-    var high = layout.entries.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if layout.entries[middle].firstUnit <= unit { low = middle } else { high = middle }
-    }
-    let entry = layout.entries[low]
+    let entries = layout.entries
+    let entry = entries[entries.indices.partitioningIndex { entries[$0].firstUnit > unit } - 1]
     return (
       (unit - entry.firstUnit) / entry.unitsPerNeuron,
       layout.locate(neuron: Int(expansion.sources[place])).index

@@ -78,10 +78,3 @@ enum LayerOrder {
     return order.reversed()
   }
 }
-
-extension Array where Element == Range<Int> {
-  /// The first range for which the predicate holds, if it fails before and holds from there on.
-  fileprivate func partitioningIndex(_ predicate: (Range<Int>) -> Bool) -> Int {
-    (0..<count).partitioningIndex { predicate(self[$0]) }
-  }
-}

@@ -254,9 +254,6 @@ public struct StateMatching: Sendable {
     let others = elimination.completed(row.right, coefficients)
     let difference = zip(others + coefficients, row.weights).map { $0 - $1 }
     let image = elimination.product(difference)
-    func dot(_ a: [Double], _ b: [Double]) -> Double {
-      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
-    }
     let gone = row.gone
     let squares = dot(difference, image) - 2 * dot(difference, gone.product) + gone.square
     let size = dot(row.weights, row.product) + dot(row.weights, gone.product) + gone.square

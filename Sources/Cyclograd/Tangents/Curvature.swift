@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// Products of vectors with the Hessian of a mean loss by the parameters, and with its Gauss–Newton approximation.
 ///
 /// The Hessian's product is the gradient of a directional derivative, which the tangent network has for an output
@@ -75,7 +77,7 @@ public final class Curvature: Sendable {
     let parts = tangent.parts(of: gradient.parameters)
     return Product(
       parameters: parts.parameters, inputs: gradient.inputs, gradient: parts.direction,
-      curvature: Self.dot(parts.parameters, direction))
+      curvature: dot(parts.parameters, direction))
   }
 
   /// The Gauss–Newton approximation Jᵀ H_E J of the Hessian times a direction of the parameters; see
@@ -89,9 +91,5 @@ public final class Curvature: Sendable {
   ) throws -> [Double] {
     try simulator.convergedOwn(equilibrium).gaussNewtonProduct(
       of: loss, targets: targets, along: direction, threads: simulator.options.threads)
-  }
-
-  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 }

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// Conjugate gradients for B p = −g, where B is known by its products (Nocedal & Wright 2006, algorithm 7.1).
 ///
 /// Where B turns out to have a direction of negative curvature, the iteration ends with what it has.
@@ -20,7 +22,6 @@ struct ConjugateGradients {
   }
 
   func solve(_ gradient: [Double], _ product: ([Double]) throws -> [Double]) rethrows -> Result {
-    func dot(_ a: [Double], _ b: [Double]) -> Double { QuasiNewtonMemory.dot(a, b) }
     let zero = [Double](repeating: 0, count: gradient.count)
     var result = Result(step: zero, image: zero, products: 0, isIndefinite: false)
     var residual = gradient

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// The pairs of L-BFGS: steps s = w − w₋ and the changes y = g − g₋ that they made, the newest last.
 struct QuasiNewtonMemory {
   private(set) var steps: [[Double]] = []
@@ -16,7 +18,7 @@ struct QuasiNewtonMemory {
     if hasLast { last = (slot(0), slot(1)) }
     for index in 0..<limit {
       let (s, y) = (slot(2 + index), slot(2 + limit + index))
-      guard Self.dot(s, y) > 0 else { continue }
+      guard dot(s, y) > 0 else { continue }
       steps.append(s)
       changes.append(y)
     }
@@ -36,7 +38,7 @@ struct QuasiNewtonMemory {
     if let last {
       let s = zip(point, last.point).map { $0 - $1 }
       let y = zip(gradient, last.gradient).map { $0 - $1 }
-      if Self.dot(s, y) > 1e-10 * (Self.dot(s, s) * Self.dot(y, y)).squareRoot() {
+      if dot(s, y) > 1e-10 * (dot(s, s) * dot(y, y)).squareRoot() {
         steps.append(s)
         changes.append(y)
         if steps.count > limit {
@@ -60,23 +62,17 @@ struct QuasiNewtonMemory {
     var q = gradient
     var factors = [Double](repeating: 0, count: steps.count)
     for index in steps.indices.reversed() {
-      factors[index] = Self.dot(steps[index], q) / Self.dot(steps[index], changes[index])
+      factors[index] = dot(steps[index], q) / dot(steps[index], changes[index])
       for k in q.indices { q[k] -= factors[index] * changes[index][k] }
     }
     if let s = steps.last, let y = changes.last {
-      let scale = Self.dot(s, y) / Self.dot(y, y)
+      let scale = dot(s, y) / dot(y, y)
       for k in q.indices { q[k] *= scale }
     }
     for index in steps.indices {
-      let beta = Self.dot(changes[index], q) / Self.dot(steps[index], changes[index])
+      let beta = dot(changes[index], q) / dot(steps[index], changes[index])
       for k in q.indices { q[k] += (factors[index] - beta) * steps[index][k] }
     }
     return q.map { -$0 }
-  }
-
-  static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for index in a.indices { sum += a[index] * b[index] }
-    return sum
   }
 }

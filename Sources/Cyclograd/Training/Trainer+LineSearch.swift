@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 extension Trainer {
   /// The fraction of the predicted decrease that a step must have (Armijo).
   private static let sufficientDecrease = 1e-4
@@ -15,11 +17,11 @@ extension Trainer {
       state.optimizer.memory, limit: limit, count: count, hasLast: state.optimizer.updates > 0)
     memory.add(point, slope)
     var direction = memory.direction(slope)
-    var predicted = QuasiNewtonMemory.dot(slope, direction)
+    var predicted = dot(slope, direction)
     if !(predicted < 0) {
       memory.reset()
       direction = slope.map { -$0 }
-      predicted = QuasiNewtonMemory.dot(slope, direction)
+      predicted = dot(slope, direction)
     }
     let norm = self.norm(of: known.gradient)
     guard norm.isFinite, predicted.isFinite else {

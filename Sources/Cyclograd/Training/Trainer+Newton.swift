@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 extension Trainer {
   /// Of the predicted decrease, the part that a step must have.
   private static let leastRatio = 1e-4
@@ -21,7 +23,7 @@ extension Trainer {
     let point = state.parameters.values
     let value = known.loss + penalty(point)
     let used = objective.selecting(solved.rows)
-    let size = QuasiNewtonMemory.dot(slope, slope).squareRoot()
+    let size = dot(slope, slope).squareRoot()
     // Directions of small curvature come last, and they decide how fast the loss falls near a minimum.
     let method = ConjugateGradients(tolerance: min(1e-3, size), limit: iterations)
     var accepted: [Double]?
@@ -30,11 +32,11 @@ extension Trainer {
         try curved(direction, loss, targets, equilibrium, damping)
       }
       // The model without the damping, which only limits the step.
-      let length = QuasiNewtonMemory.dot(found.step, found.step)
+      let length = dot(found.step, found.step)
       let promised =
-        -rate * QuasiNewtonMemory.dot(slope, found.step)
+        -rate * dot(slope, found.step)
         - 0.5 * rate * rate
-        * (QuasiNewtonMemory.dot(found.step, found.image) - damping * length)
+        * (dot(found.step, found.image) - damping * length)
       let trial = point.indices.map { point[$0] + rate * found.step[$0] }
       let reached = try self.loss(trial, solved, used).map { $0 + penalty(trial) }
       let ratio = reached.map { (value - $0) / promised } ?? -.infinity

@@ -103,7 +103,7 @@ public struct RestartedGMRES {
       // Modified Gram–Schmidt, once more where most of the vector has cancelled.
       for pass in 0..<2 {
         for (i, q) in basis.enumerated() {
-          let h = Self.dot(w, q)
+          let h = dot(w, q)
           for k in w.indices { w[k] -= h * q[k] }
           if pass == 0 { column.append(h) } else { column[i] += h }
         }
@@ -148,11 +148,5 @@ public struct RestartedGMRES {
     }
     try precondition(&step)
     for k in x.indices { x[k] += step[k] }
-  }
-
-  private static func dot(_ x: [Double], _ y: [Double]) -> Double {
-    var sum = 0.0
-    for i in x.indices { sum += x[i] * y[i] }
-    return sum
   }
 }

@@ -14,11 +14,11 @@ struct LimitedMemoryTests {
     var a = root
     for i in 0..<count {
       for j in 0..<count {
-        a[i][j] = QuasiNewtonMemory.dot(root[i], root[j]) + (i == j ? 0.5 : 0)
+        a[i][j] = DenseAlgebra.dot(root[i], root[j]) + (i == j ? 0.5 : 0)
       }
     }
     let points = (0..<5).map { _ in random.vector(count) }
-    let gradients = points.map { w in a.map { QuasiNewtonMemory.dot($0, w) } }
+    let gradients = points.map { w in a.map { DenseAlgebra.dot($0, w) } }
     var memory = QuasiNewtonMemory(
       [Double](repeating: 0, count: 22 * count), limit: 10, count: count, hasLast: false)
     for (point, gradient) in zip(points, gradients) { memory.add(point, gradient) }
@@ -34,13 +34,13 @@ struct LimitedMemoryTests {
     }
     let newest = pairs[3]
     let scale =
-      QuasiNewtonMemory.dot(newest.s, newest.y) / QuasiNewtonMemory.dot(newest.y, newest.y)
+      DenseAlgebra.dot(newest.s, newest.y) / DenseAlgebra.dot(newest.y, newest.y)
     let zero = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
     var h = zero
     for i in 0..<count { h[i][i] = scale }
     for (s, y) in pairs {
       // H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ
-      let rho = 1 / QuasiNewtonMemory.dot(s, y)
+      let rho = 1 / DenseAlgebra.dot(s, y)
       var left = zero
       for i in 0..<count {
         for j in 0..<count { left[i][j] = (i == j ? 1 : 0) - rho * s[i] * y[j] }
@@ -56,7 +56,7 @@ struct LimitedMemoryTests {
       }
       h = next
     }
-    let expected = h.map { -QuasiNewtonMemory.dot($0, gradients[4]) }
+    let expected = h.map { -DenseAlgebra.dot($0, gradients[4]) }
     let kept = QuasiNewtonMemory(
       memory.memory(count: count), limit: 10, count: count, hasLast: true)
     for found in [memory.direction(gradients[4]), kept.direction(gradients[4])] {
@@ -84,7 +84,7 @@ struct LimitedMemoryTests {
     let (mx, my) = (x.reduce(0, +) / 5, y.reduce(0, +) / 5)
     let u = x.map { $0 - mx }
     let v = y.map { $0 - my }
-    let slope = QuasiNewtonMemory.dot(u, v) / QuasiNewtonMemory.dot(u, u)
+    let slope = DenseAlgebra.dot(u, v) / DenseAlgebra.dot(u, u)
     let trained = trainer.parameters.values.indices.filter { network.isTrainable(parameter: $0) }
     let expected = [slope, my - slope * mx]
     for (index, value) in zip(trained, expected) {

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// Descent on ½ ‖r‖² for the residual r = z − (W f(z) + drive), whose gradient is r − D Wᵀ r (Reshniak & Webster 2020, section
 /// 2.3).
 ///
@@ -66,7 +68,7 @@ public struct DescentSolver: StateSolver, Hashable {
       guard point.residual.isFinite, point.value.isFinite else {
         return SolverOutcome(.notFinite, iterations: iteration, detail: "the iterates overflow")
       }
-      let square = QuasiNewtonMemory.dot(point.gradient, point.gradient)
+      let square = dot(point.gradient, point.gradient)
       guard square.squareRoot() > Self.stationary * (2 * point.value).squareRoot() else {
         function.leave(point)
         return SolverOutcome(
@@ -78,16 +80,16 @@ public struct DescentSolver: StateSolver, Hashable {
       case .gradient: break
       case .conjugate:
         if let last {
-          let before = QuasiNewtonMemory.dot(last.gradient, last.gradient)
+          let before = dot(last.gradient, last.gradient)
           let beta = max(
-            0, (square - QuasiNewtonMemory.dot(point.gradient, last.gradient)) / before)
+            0, (square - dot(point.gradient, last.gradient)) / before)
           for k in p.indices { p[k] += beta * last.direction[k] }
         }
       case .lbfgs:
         memory.add(point.z, point.gradient)
         p = memory.direction(point.gradient)
       }
-      var slope = QuasiNewtonMemory.dot(point.gradient, p)
+      var slope = dot(point.gradient, p)
       if !(slope < 0) {
         memory.reset()
         p = point.gradient.map { -$0 }

@@ -1,3 +1,5 @@
+import SparseAlgebra
+
 /// A step with the strong Wolfe conditions (Nocedal & Wright 2006, algorithms 3.5 and 3.6).
 struct WolfeSearch {
   /// The fraction of the predicted decrease that a step must have.
@@ -21,7 +23,7 @@ struct WolfeSearch {
       return (
         (
           length, isGood ? point.value : .infinity,
-          isGood ? QuasiNewtonMemory.dot(point.gradient, p) : .infinity
+          isGood ? dot(point.gradient, p) : .infinity
         ), point
       )
     }

@@ -138,16 +138,3 @@ extension ExpandedNetwork {
   /// The unit to which an edge leads.
   func unit(_ edge: Int) -> Int { units.isEmpty ? 0 : Int(units[edge]) }
 }
-
-extension [Int] {
-  /// The first place from which on a condition holds, which never ceases to hold.
-  func partitioningIndex(where holds: (Int) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
