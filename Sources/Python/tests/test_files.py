@@ -146,8 +146,14 @@ def test_samples_are_prepared_as_in_the_training(tmp_path: Path) -> None:
         net.load_params(tmp_path / "t-trained.safetensors")
     numbers = [float(word) for word in expected.split()[1:]]
     assert net.solve(net.prepare(x)).outputs.ravel().tolist() == numbers
+    # The file beside the network says it as well.
+    with pytest.warns(UserWarning, match="prepare") as caught:
+        beside = cg.load(tmp_path / "net.yaml", parameters=tmp_path / "t-trained.safetensors")
+    assert [warning.filename for warning in caught] == [__file__]
+    assert beside.preparation == net.preparation
+    assert beside.solve(beside.prepare(x)).outputs.ravel().tolist() == numbers
     # What is written says it, too, and copies know it.
-    for other in (net, copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+    for other in (net, beside, copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
         other.save(tmp_path / "again.safetensors")
         assert run("solve", *given, "again.safetensors") == expected
         assert any("scaled" in remark for remark in other.save(tmp_path / "again.yaml"))

@@ -482,13 +482,17 @@ class Network(Analyses, Courses):
             pointer(values),
             keep=(self, values),
         )
-        text = call_text(_native.long_work(1), lib.cg_read_preparation, file)
         self.params = values
+        self._take_preparation(file)
+
+    def _take_preparation(self, file: bytes) -> None:
+        """Keeps what a training, whose file of parameters this is, did with its columns, and says so."""
+        text = call_text(_native.long_work(1), lib.cg_read_preparation, file)
         self._preparation = None if text == "null" else text
         if self._preparation is not None:
             warnings.warn(
                 "the training has scaled or encoded its columns: solve net.prepare(x) in place of x",
-                stacklevel=2,
+                stacklevel=3,
             )
 
     @property
@@ -834,7 +838,8 @@ def load(
     **import_options
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
         ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, …. Neurons are a text as
-        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names.
+        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names. ``parameters`` is a
+        ``.safetensors`` file, which is taken as by :meth:`Network.load_params`.
 
     Returns
     -------
@@ -868,6 +873,8 @@ def load(
             reading[name] = _selection(value, name.removesuffix("s"))
         elif name in ("activation", "activation_3"):
             reading[name] = _activation(value)
+        elif hasattr(value, "__fspath__"):
+            reading[name] = os.fspath(value)
     try:
         place = os.fsencode(path)
     except UnicodeEncodeError:
@@ -883,7 +890,10 @@ def load(
         ),
         "cg_network_release",
     )
-    return Network(handle, ("graph", {}), options, None)
+    network = Network(handle, ("graph", {}), options, None)
+    if reading.get("parameters") is not None:
+        network._take_preparation(encoded(reading["parameters"], "parameters"))
+    return network
 
 
 def from_graph(
