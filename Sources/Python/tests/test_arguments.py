@@ -326,6 +326,26 @@ class TestLabels:
         for given in (W[turned], W.loc[turned], W.loc[turned, ["b", "a", "c"]]):
             assert np.array_equal(net.pack(given, b[turned]), net.params)
 
+    def test_activations_follow_names(self, pd):
+        W = self.table(pd)
+        kinds = ["tanh", "relu", {"leaky-relu": 0.1}]
+        expected = cg.from_sparse(W, activation=kinds).solve([-1.0, 2, -3]).outputs
+        turned = pd.Series(kinds, index=self.names)[["c", "a", "b"]]
+        for given in (turned, dict(turned), pd.Series(kinds), pd.Series(kinds, index=[0, 1, 2])):
+            assert np.array_equal(cg.from_sparse(W, activation=given).solve([-1.0, 2, -3]).outputs, expected)
+        for one in ({"leaky-relu": 0.1}, {"derivative": "tanh"}):
+            for given in (pd.Series([one] * 3, index=turned.index), one):
+                assert np.array_equal(
+                    cg.from_sparse(W, activation=given).solve([-1.0, 2, -3]).outputs,
+                    cg.from_sparse(W, activation=[one] * 3).solve([-1.0, 2, -3]).outputs,
+                )
+        assert cg.from_sparse([[0.5]], activation={"n.0": "relu"}).solve([-1.0]).outputs == 0
+        for given in (turned[:2], dict(turned[:2]), {"a": "tanh"}):
+            with pytest.raises(cg.InvalidValueError, match="activation has no label"):
+                cg.from_sparse(W, activation=given)
+        with pytest.raises(cg.InvalidValueError, match="label 'x', which is no neuron"):
+            cg.from_sparse(W, activation={"a": "tanh", "b": "tanh", "x": "tanh"})
+
     def test_labels_without_a_meaning_are_positions(self, pd, net):
         x = np.array([[10.0, 20, 30]])
         for given in (pd.DataFrame(x), pd.DataFrame(x, columns=[0, 1, 2]), pd.Series(x[0])):

@@ -86,12 +86,16 @@ def follow(array: Floats, values: Any, names: Names | None, what: str, each: str
     labels = None if names is None else labels_of(values)
     if labels is None or names is None:
         return array
-    wanted = names(each)
-    texts = [str(label) for label in labels]
-    if labels == list(range(len(labels))) and set(texts) != set(wanted):
-        return array
-    places = order(texts, wanted, what, each)
+    places = named_places(labels, names(each), what, each)
     return array if places is None else np.ascontiguousarray(array[..., places])
+
+
+def named_places(labels: Sequence[Any], wanted: Sequence[str], what: str, each: str) -> list[int] | None:
+    """Where each name stands among the labels of a table or series; ``None`` where positions count."""
+    texts = [str(label) for label in labels]
+    if list(labels) == list(range(len(labels))) and set(texts) != set(wanted):
+        return None
+    return order(texts, wanted, what, each)
 
 
 def rows(

@@ -18,7 +18,9 @@ from scipy import sparse
 
 from . import _native
 from ._analysis import Analyses
-from ._arrays import Floats, floats, follow, is_mask, listed, neurons, rows, vector
+from ._arrays import (
+    Floats, floats, follow, is_mask, labels_of, listed, named_places, neurons, rows, vector,
+)  # fmt: skip
 from ._errors import InvalidValueError, NotConvergedError, no_option
 from ._matrices import compressed, is_table, labelled
 from ._native import (
@@ -784,6 +786,25 @@ def _biases(bias: Any, count: int, names: list[str] | None) -> Floats:
     return vector(bias, count, "bias", "neuron", names=known, spread=True)
 
 
+def _activations(given: Any, count: int, names: list[str] | None) -> str | list[str]:
+    """The activation of all neurons, or a list with that of each; a series or a mapping of names is taken by these."""
+    known = [f"n.{k}" for k in range(count)] if names is None else names
+    if isinstance(given, str) or _is_activation(given, known) or not hasattr(given, "__iter__"):
+        return _activation(given)
+    labels = list(given) if isinstance(given, Mapping) else labels_of(given)
+    kinds = [_activation(kind) for kind in (given.values() if isinstance(given, Mapping) else given)]
+    places = None if labels is None else named_places(labels, known, "activation", "neuron")
+    return kinds if places is None else [kinds[place] for place in places]
+
+
+def _is_activation(given: Any, names: list[str]) -> bool:
+    """Whether a mapping is one activation with its parameter, such as ``{"leaky-relu": 0.1}``, and names no neuron."""
+    if not isinstance(given, Mapping) or len(given) != 1:
+        return False
+    [(name, value)] = given.items()
+    return str(name) not in names or not isinstance(value, (str, Mapping))
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -952,7 +973,7 @@ def from_sparse(
     W: Any,
     *,
     bias: Any = None,
-    activation: str | Mapping[str, float] | Sequence[str | Mapping[str, float]] = "tanh",
+    activation: str | Mapping[Any, Any] | Sequence[str | Mapping[str, float]] = "tanh",
     inputs: Any = None,
     outputs: Any = None,
     names: Sequence[Any] | None = None,
@@ -970,7 +991,8 @@ def from_sparse(
     bias : array_like, shape (n,), optional
         0 by default; one number stands for all. A series of pandas is taken by its labels.
     activation : str or mapping, or sequence of these
-        ``"tanh"``, ``{"leaky-relu": 0.1}``, …; one for all neurons or one for each.
+        ``"tanh"``, ``{"leaky-relu": 0.1}``, …; one for all neurons or one for each. A series of pandas is
+        taken by its labels, and so is a mapping of names to activations.
     inputs, outputs : sequence of int or str, mask or slice, optional
         The neurons that get a number of a sample, and those whose activations are the answer, in
         order; by default all.
@@ -1026,11 +1048,7 @@ def from_sparse(
     biases = None if bias is None else _biases(bias, count, known)
     chosen_inputs = neurons(inputs, count, known, "input")
     chosen_outputs = neurons(outputs, count, known, "output")
-    kinds: Any = (
-        _activation(activation)
-        if isinstance(activation, (str, Mapping)) or not hasattr(activation, "__iter__")
-        else [_activation(item) for item in activation]
-    )
+    kinds = _activations(activation, count, known)
     arrays = CSR(
         count,
         pointer(indptr),
