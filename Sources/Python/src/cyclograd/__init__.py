@@ -27,7 +27,8 @@ from ._errors import (
     TooLargeError,
 )
 from ._native import features, progress
-from ._network import Network, from_graph, from_networkx, from_sparse, load
+from ._network import Network, from_graph, from_sparse, load
+from ._nodes import from_networkx
 from ._training import Training, train
 
 __version__ = "0.1.0"

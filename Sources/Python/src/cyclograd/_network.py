@@ -8,7 +8,7 @@ import operator
 import os
 import unicodedata
 import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import byref, c_void_p
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,8 @@ class Network(Analyses, Courses):
             self.n_edges + self.n_units, self.largest_component, options["maxiter"]
         )
         self._own_params: Floats | None = None
+        #: Remarks of this package, beside those of the library.
+        self._notes: list[str] = []
         #: What a training did with its columns, as JSON, and as the library writes it.
         self._preparation: str | None = None
         self._layout: tuple[NDArray[Any], ...] | None = None
@@ -172,7 +174,7 @@ class Network(Analyses, Courses):
     @property
     def remarks(self) -> list[str]:
         """What a reader assumed or left out, a sentence each."""
-        return list(self._describe("remarks"))
+        return [*self._describe("remarks"), *self._notes]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -199,6 +201,7 @@ class Network(Analyses, Courses):
         )
         other._own_params = self._own_params
         other._preparation = self._preparation
+        other._notes = self._notes
         return other
 
     # ---- Parameters --------------------------------------------------------------------------
@@ -1081,94 +1084,4 @@ def from_sparse(
     return Network(handle, ("sparse", recipe), checked, known)
 
 
-def from_networkx(
-    graph: Any,
-    *,
-    weight: str | None = "weight",
-    bias: str | None = "bias",
-    activation: str = "tanh",
-    inputs: Any = None,
-    outputs: Any = None,
-    **options: Any,
-) -> Network:
-    """Makes a network of a NetworkX graph; its nodes become the neurons, by name.
-
-    Parameters
-    ----------
-    graph : networkx.Graph
-        An edge from u to v is an edge of the network; an undirected one goes both ways.
-    weight, bias : str or None
-        The attributes of edges and of nodes; edges without the attribute, or all for ``None``, get 1, and
-        nodes 0. The weights of parallel edges are added up.
-    activation, inputs, outputs, **options
-        As for :func:`from_sparse`; inputs and outputs are nodes.
-
-    Returns
-    -------
-    Network
-
-    Examples
-    --------
-    >>> import networkx as nx, cyclograd as cg  # doctest: +SKIP
-    >>> graph = nx.DiGraph()  # doctest: +SKIP
-    >>> graph.add_weighted_edges_from([("a", "b", 0.5), ("b", "a", -0.5)])  # doctest: +SKIP
-    >>> net = cg.from_networkx(graph, inputs=["a"], outputs=["b"])  # doctest: +SKIP
-    >>> net.names  # doctest: +SKIP
-    ['a', 'b']
-    """
-    _checked({key: value for key, value in options.items() if key != "name"}, from_networkx)
-    nodes = list(graph.nodes)
-    place = {node: index for index, node in enumerate(nodes)}
-    sources: list[int] = []
-    targets: list[int] = []
-    values: list[float] = []
-
-    def number(data: Any, attribute: str, default: float, of: str) -> float:
-        value = data.get(attribute, default)
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise InvalidValueError(
-                f"the attribute {attribute!r} of {of} is {value!r}", advice="let it be a number, or leave it out"
-            ) from None
-
-    for u, v, data in graph.edges(data=True):
-        value = 1.0 if weight is None else number(data, weight, 1.0, f"the edge from {u!r} to {v!r}")
-        ends = [(u, v)] if graph.is_directed() or u == v else [(u, v), (v, u)]
-        for source, target in ends:
-            sources.append(place[source])
-            targets.append(place[target])
-            values.append(value)
-    biases = None
-    if bias is not None:
-        biases = [number(data, bias, 0.0, f"the node {node!r}") for node, data in graph.nodes(data=True)]
-
-    def chosen(choice: Any) -> Any:
-        if choice is None:
-            return None
-        if isinstance(choice, slice):
-            raise InvalidValueError("a slice has no nodes", advice="give a list of nodes")
-        if isinstance(choice, (str, bytes)) or not isinstance(choice, (list, tuple)) and (
-            not hasattr(choice, "__iter__") or isinstance(choice, Hashable) and choice in place
-        ):
-            choice = [choice]
-        unknown = [node for node in choice if node not in place or isinstance(node, (bool, np.bool_))]
-        if unknown:
-            raise InvalidValueError(
-                f"the graph has no node {unknown[0]!r}", advice="give a list of nodes"
-            )
-        return [place[node] for node in choice]
-
-    W = sparse.coo_array((values, (targets, sources)), shape=(len(nodes), len(nodes))).tocsr()
-    return from_sparse(
-        W,
-        bias=biases,
-        activation=activation,
-        inputs=chosen(inputs),
-        outputs=chosen(outputs),
-        names=nodes,
-        **options,
-    )
-
-
-__all__ = ["Network", "NotConvergedError", "from_graph", "from_networkx", "from_sparse", "load"]
+__all__ = ["Network", "NotConvergedError", "from_graph", "from_sparse", "load"]
