@@ -244,9 +244,13 @@ def test_ten_thousand_networks_leave_nothing_behind(rng):
     assert resident() - before < 4 << 20
 
 
-def test_a_version_that_does_not_fit_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    "version, said", [("999", "version 999"), (str(_native.ABI_VERSION), "has no cg_free"), (None, "has no cg_abi_version")]
+)
+def test_a_library_that_does_not_fit_is_refused(tmp_path, version, said):
     source = tmp_path / "other.c"
-    source.write_text("int cg_abi_version(void) { return 999; }\n")
+    name = "something_else" if version is None else "cg_abi_version"
+    source.write_text(f"int {name}(void) {{ return {version or 0}; }}\n")
     library = tmp_path / "libother.so"
     compiler = os.environ.get("CC", "cc")
     try:
@@ -257,7 +261,9 @@ def test_a_version_that_does_not_fit_is_refused(tmp_path):
         [sys.executable, "-c", "import cyclograd"], capture_output=True, text=True,
         env={**os.environ, "CYCLOGRAD_LIBRARY": str(library)},
     )  # fmt: skip
-    assert "version 999" in run.stderr and "ImportError" in run.stderr
+    message = run.stderr.strip().splitlines()[-1]
+    assert message.startswith("ImportError") and said in message
+    assert message.endswith("build both from the same sources")
 
 
 def test_signals_are_the_sessions_own():

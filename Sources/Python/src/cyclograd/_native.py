@@ -158,18 +158,22 @@ def _load() -> ctypes.CDLL:
         library = ctypes.CDLL(str(path))
     except OSError as problem:
         raise ImportError(f"cannot load {path}: {problem}") from problem
-    library.cg_abi_version.restype = c_int32
-    version = library.cg_abi_version()
-    if version != ABI_VERSION:
-        raise ImportError(
-            f"{path} has version {version} of the C interface, but this package needs "
-            f"{ABI_VERSION}; build both from the same sources"
-        )
     for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise _misfit(path, f"has no {name}, which this package needs") from None
         function.restype = result
         function.argtypes = arguments
+        if name == "cg_abi_version" and (version := function()) != ABI_VERSION:
+            raise _misfit(
+                path, f"has version {version} of the C interface, but this package needs {ABI_VERSION}"
+            )
     return library
+
+
+def _misfit(path: Path, why: str) -> ImportError:
+    return ImportError(f"{path} {why}; build both from the same sources")
 
 
 lib: Final = _load()
