@@ -112,6 +112,21 @@ def test_options_that_are_not_there(tmp_path):
             call()
         said = str(caught.value)
         assert f"; did you mean {meant!r}? {known}" in said if meant else f"; {known}" in said, said
+    with pytest.raises(cg.InvalidValueError, match="'cyclograd convert --scale' has written; load takes format") as caught:
+        cg.load(path, scale="spectral-radius=0.5")
+    assert "did you mean" not in str(caught.value)
+
+
+def test_signs_as_a_mapping(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("source,target,weight,nt\na,b,0.5,ACH\nb,a,0.2,GABA\na,a,3,none=1\n")
+    options = dict(activation="tanh", inputs="a", outputs="b", sign_column="nt")
+    signs = {"ACH": 1, "GABA": np.int64(-1), "none=1": 0.0}
+    expected = cg.load(path, sign="ACH=1,GABA=-1,none=1=0", **options)
+    assert np.array_equal(cg.load(path, sign=signs, **options).params, expected.params)
+    for wrong in ({"ACH": 2}, {"ACH": "plus"}, {"ACH=1,GABA": -1}):
+        with pytest.raises(cg.InvalidValueError, match="sign has .* for 'ACH"):
+            cg.load(path, sign=wrong, **options)
 
 
 def test_options_of_graphs_that_are_not_there():

@@ -119,6 +119,8 @@ _OPTION = re.compile(
     r"|input-neurons|logic|output-neurons|query|seed|shared-biases|shared-weights|sign|sign-column|table"
     r"|weight-attribute|weights)(?![\w-])"
 )
+#: What only the command does, and what to do here.
+_ELSEWHERE = {"scale": "only the command scales weights: load what 'cyclograd convert --scale' has written"}
 _ARGUMENTS = {"input-neurons": "inputs", "output-neurons": "outputs", "from": "format"}
 
 
@@ -172,8 +174,10 @@ def no_option(name: str, function: Callable[..., Any], more: Iterable[str]) -> t
     ]
     known = list(dict.fromkeys([*own, *more]))
     meant = _nearest(name, known)
-    question = f"did you mean {meant!r}? " if meant else ""
-    return f"there is no option {name!r}", f"{question}{function.__name__} takes {', '.join(known)}"
+    hint = f"did you mean {meant!r}? " if meant else ""
+    if "sign_column" in known and name in _ELSEWHERE:
+        hint = f"{_ELSEWHERE[name]}; "
+    return f"there is no option {name!r}", f"{hint}{function.__name__} takes {', '.join(known)}"
 
 
 def _nearest(name: str, known: list[str]) -> str | None:

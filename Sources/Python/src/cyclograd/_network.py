@@ -782,6 +782,17 @@ def _selection(choice: Any, what: str) -> str:
     return ",".join(texts) if texts else "none"
 
 
+def _signs(signs: Mapping[Any, Any]) -> str:
+    """Words and their signs as the command takes them."""
+    for word, sign in signs.items():
+        if "," in str(word) or sign not in (1, -1, 0):
+            raise InvalidValueError(
+                f"sign has {sign!r} for {word!r}",
+                advice="give words without a comma with 1, -1 or 0: {'ACH': 1, 'GABA': -1}",
+            )
+    return ",".join(f"{word}={int(sign)}" for word, sign in signs.items())
+
+
 def _biases(bias: Any, count: int, names: list[str] | None) -> Floats:
     def known(each: str) -> list[str]:
         return [f"n.{k}" for k in range(count)] if names is None else names
@@ -862,8 +873,9 @@ def load(
     **import_options
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
         ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, …. Neurons are a text as
-        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names. ``parameters`` is a
-        ``.safetensors`` file, which is taken as by :meth:`Network.load_params`.
+        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names; ``sign`` is a text
+        (``"ACH=1,GABA=-1"``) or a mapping. ``parameters`` is a ``.safetensors`` file, which is taken as by
+        :meth:`Network.load_params`.
 
     Returns
     -------
@@ -897,6 +909,8 @@ def load(
             reading[name] = _selection(value, name.removesuffix("s"))
         elif name in ("activation", "activation_3"):
             reading[name] = _activation(value)
+        elif name == "sign" and isinstance(value, Mapping):
+            reading[name] = _signs(value)
         elif hasattr(value, "__fspath__"):
             reading[name] = os.fspath(value)
     try:
