@@ -68,6 +68,17 @@ def test_errors_in_files_have_lines(tmp_path):
     assert (caught.value.file, caught.value.line) == (str(file), 4)
 
 
+def test_samples_of_several_dimensions(rng):
+    net = cg.from_sparse(random_weights(rng, 8, 0.4, 0.5), inputs=range(6))
+    x = rng.standard_normal((4, 6))
+    for shape in ((4, 3, 2), (4, 1, 6), (4, 3, 1, 2)):
+        assert np.array_equal(net.solve(x.reshape(shape)).outputs, net.solve(x).outputs)
+        assert np.array_equal(net.prepare(x.reshape(shape)), x)
+    for shape in ((4, 2, 2), (4, 3, 3), (3, 2)):
+        with pytest.raises(cg.InvalidValueError, match="there are 6 inputs"):
+            net.solve(np.zeros(shape))
+
+
 def test_an_unknown_option_is_a_type_error():
     with pytest.raises(TypeError, match="tolerance"):
         cg.from_sparse(np.eye(2), tolerance=1)
@@ -318,6 +329,27 @@ class TestLabels:
             assert np.array_equal(net.at(given, x).states, net.at(x.to_numpy(), x).states)
             assert np.array_equal(net.bound(x, given).upper, net.bound(x, x.to_numpy()).upper)
         assert np.array_equal(net.solve(x.iloc[0][turned]).outputs, eq.outputs[:1])
+
+    def test_columns_beside_the_names(self, pd, net):
+        x = pd.DataFrame([[10.0, 20, 30], [1, 2, 3]], columns=self.names)
+        more = x.assign(kind=["red", "green"], extra=1.0)[["kind", "c", "a", "extra", "b"]]
+        assert np.array_equal(net.solve(more).outputs, net.solve(x).outputs)
+        assert np.array_equal(net.prepare(more), x.to_numpy())
+        assert np.array_equal(net.solve(more.iloc[0]).outputs, net.solve(x.iloc[0]).outputs)
+        with pytest.raises(cg.InvalidValueError, match="x has no label 'a', which is an input"):
+            net.solve(more.drop(columns="a"))
+        for wrong in (more.assign(b=["x", 2]), x.assign(b=["x", 2])):
+            with pytest.raises(cg.InvalidValueError, match="x has the column 'b', which cannot be read as numbers"):
+                net.solve(wrong)
+        with pytest.raises(cg.InvalidValueError):
+            net.solve(pd.concat([more, x[["a"]]], axis=1))
+        # Integers, truth values and numbers as text have always been numbers.
+        assert np.array_equal(net.solve(x.astype({"a": int, "b": str})).outputs, net.solve(x).outputs)
+        # A series of samples of one number.
+        one = cg.from_sparse([[0.5]], names=["a"])
+        assert one.solve(pd.DataFrame({"a": [1.0, 2], "b": "x"})).outputs.shape == (2, 1)
+        with pytest.raises(cg.InvalidValueError):
+            one.solve(pd.Series([1.0, 2], index=["a", "b"]))
 
     def test_biases_and_packs_follow_names(self, pd, net):
         W, b = self.table(pd), pd.Series([1.0, 2, 3], index=self.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -59,10 +60,15 @@ def order(labels: Sequence[Any], names: Sequence[Any], what: str, each: str) -> 
     place = {label: number for number, label in enumerate(labels)}
     for name in names:
         if name not in place:
-            raise _mislabelled(f"{what} has no label {name!r}, which is a {each}")
+            raise _missing(name, what, each)
     if len(known) < len(names) or len(place) < len(labels):
         raise _mislabelled(f"{what} has labels that several have, in another order than the {each}s")
     return [place[name] for name in names]
+
+
+def _missing(name: Any, what: str, each: str) -> InvalidValueError:
+    article = "an" if each[0] in "aeio" else "a"
+    return _mislabelled(f"{what} has no label {name!r}, which is {article} {each}")
 
 
 def _mislabelled(message: str) -> InvalidValueError:
@@ -101,8 +107,15 @@ def named_places(labels: Sequence[Any], wanted: Sequence[str], what: str, each: 
 def rows(
     values: Any, columns: int, what: str, column: str, names: Names | None = None
 ) -> Floats:
-    """A matrix with a row for each sample; one row may come without its dimension."""
+    """A matrix with a row for each sample; one row may come without its dimension, and a row in several dimensions.
+
+    Of a table the columns that have the names count.
+    """
+    if names is not None:
+        values = _columns(values, names, what, column)
     array = floats(values, what)
+    if array.ndim > 2 and math.prod(array.shape[1:]) == columns:
+        array = array.reshape(len(array), columns)
     # The labels of a series may be those of samples, where a sample has one number.
     if array.ndim == 2 and array.shape[1] == columns or array.ndim == 1 and array.size == columns > 1:
         array = follow(array, values, names, what, column)
@@ -117,6 +130,41 @@ def rows(
             advice=f"give a row for each sample and a column for each {column}",
         )
     return array
+
+
+def _columns(values: Any, names: Names, what: str, column: str) -> Any:
+    """What a table has under the names, if it has them and others, where those others may be text."""
+    labels = labels_of(values)
+    if labels is None:
+        return values
+    wanted, texts = names(column), [str(label) for label in labels]
+    known = set(wanted)
+    places = [place for place, text in enumerate(texts) if text in known]
+    is_table = hasattr(values, "columns")
+    # The labels of a series may be those of samples, where a sample has one number.
+    if places and len(texts) > len(wanted) and (is_table or len(wanted) > 1):
+        missing = known.difference(texts)
+        if missing:
+            raise _missing(next(name for name in wanted if name in missing), what, column)
+        values = values.iloc[:, places] if is_table else values.iloc[places]
+    if is_table:
+        _check_columns(values, what)
+    return values
+
+
+def _check_columns(table: Any, what: str) -> None:
+    for place, kind in enumerate(table.dtypes):
+        if isinstance(kind, np.dtype) and kind.kind in "biuf":
+            continue
+        try:
+            floats(table.iloc[:, place], what)
+        except InvalidValueError as problem:
+            label = table.columns[place]
+            raise InvalidValueError(
+                f"{what} has the column {label!r}, which cannot be read as numbers: {problem.__cause__}",
+                code="invalid-value",
+                advice="give numbers in it, or leave it out where it is no name",
+            ) from problem
 
 
 def pairs(x: Any, y: Any, columns: int, names: Names) -> tuple[Floats, Floats]:

@@ -175,7 +175,7 @@ def no_option(name: str, function: Callable[..., Any], more: Iterable[str]) -> t
     known = list(dict.fromkeys([*own, *more]))
     meant = _nearest(name, known)
     hint = f"did you mean {meant!r}? " if meant else ""
-    if "sign_column" in known and name in _ELSEWHERE:
+    if function.__name__ == "load" and name in _ELSEWHERE:
         hint = f"{_ELSEWHERE[name]}; "
     return f"there is no option {name!r}", f"{hint}{function.__name__} takes {', '.join(known)}"
 

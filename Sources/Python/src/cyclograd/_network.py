@@ -550,7 +550,9 @@ class Network(Analyses, Courses):
         Parameters
         ----------
         x : array_like, shape (n_samples, n_inputs) or (n_inputs,), optional
-            The samples, a table of pandas by the names of its columns; may be left out where the network has no inputs, or for one sample of zeros.
+            The samples, a table of pandas by the names of its columns, among which there may be others; may be left out
+            where the network has no inputs, or for one sample of zeros. Samples may have several dimensions, such as
+            (n_samples, steps, columns), whose product is the number of inputs.
         params : array_like, shape (n_params,), optional
             Weights and biases instead of the network's own.
         z0 : array_like, shape (n_samples, n_units) or (n_units,), optional
