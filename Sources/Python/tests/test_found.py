@@ -138,10 +138,10 @@ def test_options_of_graphs_that_are_not_there():
 
 @pytest.mark.skipif(not (SWIFT / "CyclogradABI").exists(), reason="not in the repository")
 def test_options_are_those_of_the_library():
-    from cyclograd import _network, _training
+    from cyclograd import _making, _training
 
     taken = (SWIFT / "CyclogradABI" / "Options.swift").read_text().split("extension ImportOptions {")[1]
-    assert set(re.findall(r'options\.\w+\("(\w+)"\)', taken)) == set(_network._IMPORT_OPTIONS)
+    assert set(re.findall(r'options\.\w+\("(\w+)"\)', taken)) == set(_making._IMPORT_OPTIONS)
     reader = (SWIFT / "CyclogradFormats" / "Training" / "TrainingReader.swift").read_text()
     keys = re.findall(r'"([\w-]+)"', reader.split("let keys = [")[1].split("]")[0])
     ours = {name.replace("_", "-") for name in _training._SETTINGS} | {"epochs", "rate"}

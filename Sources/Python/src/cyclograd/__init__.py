@@ -26,8 +26,9 @@ from ._errors import (
     NotDifferentiableError,
     TooLargeError,
 )
+from ._making import from_graph, from_sparse, load
 from ._native import features, progress
-from ._network import Network, from_graph, from_sparse, load
+from ._network import Network
 from ._nodes import from_networkx
 from ._training import Training, train
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import Floats, about_classes, floats, follow, neurons, pairs, rows, vector
+from ._arrays import Floats, about_classes, floats, follow, neurons, pairs, rows
 from ._bounds import Bounds, Sensitivity
 from ._errors import InvalidValueError
 from ._native import Handle, call_text, lib, long_work, options_text, pointer

@@ -15,7 +15,9 @@ import numpy as np
 from scipy import sparse
 
 from ._errors import CyclogradError, InvalidValueError
-from ._network import Network, _activations, _checked, _sendable, from_sparse, load
+from ._making import _activations, _sendable, from_sparse, load
+from ._network import Network
+from ._options import checked
 
 #: Attributes of nodes and of edges that the reader of node-link JSON knows, beside biases and weights.
 _OF_NODES = re.compile(r"(activation|bias_trainable)(_\d+)?|bias_\d+|group|combine|time_constant|input|output")
@@ -66,7 +68,7 @@ def from_networkx(
     >>> net.names  # doctest: +SKIP
     ['a', 'b']
     """
-    solver = _checked({key: value for key, value in options.items() if key != "name"}, from_networkx)
+    solver = checked({key: value for key, value in options.items() if key != "name"}, from_networkx)
     read = _Graph(graph, weight, bias)
     chosen = {"inputs": read.chosen(inputs), "outputs": read.chosen(outputs)}
     if read.is_plain:

@@ -18,7 +18,8 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from ._network import Network, from_sparse
+from ._making import from_sparse
+from ._network import Network
 
 
 class Graph:

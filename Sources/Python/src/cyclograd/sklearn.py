@@ -29,7 +29,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._errors import InvalidValueError, NotConvergedError
-from ._network import Network, _activation, from_graph
+from ._making import _activation, from_graph
+from ._network import Network
 
 
 def _graph(inputs: int, hidden: int, outputs: int, activation: Any, gain: float, seed: int) -> Any:

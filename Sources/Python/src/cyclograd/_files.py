@@ -1,0 +1,166 @@
+"""Networks and parameters in files, and what a training did with the columns of its samples."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._arrays import Floats, rows
+from ._errors import InvalidValueError
+from ._native import Handle, call, call_text, encoded, lib, long_work, options_text, pointer
+
+
+class Files:
+    """What :class:`Network` inherits."""
+
+    _handle: Handle
+    _preparation: str | None
+    n_params: int
+    n_inputs: int
+
+    if TYPE_CHECKING:
+
+        @property
+        def params(self) -> Floats: ...
+
+        @params.setter
+        def params(self, values: Any) -> None: ...
+
+        def _params(self, values: Any) -> Floats | None: ...
+
+        def _labels(self, each: str) -> list[str]: ...
+
+    def save(self, path: Any, params: Any = None, *, format: str | None = None) -> list[str]:
+        """Writes the network with its parameters to a file that :func:`load` and the command read.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The extension names the format: ``.yaml`` holds everything; ``.safetensors`` holds the parameters alone, for
+            :meth:`load_params` and ``--parameters``.
+        params : array_like, shape (n_params,), optional
+            The parameters; the network's own if left out.
+        format : str, optional
+            A format by name, as ``cyclograd formats`` lists them.
+
+        Returns
+        -------
+        list of str
+            What the format could not hold.
+
+        Raises
+        ------
+        CyclogradError
+            For a format that cannot be written, or a file that cannot.
+
+        Examples
+        --------
+        >>> import cyclograd as cg, pathlib, tempfile
+        >>> net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]], bias=[1, 2])
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "net.yaml"
+        >>> net.save(path)
+        []
+        >>> cg.load(path).params.tolist()
+        [0.5, 0.25, 1.0, 2.0]
+        """
+        values = self._params(params)
+        options = {"to": format, "preparation": self._preparation}
+        text = call_text(
+            long_work(1),
+            lib.cg_network_write,
+            self._handle.address,
+            pointer(values),
+            encoded(os.fspath(path), "path"),
+            options_text({name: value for name, value in options.items() if value is not None}),
+            keep=(self, values),
+        )
+        return [str(remark) for remark in json.loads(text)]
+
+    def load_params(self, path: Any) -> None:
+        """Takes the parameters of a ``.safetensors`` file: of a training, of the command, or of :meth:`save`.
+
+        Where a training has scaled or encoded its columns, the network wants samples that are prepared in the same way:
+        a warning says so, :attr:`preparation` tells what was done, and :meth:`prepare` does it.
+
+        Raises
+        ------
+        CyclogradError
+            For parameters of another network, which has other edges or ties.
+
+        Examples
+        --------
+        >>> import cyclograd as cg, pathlib, tempfile
+        >>> net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]])
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "params.safetensors"
+        >>> net.save(path, [1, 2, 3, 4])
+        []
+        >>> net.load_params(path)
+        >>> net.params.tolist()
+        [1.0, 2.0, 3.0, 4.0]
+        """
+        values = np.empty(self.n_params)
+        file = encoded(os.fspath(path), "path")
+        call(
+            long_work(1),
+            lib.cg_network_read_parameters,
+            self._handle.address,
+            file,
+            pointer(values),
+            keep=(self, values),
+        )
+        self.params = values
+        self._take_preparation(file)
+
+    def _take_preparation(self, file: bytes) -> None:
+        """Keeps what a training, whose file of parameters this is, did with its columns, and says so."""
+        text = call_text(long_work(1), lib.cg_read_preparation, file)
+        self._preparation = None if text == "null" else text
+        if self._preparation is not None:
+            warnings.warn(
+                "the training has scaled or encoded its columns: solve net.prepare(x) in place of x",
+                stacklevel=3,
+            )
+
+    @property
+    def preparation(self) -> dict[str, Any] | None:
+        """What a training did with its columns before they entered the network; None for nothing.
+
+        ``"offsets"`` and ``"divisors"`` are those of the inputs, x ← (x − offset) / divisor; ``"one-hot"`` lists columns of text
+        and their words, which follow the numbers.
+        """
+        return None if self._preparation is None else dict(json.loads(self._preparation))
+
+    def prepare(self, x: Any) -> Floats:
+        """Samples in the units of a file as the network wants them after :meth:`load_params`.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_samples, n_inputs) or (n_inputs,)
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_samples, n_inputs)
+            The numbers that the command computes from the same file.
+
+        Raises
+        ------
+        InvalidValueError
+            Where columns of text were encoded, which numbers cannot be.
+        """
+        samples = rows(x, self.n_inputs, "x", "input", self._labels)
+        preparation = self.preparation or {}
+        if "one-hot" in preparation:
+            columns = ", ".join(entry["column"] for entry in preparation["one-hot"])
+            raise InvalidValueError(
+                f"the training has encoded text: {columns}",
+                advice="encode samples as 'preparation' says, or let the command read the file",
+            )
+        if "offsets" not in preparation:
+            return samples
+        offsets, divisors = (np.array(preparation[key], float) for key in ("offsets", "divisors"))
+        prepared: Floats = (samples - offsets) / divisors
+        return prepared
