@@ -119,7 +119,7 @@ class Courses:
         >>> net = cg.from_sparse([[0.0, 0.5], [-0.5, 0.0]], bias=[0.1, 0.2])
         >>> found = net.simulate_gradient([0, 2], g=[[1.0, 0.0]], y_times=[2], step=0.01)
         >>> found.d_z0.round(3)
-        array([0.132, 0.116])
+        array([0.073, 0.111])
         """
         if (y is None) == (g is None):
             raise InvalidValueError(
