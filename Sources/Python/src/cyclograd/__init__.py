@@ -26,6 +26,7 @@ from ._errors import (
     NotDifferentiableError,
     TooLargeError,
 )
+from ._lesions import Lesions
 from ._making import from_graph, from_sparse, load
 from ._native import features, progress
 from ._network import Network
@@ -42,6 +43,7 @@ __all__ = [
     "Equilibrium",
     "FileError",
     "InvalidValueError",
+    "Lesions",
     "MalformedFileError",
     "Network",
     "NotConvergedError",

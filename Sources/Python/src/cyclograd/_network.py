@@ -15,6 +15,7 @@ from ._arrays import Floats, rows, vector
 from ._copies import Copies, Recipe
 from ._errors import InvalidValueError
 from ._files import Files
+from ._lesions import Cuts
 from ._native import Handle, Info, call, lib, options_text, pointer, take_text
 from ._options import checked, solver_options
 from ._time import Courses
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
 
 
-class Network(Analyses, Copies, Courses, Files, Weights):
+class Network(Analyses, Copies, Courses, Cuts, Files, Weights):
     """A compiled network with parameters and a pair of solvers.
 
     Networks come from :func:`load`, :func:`from_sparse`, :func:`from_graph` and
