@@ -64,6 +64,25 @@ public enum Optimizer: Hashable, Sendable {
     }
   }
 
+  /// What becomes of an optimizer's memory where parameters go and others come.
+  package enum MemoryMove {
+    /// Parameters take their numbers along; those that are new begin with 0.
+    case withParameters
+    /// It is one number, repeated for all parameters: those that are new take it, too.
+    case common
+    /// It describes a function of the parameters that there were, and is forgotten.
+    case forgotten
+  }
+
+  /// What becomes of the memory where parameters go and others come.
+  package var memoryMove: MemoryMove {
+    switch self {
+    case .sgd, .adam, .adamW: .withParameters
+    case .lbfgs: .forgotten
+    case .newton: .common
+    }
+  }
+
   /// Whether weight decay acts on the parameter itself instead of being part of the gradient.
   public var hasDecoupledDecay: Bool {
     if case .adamW = self { true } else { false }

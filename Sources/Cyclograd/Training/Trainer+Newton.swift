@@ -19,7 +19,9 @@ extension Trainer {
     let slope = decayed(known.gradient)
     let norm = self.norm(of: known.gradient)
     guard norm.isFinite else { throw blowUp(fastestGrowing, "the gradient's norm overflows") }
-    var damping = state.optimizer.updates > 0 ? state.optimizer.memory.first ?? first : first
+    // What is multiplied to grow must not be 0.
+    let kept = state.optimizer.updates > 0 ? state.optimizer.memory.first ?? 0 : 0
+    var damping = kept > 0 ? kept : first
     let point = state.parameters.values
     let value = known.loss + penalty(point)
     let used = objective.selecting(solved.rows)

@@ -29,10 +29,21 @@ struct ParameterMove {
   /// A number for each parameter.
   func values(_ old: [Double]) -> [Double] { places.map { $0 < 0 ? 0 : old[$0] } }
 
-  /// The memory of an optimizer.
-  func memory(_ old: [Double]) -> [Double] {
-    stride(from: 0, to: old.count, by: max(1, oldCount)).flatMap { slot in
-      places.map { $0 < 0 ? 0 : old[slot + $0] }
+  /// What an optimizer remembers, for the new parameters.
+  func state(_ old: OptimizerState, of optimizer: Optimizer) -> OptimizerState {
+    switch optimizer.memoryMove {
+    case .withParameters: return moved(old) { _ in 0 }
+    case .common: return moved(old) { old.memory[$0] }
+    case .forgotten: return OptimizerState(optimizer, parameterCount: places.count)
     }
+  }
+
+  /// - Parameter value: what new parameters get of the vector that begins at a place of the memory.
+  private func moved(_ old: OptimizerState, _ value: (Int) -> Double) -> OptimizerState {
+    var new = old
+    new.memory = stride(from: 0, to: old.memory.count, by: max(1, oldCount)).flatMap { slot in
+      places.map { $0 < 0 ? value(slot) : old.memory[slot + $0] }
+    }
+    return new
   }
 }

@@ -165,8 +165,8 @@ public struct StagedRun: Sendable {
     let new = try whole.rewired(
       to: whole.edges.applying(plan), parameters, added: plan.added)
     let move = ParameterMove(from: setup.network, to: new.network, added: plan.added)
-    var optimizer = run.trainer.state.optimizer
-    optimizer.memory = move.memory(optimizer.memory)
+    let optimizer = move.state(
+      run.trainer.state.optimizer, of: run.trainer.options.optimizer)
     let before = setup
     setup = new
     do { try begin(with: new.parameters, after: 1, carrying: optimizer) } catch {

@@ -249,6 +249,10 @@ public struct TrainingFile: Sendable {
         run: run)
       if keepsMemory(stage), let before = lastTraining(before: stage) {
         file.steps.options.optimizer = before.options.optimizer
+        // A method that takes all samples does not go with a smaller batch, although none is taken here.
+        if before.options.optimizer.needsAllSamples {
+          file.steps.run.batchSize = before.run.batchSize
+        }
       }
     }
     return file

@@ -348,6 +348,31 @@ struct StageTests {
     }
   }
 
+  @Test(
+    "Methods that take all samples go on after an exchange of edges: Newton's damping is that of all parameters, and pairs are forgotten",
+    arguments: ["newton", "gauss-newton", "lbfgs"])
+  func exchangeWithoutSteps(optimizer: String) throws {
+    let train = "{train: {epochs: 4, optimizer: \(optimizer), rate: 1, batch: 24}}"
+    let file = try file("[\(train), {rewire: {to: h, prune: 0.5}}, \(train)]")
+    var run = try StagedRun(TrainingSetup(file))
+    repeat { _ = try run.next() } while run.run.progress.stage < 2
+    let state = run.run.trainer.state
+    if optimizer == "lbfgs" {
+      #expect(state.optimizer.updates == 0 && state.optimizer.memory.allSatisfy { $0 == 0 })
+    } else {
+      #expect(state.optimizer.updates == 4)
+      #expect(state.optimizer.memory.count == run.setup.network.parameterCount)
+      #expect(Set(state.optimizer.memory).count == 1 && state.optimizer.memory[0] > 0)
+    }
+    let before = try #require(
+      run.setup.evaluate(.training, run.run.trainer.parameters).evaluation.loss)
+    while case .event = try run.next() {}
+    #expect(run.isFinished)
+    let after = try #require(
+      run.setup.evaluate(.training, run.run.trainer.parameters).evaluation.loss)
+    #expect(after < before)
+  }
+
   @Test("A descent on states resumes after any of its steps, and ends with a readout")
   func fenchel() throws {
     let file = try file(
