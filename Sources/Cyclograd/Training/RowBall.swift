@@ -78,7 +78,8 @@ struct RowBallProjector {
     }
   }
 
-  private static func edges(_ ball: RowBall, _ network: Network) -> [Bool] {
+  /// For each edge whether it counts.
+  static func edges(_ ball: RowBall, _ network: Network) -> [Bool] {
     var chosen = [Bool](repeating: false, count: network.edgeCount)
     guard let selection = ball.selection else {
       for stage in network.stages where stage.isCyclic {

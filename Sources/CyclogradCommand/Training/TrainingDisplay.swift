@@ -52,11 +52,20 @@ struct TrainingDisplay {
     if session.choosesAnew {
       Console.note("the choice of the best and the optimizer's memory begin anew")
     }
+    noteIdleRules(session)
+  }
+
+  /// Says what of the file means nothing in this stage, since edges have gone.
+  private func noteIdleRules(_ session: TrainingSession) {
+    let rules = try? session.setup.idleRules(inStage: session.run.progress.stage)
+    for rule in rules ?? [] { Console.note("\(rule): left out, as no such edges are left") }
   }
 
   mutating func show(_ event: TrainingEvent, _ session: TrainingSession) {
     guard !isQuiet else { return }
-    if session.run.progress.stage != stage {
+    let isOtherStage = session.run.progress.stage != stage
+    defer { if isOtherStage { noteIdleRules(session) } }
+    if isOtherStage {
       stage = session.run.progress.stage
       (start, firstStep, samples) = (clock.now, 0, 0)
       totalSteps = session.run.options.epochs * session.run.stepsPerEpoch

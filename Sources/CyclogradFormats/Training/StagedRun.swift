@@ -101,6 +101,11 @@ public struct StagedRun: Sendable {
   /// A step of a descent on states.
   private mutating func descend(_ options: FenchelDescent.Options) throws -> TrainingEvent {
     let old = run.trainer.state
+    var options = options
+    removeIdle(&options.parameterGroups)
+    if setup.topology != nil {
+      try TrainerOptions.removeIdle(&options.balls, in: setup.network)
+    }
     var descent =
       try self.descent
       ?? FenchelDescent(
@@ -124,6 +129,11 @@ public struct StagedRun: Sendable {
   /// Exchanges edges by their derivatives.
   private mutating func rewire(_ rule: Rewiring) throws -> TrainingEvent {
     let parameters = run.trainer.parameters
+    var rule = rule
+    removeIdle(&rule.parameterGroups)
+    guard try hasEdges({ try rule.check($0) }) else {
+      return try exchange(Self.nothing, parameters)
+    }
     return try exchange(
       rule.plan(
         setup.simulator, parameters, on: setup.trainingSource, loss: setup.file.options.loss),
@@ -133,6 +143,11 @@ public struct StagedRun: Sendable {
   /// Gives rows the few weights that reproduce the states, and takes the other edges out.
   private mutating func match(_ rule: StateMatching.Rule) throws -> TrainingEvent {
     let old = run.trainer.parameters
+    var rule = rule
+    removeIdle(&rule.parameterGroups)
+    guard try hasEdges({ try rule.check($0) }) else {
+      return try exchange(Self.nothing, old)
+    }
     let candidates = try rule.absentEdges(of: setup.network)
     let teacher =
       candidates.isEmpty
@@ -153,6 +168,23 @@ public struct StagedRun: Sendable {
       dropped: plan.dropped.filter { !absent.contains($0) },
       added: candidates.filter { !gone.contains($0) }, before: plan.before)
     return .rewiring(shown, edges: edges)
+  }
+
+  private static let nothing = Rewiring.Plan(dropped: [], added: [], before: 0)
+
+  /// Takes out groups of parameters whose edges have gone.
+  private func removeIdle(_ groups: inout [ParameterGroup]) {
+    if setup.topology != nil { TrainerOptions.removeIdle(&groups, in: setup.network) }
+  }
+
+  /// Whether a rule has edges to work on. It was checked with the network of the graph, so that all that can be wrong with it
+  /// after an exchange is that its edges have gone.
+  private func hasEdges(_ check: (Network) throws -> Void) throws -> Bool {
+    do { try check(setup.network) } catch {
+      guard setup.topology != nil else { throw error }
+      return false
+    }
+    return true
   }
 
   /// Exchanges edges; parameters and the optimizer's memory move along.

@@ -220,12 +220,26 @@ public struct TrainingSetup: Sendable {
     options.learningRate = file.learningRate(stepsPerEpoch: steps)
     options.seed = file.run.seed
     return try located {
+      // What the graph has was checked before the first stage; what a stage has taken out is no mistake of the file.
+      if topology != nil { _ = try options.removeIdle(in: network) }
       let trainer =
         try state.map { try Trainer(simulator, $0, options) }
         ?? Trainer(simulator, parameters, options)
       return try TrainingRun(
         trainer, on: source, file.run, validation: try validation(), progress: progress)
     }
+  }
+
+  /// What the file says of a stage, and means nothing any more since edges were exchanged.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` as ``run(continuing:)``.
+  package func idleRules(inStage stage: Int) throws -> [String] {
+    guard topology != nil else { return [] }
+    if case .fenchel(var options) = file.otherStage(stage) {
+      return try TrainerOptions.removeIdle(&options.balls, in: network)
+    }
+    var options = file.inStage(stage).options
+    return try options.removeIdle(in: network)
   }
 
   /// Looks for a learning rate of the training, or of the first one of several stages, from the parameters at the beginning.

@@ -231,6 +231,51 @@ struct StageTests {
     }
   }
 
+  @Test(
+    "Balls, terms, groups and exchanges whose edges a stage has taken out mean nothing any more",
+    arguments: [
+      (
+        "{match: {keep: 0.5, groups: [h], pattern: acyclic}}", "balls: [{radius: 0.9}]",
+        "the ball 0.9 for edges within cycles"
+      ),
+      (
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}", "balls: [{radius: 0.9, from: h, to: h}]",
+        "the ball 0.9 for weights from h to h"
+      ),
+      (
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}",
+        "regularise: [{l1: 0.001, from: h, to: h}]", "l1 0.001 of"
+      ),
+      (
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}",
+        "normalise: [{from: h, to: h, bound: 0.5}]", "normalise h to h"
+      ),
+      (
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}",
+        "groups: [{name: r, kind: weights, from: h, to: h, decay: 0.1}]", "the parameter group r"
+      ),
+      (
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}, {rewire: {from: h, to: h, prune: 0.5}}", "", ""
+      ),
+    ])
+  func emptied(exchange: String, rule: String, remark: String) throws {
+    let stages = "[{train: {epochs: 1}}, \(exchange), {train: {epochs: 1}}]"
+    let file = try file(stages, rule)
+    let (whole, events, session) = try train(file)
+    #expect(session.isFinished)
+    let idle = try session.setup.idleRules(inStage: file.stages.count - 1)
+    #expect(idle.count == (remark.isEmpty ? 0 : 1))
+    #expect(idle.allSatisfy { $0.hasPrefix(remark) }, "\(idle)")
+    for stop in 0...events.count {
+      let again = try train(file, stopAfter: [stop])
+      #expect(again.output == whole && again.events == events, "stopped after \(stop)")
+    }
+    // What the graph itself does not have is refused as before.
+    #expect(throws: CyclogradError.self) {
+      try StagedRun(TrainingSetup(self.file(stages, "balls: [{radius: 0.9, from: y, to: h}]")))
+    }
+  }
+
   @Test("What no stage can do is said before the first one begins, with the file")
   func refusedEarly() throws {
     for wrong in ["{fit: {readout: h}}", "{fit: {readout: q}}", "{rewire: {to: x}}"] {
