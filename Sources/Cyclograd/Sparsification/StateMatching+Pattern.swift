@@ -56,9 +56,13 @@ extension StateMatching {
 }
 
 /// An order of neurons that is against no edge outside of cycles: upstream first, and within a cyclic component as in the file.
+///
+/// The neurons of a softmax group are one place in it, as each depends on what enters any of them.
 struct NeuronOrder {
   private let network: Network
   private let stageOfNeuron: [Int32]
+  /// The number that the evaluation block of each neuron has in the file.
+  private let blockOfNeuron: [Int32]
 
   init(_ network: Network) {
     self.network = network
@@ -67,14 +71,17 @@ struct NeuronOrder {
       for neuron in stage.neurons { stages[Int(neuron)] = Int32(index) }
     }
     stageOfNeuron = stages
+    let blocks = EvaluationBlocks(network.layout).ofNeuron
+    blockOfNeuron = network.fileNeuron.map { blocks[Int($0)] }
   }
 
   /// Whether a neuron comes before another one, both being positions in condensation order.
   func precedes(_ first: Int, _ second: Int) -> Bool {
+    guard blockOfNeuron[first] != blockOfNeuron[second] else { return false }
     let stage = Int(stageOfNeuron[first])
     guard stage == stageOfNeuron[second], network.stages[stage].isCyclic else {
       return first < second
     }
-    return network.fileNeuron[first] < network.fileNeuron[second]
+    return blockOfNeuron[first] < blockOfNeuron[second]
   }
 }

@@ -255,7 +255,8 @@ struct StageTests {
         "groups: [{name: r, kind: weights, from: h, to: h, decay: 0.1}]", "the parameter group r"
       ),
       (
-        "{rewire: {from: h, to: h, prune: 1, grow: 0}}, {rewire: {from: h, to: h, prune: 0.5}}", "", ""
+        "{rewire: {from: h, to: h, prune: 1, grow: 0}}, {rewire: {from: h, to: h, prune: 0.5}}",
+        "", ""
       ),
     ])
   func emptied(exchange: String, rule: String, remark: String) throws {

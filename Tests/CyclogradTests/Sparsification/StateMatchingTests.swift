@@ -170,6 +170,49 @@ struct StateMatchingTests {
     }
   }
 
+  @Test(
+    "No cycle is left where softmax groups are part of it: each is one place in the order",
+    arguments: 0..<8)
+  func acyclicSoftmax(seed: Int) throws {
+    let names = seed.isMultiple(of: 2) ? ["h", "s", "k"] : ["s", "k", "h"]
+    let graph = Graph("softmax", seed: UInt64(seed)) {
+      Group("x", size: 3, role: .input, bias: .frozen(.constant(0)))
+      for name in names {
+        Group(
+          name, size: 4, activation: name == "s" ? .softmax : .tanh, bias: .uniform(-0.5...0.5))
+      }
+      Group("y", size: 2, role: .output)
+      Connection("x", to: "h", weight: .normal(0.7))
+      for source in names {
+        for target in names { Connection(source, to: target, .inDegree(2), weight: .normal(0.2)) }
+      }
+      Connection("h", to: "y", weight: .normal(0.5))
+    }
+    let (network, parameters) = try graph.compile()
+    #expect(network.stages.contains { $0.isCyclic })
+    let other = try StateMatchingTests(network, parameters)
+    let padded = try other.padded(.acyclic)
+    let student = try StateMatching(
+      Simulator(padded.network, options: SolverOptions(tolerance: 1e-13)), padded.parameters,
+      on: other.samples, pattern: .acyclic
+    ).student(.share(0.8), target: .nothing, loss: .halfSquaredError)
+    #expect(student.report.weightsAfter > 0)
+    let layout = padded.network.parameterLayout
+    let neurons = network.layout.entries.flatMap { entry in
+      (0..<entry.group.size).map { NeuronReference(entry.group.name, $0) }
+    }
+    var left = Graph("left") {
+      for group in padded.network.groups { group }
+    }
+    for row in neurons.indices {
+      for place in layout.rowStarts[row]..<layout.rowStarts[row + 1]
+      where student.parameters.values[Int(layout.weights[place])] != 0 {
+        left.edges.append(Edge(neurons[Int(layout.columns[place])], to: neurons[row]))
+      }
+    }
+    #expect(try !left.compile().network.stages.contains(where: \.isCyclic))
+  }
+
   private init(_ network: Network, _ parameters: Parameters) throws {
     (self.network, teacher) = (network, parameters)
     var random = TestRandom(6)
@@ -357,5 +400,10 @@ struct StateMatchingTests {
     #expect(throws: CyclogradError.self) {
       _ = try StateMatching(simulator, problem.parameters, on: problem.table, readouts: ["h"])
     }
+    let error = #expect(throws: CyclogradError.self) {
+      _ = try StateMatching(
+        self.simulator, teacher, on: samples, groups: ["h", "y"], readouts: ["y"])
+    }
+    #expect(error?.code == .invalidOption && error?.message.contains("'y'") == true)
   }
 }
