@@ -2,7 +2,8 @@ public import Cyclograd
 import Glibc
 
 /// The folder in which a training keeps its checkpoints: `best.safetensors`, and the last few as
-/// `step-000000120.safetensors`.
+/// `step-000000120.safetensors`. The best of a stage that has ended is `best-000000120.safetensors`, as long as there are
+/// checkpoints up to that step.
 ///
 /// One training at a time holds the folder, by a lock on the file `lock` that ends with it, however
 /// it ends.
@@ -72,12 +73,12 @@ public final class CheckpointFolder: Sendable {
   public func save(
     _ run: TrainingRun, identity: TrainingIdentity? = nil, topology: TrainingTopology? = nil
   ) throws -> String {
-    let digits = String(run.stepCount)
-    let number = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
-    let file = path + "/step-\(number).safetensors"
+    let file = path + "/" + Self.name("step", run.stepCount)
     try checkpoint(run, identity, topology).write(of: run.trainer.simulator.network, to: file)
     // Older ones go only now that a newer one is whole.
     for name in try numbered().dropFirst(kept) { unlink(path + "/" + name) }
+    let first = try numbered().last.flatMap { Self.step("step", $0) } ?? 0
+    for step in try retired() where step < first { unlink(path + "/" + Self.name("best", step)) }
     return file
   }
 
@@ -94,12 +95,41 @@ public final class CheckpointFolder: Sendable {
     Checkpoint(run, transform: transform, identity: identity, topology: topology)
   }
 
-  /// Removes the best checkpoint: the choice begins anew.
-  func removeBest() { unlink(best) }
+  /// Lets the choice of the best begin anew. What has been the best stays under another name, for a continuation from an
+  /// earlier checkpoint.
+  ///
+  /// - Parameter step: the last step of those whose best it is.
+  func retireBest(upTo step: Int) { rename(best, path + "/" + Self.name("best", step)) }
+
+  /// Makes what was the best when a checkpoint was written the best again.
+  func reviveBest(of checkpoint: String) throws {
+    let name = checkpoint.split(separator: "/").last.map { String($0) } ?? ""
+    guard let step = Self.step("step", name), let last = try retired().first(where: { $0 >= step })
+    else { return }
+    rename(path + "/" + Self.name("best", last), best)
+  }
+
+  /// The steps up to which checkpoints have a best that is retired, ascending.
+  private func retired() throws -> [Int] {
+    try Self.names(path).compactMap { Self.step("best", $0) }.sorted()
+  }
+
+  private static func name(_ kind: String, _ step: Int) -> String {
+    let digits = String(step)
+    return kind + "-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+      + ".safetensors"
+  }
+
+  /// The step in a name of this kind; `nil` for other names.
+  private static func step(_ kind: String, _ name: String) -> Int? {
+    guard name.hasPrefix(kind + "-"), name.hasSuffix(".safetensors") else { return nil }
+    return Int(name.dropFirst(kind.count + 1).dropLast(".safetensors".count))
+  }
 
   /// Removes all checkpoints: a training starts over.
   public func clear() throws {
     for name in try numbered() { unlink(path + "/" + name) }
+    for step in try retired() { unlink(path + "/" + Self.name("best", step)) }
     unlink(best)
   }
 

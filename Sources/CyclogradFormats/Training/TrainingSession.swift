@@ -94,8 +94,10 @@ public struct TrainingSession: Sendable {
     let run = try setup.run(
       continuing: choosesAnew
         ? checkpoint.measuredAnew(optimizer) : checkpoint.adapted(to: changes, optimizer))
+    let hasBest = run.progress.validations.contains { $0.isBest }
+    if hasBest { try folder.reviveBest(of: newest) }
     let best =
-      run.progress.validations.contains { $0.isBest }
+      hasBest
       ? run.trainer.effective(
         try Checkpoint.read(folder.best, for: setup.network).trainer.result) : nil
     stages = StagedRun(setup, run, best: best)
@@ -103,7 +105,7 @@ public struct TrainingSession: Sendable {
     if choosesAnew {
       // The checkpoint no longer speaks of a best one before that one goes.
       try folder.save(run, identity: identity, topology: setup.topology)
-      folder.removeBest()
+      folder.retireBest(upTo: run.stepCount - 1)
     }
   }
 
@@ -148,8 +150,9 @@ public struct TrainingSession: Sendable {
     unsavedBest = nil
     identity = try setup.identity(of: run)
     isSaved = false
+    // Checkpoints of the stage before are worth nothing without it.
+    folder.retireBest(upTo: run.stepCount)
     try save()
-    folder.removeBest()
   }
 
   /// Writes a checkpoint of the run as it stands, and that of the best, unless they are there already.

@@ -419,6 +419,41 @@ struct StageTests {
     #expect(after < before)
   }
 
+  @Test("Where the newest checkpoints are lost, one of the stage before is continued with its best")
+  func earlierStage() throws {
+    var file = try file(
+      "[{train: {epochs: 2}}, {fit: {readout: y}}, {train: {epochs: 2}}]",
+      "validation: {file: d.csv}")
+    file.checkpoints.kept = 9
+    let whole = try train(file).output
+    try FileManager.default.removeItem(atPath: file.checkpoints.folder)
+    do {
+      var session = try TrainingSession(file)
+      // Until the third stage has a best of its own.
+      repeat {
+        _ = try session.next()
+        try session.save()
+      } while session.run.progress.stage < 2 || session.run.progress.best == nil
+    }
+    // The steps 1 to 6 are of the first stage; the fit is the 7th.
+    for path in try CheckpointFolder.contents(of: file.checkpoints.folder).checkpoints
+    where !path.hasSuffix("-000000005.safetensors") {
+      try FileManager.default.removeItem(atPath: path)
+    }
+    do {
+      var session = try TrainingSession(file, beginning: .resume)
+      #expect(session.resumed?.hasSuffix("-000000005.safetensors") == true)
+      while try session.next() != nil {}
+      try session.writeParameters()
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file.output)) == whole)
+    // What no checkpoint needs does not stay.
+    file.checkpoints.kept = 1
+    _ = try train(file)
+    let names = try FileManager.default.contentsOfDirectory(atPath: file.checkpoints.folder)
+    #expect(!names.contains { $0.hasPrefix("best-") }, "\(names)")
+  }
+
   @Test("A descent on states resumes after any of its steps, and ends with a readout")
   func fenchel() throws {
     let file = try file(
