@@ -85,6 +85,28 @@ struct SparsifyCommandTests {
     #expect(inspected.status == 0 && !inspected.output.contains("cyclic component of"))
   }
 
+  @Test("says where samples are so few that any targets would have been met")
+  func fewSamples() throws {
+    var random = TestRandom(4)
+    let rows = (0..<15).map { row in
+      (0..<6).map { _ in "\(random.number(-1, 1))" }.joined(separator: ",") + ",\(row % 2)"
+    }
+    try scratch.write("few.csv", rows.joined(separator: "\n") + "\n")
+    let arguments = [
+      "sparsify", "net.yaml", "--input", "few.csv", "--columns", "0..5", "--target-columns", "6",
+      "--mode", "classifier", "--share", "0.5", "--refit",
+    ]
+    let own = try scratch.run(arguments)
+    #expect(own.status == 0, "\(own.errors)")
+    #expect(own.output.contains("fits these samples exactly"))
+    #expect(own.output.contains("are those of"))
+    #expect(own.errors.contains("more samples"))
+    let other = try scratch.run(arguments + ["--test", "test.csv"])
+    #expect(!other.output.contains("are those of") && !other.errors.contains("more samples"))
+    let ridge = try scratch.run(arguments + ["--ridge", "0.01"])
+    #expect(!ridge.output.contains("exactly"), "\(ridge.output)")
+  }
+
   @Test("without targets the teacher's outputs are what is compared; what is wrong is said")
   func teacher() throws {
     let arguments = ["sparsify", "net.yaml", "--data", "train.csv", "--columns", "0..5"]
@@ -100,6 +122,7 @@ struct SparsifyCommandTests {
       (["--share", "0.5", "--ridge=-1"], "ridge"),
       (["--share", "0.5", "--ridge", "1", "--fit", "none"], "--fit is none"),
       (["--share", "0.5", "--input", "train.csv"], "give one of them"),
+      (["--share", "0.5", "--groups", "h,y", "--readouts", "y"], "'y'"),
     ] {
       let wrong = try scratch.run(arguments + more)
       #expect(wrong.status != 0 && wrong.errors.contains(message), "\(more): \(wrong.errors)")

@@ -96,8 +96,16 @@ public struct StateMatching: Sendable {
     _ names: [String]?, besides groups: [String]?, of network: Network
   ) throws(CyclogradError) -> [String] {
     if let names {
-      for name in names { _ = try ReadoutDesign(name, of: network) }
-      return names.filter { groups?.contains($0) != true }
+      for name in names {
+        _ = try ReadoutDesign(name, of: network)
+        guard groups?.contains(name) == true else { continue }
+        throw CyclogradError(
+          .invalidOption,
+          "the rows of '\(name)' are to be matched, and fitted as a readout as well",
+          at: .init(subject: "state matching"),
+          advice: "name it among the groups or among the readouts")
+      }
+      return names
     }
     return network.groups.map(\.name).filter { name in
       groups?.contains(name) != true && (try? ReadoutDesign(name, of: network)) != nil
@@ -162,6 +170,14 @@ public struct StateMatching: Sendable {
 
   /// The number of weights that are matched.
   public var weightCount: Int { matched.rows.reduce(0) { $0 + $1.columns.count } }
+
+  /// The largest number of unknowns that a row has, its bias included.
+  package var mostUnknowns: Int {
+    matched.rows.map { $0.columns.count + $0.freeColumns.count }.max() ?? 0
+  }
+
+  /// How many samples the teacher has an equilibrium of.
+  package var sampleCount: Int { samples.count }
 
   // MARK: Rows
 

@@ -18,6 +18,8 @@ struct SparsificationReport {
   private let graph: Graph
   private let measured: EvaluationJudge.Samples
   private let file: String
+  /// Whether measures are of other samples than those that were fitted.
+  private let hasTest: Bool
 
   init(
     _ judge: EvaluationJudge, _ graph: Graph, input: String, target: String?, hasTargets: Bool,
@@ -39,6 +41,7 @@ struct SparsificationReport {
     samples = try SampleTable(inputs: own.inputs, targets: own.known)
     measured = try test.map { try read($0, testTarget) } ?? own
     file = test ?? input
+    hasTest = test != nil
     let isOfClasses =
       judge.mode == .classifier && own.known.columns == 1 && judge.simulator.network.outputCount > 1
     loss = judge.givenLoss ?? (isOfClasses ? .softmaxCrossEntropy : .halfSquaredError)
@@ -98,10 +101,21 @@ struct SparsificationReport {
     var lines = [table.text]
     for readout in rows.last?.student.report.readouts ?? [] {
       lines.append(
-        "readout \(readout.group): residual \(String(shortest: readout.residual)), rank \(readout.rank) of \(readout.parameters)\n"
-      )
+        "readout \(readout.group): residual \(String(shortest: readout.residual)), rank \(readout.rank) of \(readout.parameters)"
+          + (isExact(readout)
+            ? ", which fits these samples exactly; use --test, --ridge or more samples" : "")
+          + "\n")
+    }
+    if !hasTest, rows.last?.student.report.readouts.contains(where: isExact) == true {
+      lines.append("measures are those of the fitted samples\n")
     }
     return lines.joined()
+  }
+
+  /// Whether there were fewer samples than unknowns, so that any targets would have been met.
+  private func isExact(_ readout: ReadoutFit.Report) -> Bool {
+    let outputs = judge.simulator.network.groups.first { $0.name == readout.group }?.size ?? 0
+    return readout.rank < readout.parameters && readout.rank == readout.used * outputs
   }
 
   // MARK: JSON

@@ -148,6 +148,11 @@ struct SparsifyCommand: ParsableCommand {
       rows.append(try report.row(student))
     }
     Progress.clear()
+    if refit, test == nil, matching.mostUnknowns >= matching.sampleCount {
+      Console.note(
+        "rows with as many as \(matching.mostUnknowns) unknowns may fit \(Quantity.count(matching.sampleCount, "sample")) "
+          + "exactly; use --test or more samples")
+    }
     if let output, let format, let student = rows.last?.student {
       var result = problem.imported
       result.graph = PrunedNetwork(teacher.graph, teacher.network, student.parameters).graph
