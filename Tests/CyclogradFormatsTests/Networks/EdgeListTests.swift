@@ -63,6 +63,34 @@ import Testing
     #expect(other.remarks == ["columns dropped: x"])
   }
 
+  @Test(
+    "Ends of edges are recognised by stems and suffixes, and by numbers",
+    arguments: [
+      "pre_id,post_id", "presyn,postsyn", "neuron1,neuron2", "from_id,to_id",
+      "source_name,target_name", "node1,node2", "Node_1,Node_2", "upstream,downstream",
+      "regulator,gene", "Pre Neuron,Post Neuron", "target_gene,regulator",
+    ])
+  func manyHeaders(_ header: String) throws {
+    let network = try read("\(header)\na,b\nb,c\n")
+    let isTurned = header.hasPrefix("target")
+    #expect(network.names == (isTurned ? ["b", "a", "c"] : ["a", "b", "c"]))
+    #expect(!network.remarks.contains { $0.contains("--header") })
+  }
+
+  @Test("A first line whose words are nowhere else is an edge, with a remark")
+  func firstLine() throws {
+    let odd = try read("u,v\na,b\nb,a\n")
+    #expect(odd.names?.count == 4)
+    #expect(odd.remarks.contains { $0.contains("\"u\" to \"v\"") && $0.contains("--header") })
+    // Neurons may be numbered as ends are.
+    #expect(try read("node1,node2\nnode2,node3\n").names == ["node1", "node2", "node3"])
+    for text in ["a,b\nb,c\n", "a,b\n", "7,8\n9,x\n", "u,v,1\na,b,2\n"] {
+      #expect(try !read(text).remarks.contains { $0.contains("--header") }, "\(text)")
+    }
+    let certain = try read("u,v\na,b\n") { $0.hasHeader = false }
+    #expect(!certain.remarks.contains { $0.contains("--header") })
+  }
+
   @Test func duplicates() throws {
     let error = failure("0,1,2\n1,0,1\n# c\n0,1,3\n")
     #expect(error?.location.line == 4)

@@ -63,6 +63,24 @@ struct EdgeCollector {
     (largest, smallest) = (-1, .max)
   }
 
+  /// Says that the first row may be meant as a header: it has two words, and no other row has either of them.
+  private func firstEdgeRemark(_ columns: EdgeListColumns) -> String? {
+    guard !columns.hasHeader, !columns.hasDictionaries, columns.count == 2,
+      options.hasHeader == nil, !names.isEmpty, sources.count > 1
+    else { return nil }
+    let (source, target) = (sources[0], targets[0])
+    let isAlone = sources.indices.dropFirst().allSatisfy { edge in
+      sources[edge] != source && sources[edge] != target && targets[edge] != source
+        && targets[edge] != target
+    }
+    let words = [names[Int(source)], names[Int(target)]]
+    guard isAlone, !words.contains(where: { $0.utf8.allSatisfy { 48...57 ~= $0 } }) else {
+      return nil
+    }
+    return "the first line was taken for an edge from \(Excerpt.quoted(words[0])) to "
+      + "\(Excerpt.quoted(words[1])); --header takes it for names of columns"
+  }
+
   /// - Parameters:
   ///   - hasWeights: whether the rows had weights.
   ///   - line: the line of an edge which is found wrong only now, where there are lines.
@@ -87,6 +105,7 @@ struct EdgeCollector {
     if !names.isEmpty, names.allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 } }) {
       remarks.append("the \(size) ids are names; --ids numbers takes them as numbers of neurons")
     }
+    if let remark = firstEdgeRemark(columns) { remarks.append(remark) }
     if !hasWeights, options.drawWeights != nil {
       for edge in weights.indices { weights[edge] = options.unknownWeight }
     }

@@ -16,15 +16,21 @@ struct EdgeListColumns {
   /// The names of columns that are not read.
   let unread: [String]
 
-  /// How columns are called, in small letters, by what writes such files; the first that is there counts.
-  private static let sources = [
-    "source", "from", "src", "pre", "i", "start", "pre_root_id", "pre_pt_root_id", "bodyid_pre",
-    "presynaptic", "source_id",
-  ]
-  private static let targets = [
-    "target", "to", "dst", "post", "j", "end", "post_root_id", "post_pt_root_id", "bodyid_post",
-    "postsynaptic", "target_id",
-  ]
+  private static let sources = EndNames(
+    names: [
+      "source", "from", "src", "pre", "i", "start", "pre_root_id", "pre_pt_root_id", "bodyid_pre",
+      "presynaptic", "source_id",
+    ],
+    stems: ["source", "from", "src", "pre", "presyn", "presynaptic", "upstream", "regulator"],
+    number: "1")
+  private static let targets = EndNames(
+    names: [
+      "target", "to", "dst", "post", "j", "end", "post_root_id", "post_pt_root_id", "bodyid_post",
+      "postsynaptic", "target_id",
+    ],
+    stems: ["target", "to", "dst", "post", "postsyn", "postsynaptic", "downstream", "gene"],
+    number: "2")
+  /// In small letters; the first that is there counts.
   private static let weights = [
     AttributeName.weight, "weights", "value", "w", "syn_count", "n_synapses", "synapses",
   ]
@@ -43,7 +49,9 @@ struct EdgeListColumns {
   ) throws {
     let words = cells.map { $0.text }
     guard
-      options.hasHeader ?? (Self.namesEnds(words) || Self.readsLikeHeader(cells, before: next))
+      options.hasHeader
+        ?? (Self.namesEnds(words) || Self.numbersEnds(words, before: next)
+          || Self.readsLikeHeader(cells, before: next))
     else {
       try self.init(unnamed: cells.count, .init(file: file, line: line), options)
       return
@@ -86,7 +94,8 @@ struct EdgeListColumns {
     (hasHeader, hasDictionaries) = (true, false)
     let lower = words.map { $0.lowercased() }
     let ends = (
-      Self.place(of: Self.sources, in: lower) ?? 0, Self.place(of: Self.targets, in: lower) ?? 1
+      Self.sources.place(in: lower) ?? Self.sources.numberedPlace(in: lower)?.place ?? 0,
+      Self.targets.place(in: lower) ?? Self.targets.numberedPlace(in: lower)?.place ?? 1
     )
     (source, target) = ends
     guard source != target else {
@@ -137,7 +146,19 @@ struct EdgeListColumns {
   /// Whether a header names both ends of an edge.
   static func namesEnds(_ header: [String]) -> Bool {
     let lower = header.map { $0.lowercased() }
-    return place(of: sources, in: lower) != nil && place(of: targets, in: lower) != nil
+    return sources.place(in: lower) != nil && targets.place(in: lower) != nil
+  }
+
+  /// Whether a header numbers the ends of an edge, such as `node1,node2`. Neurons may be called so themselves: then the next
+  /// row has more of them.
+  private static func numbersEnds(_ header: [String], before next: [TableCell]?) -> Bool {
+    let lower = header.map { $0.lowercased() }
+    guard let next, next.count == lower.count, let source = sources.numberedPlace(in: lower),
+      let target = targets.numberedPlace(in: lower), source.kind == target.kind
+    else { return false }
+    return [source, target].allSatisfy {
+      !next[$0.place].text.lowercased().hasPrefix($0.kind)
+    }
   }
 
   private static func place(of names: [String], in words: [String]) -> Int? {
