@@ -24,7 +24,7 @@ extension AutomaticSolver {
   private static let mostNewtonSteps = 60
   private static let relaxationLimit = 300
   private static let longRelaxationLimit = 1_000
-  private static let orderedLimit = 200
+  private static let orderedLimit = 1_000
   /// Beyond this a component is too expensive to be factored again and again.
   static let largestFactored = 2_000
   /// Beyond this so many iterates would take much memory, and all attempts together minutes.
@@ -39,7 +39,7 @@ extension AutomaticSolver {
   ) throws -> SolverOutcome {
     try workspace.withScratch { start, best, r in
       start.copy(from: workspace.z)
-      let outcome = try escalate(workspace, options)
+      let outcome = try escalate(workspace, options, from: start)
       if outcome.status == .converged {
         return preferStable(workspace, outcome, options, from: start, r)
       }
@@ -75,8 +75,10 @@ extension AutomaticSolver {
         }
       } else if case .ordered = attempt {
         guard !isFactored else { continue }
+        if options.maximumIterations == nil { most = Self.orderedLimit }
       } else if case .relaxation = attempt {
         // Without Newton's method it takes sweeps alone.
+        if !isFactored, options.maximumIterations == nil { most = Self.longRelaxationLimit }
       } else if !isFactored {
         continue
       }
@@ -86,7 +88,9 @@ extension AutomaticSolver {
       // The budget without an option is one of factorizations.
       switch attempt {
       case .mixing, .ordered: if options.maximumIterations == nil { limit += found.iterations }
-      default: break
+      case .relaxation:
+        if options.maximumIterations == nil, !isFactored { limit += found.iterations }
+      case .continuation, .newton: break
       }
       if found.status == .converged {
         // A state is not traded for one that is less of an equilibrium.

@@ -18,13 +18,8 @@ public struct AutomaticSolver: StateSolver {
   /// Below this many sweeps it is not worth thinking about Newton's method.
   private static let shortRun = 12.0
 
-  /// The share of what Newton's method is predicted to cost that iteration may cost before it. Residuals under mixing
-  /// stand still for hundreds of iterates and fall then, which no rate foretells; so much is lost at most.
-  private static let patience = 0.25
-  /// What Newton's method may be predicted to cost, in seconds, without that.
-  private static let cheap = 0.1
-  /// A state that has grown so much in that time is running away.
-  private static let growth = 1e3
+  /// After so many iterates that have not halved the residual, it is not waited for any more where Newton's method has failed.
+  private static let standstill = 1_000
 
   /// It is made of factorizations.
   public var mayFactor: Bool { true }
@@ -33,41 +28,99 @@ public struct AutomaticSolver: StateSolver {
   public init() {}
 
   /// What is done from the given start alone.
+  ///
+  /// - Parameter start: z at first.
   func escalate(
-    _ workspace: ComponentWorkspace, _ options: SolverOptions
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    from start: ComponentWorkspace.Vector
+  ) throws -> SolverOutcome {
+    try workspace.withScratch { kept, rest in
+      let first = sweep(workspace, options, from: start, kept: kept, rest: rest)
+      if first.isEnd { return first.outcome }
+      return try factor(workspace, options, after: first, kept)
+    }
+  }
+
+  /// What was reached without a factorization.
+  private struct Sweeps {
+    var outcome: SolverOutcome
+    /// Whether it is the answer, or nothing else can come of it.
+    var isEnd: Bool
+  }
+
+  /// Iterates until the tolerance is met or Newton's method is predicted to cost less. Where it would be dear, z stays in
+  /// mind, and a share of what it would cost goes to the flow dz/dt = −r and to further iterates.
+  ///
+  /// - Parameters:
+  ///   - start: where the flow begins.
+  ///   - kept: takes what Newton's method begins from. It finds what is near, and sees where there is no equilibrium, unless
+  ///     iteration has run away.
+  ///   - rest: for where the flow comes to rest.
+  private func sweep(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    from start: ComponentWorkspace.Vector, kept: ComponentWorkspace.Vector,
+    rest: ComponentWorkspace.Vector
+  ) -> Sweeps {
+    let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
+    var patience: Patience?
+    var flow: SolverOutcome?
+    var progress = iterate(workspace, options, limit: limit) { progress, best in
+      if let patience {
+        return progress.iterations >= patience.limit || workspace.z.largest > patience.largest
+      }
+      guard isLong(progress, workspace, options) else { return false }
+      kept.copy(from: progress.isBest ? workspace.z : best)
+      guard let more = Patience(workspace, after: progress, limit: limit) else { return true }
+      patience = more
+      let found = follow(workspace, options, from: start, more.steps, into: rest)
+      flow = found
+      return found.status == .converged
+    }
+    let steps = flow?.iterations ?? 0
+    if var flow, flow.status == .converged {
+      workspace.z.copy(from: rest)
+      workspace.activate()
+      flow.iterations += progress.iterations
+      return Sweeps(outcome: flow, isEnd: true)
+    }
+    if let patience, !progress.hasConverged || workspace.z.largest > patience.largest {
+      progress.hasConverged = false
+      workspace.z.copy(from: kept)
+    } else if patience == nil || progress.hasConverged {
+      kept.copy(from: workspace.z)
+    }
+    var found = outcome(progress, options)
+    let isOver = progress.hasConverged || !progress.residual.isFinite
+    found.iterations += steps
+    return Sweeps(outcome: found, isEnd: isOver || found.iterations >= limit)
+  }
+
+  /// Newton's method, and if it fails iteration from what it had before.
+  private func factor(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, after first: Sweeps,
+    _ kept: ComponentWorkspace.Vector
   ) throws -> SolverOutcome {
     let limit = options.maximumIterations ?? AlgorithmOne.defaultMaximumIterations
-    var first = iterate(workspace, options, limit: limit) { isLong($0, workspace, options) }
-    guard !first.hasConverged, first.residual.isFinite, first.iterations < limit else {
-      return outcome(first, options)
-    }
-    if first.rate.isFinite,
-      let more = wait(workspace, options, limit: (limit - first.iterations) / 2)
-    {
-      first.iterations += more.iterations
-      if more.hasConverged {
-        var result = outcome(more, options)
-        result.iterations = first.iterations
-        return result
-      }
-    }
-    let rest = limit - first.iterations
-    // Newton's method moves z; where it fails, iteration goes on from what it had before.
-    var newton = try workspace.withScratch { kept in
-      kept.copy(from: workspace.z)
-      let newton = try takeNewtonSteps(workspace, options, limit: rest)
-      if newton.status != .converged { workspace.z.copy(from: kept) }
-      return newton
-    }
-    newton.iterations += first.iterations
+    let left = max(1, limit - first.outcome.iterations)
+    var newton = try takeNewtonSteps(workspace, options, limit: left)
+    newton.iterations += first.outcome.iterations
     if newton.status == .converged {
       newton.detail = "newton with \(newton.detail ?? "")"
       return newton
     }
-    let last = iterate(workspace, options, limit: rest) { _ in false }
+    workspace.z.copy(from: kept)
+    // Something of what was asked for is left to the last resort.
+    let share = options.maximumIterations == nil ? left : max(1, left / 2)
+    var least = (residual: Double.infinity, after: 0)
+    let last = iterate(workspace, options, limit: share) { progress, _ in
+      if progress.residual <= least.residual / 2 {
+        least = (progress.residual, progress.iterations)
+      }
+      return progress.iterations - least.after >= Self.standstill
+    }
     if last.hasConverged {
       var result = outcome(last, options)
-      result.iterations += first.iterations
+      result.iterations += first.outcome.iterations
       return result
     }
     newton.iterations += last.iterations
@@ -97,7 +150,7 @@ public struct AutomaticSolver: StateSolver {
 
   private func iterate(
     _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int,
-    until shouldStop: (FixedPointIteration.Progress) -> Bool
+    until shouldStop: (FixedPointIteration.Progress, _ best: ComponentWorkspace.Vector) -> Bool
   ) -> FixedPointIteration.Progress {
     let iteration = FixedPointIteration(
       tolerance: options.tolerance, limit: limit, acceleration: .whenSlow)
@@ -115,29 +168,24 @@ public struct AutomaticSolver: StateSolver {
           workspace.record(
             $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
         },
-        shouldStop: shouldStop)
+        shouldStop: { shouldStop($0, best) })
     }
   }
 
-  /// What iteration comes to in a share of what Newton's method would cost; `nil` where that is little. Where it does not
-  /// converge, z is as before: Newton's method finds what is near, and sees where there is no equilibrium, unless iteration
-  /// has run away.
-  private func wait(
-    _ workspace: ComponentWorkspace, _ options: SolverOptions, limit: Int
-  ) -> FixedPointIteration.Progress? {
-    guard let factorization = workspace.memory.costModel.factorization else { return nil }
-    let newton = CostModel.newtonSteps * factorization
-    let share = Self.patience * newton / CostModel.sweep(workspace.component)
-    guard newton >= Self.cheap, limit > 0 else { return nil }
-    let largest = Self.growth * max(workspace.unitScale, workspace.z.largest)
-    return workspace.withScratch { kept in
-      kept.copy(from: workspace.z)
-      var more = iterate(workspace, options, limit: Int(min(Double(limit), share))) { _ in
-        workspace.z.largest > largest
-      }
-      more.hasConverged = more.hasConverged && workspace.z.largest <= largest
-      if !more.hasConverged { workspace.z.copy(from: kept) }
-      return more
+  /// Follows the flow dz/dt = −r, which comes to rest where iteration overshoots; z is as before afterwards.
+  private func follow(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions,
+    from start: ComponentWorkspace.Vector, _ steps: Int, into rest: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
+    var options = options
+    options.maximumIterations = steps
+    return workspace.withScratch { before in
+      before.copy(from: workspace.z)
+      workspace.z.copy(from: start)
+      let found = RelaxationSolver().solve(workspace, options)
+      rest.copy(from: workspace.z)
+      workspace.z.copy(from: before)
+      return found
     }
   }
 
@@ -162,5 +210,38 @@ public struct AutomaticSolver: StateSolver {
     _ progress: FixedPointIteration.Progress, _ options: SolverOptions
   ) -> SolverOutcome {
     progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
+  }
+}
+
+/// What iteration may take before Newton's method, where that is dear.
+private struct Patience {
+  /// The last iteration.
+  let limit: Int
+  /// The steps of the flow.
+  let steps: Int
+  /// A state beyond this is running away.
+  let largest: Double
+
+  /// The share of what Newton's method is predicted to cost that iteration may cost before it. Residuals under mixing
+  /// stand still for hundreds of iterates and fall then, which no rate foretells; so much is lost at most.
+  private static let share = 0.25
+  /// What Newton's method may be predicted to cost, in seconds, without that.
+  private static let cheap = 0.1
+  /// By what a state that is running away has grown.
+  private static let growth = 1e3
+  private static let mostSteps = 1_000
+  /// What a step of the flow takes, in sweeps.
+  private static let sweepsOfStep = 4.0
+
+  /// - Returns: `nil` where Newton's method costs little, or no iterations are left.
+  init?(_ workspace: ComponentWorkspace, after progress: FixedPointIteration.Progress, limit: Int) {
+    guard let factorization = workspace.memory.costModel.factorization else { return nil }
+    let newton = CostModel.newtonSteps * factorization
+    let sweeps = Self.share * newton / CostModel.sweep(workspace.component)
+    let left = (limit - progress.iterations) / 2
+    guard newton >= Self.cheap, left > 0 else { return nil }
+    self.limit = progress.iterations + Int(min(Double(left), sweeps))
+    steps = Int(min(Double(min(left, Self.mostSteps)), sweeps / Self.sweepsOfStep))
+    largest = Self.growth * max(workspace.unitScale, workspace.z.largest)
   }
 }
