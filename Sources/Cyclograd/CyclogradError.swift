@@ -96,3 +96,14 @@ extension CyclogradError: CustomStringConvertible {
     return text
   }
 }
+
+extension Error {
+  /// The error of a library's function with who asked for it.
+  func located(at subject: String) -> CyclogradError {
+    var error =
+      self as? CyclogradError
+      ?? CyclogradError(.invalidOption, "\(self)", advice: "use the backend automatic")
+    if error.location.subject == nil { error.location.subject = subject }
+    return error
+  }
+}

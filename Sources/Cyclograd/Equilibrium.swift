@@ -29,6 +29,8 @@ public struct Equilibrium: Sendable {
   public var isConverged: Bool { evidence.allSatisfy { $0.status == .converged } }
 
   /// The activations of the output neurons, one row a sample; NaN where a sample failed.
+  ///
+  /// - Complexity: O(samples · outputs).
   public var outputs: Matrix {
     let count = sampleCount
     var result = Matrix(rows: count, columns: network.outputCount, repeating: .nan)
@@ -41,6 +43,8 @@ public struct Equilibrium: Sendable {
   }
 
   /// The pre-activations of all units in file order (neurons, then units), one row a sample.
+  ///
+  /// - Complexity: O(samples · units).
   public var states: Matrix {
     let count = sampleCount
     let order = network.unitsInFileOrder
@@ -52,6 +56,8 @@ public struct Equilibrium: Sendable {
   }
 
   /// The activations of all neurons in file order, one row a sample.
+  ///
+  /// - Complexity: O(samples · neurons).
   public var neuronActivations: Matrix {
     let count = sampleCount
     var result = Matrix(rows: count, columns: network.neuronCount)
@@ -63,16 +69,9 @@ public struct Equilibrium: Sendable {
   }
 
   /// The part of one sample.
-  public subscript(sample: Int) -> Equilibrium {
-    let count = sampleCount
-    return Equilibrium(
-      network: network, parameters: parameters,
-      inputs: Matrix(
-        rows: 1, columns: inputs.columns, elements: Array(inputs[row: sample])),
-      evidence: [evidence[sample]],
-      z: (0..<network.unitCount).map { z[$0 * count + sample] },
-      activations: (0..<network.neuronCount).map { activations[$0 * count + sample] })
-  }
+  ///
+  /// - Complexity: O(units).
+  public subscript(sample: Int) -> Equilibrium { selecting([sample]) }
 
   /// This equilibrium, if every sample converged.
   ///

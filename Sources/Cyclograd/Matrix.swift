@@ -41,4 +41,14 @@ public struct Matrix: Hashable, Sendable {
   public subscript(row row: Int) -> ArraySlice<Double> {
     elements[row * columns..<(row + 1) * columns]
   }
+
+  /// Some of the rows, in the order given.
+  ///
+  /// - Complexity: O(rows · columns) of the result.
+  public func selecting(rows: [Int]) -> Matrix {
+    var elements: [Double] = []
+    elements.reserveCapacity(rows.count * columns)
+    for row in rows { elements += self[row: row] }
+    return Matrix(rows: rows.count, columns: columns, elements: elements)
+  }
 }

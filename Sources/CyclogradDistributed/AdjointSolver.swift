@@ -2,9 +2,9 @@
   import Cyclograd
   import SparseAlgebra
 
-  /// Solves d = D (g + Wᵀ d) at a state of a network that is spread over processes: its acyclic ends one level after the
-  /// other, all between them as one system, by the Neumann series, mixed where it is slow, and by PETSc's Krylov methods for Mᵀ λ = g where mixing does not get on. What
-  /// they give is measured, and corrected while that helps.
+  /// Solves d = D (g + Wᵀ d) at a state of a network that is spread over processes: its acyclic ends one level after
+  /// the other, all between them as one system, by the Neumann series, mixed where it is slow, and by PETSc's Krylov
+  /// methods for Mᵀ λ = g where mixing does not get on. What they give is measured, and corrected while that helps.
   final class DistributedAdjointSolver {
     private let map: SliceOperator
     private let krylov: KrylovSolver

@@ -179,6 +179,8 @@ public struct Comparison: Sendable {
 
 extension Gradient {
   /// The largest absolute value of a derivative, for parameters and inputs.
+  ///
+  /// - Complexity: O(parameters + samples · inputs).
   public var largestDerivative: Double {
     (parameters + inputs.elements).reduce(0) { max($0, abs($1)) }
   }

@@ -87,15 +87,21 @@ public struct NetworkTopology: Sendable {
   }
 
   /// The neurons that take samples' numbers, in condensation order.
+  ///
+  /// - Complexity: O(inputs).
   public var inputNeurons: [Int] {
     network.inputUnits.map { Int(network.neuronOfUnit[Int($0)]) }
   }
 
   /// The neurons that give the answer's numbers, in condensation order.
+  ///
+  /// - Complexity: O(outputs).
   public var outputNeurons: [Int] { network.outputNeurons.map(Int.init) }
 
   /// The sizes of all components, cyclic ones apart: a component without a cycle is one neuron, or a whole
   /// softmax group.
+  ///
+  /// - Complexity: O(components + runs of neighbouring neurons of one group).
   public var componentSizes: (cyclic: [Int: Int], acyclic: [Int: Int]) {
     var cyclic: [Int: Int] = [:]
     var acyclic: [Int: Int] = [:]

@@ -55,12 +55,16 @@ public struct Spectrum: Sendable {
     components.filter { !$0.isComplete && !($0.values.isEmpty && $0.estimates.isEmpty) }
   }
   /// The largest magnitude, estimates included; 0 without a cycle.
+  ///
+  /// - Complexity: O(eigenvalues).
   public var radius: Double {
     components.flatMap { $0.values + $0.estimates }.map(\.magnitude).max() ?? 0
   }
 
   /// The largest real part, estimates included; 0 without a cycle. Where ``partial`` is not empty there may be larger
   /// ones, because eigenvalues of largest magnitude were looked for.
+  ///
+  /// - Complexity: O(eigenvalues).
   public var abscissa: Double {
     components.flatMap { $0.values + $0.estimates }.map(\.real).max() ?? 0
   }

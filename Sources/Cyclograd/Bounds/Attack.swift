@@ -70,10 +70,9 @@ public struct Attack: Sendable {
   ///   - restarts: from how many points it begins, 1 or more; the first is the sample. Of ``Kind/random``, how many
   ///     corners there are.
   ///   - seed: of random points; each sample has the same ones.
-  /// - Throws: ``CyclogradError``: `invalid-option` for a network with one output, a class that there is not, and without
-  ///   steps or restarts;
-  ///   `shape-mismatch` for targets or samples that do not fit; `not-applicable` for ``Kind/lp`` in a build without it, and
-  ///   where no kind can be applied.
+  /// - Throws: ``CyclogradError``: `invalid-option` for a network with one output, a class that there is not, and
+  ///   without steps or restarts; `shape-mismatch` for targets or samples that do not fit; `not-applicable` for
+  ///   ``Kind/lp`` in a build without it, and where no kind can be applied.
   /// - Complexity: steps × restarts equilibria and adjoints of every sample.
   public init(
     on parameters: Parameters, within box: InputBox, targets: [Int]? = nil,

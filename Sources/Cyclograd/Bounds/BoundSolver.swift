@@ -164,8 +164,8 @@ final class BoundSolver: Sendable {
     }
   }
 
-  /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few inputs
-  /// change, by the largest entries of a row of sensitivities.
+  /// cᵀa within cᵀA(z̃) + gᵀ(δx̂ + residual) ± |ν| |a − A(z̃)|, with g that takes c through identities. Where few
+  /// inputs change, by the largest entries of a row of sensitivities.
   private func boxBound(
     _ start: Start, _ functional: Functional, _ plain: Multipliers
   ) throws -> Interval? {

@@ -104,6 +104,8 @@ public struct InputBox: Sendable {
   }
 
   /// The largest distance of an input from its sample.
+  ///
+  /// - Complexity: O(samples · inputs).
   public var largestRadius: Double {
     samples.elements.indices.reduce(0) { largest, index in
       max(

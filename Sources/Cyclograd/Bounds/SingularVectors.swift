@@ -1,7 +1,7 @@
 import SparseAlgebra
 
-/// The singular value decomposition of a small dense matrix, by rotations of pairs of columns (Hestenes 1958): slow, short
-/// and accurate.
+/// The singular value decomposition of a small dense matrix, by rotations of pairs of columns (Hestenes 1958): slow,
+/// short and accurate.
 package enum SingularVectors {
   /// Columns u σ, by falling length, and v, so that the matrix is Σ u σ vᵀ.
   ///

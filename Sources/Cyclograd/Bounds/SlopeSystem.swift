@@ -1,14 +1,14 @@
 import SparseAlgebra
 
-/// Multipliers from one adjoint equilibrium with a slope of each unit, of functionals and of the states of all units whose
-/// slope is not known: what bounds by slopes and dual bounds are made of.
+/// Multipliers from one adjoint equilibrium with a slope of each unit, of functionals and of the states of all units
+/// whose slope is not known: what bounds by slopes and dual bounds are made of.
 ///
 /// With slopes between z̃ and the box in d_c ± d_r and g the adjoint at d_c, |cᵀδa| ≤ Σ|g|σ + Σ |D ν − g| |δz|, where
 /// only units with d_r > 0 count in the second sum. Taken for the unstable units' own states, it bounds them by
 /// themselves: r ≤ q + T r, which is applied as often as it helps.
 ///
-/// Multipliers with other slopes of unstable units are sums of these rows (``MultiplierRows``), so nothing is solved again
-/// when a box has shrunk or was split.
+/// Multipliers with other slopes of unstable units are sums of these rows (``MultiplierRows``), so nothing is solved
+/// again when a box has shrunk or was split.
 struct SlopeSystem {
   typealias Functional = SampleBounds.Functional
   typealias Step = MultiplierRows.Step
@@ -148,8 +148,8 @@ struct SlopeSystem {
       ? group.units[0].activation : nil
   }
 
-  /// What is to be added to a row, times a sign, for other slopes of some unstable units by themselves; `nil` where that
-  /// is not found.
+  /// What is to be added to a row, times a sign, for other slopes of some unstable units by themselves; `nil` where
+  /// that is not found.
   ///
   /// - Parameter slope: of the unit at a place, where its neuron has some ν.
   func steps(

@@ -2,9 +2,9 @@ import SparseAlgebra
 
 /// Products with W and Wᵀ of one network, whose rounding errors are bounded beside them.
 ///
-/// Sums are to nearest, in the kernels, beside the sums of magnitudes that bound their errors: m products and additions of
-/// p₁ … p_m are wrong by at most γ_m Σ|p|, γ_m = m u / (1 − m u), in whichever order (Higham 2002, section 3.1). What is not 0
-/// is kept so far from the smallest numbers that no product vanishes by underflow.
+/// Sums are to nearest, in the kernels, beside the sums of magnitudes that bound their errors: m products and additions
+/// of p₁ … p_m are wrong by at most γ_m Σ|p|, γ_m = m u / (1 − m u), in whichever order (Higham 2002, section 3.1).
+/// What is not 0 is kept so far from the smallest numbers that no product vanishes by underflow.
 final class WeightProducts: Sendable {
   let network: Network
   let weights: [Double]

@@ -67,7 +67,7 @@ struct BlockComparison: NonNegativeMap {
         let rows = bounds.enumerated().map { unit, bound in
           Row(
             bound: bound,
-            terms: Self.terms(system.row(first + unit), system, blockOfNeuron, norm))
+            terms: Self.terms(system.row(first + unit), blockOfNeuron, norm))
         }
         blocks.append(Block(rows: rows, isMaximum: group.combine == .max))
       }
@@ -77,8 +77,7 @@ struct BlockComparison: NonNegativeMap {
 
   /// ‖a‖ of one row towards each block: its largest entry for a block in ℓ₁, the sum for one in ℓ∞.
   private static func terms(
-    _ row: [Int: Interval], _ system: EliminatedComponent, _ blockOfNeuron: [Int: Int],
-    _ norm: Norm
+    _ row: [Int: Interval], _ blockOfNeuron: [Int: Int], _ norm: Norm
   ) -> [(block: Int, value: Double)] {
     var values: [Int: Double] = [:]
     for (neuron, weight) in row {
@@ -99,7 +98,7 @@ struct BlockComparison: NonNegativeMap {
     switch norm {
     case .infinity:
       for row in rows {
-        for (block, value) in terms(row, system, blockOfNeuron, norm) {
+        for (block, value) in terms(row, blockOfNeuron, norm) {
           values[block] = max(values[block, default: 0], value)
         }
       }

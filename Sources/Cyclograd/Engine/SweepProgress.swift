@@ -72,7 +72,8 @@ struct SweepProgress {
   ///
   /// - Parameters:
   ///   - measured: room to say which lanes are judged by the criterion of convergence: all, or those that may meet it.
-  ///   - step: makes the sweep, and leaves in `measures` how far each lane moves relative to its size, and the criterion.
+  ///   - step: makes the sweep, and leaves in `measures` how far each lane moves relative to its size, and the
+  ///     criterion.
   mutating func sweep(
     _ measures: SweepMeasures, _ measured: inout MeasuredLanes, alwaysMeasures: Bool,
     _ step: (MeasuredLanes) -> Void

@@ -110,8 +110,8 @@ struct EdgeExpansion {
     CounterRandom(seed: draws?.seed ?? seed, purpose: purpose, index: draws?.position ?? index)
   }
 
-  /// What the pattern of a connection is drawn from: what the first of those drew from whose weights have the same name, if it
-  /// is the same pattern.
+  /// What the pattern of a connection is drawn from: what the first of those drew from whose weights have the same
+  /// name, if it is the same pattern.
   private mutating func patternStream(
     _ connection: Connection, _ index: Int, sizes: [Int]
   ) -> CounterRandom {

@@ -44,7 +44,8 @@ public enum DirectMethod: Hashable, Sendable {
 /// d = D λ. A softmax group, whose D is full, takes one more row and column for the mean
 /// μ = Σ a_s δz_s, so that its rows keep the sparsity of W.
 ///
-/// Shifted Newton steps need nothing else: (1 + σ) I − W Dᵀ is 1 + σ times the same matrix with slopes divided by 1 + σ.
+/// Shifted Newton steps need nothing else: (1 + σ) I − W Dᵀ is 1 + σ times the same matrix with slopes divided by
+/// 1 + σ.
 final class JacobianPattern: Sendable {
   // Not the component, which holds the pattern.
   private let neuronCount: Int

@@ -166,10 +166,14 @@ extension Network {
   public var outputCount: Int { outputNeurons.count }
 
   /// The input neurons' names, `group.index`, in the order of a sample's numbers.
+  ///
+  /// - Complexity: O(inputs · log groups).
   public var inputNames: [String] {
     inputUnits.map { name(atPosition: Int(neuronOfUnit[Int($0)])) }
   }
   /// The output neurons' names, in the order of the answer's numbers.
+  ///
+  /// - Complexity: O(outputs · log groups).
   public var outputNames: [String] { outputNeurons.map { name(atPosition: Int($0)) } }
 
   /// The input neurons by their numbers in file order, in the order of a sample's numbers.

@@ -1,8 +1,8 @@
 /// The groups of a component along its cycles, as layers of a block are: each mostly sees the one before it.
 ///
 /// Where all connections go from a layer to the next, a sweep in this order does what as many plain sweeps do as there
-/// are layers (p-cyclic matrices, Varga 2000, section 4.1). The order is a reverse postorder of a depth-first search in the graph of groups, the
-/// one in which most edges go forwards.
+/// are layers (p-cyclic matrices, Varga 2000, section 4.1). The order is a reverse postorder of a depth-first search in
+/// the graph of groups, the one in which most edges go forwards.
 enum LayerOrder {
   /// Smaller components are solved by other means.
   private static let fewestNeurons = 33

@@ -63,6 +63,8 @@ public struct GradientBackend: Sendable {
     + DirectMethod.Name.allCases.map { .direct($0) }
 
   /// The backends that this build has: without the package trait GPLSolvers some are left out.
+  ///
+  /// - Complexity: O(backends).
   public static var available: [GradientBackend] {
     all.filter { backend in
       guard let method = DirectMethod.Name(rawValue: backend.name) else { return true }

@@ -3,8 +3,9 @@ extension StateMatching {
   public enum Pattern: String, Hashable, Sendable, CaseIterable {
     /// Those that the network has.
     case edges
-    /// Those between groups that are connected already, as far as they close no cycle: from neurons further upstream, and within
-    /// a cyclic component from those that the graph names earlier. Edges of the network that lead backward go.
+    /// Those between groups that are connected already, as far as they close no cycle: from neurons further upstream,
+    /// and within a cyclic component from those that the graph names earlier. Edges of the network that lead backward
+    /// go.
     case acyclic
     /// All between groups that are connected already, but for loops from a neuron to itself.
     case any
@@ -12,7 +13,8 @@ extension StateMatching {
 
   /// The edges that a pattern allows and a network does not have, in the order of the file.
   ///
-  /// A network that has them with the weight 0 is a teacher for the pattern: see ``init(_:_:on:groups:readouts:onlyCycles:pattern:parameterGroups:)``.
+  /// A network that has them with the weight 0 is a teacher for the pattern: see
+  /// ``init(_:_:on:groups:readouts:onlyCycles:pattern:parameterGroups:)``.
   ///
   /// - Throws: ``CyclogradError`` `invalid-option` as the matching itself.
   /// - Complexity: O(rows · neurons).
@@ -55,7 +57,8 @@ extension StateMatching {
   }
 }
 
-/// An order of neurons that is against no edge outside of cycles: upstream first, and within a cyclic component as in the file.
+/// An order of neurons that is against no edge outside of cycles: upstream first, and within a cyclic component as in
+/// the file.
 ///
 /// The neurons of a softmax group are one place in it, as each depends on what enters any of them.
 struct NeuronOrder {

@@ -2,10 +2,11 @@ import SparseAlgebra
 
 /// Gives a network few weights with which its neurons still get what they got before: state matching.
 ///
-/// The teacher's equilibria at some samples are the columns of M. Each row of W becomes the solution of min ½‖M (a − w)‖²
-/// with ‖a‖₁ ≤ κ over the teacher's edges w, its bias being free (Tsai 2024, chapter 3). Other edges are not allowed: a neuron
-/// is its own best predictor, and rows that copy their own states carry nothing. All rows share one matrix Mᵀ M, and
-/// each follows the exact path of the lasso to κ. The new network has equilibria of its own; readouts are fitted to these.
+/// The teacher's equilibria at some samples are the columns of M. Each row of W becomes the solution of min
+/// ½‖M (a − w)‖² with ‖a‖₁ ≤ κ over the teacher's edges w, its bias being free (Tsai 2024, chapter 3). Other edges are
+/// not allowed: a neuron is its own best predictor, and rows that copy their own states carry nothing. All rows share
+/// one matrix Mᵀ M, and each follows the exact path of the lasso to κ. The new network has equilibria of its own;
+/// readouts are fitted to these.
 ///
 ///     let matching = try StateMatching(simulator, parameters, on: samples)
 ///     let student = try matching.student(.keep(0.1), loss: .halfSquaredError)
@@ -59,8 +60,8 @@ public struct StateMatching: Sendable {
   ///   - groups: the groups whose rows are matched; all but the readouts if `nil`.
   ///   - readouts: outputs that only add and feed nothing; all such groups if `nil`.
   ///   - onlyCycles: whether the norm is of the edges that close cycles alone; the others are found by least squares.
-  ///   - pattern: which edges rows may have. Those that the network does not have are no columns: give it ``absentEdges(of:for:groups:readouts:parameterGroups:)``
-  ///     with the weight 0 first.
+  ///   - pattern: which edges rows may have. Those that the network does not have are no columns: give it
+  ///     ``absentEdges(of:for:groups:readouts:parameterGroups:)`` with the weight 0 first.
   ///   - parameterGroups: groups of parameters, of which those that are frozen stay.
   /// - Throws: ``CyclogradError``: `invalid-option` for groups that there are not and where no weight can be matched,
   ///   `invalid-value` where no sample has an equilibrium; and errors of the samples.

@@ -51,7 +51,7 @@ struct DormandPrince {
     for stop in inputs.changes(after: time, before: end) + [end] where stop > time {
       flow.hold(inputs.rows[row: inputs.row(at: time)])
       flow.velocity(z, into: &slopes[0])
-      if step == 0 { step = firstStep(z) }
+      if step == 0 { step = firstStep() }
       recorder.begin(at: time, z, velocity: slopes[0])
       guard segment(&time, stop, &z, &step, &recorder) else { return }
     }
@@ -147,7 +147,7 @@ struct DormandPrince {
     }
   }
 
-  private func firstStep(_ z: [Double]) -> Double {
+  private func firstStep() -> Double {
     let speed = Self.largest(slopes[0])
     let fastest = flow.timeConstants.min() ?? 1
     // At rest, and from 0, time constants alone tell how long a step may be.

@@ -61,7 +61,7 @@ struct ThetaSteps {
         for index in 1...Int(count) {
           let isLast = index == Int(count)
           let next = isLast ? stop : time + h * Double(index)
-          guard let state = try advance(z, h, row, &recorder) else { return }
+          guard let state = try advance(z, h, &recorder) else { return }
           z = state.z
           flow.velocity(z, into: &velocity)
           recorder.step(to: next, z, velocity: velocity)
@@ -80,7 +80,7 @@ struct ThetaSteps {
   }
 
   private mutating func advance(
-    _ z: [Double], _ h: Double, _ row: Int, _ recorder: inout CourseRecorder
+    _ z: [Double], _ h: Double, _ recorder: inout CourseRecorder
   ) throws -> (z: [Double], equilibrium: Equilibrium?)? {
     var step = scaled
     if step?.length != h { step = ScaledStep(flow, parameters, theta: theta, length: h) }

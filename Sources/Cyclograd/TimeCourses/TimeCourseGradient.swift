@@ -10,6 +10,8 @@ public struct TimeCourseGradient: Hashable, Sendable {
   public var start: [Double]
 
   /// The largest |derivative|.
+  ///
+  /// - Complexity: O(derivatives).
   public var largestDerivative: Double { derivatives.reduce(0) { max($0, abs($1)) } }
 
   /// All of them.
@@ -19,8 +21,8 @@ public struct TimeCourseGradient: Hashable, Sendable {
 }
 
 extension Simulator {
-  /// Differentiates a mean loss of the outputs at some times through the steps of a θ method, by the adjoint of each: the
-  /// exact derivatives of the discrete course, not approximations of those of the flow.
+  /// Differentiates a mean loss of the outputs at some times through the steps of a θ method, by the adjoint of each:
+  /// the exact derivatives of the discrete course, not approximations of those of the flow.
   ///
   /// - Parameters:
   ///   - loss: what is differentiated.

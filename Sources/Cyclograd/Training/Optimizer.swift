@@ -27,9 +27,10 @@ public enum Optimizer: Hashable, Sendable {
   /// fallen enough (Armijo).
   case lbfgs(memory: Int = 10)
 
-  /// Newton's method for steps that take all samples (Martens 2010; Nocedal & Wright 2006, chapters 4 and 10): the step p with
-  /// (B + μ I) p = −g is found by conjugate gradients from products with B, and made if the loss falls by a part of what the
-  /// quadratic model promises. The damping μ grows where the model is bad and shrinks where it is good (Levenberg & Marquardt).
+  /// Newton's method for steps that take all samples (Martens 2010; Nocedal & Wright 2006, chapters 4 and 10): the step
+  /// p with (B + μ I) p = −g is found by conjugate gradients from products with B, and made if the loss falls by a part
+  /// of what the quadratic model promises. The damping μ grows where the model is bad and shrinks where it is good
+  /// (Levenberg & Marquardt).
   case newton(CurvatureMatrix = .gaussNewton, iterations: Int = 100, damping: Double = 1e-3)
 
   /// What Newton's method takes for the second derivatives of the mean loss.
@@ -53,6 +54,8 @@ public enum Optimizer: Hashable, Sendable {
   }
 
   /// The names of the vectors it remembers, each as long as the parameters.
+  ///
+  /// - Complexity: O(vectors).
   public var slotNames: [String] {
     switch self {
     case .sgd(let momentum, let nesterov): momentum == 0 && nesterov == .none ? [] : ["velocity"]

@@ -4,19 +4,20 @@ extension Simulator {
   /// Only what the change reaches is computed: neurons whose residual exceeds a tenth of the tolerance are evaluated
   /// anew, in the order of the condensation, and pass on what changes. Where this spreads through a component, the
   /// backend's solver goes on from the state as it is; what that cannot follow, such as an equilibrium that vanishes,
-  /// is solved anew from a = 0. Components that the change does not reach keep their evidence. So the result is an equilibrium as good as any other; of several it is mostly the one that
-  /// continues the one before.
+  /// is solved anew from a = 0. Components that the change does not reach keep their evidence. So the result is an
+  /// equilibrium as good as any other; of several it is mostly the one that continues the one before.
   ///
   /// The time is in proportion to the edges of the neurons that change, besides a comparison of all inputs and
-  /// parameters that are given; where parameters are shared, it takes in all edges. Numbers are changed in place if nobody
-  /// else holds the equilibrium.
+  /// parameters that are given; where parameters are shared, it takes in all edges. Numbers are changed in place if
+  /// nobody else holds the equilibrium.
   ///
   ///     var equilibrium = try simulator.equilibrium(parameters, inputs: x)
   ///     x[0, 3] = 0.7
   ///     try simulator.update(&equilibrium, inputs: x)
   ///
   /// - Parameters:
-  ///   - equilibrium: of the same network, before the change; samples of it that have not converged are solved from a = 0.
+  ///   - equilibrium: of the same network, before the change; samples of it that have not converged are solved from a =
+  ///     0.
   ///   - parameters: the weights and biases from now on; `nil` if they are what they were.
   ///   - inputs: the samples from now on, as many as before; `nil` if they are what they were.
   /// - Throws: ``CyclogradError`` for shapes that do not fit and numbers that are not finite; these are

@@ -4,6 +4,14 @@ import Testing
 
 @Suite("Solve and transposed solve belong to the same matrix")
 struct LinearizationTests {
+  @Test("sizes are written by their order, also where they overflow")
+  func readable() {
+    #expect(JacobianPattern.readable(0) == "0" && JacobianPattern.readable(1234) == "1234")
+    #expect(JacobianPattern.readable(2e9) == "10^9")
+    #expect(JacobianPattern.readable(.infinity) == "10^308 or more")
+    #expect(JacobianPattern.readable(.nan) == "10^308 or more")
+  }
+
   /// The systems of a network's only cyclic component, at slopes of some state.
   final class Fixture {
     let workspace: ComponentWorkspace

@@ -40,8 +40,7 @@ public struct AutomaticAdjoint: AdjointSolver {
       else { return false }
       return remaining * CostModel.sweep(workspace.component) > factorization
     }
-    let iterative = progress.outcome(
-      named: progress.isAccelerated ? "neumann with anderson" : "neumann")
+    let iterative = Self.outcome(progress)
     if iterative.status == .converged { return iterative }
     var iterations = iterative.iterations
     func counted(_ outcome: SolverOutcome) -> SolverOutcome {
@@ -63,7 +62,11 @@ public struct AutomaticAdjoint: AdjointSolver {
     // The series was left for a factorization that there is not.
     guard iterations < limit else { return iterative }
     let rest = NeumannSeries.run(workspace, options.tolerance, limit: limit - iterations)
-    return counted(PicardSolver.outcome(rest, options, iterative.detail ?? name))
+    return counted(Self.outcome(rest))
+  }
+
+  private static func outcome(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
+    progress.outcome(named: progress.isAccelerated ? "neumann with anderson" : "neumann")
   }
 
   /// How many products GMRES may take before a factorization; `nil` where that takes no time.

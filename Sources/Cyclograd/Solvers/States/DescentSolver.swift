@@ -1,11 +1,11 @@
 import SparseAlgebra
 
-/// Descent on ½ ‖r‖² for the residual r = z − (W f(z) + drive), whose gradient is r − D Wᵀ r (Reshniak & Webster 2020, section
-/// 2.3).
+/// Descent on ½ ‖r‖² for the residual r = z − (W f(z) + drive), whose gradient is r − D Wᵀ r (Reshniak & Webster 2020,
+/// section 2.3).
 ///
-/// A step goes along a direction of descent as far as the strong Wolfe conditions want (Nocedal & Wright 2006, algorithms 3.5
-/// and 3.6). Where I − W Dᵀ is singular there may be points from which nothing leads down although they are no equilibria; the
-/// solver says so.
+/// A step goes along a direction of descent as far as the strong Wolfe conditions want (Nocedal & Wright 2006,
+/// algorithms 3.5 and 3.6). Where I − W Dᵀ is singular there may be points from which nothing leads down although they
+/// are no equilibria; the solver says so.
 public struct DescentSolver: StateSolver, Hashable {
   /// Where a step goes.
   public enum Direction: String, Hashable, Sendable, CaseIterable {

@@ -1,15 +1,15 @@
-/// Trains a network without derivatives through equilibria: states are unknowns of their own, and a divergence draws them to where
-/// the equations hold (El Ghaoui et al. 2021, section 6.4).
+/// Trains a network without derivatives through equilibria: states are unknowns of their own, and a divergence draws
+/// them to where the equations hold (El Ghaoui et al. 2021, section 6.4).
 ///
 /// What falls is
 ///
 ///     (1/N) Σ [½ ‖y − ŷ‖² + λ Σ F(xₛ, zₛ)] + (ridge / 2) ‖C‖²
 ///
-/// over N samples, with z = W a + b + x̂ at the states x, one ``FenchelDivergence`` F for each unit, and C the weights of the
-/// readout. A step goes over three blocks: states, by projected gradients, sample by sample; the other weights and biases, by
-/// projected gradients within balls; the readout, by least squares. Each is tried until it falls enough, so that the objective
-/// never rises while λ stays. Where there are cycles it is not convex in the states. In the end true equilibria take the
-/// place of the states, and the readout is fitted to these.
+/// over N samples, with z = W a + b + x̂ at the states x, one ``FenchelDivergence`` F for each unit, and C the weights
+/// of the readout. A step goes over three blocks: states, by projected gradients, sample by sample; the other weights
+/// and biases, by projected gradients within balls; the readout, by least squares. Each is tried until it falls enough,
+/// so that the objective never rises while λ stays. Where there are cycles it is not convex in the states. In the end
+/// true equilibria take the place of the states, and the readout is fitted to these.
 ///
 ///     var descent = try FenchelDescent(.init("y", steps: 40), simulator, parameters, on: samples, loss: .halfSquaredError)
 ///     while let report = try descent.next() { print(report.objective) }
@@ -65,9 +65,9 @@ public struct FenchelDescent: Sendable {
     public var step: Int
     /// λ.
     public var weight: Double
-    /// The objective after the step, and before it with the same λ.
+    /// The objective after the step.
     public var objective: Double
-    /// The objective before it.
+    /// The objective before the step, with the same λ.
     public var objectiveBefore: Double
     /// The mean of ½ ‖y − ŷ‖² at the states.
     public var loss: Double
@@ -98,8 +98,8 @@ public struct FenchelDescent: Sendable {
   ///   - loss: what brings targets into a column for each output, such as class numbers.
   ///   - states: activations by sample, as ``states`` gives them.
   ///   - step: how many steps were made.
-  /// - Throws: ``CyclogradError``: `invalid-option` for neurons whose activations have no divergence, for readouts that do not
-  ///   only add, and for options without a meaning.
+  /// - Throws: ``CyclogradError``: `invalid-option` for neurons whose activations have no divergence, for readouts that
+  ///   do not only add, and for options without a meaning.
   public init(
     _ options: Options, _ simulator: Simulator, _ parameters: Parameters,
     on source: any SampleSource, loss: any Loss, states: [Int: [Double]] = [:], step: Int = 0
@@ -153,6 +153,8 @@ public struct FenchelDescent: Sendable {
   }
 
   /// The activations of all neurons by sample, in an order of the library's own: what it can be continued from.
+  ///
+  /// - Complexity: O(samples · neurons).
   public var states: [Int: [Double]] {
     var result: [Int: [Double]] = [:]
     for (number, block) in blocks.enumerated() {

@@ -24,6 +24,8 @@ public struct Answers: Sendable {
 
   /// For each sample the root of the mean squared difference between outputs and targets: the score
   /// of an autoencoder, high where a sample is unlike those of its training.
+  ///
+  /// - Complexity: O(samples · outputs).
   public var reconstructionErrors: [Double] {
     rows.indices.map { row in
       let squares = zip(outputs[row: row], targets[row: row]).reduce(0.0) {

@@ -69,6 +69,8 @@ public struct Evaluation: Sendable {
   public var failed: [Int] { evidence.indices.filter { evidence[$0].status != .converged } }
 
   /// The mean loss; `nil` if no sample has one.
+  ///
+  /// - Complexity: O(samples).
   public var loss: Double? {
     losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count)
   }

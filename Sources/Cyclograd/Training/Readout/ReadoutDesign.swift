@@ -133,7 +133,8 @@ struct ReadoutDesign {
   }
 }
 
-/// Which outputs have parameters in common, by way of others or directly: a forest whose roots are the last of each set.
+/// Which outputs have parameters in common, by way of others or directly: a forest whose roots are the last of each
+/// set.
 private struct JoinedOutputs {
   private var parents: [Int]
 

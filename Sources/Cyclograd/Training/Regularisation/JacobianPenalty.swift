@@ -22,8 +22,8 @@ public enum Squash: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// β ‖J‖² + α tr J, averaged over the samples, where J is the derivative of a group's activations by those of another at the
-/// equilibrium, whatever feeds the latter.
+/// β ‖J‖² + α tr J, averaged over the samples, where J is the derivative of a group's activations by those of another
+/// at the equilibrium, whatever feeds the latter.
 ///
 /// Gradients are exact: they follow how the equilibrium moves, too (second order).
 public struct JacobianPenalty: Regulariser, Hashable {
@@ -61,8 +61,8 @@ public struct JacobianPenalty: Regulariser, Hashable {
 
   /// Builds the tangent network.
   ///
-  /// - Throws: ``CyclogradError`` `invalid-option` for groups that the graph does not have, for a divergence of groups that
-  ///   are not alike, and for one without a lower bound.
+  /// - Throws: ``CyclogradError`` `invalid-option` for groups that the graph does not have, for a divergence of groups
+  ///   that are not alike, and for one without a lower bound.
   /// - Complexity: O(edges).
   public func bound(to parameters: TrainedParameters) throws(CyclogradError) -> any BoundRegulariser
   {
@@ -156,16 +156,5 @@ public struct JacobianPenalty: Regulariser, Hashable {
         throw SampleFailures(evidence: failure.evidence)
       }
     }
-  }
-}
-
-extension Error {
-  /// The error of a library's function with who asked for it.
-  func located(at subject: String) -> CyclogradError {
-    var error =
-      self as? CyclogradError
-      ?? CyclogradError(.invalidOption, "\(self)", advice: "use the backend automatic")
-    if error.location.subject == nil { error.location.subject = subject }
-    return error
   }
 }

@@ -45,13 +45,3 @@ extension Equilibrium {
       activations: columns(first.activations, second.activations, network.neuronCount))
   }
 }
-
-extension Matrix {
-  /// Some of the rows, in the order given.
-  public func selecting(rows: [Int]) -> Matrix {
-    var elements: [Double] = []
-    elements.reserveCapacity(rows.count * columns)
-    for row in rows { elements += self[row: row] }
-    return Matrix(rows: rows.count, columns: columns, elements: elements)
-  }
-}
