@@ -1,5 +1,3 @@
-import SparseAlgebra
-
 /// The order in which a graph is evaluated: its components by level, and the neurons within them.
 ///
 /// The vertices are evaluation blocks: a neuron with all its units, or a softmax group with all its
@@ -24,82 +22,26 @@ struct Condensation {
   init(
     _ layout: GraphLayout, ranks: [Int32]? = nil, rowStarts: [Int32], sources: [Int32]
   ) {
-    let blocks = EvaluationBlocks(layout)
-    let blockCount = blocks.firstNeuron.count - 1
-    let starts = blocks.firstUnit.map { rowStarts[Int($0)] }
-    // Successors are the sources, so Tarjan's order is the order of evaluation.
-    let components = sources.withUnsafeBufferPointer { sources in
-      blocks.ofNeuron.withUnsafeBufferPointer { ofNeuron in
-        StronglyConnectedComponents(starts: starts, successors: sources, vertexOf: ofNeuron)
-      }
-    }
+    let components = CondensedComponents(
+      layout, ranks: ranks, rowStarts: rowStarts, sources: sources)
     componentCount = components.count
-    let component = components.componentOfVertex
+    largestComponent = Int(components.neuronCounts.max() ?? 0)
+    componentsOfRank = components.countOfRank
+    place(components, layout)
+    findRuns(layout)
+    sortWindows(layout, rowStarts: rowStarts, sources: sources)
+  }
 
-    var neuronCounts = [Int32](repeating: 0, count: componentCount)
-    var blockCounts = [Int32](repeating: 0, count: componentCount)
-    for block in 0..<blockCount {
-      let c = Int(component[block])
-      neuronCounts[c] += blocks.firstNeuron[block + 1] - blocks.firstNeuron[block]
-      blockCounts[c] += 1
-    }
-    largestComponent = Int(neuronCounts.max() ?? 0)
-
-    var rank = [Int32](repeating: 0, count: componentCount)
-    if let ranks {
-      for (entry, groupRank) in zip(layout.entries, ranks) {
-        for neuron in entry.firstNeuron..<entry.firstNeuron + entry.size {
-          rank[Int(component[Int(blocks.ofNeuron[neuron])])] = groupRank
-        }
-      }
-    }
-
-    // Levels need each component's predecessors first, so blocks are visited by component. A rank has levels of its own,
-    // which follow those of the rank before.
-    let byComponent = Self.countingSort(component, bound: componentCount)
-    var level = [Int32](repeating: 0, count: componentCount)
-    var isCyclic = blockCounts.map { $0 > 1 }
-    for block in byComponent {
-      let c = Int(component[Int(block)])
-      var height = level[c]
-      for entry in starts[Int(block)]..<starts[Int(block) + 1] {
-        let source = Int(component[Int(blocks.ofNeuron[Int(sources[Int(entry)])])])
-        if source == c {
-          isCyclic[c] = true
-        } else if rank[source] == rank[c] {
-          height = max(height, level[source] + 1)
-        }
-      }
-      level[c] = height
-    }
-
-    // Components by level, acyclic before cyclic, then as the file has their first neurons.
-    var seen = [Bool](repeating: false, count: componentCount)
-    var inFileOrder: [Int32] = []
-    inFileOrder.reserveCapacity(componentCount)
-    for block in 0..<blockCount where !seen[Int(component[block])] {
-      seen[Int(component[block])] = true
-      inFileOrder.append(component[block])
-    }
-    let rankCount = Int(rank.max() ?? -1) + 1
-    var levelsOfRank = [Int32](repeating: 0, count: rankCount)
-    componentsOfRank = Array(repeating: 0, count: rankCount)
-    for c in 0..<componentCount {
-      levelsOfRank[Int(rank[c])] = max(levelsOfRank[Int(rank[c])], level[c] + 1)
-      componentsOfRank[Int(rank[c])] += 1
-    }
-    var firstLevel: [Int32] = [0]
-    for count in levelsOfRank { firstLevel.append(firstLevel[firstLevel.count - 1] + count) }
-    for c in 0..<componentCount { level[c] += firstLevel[Int(rank[c])] }
-    let levels = Int(firstLevel[rankCount])
-    let keys = inFileOrder.map { level[Int($0)] * 2 + (isCyclic[Int($0)] ? 1 : 0) }
-    let sorted = Self.countingSort(keys, bound: 2 * levels).map { inFileOrder[Int($0)] }
-
+  /// Lays out neurons component by component, in the order of the file within each, and stages.
+  private mutating func place(_ components: CondensedComponents, _ layout: GraphLayout) {
+    let (neuronCounts, level, isCyclic) = (
+      components.neuronCounts, components.level, components.isCyclic
+    )
     var next = [Int32](repeating: 0, count: componentCount)
     var offset: Int32 = 0
     var first: [(component: Int, start: Int32)] = []
     first.reserveCapacity(componentCount)
-    for c in sorted {
+    for c in components.inOrder() {
       next[Int(c)] = offset
       first.append((Int(c), offset))
       offset += neuronCounts[Int(c)]
@@ -107,7 +49,7 @@ struct Condensation {
     position = [Int32](repeating: 0, count: layout.neuronCount)
     fileNeuron = position
     for neuron in 0..<layout.neuronCount {
-      let c = Int(component[Int(blocks.ofNeuron[neuron])])
+      let c = components.component(ofNeuron: neuron)
       position[neuron] = next[c]
       fileNeuron[Int(next[c])] = Int32(neuron)
       next[c] += 1
@@ -121,8 +63,6 @@ struct Condensation {
           Network.Stage(neurons: start..<end, runs: 0..<0, level: level[c], isCyclic: isCyclic[c]))
       }
     }
-    findRuns(layout)
-    sortWindows(layout, rowStarts: rowStarts, sources: sources)
   }
 
   /// Makes neurons neighbours that are fed by equally many others of their component, and among these such as feed equally
@@ -204,19 +144,6 @@ struct Condensation {
       }
       stages[index].runs = firstRun..<Int32(runs.count)
     }
-  }
-
-  /// The indices of keys, sorted by key, equal keys in their order.
-  private static func countingSort(_ keys: [Int32], bound: Int) -> [Int32] {
-    var starts = [Int32](repeating: 0, count: bound + 1)
-    for key in keys { starts[Int(key) + 1] += 1 }
-    for key in 0..<bound { starts[key + 1] += starts[key] }
-    var result = [Int32](repeating: 0, count: keys.count)
-    for (index, key) in keys.enumerated() {
-      result[Int(starts[Int(key)])] = Int32(index)
-      starts[Int(key)] += 1
-    }
-    return result
   }
 }
 
