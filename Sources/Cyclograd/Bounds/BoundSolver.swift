@@ -178,8 +178,8 @@ final class BoundSolver: Sendable {
       let j = Int(bounds.inputOfUnit[s])
       if j >= 0 { moved[j] = Rounding.productUp(g.magnitude, bounds.inputs.radius(j)) }
     }
-    // What identities leave over is where activations bend.
     let groupOfNeuron = network.groupOfNeuron
+    // What identities leave over is where activations bend.
     let rest = (0..<network.neuronCount).map { k in
       let s = Int(network.unitStarts[k])
       guard case .single(.identity) = network.evaluations[groupOfNeuron[k]], plain.g[s] != 0

@@ -232,35 +232,44 @@ struct EdgeExpansion {
       count: units.count - first, firstNumber: firstNumber, numbers: numbers,
       parameterCount: carriesValues ? units.count - first : total,
       stream: stream(.weights, connection.draws, index), instance: connection.draws?.instance)
-    if carriesValues {
-      if connection.weight.initial != nil {
+    try Self.complete(
+      &origin, values: carriesValues ? values : nil, kernelSize: expander.kernelSize,
+      kernelPositions)
+    origins.append(origin)
+  }
+
+  /// Gives an origin the values of its pattern, or the parameters of its ties.
+  private static func complete(
+    _ origin: inout Origin, values: [Double]?, kernelSize: Int?, _ kernelPositions: [Int32]
+  ) throws(GraphPartError) {
+    if let values {
+      if origin.rule.initial != nil {
         throw GraphPartError(
-          part: part, subject: subject,
+          part: origin.part, subject: origin.subject,
           message: "the weights are given twice, with the pattern's entries and by 'weight'",
           advice: "remove one of them")
       }
-      if connection.weight.tying != .none {
+      if origin.rule.tying != .none {
         throw GraphPartError(
-          part: part, subject: subject,
+          part: origin.part, subject: origin.subject,
           message: "the pattern's entries carry one weight each, so they cannot be tied",
           advice: "use a pattern without weights")
       }
       origin.patternValues = values
     }
-    switch connection.weight.tying {
+    switch origin.rule.tying {
     case .none: break
-    case .single: origin.parameterCount = min(1, total)
+    case .single: origin.parameterCount = min(1, origin.parameterCount)
     case .kernel:
-      guard let kernelSize = expander.kernelSize else {
+      guard let kernelSize else {
         throw GraphPartError(
-          part: part, subject: subject,
+          part: origin.part, subject: origin.subject,
           message: "weights tied by kernel need the pattern 'neighborhood'",
           advice: "use 'single', or another pattern")
       }
       origin.parameterCount = kernelSize
       origin.kernelPositions = kernelPositions
     }
-    origins.append(origin)
   }
 
   private static func entries(

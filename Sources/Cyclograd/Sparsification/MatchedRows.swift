@@ -50,26 +50,14 @@ struct MatchedRows {
     groups = Set(
       names?.compactMap { network.layout.indexOfGroup[$0] }
         ?? network.groups.indices.filter { !left.contains($0) })
-    var uses = [Int](repeating: 0, count: network.parameterCount)
-    for s in 0..<network.unitCount {
-      for e in network.inEdges(of: s) {
-        uses[network.parameter(ofEdge: e)] += 1
-      }
-      uses[Int(network.biasParameter[s])] += 1
-    }
+    let uses = network.parameterUses
     func isOwn(_ parameter: Int, _ factor: Double) -> Bool {
       uses[parameter] == 1 && factor != 0 && network.isTrainable(parameter: parameter)
         && !frozen.contains(parameter)
     }
-    var isInner = [Bool](repeating: !onlyCycles, count: network.edgeCount)
-    if onlyCycles {
-      for stage in network.stages where stage.isCyclic {
-        let component = Component(network, stage: stage)
-        for row in 0..<component.unitCount {
-          for e in component.innerEdges(of: row) { isInner[e] = true }
-        }
-      }
-    }
+    let isInner =
+      onlyCycles
+      ? Self.closingCycles(network) : Array(repeating: true, count: network.edgeCount)
     var columnOfNeuron: [Int: Int] = [:]
     func column(_ neuron: Int) -> Int {
       if let column = columnOfNeuron[neuron] { return column }
@@ -127,5 +115,17 @@ struct MatchedRows {
     }
     // States that cannot change would hide how far others do.
     groups = Set(rows.map { groupOfNeuron[Int(network.neuronOfUnit[$0.unit])] })
+  }
+
+  /// For each edge whether it is part of a cycle.
+  private static func closingCycles(_ network: Network) -> [Bool] {
+    var result = [Bool](repeating: false, count: network.edgeCount)
+    for stage in network.stages where stage.isCyclic {
+      let component = Component(network, stage: stage)
+      for row in 0..<component.unitCount {
+        for e in component.innerEdges(of: row) { result[e] = true }
+      }
+    }
+    return result
   }
 }

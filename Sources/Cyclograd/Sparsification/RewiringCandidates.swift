@@ -31,11 +31,7 @@ struct RewiringCandidates {
     for (row, s) in network.unitsInFileOrder.enumerated() { rows[Int(s)] = row }
     rowOfUnit = rows
     columnOfNeuron = (0..<network.neuronCount).map { network.fileNeuron[$0] }
-    var uses = [Int](repeating: 0, count: network.parameterCount)
-    for s in 0..<network.unitCount {
-      for e in network.inEdges(of: s) { uses[network.parameter(ofEdge: e)] += 1 }
-      uses[Int(network.biasParameter[s])] += 1
-    }
+    let uses = network.parameterUses
     var units = [Int](repeating: 0, count: network.storedEdgeCount)
     var sources = [Set<Int>](repeating: [], count: network.layout.entries.count)
     for s in 0..<network.unitCount {
