@@ -20,7 +20,7 @@ struct ComparisonTests {
 
   @Test func median() {
     #expect([Double]().median() == nil)
-    #expect([3, 1, 2].median() == 2)
-    #expect([4, 1, 2, 3].median() == 2.5)
+    #expect(([3, 1, 2] as [Double]).median() == 2)
+    #expect(([4, 1, 2, 3] as [Double]).median() == 2.5)
   }
 }
