@@ -89,7 +89,7 @@ public struct AutomaticSolver: StateSolver {
     } else if patience == nil || progress.hasConverged {
       kept.copy(from: workspace.z)
     }
-    var found = outcome(progress, options)
+    var found = outcome(progress)
     let isOver = progress.hasConverged || !progress.residual.isFinite
     found.iterations += steps
     return Sweeps(outcome: found, isEnd: isOver || found.iterations >= limit)
@@ -119,13 +119,13 @@ public struct AutomaticSolver: StateSolver {
       return progress.iterations - least.after >= Self.standstill
     }
     if last.hasConverged {
-      var result = outcome(last, options)
+      var result = outcome(last)
       result.iterations += first.outcome.iterations
       return result
     }
     newton.iterations += last.iterations
     if newton.status == .notApplicable || newton.status == .notFinite {
-      var result = outcome(last, options)
+      var result = outcome(last)
       result.iterations = newton.iterations
       return result
     }
@@ -206,9 +206,7 @@ public struct AutomaticSolver: StateSolver {
     return sweeps > CostModel.newtonSteps * factorization
   }
 
-  private func outcome(
-    _ progress: FixedPointIteration.Progress, _ options: SolverOptions
-  ) -> SolverOutcome {
+  private func outcome(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
     progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
   }
 }

@@ -149,9 +149,10 @@ package struct FixedPointIteration {
           mixer = mixing()
           mixer?.restart()
           progress.isAccelerated = true
+          best.copy(from: x)
         }
         if mixer != nil {
-          // It was copied there for the test.
+          // Under mixing it was copied there for the test.
           bestResidual = now
           if progress.iterations >= limit || shouldStop(progress) {
             // Mixing has moved on to an iterate that was not measured.
