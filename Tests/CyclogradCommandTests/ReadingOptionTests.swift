@@ -52,7 +52,7 @@ struct ReadingOptionTests {
     (
       "signs.csv",
       ["--weight-attribute", "n", "--sign-column", "nt", "--sign", "ACH=1,GABA=-1,MIX=0"],
-      ["A,B,3.0", "B,A,-2.0", "B,C,0.0"]
+      ["A,B,3.0", "B,A,-2.0"]
     ),
     ("signs.csv", ["--weight-attribute", "n"], ["A,B,3.0", "B,A,2.0", "B,C,5.0"]),
     ("net.sif", ["--sign", "up=1,down=-1"], ["A,B,1.0", "B,C,-1.0"]),
@@ -126,7 +126,7 @@ struct ReadingOptionTests {
     ("signs.csv", ["--weight-attribute", "m"], "\"m\""),
     ("net.graphml", ["--weight-attribute", "size"], "size"),
     ("signs.csv", ["--weight-attribute", "n", "--sign-column", "type"], "\"type\""),
-    ("signs.csv", ["--weight-attribute", "n", "--sign-column", "nt"], "says no sign"),
+    ("signs.csv", ["--weight-attribute", "n", "--sign-column", "nt"], "\"MIX\" say no sign"),
     (
       "signs.csv", ["--weight-attribute", "n", "--sign-column", "nt", "--sign", "ACH=2"],
       "is not a word with its sign"

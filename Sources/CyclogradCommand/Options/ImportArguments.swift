@@ -69,8 +69,8 @@ struct ImportArguments: ParsableArguments {
   var signColumn: String?
   @Option(
     help: ArgumentHelp(
-      "What the words of --sign-column, or of the relations of a SIF file, mean: ACH=1,GABA=-1; 0 takes an "
-        + "edge's weight away.", valueName: "word=sign,…"))
+      "What the words of --sign-column, or of the relations of a SIF file, mean: ACH=1,GABA=-1; 0 takes the "
+        + "edges of a list away.", valueName: "word=sign,…"))
   var sign: String?
   @Option(
     help: ArgumentHelp(

@@ -20,12 +20,7 @@ struct WeightSigns {
   /// The weight with the sign that a word gives it.
   func weight(_ weight: Double, _ word: String, at place: CyclogradError.Location) throws -> Double
   {
-    guard let factor = factor(word) else {
-      throw CyclogradError(
-        .malformedFile, "\(Excerpt.quoted(word)) says no sign", at: place,
-        advice:
-          "give --sign \(word.isEmpty ? "" : Excerpt.escaped(word))=1, -1 or 0, beside the others")
-    }
+    guard let factor = factor(word) else { throw Self.unknown([word], at: place) }
     // Two signs could be meant to agree or to be multiplied. What is drawn has its own.
     guard !(weight < 0) else {
       throw CyclogradError(
@@ -34,6 +29,17 @@ struct WeightSigns {
         at: place, advice: "leave out --sign-column")
     }
     return weight * factor
+  }
+
+  /// That words say no sign.
+  static func unknown(_ words: [String], at place: CyclogradError.Location) -> CyclogradError {
+    let list = words.map { Excerpt.quoted($0) }.joined(separator: ", ")
+    let pairs = words.map { "\($0.isEmpty ? "" : Excerpt.escaped($0))=1" }
+    return CyclogradError(
+      .malformedFile, "\(list) \(words.count == 1 ? "says" : "say") no sign", at: place,
+      advice: words.count == 1
+        ? "give --sign \(pairs[0]), -1 or 0, beside the others"
+        : "give --sign \(pairs.joined(separator: ",")), with 1, -1 or 0 each, beside the others")
   }
 }
 

@@ -208,6 +208,28 @@ import Testing
       ])
   }
 
+  @Test("Words without a sign are told all at once, and edges whose sign is 0 are dropped")
+  func signColumn() throws {
+    let text = "pre,post,n,nt\na,b,3,ACH\nb,a,2,GABA\nb,c,5,MIX\nc,a,1,5HT\n"
+    func change(_ signs: [String: Double]) -> (inout ImportOptions) -> Void {
+      { ($0.weightAttribute, $0.signColumn, $0.signs) = ("n", "nt", signs) }
+    }
+    let error = failure(text, change(["ACH": 1]))
+    #expect(error?.message == "\"GABA\", \"MIX\", \"5HT\" say no sign")
+    #expect(error?.location.line == 3 && error?.advice?.contains("GABA=1,MIX=1,5HT=1") == true)
+    let one = failure(text, change(["ACH": 1, "GABA": -1, "MIX": 0]))
+    #expect(one?.message == "\"5HT\" says no sign")
+    let network = try read(text, change(["ACH": 1, "GABA": -1, "MIX": 0, "5HT": 1]))
+    #expect(try network.expanded().weights == [3, -2, 1])
+    #expect(network.names == ["a", "b", "c"])
+    #expect(network.remarks == ["1 edges dropped: their sign is 0"])
+    // What is dropped is nobody's double; lines are those of the file.
+    let twice = "pre,post,n,nt\na,b,3,MIX\na,b,2,ACH\nb,a,1,ACH\nb,a,1,ACH\n"
+    #expect(failure(twice, change(["ACH": 1, "MIX": 0]))?.location.line == 5)
+    let many = "pre,post,nt\n" + (0..<99).map { "a,b\($0),w\($0)\n" }.joined()
+    #expect(failure(many) { $0.signColumn = "nt" }?.message.contains("\"w20\" say no sign") == true)
+  }
+
   @Test(
     "What is written is read back: names, weights, neurons without an edge",
     arguments: ["csv", "tsv", "edgelist"])

@@ -12,12 +12,18 @@ struct EdgeCollector {
   private var largest: Int32 = -1
   private var smallest: Int32 = .max
   private var numbers = NameNumbers()
+  private let signs: WeightSigns
+  /// Words that say no sign, as they occur, and where the first one stands.
+  private var unknownSigns: (words: [String], place: CyclogradError.Location)?
+  /// Edges whose sign is 0.
+  private var withoutSign: [Int] = []
   private var names: [String] { numbers.names }
 
   init(file: String, _ options: ImportOptions, declared: Int? = nil) {
     self.file = file
     self.options = options
     self.declared = declared
+    signs = WeightSigns(options)
   }
 
   /// Whether nothing but numbers is allowed.
@@ -44,6 +50,42 @@ struct EdgeCollector {
     smallest = min(smallest, source, target)
   }
 
+  /// The weight of the next edge with the sign that a word gives it. Words that say none are an error of ``finish(_:hasWeights:firstLine:line:)``,
+  /// so that all of them are told at once.
+  mutating func signed(
+    _ weight: Double, _ word: String, at place: CyclogradError.Location
+  ) throws -> Double {
+    guard let factor = signs.factor(word) else {
+      var unknown = unknownSigns ?? ([], place)
+      if !unknown.words.contains(word) { unknown.words.append(word) }
+      unknownSigns = unknown
+      // Another column may have been meant.
+      if unknown.words.count > Self.mostUnknownSigns { try checkSigns() }
+      return weight
+    }
+    if factor == 0 { withoutSign.append(sources.count) }
+    return try signs.weight(weight, word, at: place)
+  }
+
+  private static let mostUnknownSigns = 20
+
+  private func checkSigns() throws {
+    guard let unknownSigns else { return }
+    throw WeightSigns.unknown(unknownSigns.words, at: unknownSigns.place)
+  }
+
+  /// Takes out the edges whose sign is 0.
+  ///
+  /// - Returns: the numbers that those which are left had.
+  private mutating func dropEdgesWithoutSign() -> [Int] {
+    let gone = Set(withoutSign)
+    let kept = sources.indices.filter { !gone.contains($0) }
+    (sources, targets, weights) = (
+      kept.map { sources[$0] }, kept.map { targets[$0] }, kept.map { weights[$0] }
+    )
+    return kept
+  }
+
   /// Takes all edges at once.
   mutating func take(_ edges: EdgeListChunks.Edges) {
     (sources, targets, weights) = (edges.sources, edges.targets, edges.weights)
@@ -61,6 +103,7 @@ struct EdgeCollector {
     targets.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
     (largest, smallest) = (-1, .max)
+    (unknownSigns, withoutSign) = (nil, [])
   }
 
   /// Says that the first row may be meant as a header: it has two words, and no other row has either of them.
@@ -97,6 +140,7 @@ struct EdgeCollector {
         .invalidOption, "--sign without --sign-column", at: .init(file: file),
         advice: "name the column that has the words")
     }
+    try checkSigns()
     var remarks: [String] = []
     let size = names.isEmpty ? max(Int(largest) + 1, declared ?? 0) : names.count
     if let declared, declared < size {
@@ -106,6 +150,12 @@ struct EdgeCollector {
       remarks.append("the \(size) ids are names; --ids numbers takes them as numbers of neurons")
     }
     if let remark = firstEdgeRemark(columns) { remarks.append(remark) }
+    var line = line
+    if !withoutSign.isEmpty {
+      remarks.append("\(withoutSign.count) edges dropped: their sign is 0")
+      let kept = dropEdgesWithoutSign()
+      if let whole = line { line = { whole(kept[$0]) } }
+    }
     if !hasWeights, options.drawWeights != nil {
       for edge in weights.indices { weights[edge] = options.unknownWeight }
     }

@@ -83,8 +83,7 @@ extension EdgeListReader {
     if columns.hasDictionaries { return try weight(inDictionaryOf: row, line) }
     let value = try weight(cells, line)
     guard let column = columns.sign else { return value }
-    return try WeightSigns(options).weight(
-      value, cells[column].text, at: .init(file: file, line: line))
+    return try edges.signed(value, cells[column].text, at: .init(file: file, line: line))
   }
 
   private mutating func weight(_ cells: [TableCell], _ line: Int) throws -> Double {
@@ -134,7 +133,7 @@ extension EdgeListReader {
         case .number(let number): number.plainText
         default: ""
         }
-      return try WeightSigns(options).weight(weight, word, at: .init(file: file, line: line))
+      return try edges.signed(weight, word, at: .init(file: file, line: line))
     }
     switch value {
     case nil: return try signed(1)

@@ -113,7 +113,7 @@ struct SQLiteReader {
     return true
   }
 
-  private func weight(_ answer: SQLiteAnswer) throws -> Double {
+  private mutating func weight(_ answer: SQLiteAnswer) throws -> Double {
     var weight = 1.0
     if let column = columns.weight {
       guard let number = answer.number(column) else {
@@ -125,7 +125,7 @@ struct SQLiteReader {
       weight = number
     }
     guard let column = columns.sign else { return weight }
-    return try WeightSigns(options).weight(
+    return try edges.signed(
       weight, try text(answer, column) ?? "", at: .init(file: path, subject: "row \(row)"))
   }
 }
