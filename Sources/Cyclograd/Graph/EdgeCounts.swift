@@ -116,10 +116,9 @@ private struct WindowCounts {
       var result = [0]
       for i in 0..<count {
         var hits = 0
-        for p in 0..<kernel {
-          guard let place = window.place(i * stride + p * dilation + offset, extent) else {
-            continue
-          }
+        let start = i * stride + offset
+        for p in window.reach(kernel, dilation, from: start, extent) {
+          guard let place = window.place(start + p * dilation, extent) else { continue }
           if !own || place == i { hits += 1 }
         }
         result.append(result[i] + hits)

@@ -72,6 +72,7 @@ struct EdgeExpansion {
     self.targets = targets ?? 0..<layout.neuronCount
     seed = graph.seed
     var expected = graph.edges.count
+    var kernelPositions = 0
     for (index, connection) in graph.connections.enumerated() {
       expected += try expectedCount(connection, index)
       guard expected <= GraphLayout.indexLimit else {
@@ -80,8 +81,11 @@ struct EdgeExpansion {
           message: "with it the graph has about \(expected) edges, more than can be numbered",
           advice: "use a sparser pattern")
       }
+      kernelPositions += try self.kernelPositions(connection, index)
     }
-    try MemoryBudget.check(edges: expected, units: layout.unitCount(of: self.targets))
+    // Positions of a tied kernel are parameters, whether or not an edge has them.
+    try MemoryBudget.check(
+      edges: expected + kernelPositions, units: layout.unitCount(of: self.targets))
     units.reserveCapacity(expected)
     sources.reserveCapacity(expected)
     for (index, connection) in graph.connections.enumerated() {
@@ -279,6 +283,32 @@ struct EdgeExpansion {
       throw GraphPartError(
         part: part, code: error.code, subject: subject, message: error.description)
     }
+  }
+
+  /// How many positions a kernel has that weights are tied to; 0 for other connections.
+  ///
+  /// - Throws: an error of the connection if its kernel has more positions than can be numbered, tied or not.
+  private func kernelPositions(
+    _ connection: Connection, _ index: Int
+  ) throws(GraphPartError) -> Int {
+    guard case .neighborhood(let window) = connection.pattern else { return 0 }
+    let part = GraphPart.connection(index)
+    let subject = Self.subject(connection, index)
+    let from = try layout.entry(named: connection.from, of: part, subject).group
+    let to = try layout.entry(named: connection.to, of: part, subject).group
+    let isTied = connection.weight.tying == .kernel
+    var count = isTied ? PatternExpander.channelPairs(window, from: from, to: to) : 1
+    for extent in [window.kernel.rows, window.kernel.columns] {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(0, extent))
+      guard !overflow, product <= GraphLayout.indexLimit else {
+        throw GraphPartError(
+          part: part, code: .tooLarge, subject: subject,
+          message: "its kernel has more than \(GraphLayout.indexLimit) positions",
+          advice: "use a smaller kernel")
+      }
+      count = product
+    }
+    return isTied ? count : 0
   }
 
   /// About how many edges to the neurons asked for a connection has, never too few by much.

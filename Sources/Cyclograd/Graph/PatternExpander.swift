@@ -49,9 +49,13 @@ struct PatternExpander {
   /// How many positions the kernel has, over all pairs of channels; `nil` for other patterns.
   var kernelSize: Int? {
     guard case .neighborhood(let window) = pattern else { return nil }
-    let pairs =
-      window.channels == .all ? from.grid.channels * to.grid.channels : to.grid.channels
-    return pairs * window.kernel.rows * window.kernel.columns
+    return Self.channelPairs(window, from: from, to: to) * window.kernel.rows
+      * window.kernel.columns
+  }
+
+  /// How many pairs of channels each have a kernel of their own.
+  static func channelPairs(_ window: Neighborhood, from: Group, to: Group) -> Int {
+    window.channels == .all ? from.grid.channels * to.grid.channels : to.grid.channels
   }
 
   /// Calls `emit(target, source, tag)` for each edge to some targets; indices are local to the groups. The edges
@@ -213,19 +217,18 @@ struct PatternExpander {
       let targetChannel = neuron / (target.rows * target.columns)
       let i = neuron / target.columns % target.rows
       let j = neuron % target.columns
+      let (top, left) = (i * stride.rows + offset.rows, j * stride.columns + offset.columns)
+      let rows = window.reach(kernel.rows, dilation.rows, from: top, source.rows)
+      let columns = window.reach(kernel.columns, dilation.columns, from: left, source.columns)
       let channels =
         window.channels == .all ? 0..<source.channels : targetChannel..<targetChannel + 1
       for channel in channels {
         let pair =
           window.channels == .all ? targetChannel * source.channels + channel : targetChannel
-        for p in 0..<kernel.rows {
-          guard
-            let row = window.place(i * stride.rows + p * dilation.rows + offset.rows, source.rows)
-          else { continue }
-          for q in 0..<kernel.columns {
-            guard
-              let column = window.place(
-                j * stride.columns + q * dilation.columns + offset.columns, source.columns)
+        for p in rows {
+          guard let row = window.place(top + p * dilation.rows, source.rows) else { continue }
+          for q in columns {
+            guard let column = window.place(left + q * dilation.columns, source.columns)
             else { continue }
             emit(
               neuron, (channel * source.rows + row) * source.columns + column,
@@ -262,6 +265,18 @@ struct PatternExpander {
 }
 
 extension Neighborhood {
+  /// The positions of a kernel in one direction that may lie on the grid: beyond a boundary of zeros there is nothing, however
+  /// large the kernel is.
+  ///
+  /// - Parameter start: the place of its first position, on the grid or not.
+  func reach(_ kernel: Int, _ dilation: Int, from start: Int, _ extent: Int) -> Range<Int> {
+    guard boundary == .zero else { return 0..<kernel }
+    let before = start < 0 ? (dilation - 1 - start) / dilation : 0
+    let end = start < extent ? (extent - start + dilation - 1) / dilation : 0
+    let first = min(before, kernel)
+    return first..<max(first, min(end, kernel))
+  }
+
   /// The place on the grid that an index means in one direction, if there is one.
   func place(_ index: Int, _ extent: Int) -> Int? {
     if (0..<extent).contains(index) { return index }

@@ -195,6 +195,21 @@ struct BadGraphTests {
       Group("a", size: 10)
       Connection("a", to: "a", .inDegree(.max))
     },
+    Case("tied kernel", .connection(0), "connection 0 (a to a)", "positions", code: .tooLarge) {
+      Group("a", shape: [2, 3, 3])
+      Connection("a", to: "a", .neighborhood(Neighborhood(40_000, 40_000)), weight: .kernel(0.1))
+    },
+    Case(
+      "tied kernel of one channel", .connection(0), "connection 0 (a to a)", "positions",
+      code: .tooLarge
+    ) {
+      Group("a", shape: [1, 3, 3])
+      Connection("a", to: "a", .neighborhood(Neighborhood(46_341, 46_341)), weight: .kernel(0.1))
+    },
+    Case("kernel", .connection(0), "connection 0 (a to a)", "positions", code: .tooLarge) {
+      Group("a", shape: [1, 3, 3])
+      Connection("a", to: "a", .neighborhood(Neighborhood(2_147_483_647, 2_147_483_647)))
+    },
     Case("sum of edges", .connection(1), "connection 1 (a to a)", "edges", code: .tooLarge) {
       Group("a", size: 40_000)
       Connection("a", to: "a")

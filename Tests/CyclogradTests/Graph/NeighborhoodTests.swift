@@ -148,6 +148,32 @@ struct NeighborhoodTests {
     #expect(relativeDifference(ours, sums) < 1e-13)
   }
 
+  @Test("A kernel beyond the grid costs no more than the grid")
+  func largeKernel() throws {
+    for dilation in [1, 2] {
+      for offset in [nil, Neighborhood.Pair(-1_000_000_001, 0)] {
+        let window = Neighborhood(
+          2_147_483_645, 1, offset: offset, dilation: .init(dilation, 1))
+        let expander = PatternExpander(
+          pattern: .neighborhood(window), from: Group("a", shape: [1, 5, 4]),
+          to: Group("b", shape: [1, 5, 4]), excludesSelf: false,
+          stream: CounterRandom(seed: 0, purpose: .pattern, index: 0))
+        let start = offset?.rows ?? -(dilation * 2_147_483_644 / 2)
+        var found: [[Int]] = []
+        try expander.expand { target, source, tag in found.append([target, source, tag]) }
+        var expected: [[Int]] = []
+        for target in 0..<20 {
+          for row in 0..<5 where (row - target / 4 - start) % dilation == 0 {
+            expected.append(
+              [target, row * 4 + target % 4, (row - target / 4 - start) / dilation])
+          }
+        }
+        #expect(found == expected)
+        #expect(try EdgeCounts(expander).exact(before: 20).all == expected.count)
+      }
+    }
+  }
+
   @Test("Windows that make no sense are refused")
   func refused() {
     let bad: [(Neighborhood, [Int], [Int])] = [

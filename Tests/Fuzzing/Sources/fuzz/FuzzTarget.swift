@@ -100,10 +100,30 @@ struct FuzzTarget: Sendable {
     _ = try NetworkFormat.named("szekeres").read(path, options: options)
   }
 
-  /// Without the files that it names: they are read by the other targets.
-  private static let graph = FuzzTarget("graph", "yaml") { path, _ in
+  /// Without the files that it names: they are read by the other targets. A network is as large as its graph says, so only
+  /// small ones are compiled.
+  private static let graph = FuzzTarget("graph", "yaml", constant: 16 << 20) { path, _ in
     let document = try GraphFile.read(path)
     _ = try GraphFile.text(for: document.graph)
+    if isSmall(document.graph) { _ = try document.graph.compile() }
+  }
+
+  /// Whether a graph has few neurons and few parameters, or so many that it must be refused.
+  private static func isSmall(_ graph: Graph) -> Bool {
+    var units = 0
+    for group in graph.groups {
+      guard group.shape.allSatisfy({ 0...64 ~= $0 }), group.units.count <= 64 else { return false }
+      units += group.shape.reduce(1, *) * group.units.count
+    }
+    return units <= 256 && graph.connections.count <= 16
+      && graph.connections.allSatisfy { connection in
+        guard case .neighborhood(let window) = connection.pattern,
+          connection.weight.tying == .kernel
+        else { return true }
+        let (positions, overflow) = window.kernel.rows.multipliedReportingOverflow(
+          by: window.kernel.columns)
+        return overflow || positions <= 16 || positions >= 1 << 31
+      }
   }
 
   private static let table = FuzzTarget("table", "csv") { path, variant in
