@@ -110,6 +110,7 @@ public struct NetworkFormat: Sendable {
         advice: "formats that can be written are "
           + Self.all.filter(\.canWrite).map(\.name).joined(separator: ", "))
     }
+    try SidecarFiles.checkFree(path)
     var remarks = try writer(network, path, options)
     if let transform = network.transform, !transform.isIdentity, name != Self.safetensors.name {
       remarks.append(

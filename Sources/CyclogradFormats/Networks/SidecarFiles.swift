@@ -1,10 +1,15 @@
 import Cyclograd
+import Glibc
 
 /// The files beside a graph file that hold its long lists of numbers.
 struct SidecarFiles {
   private(set) var written: [String] = []
   private let folder: String
+  /// The name of the graph file, and what of it is before its ending.
+  private let file: String
   private let stem: String
+  /// What the graph file that is replaced refers to.
+  private let replaced: Set<String>
   /// Whether there is a place beside the file; beside standard output there is none.
   private let isPossible: Bool
   /// How many connections have entries that go to a file.
@@ -15,7 +20,9 @@ struct SidecarFiles {
   init(_ path: String, _ graph: Graph) {
     folder = WriteTarget.folder(of: path)
     let name = path.dropFirst(folder.count)
+    file = String(name)
     stem = String(name.lastIndex(of: ".").map { name[..<$0] } ?? name)
+    replaced = GraphFile.references(of: path)
     if case .file = try? WriteTarget(path) { isPossible = true } else { isPossible = false }
     total = graph.connections.reduce(0) { sum, connection in
       if case .entries(let entries) = connection.pattern { sum + entries.count } else { sum }
@@ -32,17 +39,17 @@ struct SidecarFiles {
       let connection = graph.connections[index]
       let label = "\(index)-\(connection.from)-\(connection.to)"
       if Self.isLong(connection, total), case .entries(let entries) = connection.pattern {
-        let name = matrixCount == 1 ? "\(stem).mtx" : "\(stem).\(label).mtx"
+        let name = try freeName(matrixCount == 1 ? ".mtx" : ".\(label).mtx")
         try write(entries, connection, graph, to: name)
         graph.connections[index].pattern = .file(name)
       }
       switch connection.weight.initial {
       case .entries(let entries) where entries.count > GraphFileNetwork.inlineLimit:
-        let name = "\(stem).\(label).weights.mtx"
+        let name = try freeName(".\(label).weights.mtx")
         try write(entries, connection, graph, to: name)
         graph.connections[index].weight.initial = .file(name)
       case .list(let values) where values.count > GraphFileNetwork.inlineLimit:
-        let name = "\(stem).\(label).weights.npy"
+        let name = try freeName(".\(label).weights.npy")
         try write(values, to: name)
         graph.connections[index].weight.initial = .file(name)
       default: break
@@ -52,7 +59,7 @@ struct SidecarFiles {
       if case .list(let names)? = graph.groups[index].neuronNames,
         names.count > GraphFileNetwork.inlineLimit
       {
-        let name = "\(stem).\(graph.groups[index].name).names.txt"
+        let name = try freeName(".\(graph.groups[index].name).names.txt")
         try NameFile.write(names, to: folder + name)
         written.append(folder + name)
         graph.groups[index].neuronNames = .file(name)
@@ -61,12 +68,48 @@ struct SidecarFiles {
         guard case .list(let values)? = graph.groups[index].units[unit].bias.initial,
           values.count > GraphFileNetwork.inlineLimit
         else { continue }
-        let name = "\(stem).\(graph.groups[index].name).\(unit).biases.npy"
+        let name = try freeName(".\(graph.groups[index].name).\(unit).biases.npy")
         try write(values, to: name)
         graph.groups[index].units[unit].bias.initial = .file(name)
       }
     }
     return graph
+  }
+
+  /// A name with an ending that no other graph's numbers have: with the whole name of the graph file before it where the
+  /// shorter one is taken.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `file` where both are.
+  private func freeName(_ ending: String) throws -> String {
+    for name in [stem + ending, file + ending]
+    where replaced.contains(name) || access(folder + name, F_OK) != 0 {
+      return name
+    }
+    throw CyclogradError(
+      .file, "the file is there, and \(Excerpt.quoted(file)) does not refer to it",
+      at: .init(file: folder + file + ending),
+      advice: "give the graph file another name, or remove this one")
+  }
+
+  /// Refuses to write over a file in which a graph file of the same stem keeps its numbers.
+  ///
+  /// - Throws: ``Cyclograd/CyclogradError`` `file`.
+  static func checkFree(_ path: String) throws {
+    guard case .file(path: _, existing: _?)? = try? WriteTarget(path) else { return }
+    let folder = WriteTarget.folder(of: path)
+    let name = String(path.dropFirst(folder.count))
+    for dot in name.indices where name[dot] == "." {
+      let stem = String(name[..<dot])
+      let endings = [".yaml", ".yml", ".json"]
+      var graphs = endings.map { stem + $0 }
+      if endings.contains(where: { stem.hasSuffix($0) }) { graphs.append(stem) }
+      for graph in graphs where graph != name {
+        guard GraphFile.references(of: folder + graph).contains(name) else { continue }
+        throw CyclogradError(
+          .file, "the graph file \(Excerpt.quoted(folder + graph)) has its numbers in this file",
+          at: .init(file: path), advice: "give another name, or remove the graph file first")
+      }
+    }
   }
 
   /// Whether a connection's entries go to a file: in a graph of many entries, all but the short ones.
@@ -91,5 +134,30 @@ struct SidecarFiles {
     try NumpyFile.write(
       Matrix(rows: values.count, columns: 1, elements: values), to: folder + name)
     written.append(folder + name)
+  }
+}
+
+extension GraphFile {
+  /// The names of the files that a graph file refers to; none where it is not there, or says something else.
+  static func references(of path: String) -> Set<String> {
+    guard case .file(path: _, existing: _?)? = try? WriteTarget(path),
+      let graph = try? GraphFile.read(path).graph
+    else { return [] }
+    var names: Set<String> = []
+    func take(_ name: String) {
+      names.insert(name.hasPrefix("./") ? String(name.dropFirst(2)) : name)
+    }
+    func takeFile(of value: InitialValue?) {
+      if case .file(let name, _)? = value { take(name) }
+    }
+    for connection in graph.connections {
+      if case .file(let name) = connection.pattern { take(name) }
+      takeFile(of: connection.weight.initial)
+    }
+    for group in graph.groups {
+      if case .file(let name)? = group.neuronNames { take(name) }
+      for unit in group.units { takeFile(of: unit.bias.initial) }
+    }
+    return names
   }
 }

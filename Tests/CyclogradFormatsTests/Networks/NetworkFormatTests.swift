@@ -123,6 +123,42 @@ import Testing
     #expect(try NetworkFormat.read(path).graph == graph)
   }
 
+  @Test("Files beside a graph file are not written over for another network")
+  func filesOfOthersStay() throws {
+    let folder = try TemporaryFolder()
+    func graph(_ factor: Double) -> Graph {
+      let places = (0..<Int32(1200)).map { $0 }
+      return Graph("long") {
+        Group("a", size: 1200)
+        Connection(
+          "a", to: "a",
+          .entries(
+            .init(rows: places, columns: places, values: places.map { factor * Double($0 + 1) })))
+      }
+    }
+    for (name, factor) in [("net.yaml", 0.1), ("net.json", 0.2), ("net.yaml", 0.3)] {
+      _ = try NetworkFormat.graphFile.write(imported(graph(factor)), to: folder(name))
+    }
+    #expect(try folder.names == ["net.json", "net.json.mtx", "net.mtx", "net.yaml"])
+    #expect(try NetworkFormat.read(folder("net.yaml")).graph == graph(0.3))
+    let other = try NetworkFormat.read(folder("net.json"))
+    #expect(other.graph == graph(0.2))
+    let matrices = try NetworkFormat.named("matrix-market")
+    for name in ["net.mtx", "net.json.mtx"] {
+      let error = #expect(throws: CyclogradError.self) {
+        try matrices.write(other, to: folder(name))
+      }
+      #expect(error?.code == .file && error?.message.contains("net.") == true)
+    }
+    _ = try matrices.write(other, to: folder("new.mtx"))
+    _ = try matrices.write(other, to: folder("new.mtx"))
+    // Nor is what a network was read from.
+    let before = try folder.content("new.mtx")
+    _ = try NetworkFormat.graphFile.write(imported(graph(0.5)), to: folder("new.yaml"))
+    #expect(try folder.content("new.mtx") == before)
+    #expect(try NetworkFormat.read(folder("new.yaml")).graph == graph(0.5))
+  }
+
   @Test func endsThatAGraphFileLacks() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(
