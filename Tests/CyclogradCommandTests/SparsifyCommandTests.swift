@@ -94,7 +94,7 @@ struct SparsifyCommandTests {
     try scratch.write("few.csv", rows.joined(separator: "\n") + "\n")
     let arguments = [
       "sparsify", "net.yaml", "--input", "few.csv", "--columns", "0..5", "--target-columns", "6",
-      "--mode", "classifier", "--share", "0.5", "--refit",
+      "--mode", "classifier", "--share", "1", "--refit",
     ]
     let own = try scratch.run(arguments)
     #expect(own.status == 0, "\(own.errors)")
