@@ -1,4 +1,5 @@
 import Cyclograd
+import Foundation
 import Testing
 
 @testable import CyclogradFormats
@@ -54,6 +55,50 @@ import Testing
     #expect(expanded.weights == [0.26125185903807113, 1, -1])
     #expect(network.remarks == ["no attribute 'weight': weight 1 used for 1 edges"])
     #expect(network.lacks == [.activation, .inputs, .outputs])
+  }
+
+  @Test func nodesOfAGroupNeedNotStandTogether() throws {
+    let network = try read(
+      """
+      {"directed": true, "multigraph": false, "graph": {},
+       "nodes": [{"id": "m1", "group": "MBON/DAN", "activation": "tanh", "output": true},
+                 {"id": "k1", "group": "Kenyon cell", "activation": "relu", "bias": 0.5, "input": true},
+                 {"id": "m2", "group": "MBON/DAN", "activation": "tanh", "bias": 0.25, "output": true},
+                 {"id": "k2", "group": "Kenyon cell", "activation": "relu", "input": true}],
+       "links": [{"source": "k1", "target": "m1", "weight": 2},
+                 {"source": "k2", "target": "m2", "weight": 3},
+                 {"source": "m2", "target": "k1", "weight": -0.5}]}
+      """)
+    #expect(network.names == ["m1", "m2", "k1", "k2"])
+    #expect(network.graph.groups.map(\.name) == ["MBON_DAN", "Kenyon_cell"])
+    #expect(
+      network.remarks == [
+        "groups have names without what a graph file cannot write: \"Kenyon cell\" is Kenyon_cell, and 1 more",
+        "neurons are in the order of their groups, not of the file",
+      ])
+    let (compiled, parameters) = try network.graph.compile()
+    let equilibrium = try Simulator(compiled).equilibrium(
+      parameters, inputs: Matrix([[1, 0.75]])
+    ).requireConverged()
+    // k2 = 0.75, m2 = tanh(0.25 + 3 · 0.75), k1 = 1.5 − m2 / 2, m1 = tanh(2 k1)
+    let m2 = tanh(2.5)
+    let expected = [tanh(2 * (1.5 - m2 / 2)), m2]
+    for (found, expected) in zip(equilibrium.outputs.elements, expected) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+  }
+
+  @Test func groupsOfUnlikeNodesAreNotUsedAndWhy() throws {
+    let network = try read(
+      """
+      {"directed": true, "multigraph": false, "graph": {},
+       "nodes": [{"id": "a", "group": "g", "activation": "tanh"},
+                 {"id": "b", "group": "g", "activation": "relu"}], "links": []}
+      """)
+    #expect(network.graph.groups.map(\.name) == ["n0", "n1"])
+    #expect(
+      network.remarks.contains(
+        "attribute 'group' not used: the nodes of \"g\" are not alike, such as \"a\" and \"b\""))
   }
 
   @Test func undirectedIsBothDirections() throws {

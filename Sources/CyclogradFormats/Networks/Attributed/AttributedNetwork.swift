@@ -11,11 +11,11 @@ struct AttributedNetwork {
   let file: String
   /// What the nodes' and edges' attributes are not read for.
   private(set) var unread: [String: Int] = [:]
-  private var nodes: [NodeAttributes] = []
-  private var names: [String] = []
-  private var network = ExpandedNetwork()
+  var nodes: [NodeAttributes] = []
+  var names: [String] = []
+  var network = ExpandedNetwork()
   /// What edges call the nodes, where that is not their names.
-  private var ids: [String] = []
+  var ids: [String] = []
   private let options: ImportOptions
   private var edgeCount = 0
   private var withoutWeight = 0
@@ -26,7 +26,7 @@ struct AttributedNetwork {
   private var usualWeights: [(edge: Int, otherwise: Double)] = []
   private var hasSignedUsual = false
   private var undirected = 0
-  private var remarks: [String] = []
+  var remarks: [String] = []
 
   init(file: String, options: ImportOptions) {
     self.file = file
@@ -236,48 +236,5 @@ struct AttributedNetwork {
         at: .init(file: file), advice: "number them from 0, or use true for the nodes' order")
     }
     return sorted.map(\.node)
-  }
-}
-
-extension AttributedNetwork {
-  /// Groups as the nodes say them, if they do so consistently, or else runs of like nodes.
-  private mutating func blocks() throws -> [ExpandedNetwork.Block] {
-    let labelled = nodes.contains { $0.label != nil }
-    if labelled {
-      let runs = runs { $0.label == $1.label && $0.isLike($1) }
-      let labels = runs.compactMap { nodes[$0.lowerBound].label }
-      if labels.count == runs.count, Set(labels).count == labels.count,
-        labels.allSatisfy(Keywords.isGroupName)
-      {
-        return zip(runs, labels).map { block($0, named: $1) }
-      }
-      remarks.append(
-        "attribute 'group' not used: it does not divide the nodes into runs of like ones")
-    }
-    let runs = runs { $0.isLike($1) }
-    if runs.count > 1, nodes.contains(where: { $0.activations.contains(.softmax) }) {
-      throw CyclogradError(
-        .malformedFile, "softmax acts on a group, and the nodes do not say theirs",
-        at: .init(file: file), advice: "give all nodes the attribute 'group', group by group")
-    }
-    return runs.enumerated().map { block($1, named: runs.count == 1 ? "n" : "n\($0)") }
-  }
-
-  private func runs(_ belongs: (NodeAttributes, NodeAttributes) -> Bool) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var start = 0
-    for node in nodes.indices.dropFirst() where !belongs(nodes[node - 1], nodes[node]) {
-      result.append(start..<node)
-      start = node
-    }
-    return result + [start..<nodes.count]
-  }
-
-  private func block(_ run: Range<Int>, named name: String) -> ExpandedNetwork.Block {
-    let first = nodes[run.lowerBound]
-    return .init(
-      name: name, shape: [run.count], combine: first.combine,
-      activations: first.activations.map { $0 ?? .identity },
-      isActivationUnknown: first.activations.contains(nil), timeConstant: first.timeConstant)
   }
 }
