@@ -159,6 +159,7 @@ extension ImportOptions {
       try Self.drawnWeights($0, option: "draw_weights")
     }
     seed = try options.unsigned("seed")
+    scale = try options.string("scale").map { try WeightScale($0) }
     table = try options.string("table")
     query = try options.string("query")
     signColumn = try options.string("sign_column")

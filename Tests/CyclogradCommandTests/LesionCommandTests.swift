@@ -29,6 +29,21 @@ struct LesionCommandTests {
     #expect(run.errors.contains("3 cuts of 2 samples: 6 continue the intact equilibrium"))
   }
 
+  @Test("a cut of each neuron of several groups")
+  func groups() throws {
+    let scratch = try scratch()
+    let (one, other, both) = (
+      try scratch.run("solve", "graphs/oscillator.yaml", "--lesion", "all-of:e"),
+      try scratch.run("solve", "graphs/oscillator.yaml", "--lesion", "all-of:i"),
+      try scratch.run("solve", "graphs/oscillator.yaml", "--lesion", "all-of:e,all-of:i")
+    )
+    #expect(both.status == one.status, "\(both.errors)")
+    #expect(
+      both.output == one.output + other.output.split(separator: "\n").dropFirst().joined() + "\n")
+    let none = try scratch.run("solve", "graphs/oscillator.yaml", "--lesion", "all-of:e,i")
+    #expect(none.status == 1 && none.errors.contains("there is no group"))
+  }
+
   @Test("a cut of each edge of a list, as JSON and as .npy")
   func edges() throws {
     let scratch = try scratch()

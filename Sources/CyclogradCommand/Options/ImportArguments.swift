@@ -29,7 +29,9 @@ struct ImportArguments: ParsableArguments {
   // Older names, kept for one version.
   @Option(help: .hidden) var inputs: String?
   @Option(help: .hidden) var outputs: String?
-  @Option(help: ArgumentHelp("One bias for each neuron: CSV, text or .npy.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "One bias for each neuron: CSV, text or .npy; or a number for all.", valueName: "file"))
   var bias: String?
   @Option(
     help: ArgumentHelp(
@@ -86,8 +88,9 @@ struct ImportArguments: ParsableArguments {
   var array: String?
   @Option(
     help: ArgumentHelp(
-      "Multiply all weights by one factor, such that the spectral radius of W, or λ_PF of |W|, is this.",
-      valueName: "spectral-radius=x|lambda-pf=x"))
+      "Multiply all weights by one factor, such that the spectral radius of W, or λ_PF of |W|, is this; or those that "
+        + "enter a unit, or leave a neuron, such that their magnitudes add up to this.",
+      valueName: "spectral-radius=x|lambda-pf=x|in-strength=x|out-strength=x"))
   var scale: String?
   @Option(help: ArgumentHelp("The weights backup (szekeres).", valueName: "file"))
   var weights: String?

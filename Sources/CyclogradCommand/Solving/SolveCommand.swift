@@ -50,7 +50,7 @@ struct SolveCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write what each cut does to the outputs, in place of the outputs: all edges that leave a neuron, of the "
-        + "neurons named, or of each in a group; or each edge of an edge list.",
+        + "neurons named, or of each in a group, or in several (all-of:a,all-of:b); or each edge of an edge list.",
       valueName: "names|all-of:group|edges:file"))
   var lesion: String?
   @Option(

@@ -1,4 +1,5 @@
 public import Cyclograd
+import Foundation
 
 /// Cuts as an option names them: neurons by name, `all-of:GROUP`, or `edges:FILE`.
 public enum LesionSelection {
@@ -6,7 +7,7 @@ public enum LesionSelection {
   ///
   /// - Parameters:
   ///   - text: neurons as other options name them, each of which has all its out-edges cut; `all-of:GROUP` for each
-  ///     neuron of a group; `edges:FILE` for each edge of an edge list, whose weights, if it has any, do not matter.
+  ///     neuron of a group, and `all-of:GROUP,all-of:OTHER` for those of several; `edges:FILE` for each edge of an edge list, whose weights, if it has any, do not matter.
   ///   - imported: the network as it was read.
   ///   - network: the same, compiled.
   ///   - options: how the network was read; an edge list of cuts counts neurons as it does.
@@ -17,8 +18,10 @@ public enum LesionSelection {
     _ options: ImportOptions = ImportOptions()
   ) throws -> [Lesion] {
     let finder = LesionFinder(network)
-    if let group = text.suffix(after: "all-of:") {
-      return try neurons(of: group, in: imported.graph).map { try finder.outEdges(of: $0) }
+    if let groups = text.suffix(after: "all-of:") {
+      return try groups.components(separatedBy: ",all-of:").flatMap { group in
+        try neurons(of: group, in: imported.graph).map { try finder.outEdges(of: $0) }
+      }
     }
     if let path = text.suffix(after: "edges:") {
       return try edges(path, in: imported, network, options).map {

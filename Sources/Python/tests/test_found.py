@@ -112,9 +112,20 @@ def test_options_that_are_not_there(tmp_path):
             call()
         said = str(caught.value)
         assert f"; did you mean {meant!r}? {known}" in said if meant else f"; {known}" in said, said
-    with pytest.raises(cg.InvalidValueError, match="'cyclograd convert --scale' has written; load takes format") as caught:
-        cg.load(path, scale="spectral-radius=0.5")
-    assert "did you mean" not in str(caught.value)
+
+
+def test_scales_and_one_bias_for_all(tmp_path):
+    path = tmp_path / "w.csv"
+    path.write_text("source,target,weight\na,a,1\nb,a,-3\na,b,2\nb,b,1\n")
+    options = dict(activation="tanh", inputs="a", outputs="b")
+    net = cg.load(path, scale="in-strength=0.5", bias=0.25, **options)
+    W, b = net.matrix()
+    np.testing.assert_allclose(abs(W.toarray()).sum(axis=1), 0.5, rtol=1e-14)
+    np.testing.assert_array_equal(b, [0.25, 0.25])
+    W, _ = cg.load(path, scale="out-strength=2", **options).matrix()
+    np.testing.assert_allclose(abs(W.toarray()).sum(axis=0), 2, rtol=1e-14)
+    W, _ = cg.load(path, scale="spectral-radius=0.5", **options).matrix()
+    assert abs(np.linalg.eigvals(W.toarray())).max() == pytest.approx(0.5, rel=1e-12)
 
 
 def test_signs_as_a_mapping(tmp_path):

@@ -24,13 +24,50 @@ struct WeightScaleTests {
     arguments: [("spectral-radius=0.9", 0.9 / 5.0.squareRoot()), ("lambda-pf=0.9", 0.3)])
   func edgeList(_ scale: String, _ factor: Double) throws {
     let (imported, network, parameters) = try read(list, scale, name: "w.csv")
-    let measure = try WeightScale(scale).measure
+    guard case .radius(let measure, _) = try WeightScale(scale) else {
+      Issue.record("\(scale) is no radius")
+      return
+    }
     #expect(abs(try network.weightRadius(measure, of: parameters).value - 0.9) < 1e-12)
     #expect(
       zip(parameters.values.prefix(4).map(abs).sorted(), [1, 1, 2, 2]).allSatisfy {
         abs($0 - factor * $1) < 1e-12
       })
     #expect(imported.remarks.last?.contains("all weights multiplied by 0.") == true)
+  }
+
+  /// What W = [[1, -3], [2, 1]], with the rows of the targets, becomes.
+  private static let sides: [(String, [Double])] = [
+    ("in-strength=12", [-9, 3, 4, 8]), ("out-strength=24", [-18, 6, 8, 16]),
+  ]
+
+  @Test("Rows or columns of W, each by a factor of its own", arguments: sides)
+  func strengths(_ scale: String, _ expected: [Double]) throws {
+    let (imported, _, parameters) = try read(
+      "source,target,weight\n0,0,1\n1,0,-3\n0,1,2\n1,1,1\n", scale, name: "w.csv")
+    for (found, expected) in zip(parameters.values.prefix(4).sorted(), expected) {
+      #expect(abs(found - expected) < 1e-14)
+    }
+    #expect(imported.remarks.last?.contains("each of 2 neurons") == true)
+  }
+
+  @Test("Neurons without weights are left, and shared weights that would differ are refused")
+  func strengthsThatAreNot() throws {
+    let (_, _, parameters) = try read(
+      "source,target,weight\na,b,4\nb,c,0.5\n", "in-strength=1", name: "w.csv")
+    #expect(Array(parameters.values.prefix(2)) == [1, 1])
+    #expect(throws: CyclogradError.self) {
+      try read(
+        """
+        format: cyclograd/1
+        groups:
+          - {name: h, size: 3}
+        edges:
+          - {from: h.0, to: h.1, weight: 1, share: s}
+          - {from: h.1, to: h.2, share: s}
+          - [h.0, h.2, 1]
+        """, "in-strength=1")
+    }
   }
 
   @Test("Every kind of initial value is scaled, drawn ones with the same draws, and biases are not")

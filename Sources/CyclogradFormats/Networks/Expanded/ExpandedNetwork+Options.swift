@@ -85,6 +85,10 @@ extension ExpandedNetwork {
         .invalidOption, "the file has biases already", at: .init(file: file),
         advice: "leave out --bias")
     }
+    if let number = Double(path), number.isFinite {
+      biases = [Double](repeating: number, count: unitCount)
+      return
+    }
     let table = try DataFile.read(path)
     // One row below a header follows the neurons' names, as samples do.
     let isNamed = table.columnNames != nil && table.matrix.rows == 1 && unitCount == neuronCount

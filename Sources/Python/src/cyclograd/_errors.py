@@ -119,8 +119,6 @@ _OPTION = re.compile(
     r"|input-neurons|logic|output-neurons|query|seed|shared-biases|shared-weights|sign|sign-column|table"
     r"|weight-attribute|weights)(?![\w-])"
 )
-#: What only the command does, and what to do here.
-_ELSEWHERE = {"scale": "only the command scales weights: load what 'cyclograd convert --scale' has written"}
 _ARGUMENTS = {"input-neurons": "inputs", "output-neurons": "outputs", "from": "format"}
 
 
@@ -175,8 +173,6 @@ def no_option(name: str, function: Callable[..., Any], more: Iterable[str]) -> t
     known = list(dict.fromkeys([*own, *more]))
     meant = _nearest(name, known)
     hint = f"did you mean {meant!r}? " if meant else ""
-    if function.__name__ == "load" and name in _ELSEWHERE:
-        hint = f"{_ELSEWHERE[name]}; "
     return f"there is no option {name!r}", f"{hint}{function.__name__} takes {', '.join(known)}"
 
 

@@ -23,7 +23,7 @@ from ._options import checked
 _IMPORT_OPTIONS = (
     "activation", "inputs", "outputs", "bias", "weight_attribute", "index_base", "ids", "header", "duplicates",
     "draw_weights", "seed", "table", "query", "sign_column", "sign", "array", "parameters", "weights", "logic",
-    "fixwb", "shared_weights", "shared_biases", "activation_3",
+    "fixwb", "shared_weights", "shared_biases", "activation_3", "scale",
 )  # fmt: skip
 
 
@@ -173,6 +173,8 @@ def load(
             reading[name] = _activation(value)
         elif name == "sign" and isinstance(value, Mapping):
             reading[name] = _signs(value)
+        elif name == "bias" and isinstance(value, (int, float, np.number)):
+            reading[name] = repr(float(value))
         elif hasattr(value, "__fspath__"):
             reading[name] = os.fspath(value)
     try:
