@@ -15,6 +15,10 @@ package struct ConditionProbe {
   /// Adjoints that took more iterations are looked at.
   private static let slow = 100
   private static let mostProducts = 60
+  /// How well, and by how many steps, the system of another right-hand side is solved.
+  private static let rough = 1e-6
+  private static let mostSteps = 300
+  private static let longRun = 500.0
   /// What may be left of a right-hand side.
   private static let largestDefect = 0.01
   /// What iterations say of an inverse that is larger is an accident of when they ended.
@@ -211,7 +215,7 @@ package struct ConditionProbe {
     }
   }
 
-  /// ‖d‖∞ / ‖D p‖∞ for the solution d by the series with mixing.
+  /// ‖d‖∞ / ‖D p‖∞ for the solution d by the series with mixing, or by GMRES; of a singular system neither finds one.
   private func solved(_ right: ComponentWorkspace.Vector) -> Double? {
     workspace.withScratch { d in
       workspace.withNeuronScratch { source in
@@ -227,8 +231,13 @@ package struct ConditionProbe {
           workspace.adjointScale = scale
           workspace.recorder = recorder
         }
-        let progress = NeumannSeries.run(workspace, 1e-6, limit: 1_000)
-        return progress.hasConverged ? growth : nil
+        // GMRES where the series stands still, which it sees soon.
+        let progress = NeumannSeries.run(workspace, Self.rough, limit: 1_000) {
+          $0.isPredictable && $0.remaining(to: Self.rough) > Self.longRun
+        }
+        if progress.hasConverged { return growth }
+        let options = SolverOptions(tolerance: Self.rough, maximumIterations: Self.mostSteps)
+        return GMRESAdjoint().solve(workspace, options).status == .converged ? growth : nil
       }
     }
   }
