@@ -96,7 +96,7 @@ struct EvaluateCommandTests {
       "evaluate", "mirror.yaml", "--input", "x.csv", "--target", "x.csv", "--output", "rows.csv")
     #expect(
       scratch.read("rows.csv") == """
-        row,converged,loss,output y.0,output y.1,target y.0,target y.1
+        row,converged,loss,"output y.0","output y.1","target y.0","target y.1"
         0,1,4.5,1.0,0.0,1.0,3.0
         1,1,8.0,2.0,0.0,2.0,4.0
 

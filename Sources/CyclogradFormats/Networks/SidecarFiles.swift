@@ -106,7 +106,7 @@ struct SidecarFiles {
       for graph in graphs where graph != name {
         guard GraphFile.references(of: folder + graph).contains(name) else { continue }
         throw CyclogradError(
-          .file, "the graph file \(Excerpt.quoted(folder + graph)) has its numbers in this file",
+          .file, "the graph file \(Excerpt.quoted(graph)) beside it has its numbers in this file",
           at: .init(file: path), advice: "give another name, or remove the graph file first")
       }
     }

@@ -34,7 +34,10 @@ struct ParameterMove {
     switch optimizer.memoryMove {
     case .withParameters: return moved(old) { _ in 0 }
     case .common: return moved(old) { old.memory[$0] }
-    case .forgotten: return OptimizerState(optimizer, parameterCount: places.count)
+    case .forgotten:
+      // Where nothing was exchanged the function is the same.
+      let isSame = places.elementsEqual(0..<oldCount)
+      return isSame ? old : OptimizerState(optimizer, parameterCount: places.count)
     }
   }
 
