@@ -83,10 +83,12 @@ public struct AutomaticSolver: StateSolver {
       flow.iterations += progress.iterations
       return Sweeps(outcome: flow, isEnd: true)
     }
-    if let patience, !progress.hasConverged || workspace.z.largest > patience.largest {
-      progress.hasConverged = false
-      workspace.z.copy(from: kept)
-    } else if patience == nil || progress.hasConverged {
+    if let patience {
+      if !progress.hasConverged || workspace.z.largest > patience.largest {
+        progress.hasConverged = false
+        workspace.z.copy(from: kept)
+      }
+    } else {
       kept.copy(from: workspace.z)
     }
     var found = outcome(progress)
@@ -239,7 +241,8 @@ private struct Patience {
     let left = (limit - progress.iterations) / 2
     guard newton >= Self.cheap, left > 0 else { return nil }
     self.limit = progress.iterations + Int(min(Double(left), sweeps))
-    steps = Int(min(Double(min(left, Self.mostSteps)), sweeps / Self.sweepsOfStep))
+    // What is left of a limit is for Newton's method.
+    steps = Int(min(Double(min(left / 2, Self.mostSteps)), sweeps / Self.sweepsOfStep))
     largest = Self.growth * max(workspace.unitScale, workspace.z.largest)
   }
 }
