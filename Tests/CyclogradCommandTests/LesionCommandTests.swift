@@ -29,6 +29,18 @@ struct LesionCommandTests {
     #expect(run.errors.contains("3 cuts of 2 samples: 6 continue the intact equilibrium"))
   }
 
+  @Test("one bias for all neurons, which may be negative")
+  func oneBias() throws {
+    let scratch = try scratch()
+    try scratch.write("b.csv", "-0.5\n-0.5\n-0.5\n")
+    let (number, file) = (
+      try scratch.run(["solve"] + network + ["--bias", "-0.5"]),
+      try scratch.run(["solve"] + network + ["--bias", "b.csv"])
+    )
+    #expect(number.status == 0 && number.output == file.output, "\(number.errors)")
+    #expect(number.output == "c\n1.5\n64.5\n")
+  }
+
   @Test("a cut of each neuron of several groups")
   func groups() throws {
     let scratch = try scratch()

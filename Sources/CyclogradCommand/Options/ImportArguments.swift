@@ -29,9 +29,12 @@ struct ImportArguments: ParsableArguments {
   // Older names, kept for one version.
   @Option(help: .hidden) var inputs: String?
   @Option(help: .hidden) var outputs: String?
+  // A number may begin with a minus.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "One bias for each neuron: CSV, text or .npy; or a number for all.", valueName: "file"))
+      "One bias for each neuron: CSV, text or .npy; or a number for all.", valueName: "file|number")
+  )
   var bias: String?
   @Option(
     help: ArgumentHelp(
