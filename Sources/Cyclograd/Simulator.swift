@@ -62,6 +62,9 @@ public final class Simulator: Sendable {
     }
   }
 
+  /// Gives back the room in which large weights are laid out, where others are about to need as much.
+  func giveBackLargeRoom() { workers.giveBackLargeRoom() }
+
   func withWorkers<Result>(
     _ schedule: Schedule, _ count: Int, keeping used: Int,
     _ body: (WorkerPool.Slots) throws -> Result

@@ -38,7 +38,8 @@ public struct LesionFinder: Sendable {
   public func outEdges(of neuron: Int) throws -> Lesion {
     let k = Int(network.position[neuron])
     let name = network.name(atPosition: k)
-    let edges = network.outPlaces[network.outEdges(of: k)]
+    let transpose = network.transpose
+    let edges = transpose.places[transpose.edges(of: k)]
     return Lesion(name, weights: try weights(edges, name))
   }
 

@@ -49,11 +49,10 @@ public struct NetworkSummary: Sendable {
     }
     cyclicComponentSizes = sizes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     largestInDegree = network.rows.longest
-    largestOutDegree = network.outRows.longest
+    largestOutDegree = network.transpose.rows.longest
     let words =
       network.position.count + network.fileNeuron.count + network.unitStarts.count
-      + network.neuronOfUnit.count + network.rows.words + network.outRows.words
-      + network.outPlaces.count
+      + network.neuronOfUnit.count + network.rows.words + network.transposes.words
       + (network.edgeParameter?.count ?? 0) + network.biasParameter.count
     bytes =
       4 * words + network.frozen.count

@@ -13,9 +13,10 @@ public struct Reachability: Sendable {
     let blocks = EvaluationBlocks(network.layout)
     let inputs = network.inputUnits.map { network.neuronOfUnit[Int($0)] }
     let outputs = network.outputNeurons
+    let transpose = network.transpose
     let reached = Self.reached(from: inputs, network, blocks) { neuron, visit in
-      for edge in network.outEdges(of: neuron) {
-        visit(network.neuronOfUnit[network.targetUnit(of: edge, from: neuron)])
+      for edge in transpose.edges(of: neuron) {
+        visit(network.neuronOfUnit[transpose.targetUnit(of: edge, from: neuron)])
       }
     }
     let heard = Self.reached(from: outputs, network, blocks) { neuron, visit in

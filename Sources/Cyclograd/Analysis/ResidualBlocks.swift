@@ -158,9 +158,10 @@ extension SampleReading {
   private func reached(from start: [Int], excluding others: Set<Int>) -> [Int] {
     var seen = Set(start)
     var open = start
+    let transpose = network.transpose
     while let k = open.popLast() {
-      for edge in network.outEdges(of: k) {
-        let target = Int(network.neuronOfUnit[network.targetUnit(of: edge, from: k)])
+      for edge in transpose.edges(of: k) {
+        let target = Int(network.neuronOfUnit[transpose.targetUnit(of: edge, from: k)])
         if !others.contains(target), seen.insert(target).inserted { open.append(target) }
       }
     }

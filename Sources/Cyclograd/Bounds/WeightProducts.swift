@@ -28,10 +28,10 @@ final class WeightProducts: Sendable {
     self.network = network
     self.weights = weights
     sizes = weights.map { $0 == 0 ? 0 : max($0.magnitude, Self.least) }
-    transposed = network.outPlaces.map { weights[Int($0)] }
+    transposed = network.transpose.places.map { weights[Int($0)] }
     transposedSizes = transposed.map { $0 == 0 ? 0 : max($0.magnitude, Self.least) }
     mostIn = network.rows.longest
-    mostOut = network.outRows.longest
+    mostOut = network.transpose.rows.longest
     passedCount = network.passedCount
     var splits: [Int32] = []
     splits.reserveCapacity(network.unitCount)
@@ -199,7 +199,8 @@ final class WeightProducts: Sendable {
     _ values: [Double], _ g: [Double], _ range: Range<Int>, _ lanes: Int, to result: inout [Double]
   ) {
     let (units, neurons) = (network.unitCount, network.neuronCount)
-    guard !network.outRows.columns.isEmpty else { return }
+    let rows = network.transpose.rows
+    guard !rows.columns.isEmpty else { return }
     var x = [Double](repeating: 0, count: units * lanes)
     g.withUnsafeBufferPointer { g in
       x.withUnsafeMutableBufferPointer { x in
@@ -211,8 +212,8 @@ final class WeightProducts: Sendable {
     }
     var y = [Double](repeating: 0, count: neurons * lanes)
     y.withUnsafeMutableBufferPointer { y in
-      network.outRows.columns.withUnsafeBufferPointer { columns in
-        network.outRows.withBounds(0..<neurons) { begin, end in
+      rows.columns.withUnsafeBufferPointer { columns in
+        rows.withBounds(0..<neurons) { begin, end in
           values.withUnsafeBufferPointer { values in
             x.withUnsafeBufferPointer { x in
               SparseKernels.addProduct(

@@ -51,6 +51,7 @@ extension Simulator {
       let evidence = equilibrium.evidence.map { $0.status == .converged ? reason : $0 }
       return (GradientOutcome(nil, evidence), [])
     }
+    giveBackLargeRoom()
     let outcome = try adjoints.gradient(
       skippingFailures: skippingFailures, threads: options.threads)
     return (outcome, adjoints.d)

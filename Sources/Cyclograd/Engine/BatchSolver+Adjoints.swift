@@ -52,7 +52,7 @@ extension BatchSolver {
         try solveComponent(number, samples, batch, options)
         if !evidence.indices.contains(where: isActive) { return }
       } else {
-        state.addTransposedProduct(stage.neurons, .all, to: state.source)
+        state.addTransposedProduct(stage.neurons, .outer(nil), to: state.source)
         state.multiplySlopes(stage.runs, by: state.source, into: state.d)
       }
       SweepMeasures.raise(

@@ -222,23 +222,15 @@ public final class ComponentWorkspace {
   }
 
   /// Calls `body` for every edge of the component: source neuron, target unit and weight, the
-  /// indices counted from the component's first neuron and unit.
+  /// indices counted from the component's first neuron and unit. Targets ascend, and for each of them sources.
   ///
   /// - Complexity: O(edges).
   @inline(__always)
   public func forEachEdge(_ body: (_ source: Int, _ target: Int, _ weight: Double) -> Void) {
-    let network = component.network
-    let weights = state.weights
-    let firstUnit = component.units.lowerBound
-    let shift = network.outRows.shift(component.neurons.lowerBound)
-    network.outRows.columns.withUnsafeBufferPointer { units in
-      network.outPlaces.withUnsafeBufferPointer { places in
-        for source in 0..<neuronCount {
-          let first = network.outEdges(of: component.neurons.lowerBound + source).lowerBound
-          for edge in first..<component.outerEdges(of: source).lowerBound {
-            body(source, Int(units[edge]) + shift - firstUnit, weights[Int(places[edge])])
-          }
-        }
+    let (weights, component) = (state.weights, component)
+    for target in 0..<unitCount {
+      for edge in component.innerEdges(of: target) {
+        body(component.innerSource(of: edge, into: target), target, weights[edge])
       }
     }
   }

@@ -83,6 +83,11 @@ final class StateVectors {
     return try body()
   }
 
+  /// Gives back the room of large weights that are laid out.
+  func giveBackLargeRoom() {
+    for buffer in [packed, transposedPacked, tiled] { buffer.giveBackLargeRoom() }
+  }
+
   private func isBound(_ array: [Double]?) -> Bool {
     guard let array, let boundArray else { return false }
     return array.withUnsafeBufferPointer { array in
@@ -138,9 +143,9 @@ final class StateVectors {
     _ neurons: Range<Int>, _ part: MatrixPart, to y: UnsafeMutablePointer<Double>
   ) {
     let first = neurons.lowerBound * lanes
-    let edges = network.outRows.edgeCount(neurons)
+    let pieces = Parallel.pieces(network.transposedEdgeCount(neurons, part) * lanes)
     network.withTransposedRows(neurons, part, weights) { rows in
-      forEachPart(of: 0..<neurons.count, Parallel.pieces(edges * lanes)) { _, range in
+      forEachPart(of: 0..<neurons.count, pieces) { _, range in
         SparseKernels.addProduct(rows, rows: range, x: d, to: y + first, lanes: lanes)
       }
     }

@@ -33,6 +33,12 @@ final class Worker {
     context.limited(toOne: !Parallel.isShared(schedule.network, samples: lanes))
   }
 
+  /// Gives back the room of large weights that are laid out.
+  func giveBackLargeRoom() {
+    single.giveBackLargeRoom()
+    for solver in solvers.values { solver.state.giveBackLargeRoom() }
+  }
+
   /// Finds the equilibria of a group and stores them in the batch.
   func solve(
     _ group: SampleGroup, _ batch: Batch, _ options: SolverOptions, _ context: ExecutionContext

@@ -48,6 +48,11 @@ final class WorkerPool: Sendable {
     idle.withLock { $0.workers.append(made.worker!) }
   }
 
+  /// Lets those that wait give back the room of large weights that they have laid out.
+  func giveBackLargeRoom() {
+    idle.withLock { idle in for worker in idle.workers { worker.giveBackLargeRoom() } }
+  }
+
   /// Runs `body` with workers in `count` slots, of which about `used` are needed.
   func withWorkers<Result>(
     _ schedule: Schedule, _ count: Int, keeping used: Int, _ body: (Slots) throws -> Result

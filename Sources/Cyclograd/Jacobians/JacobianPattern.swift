@@ -107,12 +107,12 @@ final class JacobianPattern: Sendable {
   static func hasSymmetricWeights(
     _ component: Component, _ weights: UnsafePointer<Double>
   ) -> Bool {
-    let network = component.network
+    let transpose = component.network.transpose
     for k in 0..<component.neuronCount {
       let row = component.innerEdges(of: k)
-      let out = network.outEdges(of: component.neurons.lowerBound + k).lowerBound
+      let out = transpose.edges(of: component.neurons.lowerBound + k).lowerBound
       for (i, edge) in row.enumerated()
-      where weights[edge] != weights[Int(network.outPlaces[out + i])] { return false }
+      where weights[edge] != weights[Int(transpose.places[out + i])] { return false }
     }
     return true
   }

@@ -13,13 +13,10 @@ public final class Component: Sendable {
   let runs: Range<Int32>
   /// For each unit of the component, where in its row of W the edges from within begin.
   let innerStarts: [Int32]
-  /// For each neuron of the component, where in its row of Wᵀ the edges that leave begin.
-  let outerStarts: [Int32]
   /// The edges within.
   public let edgeCount: Int
-  /// Orders of the units' rows of W and of the neurons' rows of Wᵀ, edges within the component counted.
+  /// An order of the units' rows of W, edges within the component counted.
   let rowOrder: RowOrder?
-  let transposedRowOrder: RowOrder?
   /// The component that this one is a copy of, whose analyses serve both.
   private let original: Component?
   /// Whether it is the whole network rather than a cyclic component.
@@ -30,6 +27,7 @@ public final class Component: Sendable {
   private let knownTiles = Mutex<MatrixTiles?>(nil)
   private let knownLayers = Mutex<[Range<Int>]??>(nil)
   private let knownCore = Mutex<LinearCore??>(nil)
+  private let knownOutRows = AtomicLazyReference<OutRows>()
 
   /// The number of neurons.
   public var neuronCount: Int { neurons.count }
@@ -70,19 +68,9 @@ public final class Component: Sendable {
       edges += row.upperBound - start
       return Int32(start)
     }
-    outerStarts = (firstNeuron..<endNeuron).map { k in
-      let row = network.outEdges(of: k)
-      return Int32(
-        row.partitioningIndex { network.targetUnit(of: $0, from: k) >= units.upperBound })
-    }
     edgeCount = edges
     self.original = original
-    if let original {
-      (rowOrder, transposedRowOrder) = (original.rowOrder, original.transposedRowOrder)
-    } else {
-      (rowOrder, transposedRowOrder) = Self.orders(
-        network, units, neurons, innerStarts, outerStarts)
-    }
+    rowOrder = original.map(\.rowOrder) ?? Self.rowOrder(network, units, innerStarts)
   }
 
   /// The whole network as one system; no rows of it share entries.
@@ -97,23 +85,16 @@ public final class Component: Sendable {
     neurons = 0..<network.neuronCount
     units = 0..<network.unitCount
     innerStarts = Array(network.rows.starts.dropLast())
-    outerStarts = Array(network.outRows.starts.dropFirst())
     edgeCount = network.edgeCount
-    (rowOrder, transposedRowOrder) = Self.orders(network, units, neurons, innerStarts, outerStarts)
+    rowOrder = Self.rowOrder(network, units, innerStarts)
   }
 
-  private static func orders(
-    _ network: Network, _ units: Range<Int>, _ neurons: Range<Int>, _ innerStarts: [Int32],
-    _ outerStarts: [Int32]
-  ) -> (RowOrder?, RowOrder?) {
-    (
-      RowOrder(units.count) {
-        network.inEdges(of: units.lowerBound + $0).upperBound - Int(innerStarts[$0])
-      },
-      RowOrder(neurons.count) {
-        Int(outerStarts[$0]) - network.outEdges(of: neurons.lowerBound + $0).lowerBound
-      }
-    )
+  private static func rowOrder(
+    _ network: Network, _ units: Range<Int>, _ innerStarts: [Int32]
+  ) -> RowOrder? {
+    RowOrder(units.count) {
+      network.inEdges(of: units.lowerBound + $0).upperBound - Int(innerStarts[$0])
+    }
   }
 
   /// Whether the component is a system of linear equations.
@@ -185,7 +166,10 @@ public final class Component: Sendable {
   /// Ranges of rows that begin at multiples of this many are ranges of places in the order in which sweeps take them.
   var sweepGrain: Int {
     if hasTiles { return MatrixTiles.height(order: unitCount) }
-    return rowOrder == nil && transposedRowOrder == nil ? RowBundles.size : RowOrder.window
+    let hasOrder =
+      max(unitCount, neuronCount) >= RowOrder.fewestRows
+      && (rowOrder != nil || outRows.order != nil)
+    return hasOrder ? RowOrder.window : RowBundles.size
   }
 
   /// How the component's entries are divided into tiles. Found once.
@@ -220,19 +204,26 @@ public final class Component: Sendable {
     network.sourceNeuron(of: edge, into: units.lowerBound + row) - neurons.lowerBound
   }
 
-  /// The edges from one of its neurons, counted from its first, to units outside.
-  @inline(__always)
-  func outerEdges(of index: Int) -> Range<Int> {
-    Int(outerStarts[index])..<network.outEdges(of: neurons.lowerBound + index).upperBound
+  /// What follows from its neurons' rows of Wᵀ. Found once; not needed while sweeps take tiles.
+  var outRows: OutRows {
+    if let found = knownOutRows.load() { return found }
+    return knownOutRows.storeIfNil(
+      OutRows(
+        network.transpose, neurons, before: units.upperBound,
+        order: original.map(\.outRows.order)))
   }
 
   /// Its neurons, or its units, as the columns of its rows of W, or of Wᵀ, are stored.
   func storedColumns(isTransposed: Bool) -> Range<Int> {
-    let shift =
-      isTransposed
-      ? network.outRows.shift(neurons.lowerBound) : network.rows.shift(units.lowerBound)
+    let shift = columnShift(isTransposed: isTransposed)
     let columns = isTransposed ? units : neurons
     return columns.lowerBound - shift..<columns.upperBound - shift
+  }
+
+  /// What is added to stored columns of its rows of W, or of Wᵀ.
+  func columnShift(isTransposed: Bool) -> Int {
+    isTransposed
+      ? network.transposeShift(of: neurons.lowerBound) : network.rows.shift(units.lowerBound)
   }
 
   /// The units of some neurons, both counted from the component's first.

@@ -5,8 +5,8 @@ enum MatrixPart {
   case all
   /// The edges within a component.
   case inner(Component)
-  /// The edges between a component and the rest.
-  case outer(Component)
+  /// The edges between a stage and the rest, which are all of an acyclic one's; with the component of a cyclic one.
+  case outer(Component?)
 }
 
 extension Network {
@@ -44,9 +44,12 @@ extension Network {
     _ body: (SparseRows) -> Void
   ) {
     guard !neurons.isEmpty, storedEdgeCount > 0 else { return }
-    outRows.columns.withUnsafeBufferPointer { units in
-      outPlaces.withUnsafeBufferPointer { places in
-        Self.withBounds(outRows, neurons, part, split: \.outerStarts, innerFirst: true) {
+    let (transpose, part) = transposeAndPart(part)
+    transpose.rows.columns.withUnsafeBufferPointer { units in
+      transpose.places.withUnsafeBufferPointer { places in
+        Self.withBounds(
+          transpose.rows, neurons, part, split: \.outRows.outerStarts, innerFirst: true
+        ) {
           begin, end in
           Self.withOrder(order) {
             body(
@@ -54,11 +57,22 @@ extension Network {
                 begin: begin, end: end, columns: units.baseAddress!,
                 places: transposed == nil ? places.baseAddress! : nil,
                 values: transposed ?? weights, order: $0,
-                shift: outRows.shift(neurons.lowerBound)))
+                shift: transpose.rows.shift(neurons.lowerBound)))
           }
         }
       }
     }
+  }
+
+  /// About how many edges a product with a part of some neurons' rows of Wᵀ goes through.
+  func transposedEdgeCount(_ neurons: Range<Int>, _ part: MatrixPart) -> Int {
+    transposeAndPart(part).0.rows.edgeCount(neurons)
+  }
+
+  /// Where the wanted part of Wᵀ stands: the whole is not asked for what is between stages.
+  private func transposeAndPart(_ part: MatrixPart) -> (Transpose, MatrixPart) {
+    if case .outer = part, let transpose = transposes.betweenStages { return (transpose, .all) }
+    return (transpose, part)
   }
 
   private static func withOrder(
@@ -75,12 +89,12 @@ extension Network {
   ) {
     rows.withBounds(range) { begin, end in
       switch part {
-      case .all: body(begin, end)
+      case .all, .outer(nil): body(begin, end)
       case .inner(let component):
         split(component).withUnsafeBufferPointer {
           innerFirst ? body(begin, $0.baseAddress!) : body($0.baseAddress!, end)
         }
-      case .outer(let component):
+      case .outer(let component?):
         split(component).withUnsafeBufferPointer {
           innerFirst ? body($0.baseAddress!, end) : body(begin, $0.baseAddress!)
         }

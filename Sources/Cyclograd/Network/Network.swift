@@ -46,10 +46,8 @@ public final class Network: Sendable {
   let neuronOfUnit: [Int32]
   /// W as CSR: row per unit, columns (source neurons) ascending.
   let rows: TopologyRows
-  /// The transpose: for each source neuron its target units, ascending.
-  let outRows: TopologyRows
-  /// For each entry of the transpose the one of W that has its weight.
-  let outPlaces: [Int32]
+  /// What is known of the transpose.
+  let transposes: TransposeStore
   /// The parameter of each entry of W; `nil`: entry e has parameter e.
   let edgeParameter: [Int32]?
   /// The parameter of each unit's bias.
@@ -88,7 +86,8 @@ public final class Network: Sendable {
     var group: Int32
   }
 
-  init(_ parts: NetworkParts) {
+  /// - Parameter defersTranspose: see ``TransposeStore``.
+  init(_ parts: NetworkParts, defersTranspose: Bool? = nil) {
     name = parts.name
     seed = parts.seed
     groups = parts.layout.entries.map(\.group)
@@ -109,8 +108,7 @@ public final class Network: Sendable {
     unitStarts = parts.unitStarts
     neuronOfUnit = parts.neuronOfUnit
     rows = parts.rows
-    outRows = parts.outRows
-    outPlaces = parts.outPlaces
+    transposes = TransposeStore(parts, isDeferred: defersTranspose)
     edgeParameter = parts.edgeParameter
     biasParameter = parts.biasParameter
     factors = parts.factors
@@ -145,8 +143,7 @@ public final class Network: Sendable {
     unitStarts = network.unitStarts
     neuronOfUnit = network.neuronOfUnit
     rows = network.rows
-    outRows = network.outRows
-    outPlaces = network.outPlaces
+    transposes = network.transposes
     edgeParameter = nil
     biasParameter = (0..<network.unitCount).map { Int32(network.edgeCount + $0) }
     factors = nil

@@ -64,8 +64,8 @@ extension NetworkParts {
     unitStarts = network.unitStarts
     neuronOfUnit = network.neuronOfUnit
     rows = network.rows
-    outRows = network.outRows
-    outPlaces = network.outPlaces
+    outRows = network.transpose.rows
+    outPlaces = network.transpose.places
     edgeParameter = network.edgeParameter
     biasParameter = network.biasParameter
     factors = network.factors
@@ -85,7 +85,7 @@ extension NetworkParts {
     if let factors = network.factors {
       parts.factors?.edges = entries.map { factors.edges[Int($0)] }
     }
-    parts.outRows = network.outRows.writtenOut().rows
+    parts.outRows = network.transpose.rows.writtenOut().rows
     // Neurons ascend within each row of W, and units within each of its transpose.
     var next = parts.outRows.starts
     parts.outPlaces = Array(repeating: 0, count: entries.count)

@@ -105,13 +105,11 @@ extension Network {
   @inline(__always)
   func sourceNeuron(of edge: Int, into unit: Int) -> Int { rows.column(edge, row: unit) }
 
-  /// The entries of a neuron's row of Wᵀ: the edges that leave it, by their places in ``outPlaces``.
-  @inline(__always)
-  func outEdges(of neuron: Int) -> Range<Int> { outRows[neuron] }
+  /// Wᵀ; found now if it was not kept, so who asks for many edges takes it once.
+  var transpose: Transpose { transposes.whole }
 
-  /// The unit that one of the edges from a neuron enters.
-  @inline(__always)
-  func targetUnit(of edge: Int, from neuron: Int) -> Int { outRows.column(edge, row: neuron) }
+  /// What is added to the columns of a neuron's row of Wᵀ.
+  func transposeShift(of neuron: Int) -> Int { isRolled ? transpose.rows.shift(neuron) : 0 }
 
   /// Whether copies of a part share what is stored of them.
   var isRolled: Bool { !rows.isPlain }

@@ -37,7 +37,9 @@ final class ComponentOperator {
   ///
   /// - Parameter many: whether enough sweeps are to come that laying out the weights pays, which takes about two.
   func withRows(isTransposed: Bool = false, many: Bool, _ body: (SparseRows) -> Void) {
-    if many, let weights = isTransposed ? transposedWeights : lanes == 1 ? weights : nil {
+    // Finding Wᵀ costs more than laying out W.
+    let laysOut = many || isTransposed && component.network.transposes.betweenStages != nil
+    if laysOut, let weights = isTransposed ? transposedWeights : lanes == 1 ? weights : nil {
       weights.withRows(state, body)
     } else {
       component.withSweepRows(isTransposed: isTransposed, state.weights, body)

@@ -21,7 +21,7 @@ enum LayerOrder {
         - component.neurons.lowerBound
     }
     let hasOrder =
-      component.hasTiles || component.rowOrder != nil || component.transposedRowOrder != nil
+      component.hasTiles || component.rowOrder != nil || component.outRows.order != nil
     guard component.neuronCount >= fewestNeurons,
       2...mostLayers ~= runs.count,
       !hasOrder || runs.allSatisfy({ $0.lowerBound.isMultiple(of: component.sweepGrain) })

@@ -115,7 +115,8 @@ final class LinearCore: Sendable {
           }
         }
         let first = isTransposed ? 0 : component.storedColumns(isTransposed: false).lowerBound
-        tiles.withRows(rows, isTransposed: isTransposed, first: first, values: values) {
+        let shift = isTransposed ? 0 : component.columnShift(isTransposed: false)
+        tiles.withRows(isTransposed: isTransposed, first: first, shift: shift, values: values) {
           body($0, offset)
         }
       } else {

@@ -23,7 +23,9 @@ struct PackedWeights {
   init?(_ component: Component, isTransposed: Bool, _ context: ExecutionContext) {
     self.component = component
     self.isTransposed = isTransposed
-    if let bundles = component.bundles(isTransposed: isTransposed, context) {
+    if isTransposed, component.takesTilesWithoutTranspose(context) {
+      layout = .tiles(component.tiles(context))
+    } else if let bundles = component.bundles(isTransposed: isTransposed, context) {
       layout = .bundles(bundles)
     } else if component.hasTiles {
       layout = .tiles(component.tiles(context))
@@ -62,9 +64,9 @@ struct PackedWeights {
         fill(tiles, state, $0)
       }
       let first = component.storedColumns(isTransposed: isTransposed).lowerBound
-      component.withSweepRows(isTransposed: isTransposed, state.weights) {
-        tiles.withRows($0, isTransposed: isTransposed, first: first, values: values, body)
-      }
+      tiles.withRows(
+        isTransposed: isTransposed, first: first,
+        shift: component.columnShift(isTransposed: isTransposed), values: values, body)
     case .transposedEntries:
       let values = ordered.values(edges.count, of: component, call: call) { copy(state, $0) }
       component.withSweepRows(
@@ -98,14 +100,15 @@ struct PackedWeights {
   /// Where the component's entries of Wᵀ stand; those that leave it are among them.
   private var edges: Range<Int> {
     let network = component.network
-    return network.outEdges(of: component.neurons.lowerBound)
-      .lowerBound..<network.outEdges(of: component.neurons.upperBound - 1).upperBound
+    let transpose = network.transpose
+    return transpose.edges(of: component.neurons.lowerBound)
+      .lowerBound..<transpose.edges(of: component.neurons.upperBound - 1).upperBound
   }
 
   private func copy(_ state: StateVectors, _ target: UnsafeMutablePointer<Double>) {
     let values = target - edges.lowerBound
     let weights = state.weights
-    component.network.outPlaces.withUnsafeBufferPointer { places in
+    component.network.transpose.places.withUnsafeBufferPointer { places in
       state.forEachPart(of: edges, Parallel.pieces(edges.count)) { _, part in
         for edge in part { values[edge] = weights[Int(places[edge])] }
       }
@@ -119,6 +122,9 @@ final class PackedWeightsBuffer {
   private var capacity = 0
   private var owner: ObjectIdentifier?
   private var call = 0
+
+  /// More numbers, a quarter of a gigabyte, are not kept while a caller needs the room for as many of its own.
+  private static let mostKept = 1 << 25
 
   /// The numbers of an owner, a component or the core of one, which `fill` sets where they are not those of this call; what it
   /// leaves is 0.
@@ -139,13 +145,27 @@ final class PackedWeightsBuffer {
     fill(storage.start)
     return storage.start
   }
+
+  /// Gives back what is large; the next sweeps lay it out again.
+  func giveBackLargeRoom() {
+    guard capacity > Self.mostKept else { return }
+    storage = VectorStorage(count: 0)
+    (capacity, owner) = (0, nil)
+  }
 }
 
 extension Component {
+  /// Whether tiles serve Wᵀ where it would have to be found first to see whether its rows go together.
+  fileprivate func takesTilesWithoutTranspose(_ context: ExecutionContext) -> Bool {
+    network.transposes.betweenStages != nil && hasTiles
+      && bundles(isTransposed: false, context) == nil
+  }
+
   /// Whether the entries of its neurons' rows of Wᵀ stand one after the other.
   fileprivate var hasContiguousOutEdges: Bool {
-    neurons.dropFirst().allSatisfy {
-      network.outEdges(of: $0).lowerBound == network.outEdges(of: $0 - 1).upperBound
+    let transpose = network.transpose
+    return neurons.dropFirst().allSatisfy {
+      transpose.edges(of: $0).lowerBound == transpose.edges(of: $0 - 1).upperBound
     }
   }
 
@@ -158,7 +178,7 @@ extension Component {
   ) {
     if isTransposed {
       network.withTransposedRows(
-        neurons, .inner(self), weights, transposed: transposed, order: transposedRowOrder, body)
+        neurons, .inner(self), weights, transposed: transposed, order: outRows.order, body)
     } else {
       network.withRows(units, .inner(self), weights, order: rowOrder, body)
     }

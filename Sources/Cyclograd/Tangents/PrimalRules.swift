@@ -90,9 +90,10 @@ extension Network {
       }
     }
     for seed in seeds { reach(position[seed]) }
+    let transpose = transpose
     while let k = open.popLast() {
-      for e in outEdges(of: Int(k)) {
-        reach(neuronOfUnit[targetUnit(of: e, from: Int(k))])
+      for e in transpose.edges(of: Int(k)) {
+        reach(neuronOfUnit[transpose.targetUnit(of: e, from: Int(k))])
       }
     }
     return result

@@ -269,7 +269,7 @@ final class Updater {
       guard change.isFinite else { return false }
       if change != 0 {
         push(
-          change, from: neuron, along: network.outEdges(of: neuron), problem, options)
+          change, from: neuron, along: network.transpose.edges(of: neuron), problem, options)
       }
     }
     for neuron in neurons { problem.activation[neuron * problem.stride] = a[neuron - k] }
@@ -281,9 +281,10 @@ final class Updater {
     _ change: Double, from neuron: Int, along edges: Range<Int>, _ problem: Problem,
     _ options: SolverOptions
   ) {
-    let shift = network.outRows.shift(neuron)
-    network.outRows.columns.withUnsafeBufferPointer { targets in
-      network.outPlaces.withUnsafeBufferPointer { places in
+    let transpose = network.transpose
+    let shift = transpose.rows.shift(neuron)
+    transpose.rows.columns.withUnsafeBufferPointer { targets in
+      transpose.places.withUnsafeBufferPointer { places in
         for edge in edges {
           let s = Int(targets[edge]) + shift
           meet(s, problem)
@@ -318,11 +319,12 @@ final class Updater {
     }
     let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
     guard outcome.status == .converged, residual <= options.tolerance else { return false }
+    let (transpose, starts) = (network.transpose, component.outRows.outerStarts)
     for (index, k) in component.neurons.enumerated() {
       let change = state.activation[k] - problem.activation[k * problem.stride]
       if change != 0 {
-        push(
-          change, from: k, along: component.outerEdges(of: index), problem, options)
+        let edges = Int(starts[index])..<transpose.edges(of: k).upperBound
+        push(change, from: k, along: edges, problem, options)
       }
     }
     for k in component.neurons { problem.activation[k * problem.stride] = state.activation[k] }

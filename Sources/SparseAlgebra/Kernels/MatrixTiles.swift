@@ -144,11 +144,11 @@ public final class MatrixTiles: Sendable {
   /// Ranges of rows begin at multiples of ``height``, and end there or with the last.
   ///
   /// - Parameters:
-  ///   - matrix: the rows for all that does not take tiles.
   ///   - first: the index of the matrix's first column, or of its transpose's, in vectors that are multiplied.
+  ///   - shift: where products read such vectors from on.
   ///   - values: ``valueCount`` numbers that were filled.
   public func withRows(
-    _ matrix: SparseRows, isTransposed: Bool, first: Int, values: UnsafeMutablePointer<Double>,
+    isTransposed: Bool, first: Int, shift: Int, values: UnsafeMutablePointer<Double>,
     _ body: (SparseRows) -> Void
   ) {
     starts.withUnsafeBufferPointer { starts in
@@ -158,7 +158,7 @@ public final class MatrixTiles: Sendable {
           column_shift: UInt32(width.trailingZeroBitCount), blocks: blocks,
           starts: starts.baseAddress, places: places.baseAddress, values: values,
           sizes: values + entryCount, first: first, is_transposed: isTransposed ? 1 : 0)
-        withUnsafePointer(to: tiles) { body(SparseRows(matrix, tiles: $0)) }
+        withUnsafePointer(to: tiles) { body(SparseRows(tiles: $0, shift: shift)) }
       }
     }
   }

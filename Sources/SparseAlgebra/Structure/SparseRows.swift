@@ -29,11 +29,11 @@ public struct SparseRows {
     self.rows = rows
   }
 
-  /// The same rows, tile by tile.
-  init(_ rows: SparseRows, tiles: UnsafePointer<ck_tiles>) {
-    shift = rows.shift
-    var rows = rows.rows
-    rows.tiles = tiles
-    self.rows = rows
+  /// Rows tile by tile, which products and steps of one lane take alone.
+  init(tiles: UnsafePointer<ck_tiles>, shift: Int) {
+    rows = ck_rows(
+      begin: nil, end: nil, columns: nil, places: nil, values: nil, order: nil, bundles: nil,
+      tiles: tiles)
+    self.shift = shift
   }
 }

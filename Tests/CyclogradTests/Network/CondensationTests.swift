@@ -164,14 +164,17 @@ struct CondensationTests {
       }
       var columns: [[Int]] = []
       for k in 0..<network.neuronCount {
-        let column = network.outEdges(of: k)
+        let column = network.transpose.edges(of: k)
         #expect(
           zip(column, column.dropFirst()).allSatisfy {
-            network.targetUnit(of: $0, from: k) < network.targetUnit(of: $1, from: k)
+            network.transpose.targetUnit(of: $0, from: k)
+              < network.transpose.targetUnit(of: $1, from: k)
           }
         )
         for i in column {
-          columns.append([Int(network.outPlaces[i]), network.targetUnit(of: i, from: k), k])
+          columns.append([
+            Int(network.transpose.places[i]), network.transpose.targetUnit(of: i, from: k), k,
+          ])
         }
       }
       #expect(rows == columns.sorted { $0[0] < $1[0] })
@@ -219,7 +222,7 @@ struct CondensationTests {
     let stage = try #require(network.stages.max { $0.neurons.count < $1.neurons.count })
     #expect(stage.isCyclic && stage.neurons.count > 4000)
     let component = Component(network, stage: stage)
-    #expect(component.rowOrder == nil && component.transposedRowOrder == nil)
+    #expect(component.rowOrder == nil && component.outRows.order == nil)
     #expect(network.fileNeuron.sorted() == (0..<Int32(network.neuronCount)).map { $0 })
     for (k, neuron) in network.fileNeuron.enumerated() {
       #expect(network.position[Int(neuron)] == k)
@@ -234,7 +237,7 @@ struct CondensationTests {
           let row = place - component.neurons.lowerBound
           return [
             component.innerEdges(of: row).count,
-            Int(component.outerStarts[row]) - network.outEdges(of: place).lowerBound,
+            Int(component.outRows.outerStarts[row]) - network.transpose.edges(of: place).lowerBound,
           ]
         }
         #expect(lengths.map { $0[0] } == lengths.map { $0[0] }.sorted())

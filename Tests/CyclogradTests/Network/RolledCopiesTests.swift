@@ -26,8 +26,7 @@ struct RolledCopiesTests {
   /// Everything that a network holds.
   func expectEqual(_ one: Network, _ other: Network, _ comment: Comment) {
     #expect(one.rows == other.rows, comment)
-    #expect(one.outRows == other.outRows, comment)
-    #expect(one.outPlaces == other.outPlaces, comment)
+    #expect(one.transpose == other.transpose, comment)
     #expect(one.edgeParameter == other.edgeParameter, comment)
     #expect(one.biasParameter == other.biasParameter, comment)
     #expect(one.factors == other.factors, comment)
@@ -171,7 +170,7 @@ struct RolledCopiesTests {
     let many = try RepeatedCells.implicit(2_000, size: 30).compile().network
     #expect(few.isRolled && many.isRolled)
     #expect(many.rows.columns.count == few.rows.columns.count)
-    #expect(many.outRows.columns.count == few.outRows.columns.count)
+    #expect(many.transpose.rows.columns.count == few.transpose.rows.columns.count)
     let bytes = NetworkSummary(many).bytes - NetworkSummary(few).bytes
     let neurons = many.neuronCount - few.neuronCount
     #expect(bytes < 100 * neurons, "\(Double(bytes) / Double(neurons)) bytes a neuron")

@@ -136,7 +136,7 @@ struct MatrixTilesTests {
       }
       values.withUnsafeMutableBufferPointer { values in
         tiles.withRows(
-          rows, isTransposed: isTransposed, first: problem.first, values: values.baseAddress!
+          isTransposed: isTransposed, first: problem.first, shift: 0, values: values.baseAddress!
         ) { body($0, tiles) }
       }
     }
