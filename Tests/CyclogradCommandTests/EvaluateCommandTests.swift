@@ -198,4 +198,73 @@ struct EvaluateCommandTests {
     #expect(run.status == 1)
     #expect(run.errors.contains(message), "\(run.errors)")
   }
+
+  @Test("parameters of a training on windows take a series, as the training file and its parts do")
+  func windows() throws {
+    let scratch = try scratch()
+    func network(hidden: Int) -> String {
+      """
+      format: cyclograd/1
+      groups:
+        - {name: u, size: 6, role: input}
+        - {name: h, size: \(hidden), activation: tanh}
+        - {name: y, size: 1, role: output}
+      connections:
+        - {from: u, to: h}
+        - {from: h, to: h, weight: {normal: 0.1}}
+        - {from: h, to: y}
+
+      """
+    }
+    try scratch.write("net.yaml", network(hidden: 5))
+    try scratch.write("sized.yaml", network(hidden: 3))
+    let rows = (0..<40).map { "\($0),\(100 + 10 * ($0 % 7)),\($0 % 5)" }
+    try scratch.write("series.csv", (["row,a,b"] + rows).joined(separator: "\n") + "\n")
+    let swapped = (25..<40).map { "\($0 % 5),\(100 + 10 * ($0 % 7))" }
+    try scratch.write("new.csv", (["b,a"] + swapped).joined(separator: "\n") + "\n")
+    try scratch.write(
+      "t.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      sizes: {h: 3}
+      data: {file: series.csv, inputs: "a,b", targets: b, rows: "0..24", windows: {length: 3},
+             steps: [{scale: standardise}]}
+      test: {file: series.csv, rows: "25..39"}
+      optimizer: adam
+      rate: 0.01
+      epochs: 2
+
+      """)
+    #expect(try scratch.run("train", "t.yaml", "--quiet").status == 0)
+    func measure(_ arguments: String...) throws -> (samples: Int?, mse: Double?) {
+      let run = try scratch.run(["evaluate"] + arguments + ["--json"])
+      #expect(run.status == 0, "\(run.errors)")
+      let json = try run.json()
+      return (json["samples"] as? Int, (json["metrics"] as? [String: Any])?["mse"] as? Double)
+    }
+    let parameters = ["sized.yaml", "--input", "new.csv", "--parameters", "t-trained.safetensors"]
+    let test = try measure("t.yaml", "--part", "test")
+    let training = try measure("t.yaml", "--part", "training")
+    #expect(test.samples == 12 && training.samples == 22 && test.mse != nil)
+    let again = try measure(
+      "sized.yaml", "--input", "new.csv", "--parameters", "t-trained.safetensors",
+      "--target-columns", "b")
+    let (found, expected) = (try #require(again.mse), try #require(test.mse))
+    #expect(again.samples == 12 && abs(found - expected) < 1e-8 * expected)
+    // The last window has no target, but an answer.
+    let solved = try scratch.run(["solve"] + parameters)
+    #expect(solved.status == 0 && solved.output.split(separator: "\n").count == 14)
+    for command in [
+      ["gradient"] + parameters + ["--target-columns", "b"], ["compare"] + parameters,
+      ["bound"] + parameters + ["--radius", "0.01"],
+    ] {
+      let run = try scratch.run(command)
+      #expect(run.status == 0, "\(command): \(run.errors)")
+    }
+    try scratch.write("bad.csv", "1,2,3,4,5\n")
+    let bad = try scratch.run(
+      "solve", "sized.yaml", "--input", "bad.csv", "--parameters", "t-trained.safetensors")
+    #expect(bad.status == 1 && bad.errors.contains("neither the 2 of a series nor the 6"))
+  }
 }

@@ -29,10 +29,11 @@ struct EvaluationJudge {
   }
 
   func read(_ path: String, target: String?) throws -> Samples {
-    let inputs = try SampleFile.readInputs(
+    var inputs = try SampleFile.readInputs(
       path, columns: columns, simulator.network, transform: transform)
     let file = target ?? path
-    let known = try readKnown(path, target: target)
+    var known = try readKnown(path, target: target)
+    try SampleFile.pair(&inputs, &known, transform, isOneFile: file == path, in: file)
     guard known.rows == inputs.rows else {
       throw CyclogradError(
         .shapeMismatch, "\(known.rows) rows of targets for \(inputs.rows) samples",

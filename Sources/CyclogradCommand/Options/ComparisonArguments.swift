@@ -95,14 +95,19 @@ struct ComparisonArguments: ParsableArguments {
         advice: "leave --samples out")
     }
     let transform = try given.transform(graph)
-    let inputs = try input.map {
+    var inputs = try input.map {
       try SampleFile.readInputs($0, columns: given.columns, network, transform)
     }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)
     }
-    let targets = try target.map {
+    var targets = try target.map {
       try SampleFile.readTargets($0, columns: targetColumns, input: nil, network, loss)
+    }
+    if var cutInputs = inputs, var cutTargets = targets, let target {
+      try SampleFile.pair(
+        &cutInputs, &cutTargets, transform, isOneFile: input == target, in: target)
+      (inputs, targets) = (cutInputs, cutTargets)
     }
     if let targets, let target {
       try SampleFile.checkTargets(targets, network, loss, in: target)

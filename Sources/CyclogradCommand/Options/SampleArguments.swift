@@ -17,8 +17,8 @@ struct SampleArguments: ParsableArguments {
   var columns: String?
   @Flag(
     help: """
-      Take inputs as they are. Otherwise those that go with --parameters of a training are encoded \
-      and scaled as they were there.
+      Take inputs as they are. Otherwise those that go with --parameters of a training are encoded, \
+      scaled and cut into windows as they were there.
       """)
   var asIs = false
 

@@ -17,9 +17,9 @@ enum SampleFile {
     let selection = try columns.map { try ColumnSelection($0) }
     let matrix: Matrix
     if let transform {
-      matrix = try transform.inputs(path, columns: selection)
+      matrix = try transform.inputs(path, columns: selection, inputNames: names)
     } else {
-      let selection = try selection ?? named(names, in: path)
+      let selection = try selection ?? DataFile.selection(of: names, in: path)
       let table = try DataFile.read(path, columns: selection, vectors: vectors)
       matrix = try columns == nil ? table.columns(named: names, file: path) : table.matrix
     }
@@ -29,15 +29,6 @@ enum SampleFile {
         advice: "\(option) needs one row for each sample")
     }
     return matrix
-  }
-
-  /// The columns of some names, where each is in the header once and others stand beside them, which may be no numbers.
-  private static func named(_ names: [String], in path: String) throws -> ColumnSelection? {
-    guard !names.isEmpty, let header = try DataFile.header(path), header.count > names.count else {
-      return nil
-    }
-    let counts = Dictionary(header.map { ($0, 1) }, uniquingKeysWith: +)
-    return names.allSatisfy { counts[$0] == 1 } ? ColumnSelection(names: names) : nil
   }
 
   /// Says which file a mismatch is about.
@@ -88,6 +79,22 @@ enum SampleFile {
     return try read(
       file, columns: columns, option: path == nil ? "--input" : "--target",
       names: network.outputNames, vectors: isColumn ? .column : .row)
+  }
+
+  /// Cuts targets that are rows of a series as the training cut it, and leaves out the windows at its end, which have no
+  /// targets.
+  ///
+  /// - Parameter isOneFile: whether inputs and targets are columns of one file.
+  static func pair(
+    _ inputs: inout Matrix, _ targets: inout Matrix, _ transform: InputTransform?,
+    isOneFile: Bool, in path: String
+  ) throws {
+    guard
+      let cut = try transform?.targets(
+        of: targets, samples: inputs.rows, isOneFile: isOneFile, file: path)
+    else { return }
+    targets = cut
+    inputs = inputs.selecting(rows: Array(0..<cut.rows))
   }
 
   /// Says which file has targets of the wrong width for a loss.

@@ -15,7 +15,7 @@ struct SolvingArguments: ParsableArguments {
     let imported: ImportedNetwork
     let network: Network
     let parameters: Parameters
-    let inputs: Matrix
+    var inputs: Matrix
     let backend: GradientBackend
     let options: SolverOptions
 

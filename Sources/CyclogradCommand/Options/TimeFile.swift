@@ -59,6 +59,7 @@ enum TimeFile {
     if let transform {
       rows = try SampleFile.readInputs(path, columns: samples.columns, network, transform)
       begins = try self.begins(path, besides: samples.columns)
+        .map { transform.completion($0, samples: rows.rows) }
     } else {
       (rows, begins) = try timed(
         path, columns: samples.columns, names: network.inputNames, widths: [network.inputCount],

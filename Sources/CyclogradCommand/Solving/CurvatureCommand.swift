@@ -43,12 +43,15 @@ struct CurvatureCommand: ParsableCommand {
         .invalidOption, "--count is \(count)", advice: "give a number from 1 to 100")
     }
     try TableFile.check(output, for: "eigenvalues")
-    let problem = try solving.problem(
+    var problem = try solving.problem(
       for: "its curvature", written: [("--output", output)], read: [("--target", target)])
     let network = problem.network
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
-    let targets = try SampleFile.readTargets(
+    var targets = try SampleFile.readTargets(
       target, columns: targetColumns, input: solving.samples.input, network, loss)
+    try SampleFile.pair(
+      &problem.inputs, &targets, solving.samples.transform(solving.graph),
+      isOneFile: target == solving.samples.input, in: target)
     try SampleFile.checkTargets(targets, network, loss, in: target)
     let simulator = try problem.simulator()
     Progress.show("equilibrium")

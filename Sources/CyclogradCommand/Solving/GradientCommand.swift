@@ -84,13 +84,15 @@ struct GradientCommand: ParsableCommand {
     let format = try GradientTable.format(output, isPerSample: perSample)
     try TableFile.check(inputGradient, for: "the derivatives of inputs")
     try TraceFile.check(trace)
-    let problem = try solving.problem(
+    var problem = try solving.problem(
       for: "a gradient", listsComponents: certify, kinks: try kinks.policy(),
       written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
       read: [("--state", state)] + objective.files, needsOutputs: objective.needsOutputs,
       inInputUnits: inputGradient == nil ? nil : "derivatives by inputs are")
     let (network, parameters) = (problem.network, problem.parameters)
-    let differentiated = try objective.read(network, input: solving.samples.input)
+    let differentiated = try objective.read(
+      network, of: &problem.inputs, in: solving.samples.input,
+      solving.samples.transform(solving.graph))
     let simulator = try problem.simulator()
 
     let residuals = trace.map { _ in ResidualTrace(samples: 0..<problem.inputs.rows) }

@@ -65,13 +65,28 @@ struct ObjectiveArguments: ParsableArguments {
   ///
   /// - Parameter input: the file of the inputs, where targets can stand too.
   func read(_ network: any NamedNetwork, input: String?) throws -> GradientObjective {
+    var none = Matrix(rows: 0, columns: 0)
+    return try read(network, of: &none, in: input, nil)
+  }
+
+  /// Reads the file, whose targets may stand beside a series that a training cut into windows.
+  ///
+  /// - Parameters:
+  ///   - inputs: the samples; those without targets are left out.
+  ///   - input: their file, where targets can stand too.
+  ///   - transform: what became of them in the training.
+  func read(
+    _ network: any NamedNetwork, of inputs: inout Matrix, in input: String?,
+    _ transform: InputTransform?
+  ) throws -> GradientObjective {
     if let cotangent {
       return .cotangent(try readCotangent(cotangent, network), file: cotangent)
     }
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
-    let targets = try SampleFile.readTargets(
+    var targets = try SampleFile.readTargets(
       target, columns: targetColumns, input: input, network, loss)
     let file = target ?? input ?? ""
+    try SampleFile.pair(&inputs, &targets, transform, isOneFile: file == input, in: file)
     if let remark = loss.remark(network) { Console.note(remark) }
     try SampleFile.checkTargets(targets, network, loss, in: file)
     return .loss(loss, targets: targets, file: file)

@@ -58,6 +58,15 @@ public enum DataFile {
     }
   }
 
+  /// The columns of some names, where each is in the header once and others stand beside them, which may be no numbers.
+  package static func selection(of names: [String], in path: String) throws -> ColumnSelection? {
+    guard !names.isEmpty, let header = try Self.header(path), header.count > names.count else {
+      return nil
+    }
+    let counts = Dictionary(header.map { ($0, 1) }, uniquingKeysWith: +)
+    return names.allSatisfy { counts[$0] == 1 } ? ColumnSelection(names: names) : nil
+  }
+
   /// Reads columns of text as they stand, without quotation marks and blanks around them.
   ///
   /// Whether there is a header is judged as by ``read(_:columns:names:vectors:allowNonFinite:allowMissing:)``.

@@ -19,6 +19,9 @@ extension DataRecipe {
       return overflow || rows < needed ? 0 : (rows - needed) / stride + 1
     }
 
+    /// How many windows so many rows give, whether or not they have targets.
+    func inputCount(rows: Int) -> Int { rows < length ? 0 : (rows - length) / stride + 1 }
+
     /// The samples of a table.
     ///
     /// - Parameters:
@@ -29,25 +32,53 @@ extension DataRecipe {
       of series: Matrix, _ targets: Matrix, file: String
     ) throws -> (inputs: Matrix, targets: Matrix) {
       let count = count(rows: series.rows)
+      guard count > 0 else { throw tooFew(series.rows, file) }
+      try requireMemory(
+        count, width: series.columns + (hasTargetOfEveryRow ? targets.columns : 0), file: file)
+      return (cut(series, count), try self.targets(of: targets, file: file))
+    }
+
+    /// The windows of a table, also those at its end whose targets are not known yet.
+    ///
+    /// - Throws: ``Cyclograd/CyclogradError`` as ``samples(of:_:file:)``.
+    func inputs(of series: Matrix, file: String) throws -> Matrix {
+      let count = inputCount(rows: series.rows)
       guard count > 0 else {
         throw CyclogradError(
-          .shapeMismatch,
-          "\(series.rows) rows are no window of \(length) rows with a target \(ahead) later",
-          at: .init(file: file), advice: "give more rows, or shorter windows")
+          .shapeMismatch, "\(series.rows) rows are no window of \(length) rows",
+          at: .init(file: file), advice: "give more rows")
       }
-      let width = series.columns + (hasTargetOfEveryRow ? targets.columns : 0)
-      let (numbers, overflow) = (count * width).multipliedReportingOverflow(by: length)
-      try Memory.require(
-        overflow || numbers > .max >> 4 ? .max : 8 * numbers, for: "the windows", file: file)
+      try requireMemory(count, width: series.columns, file: file)
+      return cut(series, count)
+    }
+
+    /// The targets of the windows of a table that has as many rows.
+    ///
+    /// - Throws: ``Cyclograd/CyclogradError`` as ``samples(of:_:file:)``.
+    func targets(of series: Matrix, file: String) throws -> Matrix {
+      let count = count(rows: series.rows)
+      guard count > 0 else { throw tooFew(series.rows, file) }
       let places = hasTargetOfEveryRow ? 0..<length : length - 1..<length
-      let inputs = Self.matrix(series, count) { sample in
-        stride * sample..<stride * sample + length
-      }
-      let answers = Self.matrix(targets, count) { sample in
+      return Self.matrix(series, count) { sample in
         let first = stride * sample + ahead
         return first + places.lowerBound..<first + places.upperBound
       }
-      return (inputs, answers)
+    }
+
+    private func cut(_ series: Matrix, _ count: Int) -> Matrix {
+      Self.matrix(series, count) { sample in stride * sample..<stride * sample + length }
+    }
+
+    private func requireMemory(_ count: Int, width: Int, file: String) throws {
+      let (numbers, overflow) = (count * width).multipliedReportingOverflow(by: length)
+      try Memory.require(
+        overflow || numbers > .max >> 4 ? .max : 8 * numbers, for: "the windows", file: file)
+    }
+
+    private func tooFew(_ rows: Int, _ file: String) -> CyclogradError {
+      CyclogradError(
+        .shapeMismatch, "\(rows) rows are no window of \(length) rows with a target \(ahead) later",
+        at: .init(file: file), advice: "give more rows, or shorter windows")
     }
 
     /// Ranges of rows, one after the other in a row for each sample.

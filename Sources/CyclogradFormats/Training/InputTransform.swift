@@ -23,12 +23,15 @@ public struct InputTransform: Hashable, Sendable {
   /// The header of the training file, by which columns that were chosen by their places are found in others.
   var header: [String]?
   var categories: [Category]
+  /// Of the columns of a series, where samples are windows of one.
   var scaling: Scaling?
+  /// The series that samples are cut from; `nil` where they are the rows of a file.
+  var series: Series?
   /// The words of the classes that outputs stand for, in their order; `nil` where they are numbers.
   public internal(set) var classes: [String]?
 
   /// Whether files go into a network as they are.
-  public var isIdentity: Bool { categories.isEmpty && scaling == nil }
+  public var isIdentity: Bool { categories.isEmpty && scaling == nil && series == nil }
   /// Whether nothing of it need be kept.
   var isEmpty: Bool { isIdentity && classes == nil }
   /// Whether inputs have other units than the file.
@@ -36,18 +39,32 @@ public struct InputTransform: Hashable, Sendable {
 
   /// What is done, for people.
   public var summary: String {
-    [scaling == nil ? nil : "scaled", categories.isEmpty ? nil : "encoded"].compactMap(\.self)
-      .joined(separator: " and ")
+    [
+      scaling == nil ? nil : "scaled", categories.isEmpty ? nil : "encoded",
+      series == nil ? nil : "cut into windows",
+    ].compactMap(\.self).joined(separator: " and ")
   }
 
-  /// The inputs in a file, encoded and scaled.
+  /// The inputs in a file, encoded, scaled and cut into windows.
   ///
-  /// - Parameter columns: other numeric columns than in the training.
+  /// A file for windows has the series, or has been cut already: it then has a column for each input of the network.
+  ///
+  /// - Parameters:
+  ///   - columns: other numeric columns than in the training.
+  ///   - inputNames: those of the network's inputs, by which the columns of windows are found.
   /// - Throws: ``Cyclograd/CyclogradError`` for files without these columns, and words that are not
   ///   known.
-  public func inputs(_ path: String, columns other: ColumnSelection? = nil) throws -> Matrix {
-    let encoded = try encoded(path, other ?? columns.map { try ColumnSelection($0) })
-    do { return try scaling?.applied(to: encoded) ?? encoded } catch {
+  public func inputs(
+    _ path: String, columns other: ColumnSelection? = nil, inputNames: [String] = []
+  ) throws -> Matrix {
+    if let series { return try windows(series, in: path, other, inputNames) }
+    return try scaled(
+      encoded(path, other ?? columns.map { try ColumnSelection($0) }), by: scaling, path)
+  }
+
+  /// A matrix as a scaling makes it.
+  func scaled(_ matrix: Matrix, by scaling: Scaling?, _ path: String) throws -> Matrix {
+    do { return try scaling?.applied(to: matrix) ?? matrix } catch {
       var located = error
       located.location.file = path
       throw located
@@ -62,7 +79,9 @@ public struct InputTransform: Hashable, Sendable {
     let columns =
       given?.text == columns ? try given?.following(header, in: other, file: path) : given
     if let columns {
-      parts.append(try DataFile.read(path, columns: columns, names: names, vectors: .row).matrix)
+      let vectors = series == nil ? VectorLayout.row : .column
+      parts.append(
+        try DataFile.read(path, columns: columns, names: names, vectors: vectors).matrix)
     }
     for category in categories {
       let cells = try DataFile.words(
@@ -104,6 +123,14 @@ public struct InputTransform: Hashable, Sendable {
 
   // MARK: In metadata
 
+  /// What the checkpoints of a training are compared by: windows are told by the samples, whose digest is compared as well.
+  /// `nil` for nothing.
+  var comparedText: String? {
+    var other = self
+    other.series = nil
+    return other.isEmpty ? nil : other.text
+  }
+
   /// The transformation as text, in JSON.
   package var text: String {
     var entries: [(String, FlowValue)] = [("format", .text(Self.format))]
@@ -129,6 +156,7 @@ public struct InputTransform: Hashable, Sendable {
       entries.append(("offsets", .list(scaling.offsets.map { .number($0) })))
       entries.append(("divisors", .list(scaling.divisors.map { .number($0) })))
     }
+    if let series { entries.append(("windows", series.value)) }
     if let classes { entries.append(("classes", .list(classes.map { .text($0) }))) }
     return JSONText.flow(.mapping(entries))
   }
@@ -139,7 +167,8 @@ public struct InputTransform: Hashable, Sendable {
     let fields = try root.fields(
       "'inputs'",
       keys: [
-        "format", "columns", "names", "header", "one-hot", "offsets", "divisors", "classes",
+        "format", "columns", "names", "header", "one-hot", "offsets", "divisors", "windows",
+        "classes",
       ])
     guard try fields["format"]?.text("'format'") == Self.format else {
       throw CyclogradError(
@@ -160,6 +189,7 @@ public struct InputTransform: Hashable, Sendable {
         areUnseenZero: try part.required("unseen", of: what).text("'unseen'") == "zero")
     }
     classes = try fields["classes"]?.list("'classes'").map { try $0.text("a word") }
+    series = try fields["windows"].map { try Series($0) }
     guard let offsets = fields["offsets"] else { return }
     let divisors = try fields.required("divisors", of: "'inputs'").numbers("'divisors'")
     scaling = try offsets.checking {

@@ -18,17 +18,21 @@ extension PreparedData {
     case .oversample(let neighbours, let seed):
       parts[.training] = try oversampled(samples, neighbours, seed)
     case .scale(let kind, let label, let constant):
-      let rows = try self.rows(of: label, in: samples)
+      // A window is scaled as the rows of the series are that it consists of.
+      let fitted = whole.series.map { samples.rows(of: $0) } ?? samples.inputs
+      let rows =
+        try whole.series == nil ? self.rows(of: label, in: samples) : Array(0..<fitted.rows)
       let scaling: Scaling
       do {
-        scaling = try Scaling(kind, fittedTo: samples.inputs, rows: rows, constant: constant)
+        scaling = try Scaling(kind, fittedTo: fitted, rows: rows, constant: constant)
       } catch {
         var located = error
         located.location.file = samples.origin
         throw located
       }
+      let ofSamples = try whole.series.map { try scaling.repeated($0.windows.length) } ?? scaling
       for (part, samples) in parts {
-        parts[part]?.inputs = try scaling.applied(to: samples.inputs)
+        parts[part]?.inputs = try ofSamples.applied(to: samples.inputs)
       }
       whole.scaling = scaling
     case .noise(let noise, let noisy):
@@ -95,6 +99,19 @@ extension PreparedData {
 }
 
 extension PreparedData.Samples {
+  /// The rows of the series that are in windows, each once although several windows have it.
+  fileprivate func rows(of series: InputTransform.Series) -> Matrix {
+    let width = series.columns
+    var seen: Set<Int> = []
+    var elements: [Double] = []
+    for (sample, start) in (starts ?? []).enumerated() {
+      for step in 0..<series.windows.length where seen.insert(start + step).inserted {
+        for column in 0..<width { elements.append(inputs[sample, step * width + column]) }
+      }
+    }
+    return Matrix(rows: seen.count, columns: width, elements: elements)
+  }
+
   /// The rows of parts in which every class has its share: by labels, or by targets that are classes.
   fileprivate func divided(
     _ shares: [Double], seed: UInt64, hasClasses: Bool

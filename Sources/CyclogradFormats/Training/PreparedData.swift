@@ -12,11 +12,14 @@ public struct PreparedData: Sendable {
     public var labels: [Int]?
     /// Where they come from, for messages.
     public var origin: String
+    /// The rows at which samples begin that are windows of a series.
+    var starts: [Int]?
 
     func selecting(_ rows: [Int]) -> Samples {
       Samples(
         inputs: inputs.selecting(rows: rows), targets: targets.selecting(rows: rows),
-        labels: labels.map { labels in rows.map { labels[$0] } }, origin: origin)
+        labels: labels.map { labels in rows.map { labels[$0] } }, origin: origin,
+        starts: starts.map { starts in rows.map { starts[$0] } })
     }
   }
 
@@ -121,8 +124,17 @@ public struct PreparedData: Sendable {
     let header = recipe.names == nil && stream == nil ? try DataFile.header(first.file) : nil
     whole = InputTransform(
       columns: first.inputs?.text, names: recipe.names, header: header, categories: categories)
+    whole.series = first.windows.map { windows in
+      let width =
+        header?.count ?? recipe.names?.count
+        ?? (try? DataFile.read(first.file, vectors: .column))?.matrix.columns
+      return InputTransform.Series(windows: windows, columns: 0, fileColumns: width)
+    }
     for (part, table) in tables where part != .training || stream == nil {
       parts[part] = try samples(table, first, recipe)
+    }
+    if let windows = whole.series?.windows, let training = parts[.training] {
+      whole.series?.columns = training.inputs.columns / windows.length
     }
     if let labels = recipe.labels { try number(labels, recipe, tables) }
     if recipe.ignoresMissingTargets { try leaveOut() }
@@ -204,7 +216,8 @@ public struct PreparedData: Sendable {
     }
     let made = try windows.samples(of: inputs, targets, file: table.file)
     return Samples(
-      inputs: made.inputs, targets: made.targets, labels: nil, origin: targetFile)
+      inputs: made.inputs, targets: made.targets, labels: nil, origin: targetFile,
+      starts: (0..<made.inputs.rows).map { windows.stride * $0 })
   }
 
   /// The targets' columns of another part are those of the training file by their names, unless others are given.

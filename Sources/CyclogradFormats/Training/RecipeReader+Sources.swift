@@ -168,7 +168,7 @@ extension RecipeReader {
     result.targets =
       try columns("targets") ?? (result.targetFile == nil ? first?.targets : nil)
     result.rows = try fields["rows"].map(rows)
-    result.windows = try fields["windows"].map(windows) ?? first?.windows
+    result.windows = try fields["windows"].map { try DataRecipe.Windows($0) } ?? first?.windows
     if let element = fields["windows"] {
       guard result.inputs != nil else {
         throw element.failure(
@@ -198,21 +198,25 @@ extension RecipeReader {
     }
     return first..<last + 1
   }
+}
 
-  private func windows(_ element: Element) throws -> DataRecipe.Windows {
+extension DataRecipe.Windows {
+  /// Reads how rows become samples, as training files and parameters say it.
+  ///
+  /// - Parameter further: keys that somebody else reads.
+  init(_ element: Element, further: [String] = []) throws {
     let what = "'windows'"
-    let fields = try element.fields(what, keys: ["length", "ahead", "stride", "targets"])
+    let fields = try element.fields(
+      what, keys: ["length", "ahead", "stride", "targets"] + further)
     let limit = 1...TrainingReader.most
-    var result = DataRecipe.Windows(
-      length: try fields.required("length", of: what).integer("'length'", in: limit))
+    self.init(length: try fields.required("length", of: what).integer("'length'", in: limit))
     if let ahead = fields["ahead"] {
-      result.ahead = try ahead.integer("'ahead'", in: 0...TrainingReader.most)
+      self.ahead = try ahead.integer("'ahead'", in: 0...TrainingReader.most)
     }
-    if let stride = fields["stride"] { result.stride = try stride.integer("'stride'", in: limit) }
+    if let stride = fields["stride"] { self.stride = try stride.integer("'stride'", in: limit) }
     if let targets = fields["targets"] {
-      result.hasTargetOfEveryRow = try targets.word(
+      hasTargetOfEveryRow = try targets.word(
         "kind of targets", among: ["last": false, "every": true])
     }
-    return result
   }
 }

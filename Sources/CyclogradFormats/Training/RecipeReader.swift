@@ -52,11 +52,6 @@ struct RecipeReader {
         throw element.failure("classes can be balanced only with 'labels'")
       }
       if step.divides { try Self.checkDivisible(recipe, element) }
-      if case .scale = step, fields["windows"] != nil {
-        throw element.failure(
-          "windows are not scaled, since every row of the file is in several of them",
-          advice: "scale the file before")
-      }
     }
     if fields["windows"] != nil,
       let key = ["labels", "one-hot"].first(where: { fields[$0] != nil }), let value = fields[key]

@@ -7,7 +7,7 @@ extension TrainingFile {
     [
       "seed": String(run.seed), "shuffle": String(run.isShuffled), "loss": options.loss.name,
       "task": TrainingSetup.text(task), "select": selection,
-      "preparation of inputs": data.transform.map { TrainingSetup.digest($0.text) } ?? "none",
+      "preparation of inputs": data.transform?.comparedText.map(TrainingSetup.digest) ?? "none",
       "training data": data.parts[.training].map(TrainingSetup.digest) ?? "none",
       "validation data": data.parts[.validation].map(TrainingSetup.digest) ?? "none",
     ]
@@ -28,7 +28,7 @@ extension TrainingSetup {
     result.values[.backend] = file.backend.name
     result.values[.tolerance] = String(file.solver.tolerance)
     result.values[.iterations] = file.solver.maximumIterations.map(String.init) ?? "the solver's"
-    result.values[.preparation] = data.transform.map { Self.digest($0.text) } ?? "none"
+    result.values[.preparation] = data.transform?.comparedText.map(Self.digest) ?? "none"
     result.values[.trainingData] =
       try data.stream.map { stream in try Self.digest(stream) }
       ?? data.parts[.training].map(Self.digest)

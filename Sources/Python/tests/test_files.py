@@ -157,3 +157,52 @@ def test_samples_are_prepared_as_in_the_training(tmp_path: Path) -> None:
         other.save(tmp_path / "again.safetensors")
         assert run("solve", *given, "again.safetensors") == expected
         assert any("scaled" in remark for remark in other.save(tmp_path / "again.yaml"))
+
+
+def test_windows_of_a_series(tmp_path: Path) -> None:
+    command = os.environ.get("CYCLOGRAD_COMMAND")
+    if not command:
+        pytest.skip("no command")
+    rng = np.random.default_rng(5)
+    series = rng.normal([5, -200], [3, 40], (30, 2))
+    np.savetxt(tmp_path / "s.csv", series, delimiter=",", header="a,b", comments="", fmt="%.17g")
+    (tmp_path / "net.yaml").write_text(
+        "format: cyclograd/1\ngroups:\n  - {name: x, size: 6, role: input}\n"
+        "  - {name: y, size: 1, role: output, activation: tanh}\nconnections:\n"
+        "  - {from: x, to: y}\n  - {from: y, to: y, weight: 0.3}\n"
+    )
+    (tmp_path / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: net.yaml\n"
+        "data: {file: s.csv, inputs: 'a,b', targets: a, windows: {length: 3, stride: 2},\n"
+        "  steps: [{scale: standardise}]}\noptimizer: sgd\nrate: 0.1\nepochs: 2\n"
+    )
+
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [command, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    run("train", "t.yaml", "--quiet")
+    expected = run("solve", "net.yaml", "--input", "s.csv", "--parameters", "t-trained.safetensors")
+    with pytest.warns(UserWarning, match="windows"):
+        net = cg.load(tmp_path / "net.yaml", parameters=tmp_path / "t-trained.safetensors")
+    windows = np.stack([series[start : start + 3].ravel() for start in range(0, 28, 2)])
+    numbers = [float(word) for word in expected.split()[1:]]
+    for samples in (series, windows, windows.reshape(-1, 3, 2)):
+        assert net.solve(net.prepare(samples)).outputs.ravel().tolist() == numbers
+    assert net.preparation is not None and net.preparation["windows"]["length"] == 3
+    for bad in (series[:2], np.zeros((4, 5))):
+        with pytest.raises(cg.InvalidValueError):
+            net.prepare(bad)
+
+
+def test_table_of_neurons(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("pre,post,weight\nA,B,0.5\nB,A,0.25\nB,C,2\n")
+    table = tmp_path / "n.csv"
+    table.write_text("name,type,activation,bias,input,output\nC,m,identity,1,,0\nA,s,identity,0,0,\nB,i,tanh,0,,\n")
+    net = cg.load(tmp_path / "e.csv", neurons=table)
+    x = 0.3
+    b = 0.0
+    for _ in range(200):
+        b = np.tanh(0.5 * (x + 0.25 * b))
+    assert net.solve([[x]]).outputs[0, 0] == pytest.approx(2 * b + 1, abs=1e-9)

@@ -107,6 +107,98 @@ struct ComputedSamplesTests {
     #expect(test.inputs.rows == 1 && Array(test.targets[row: 0]) == [102, 103])
   }
 
+  @Test("a series is scaled as the rows in windows of the training part are, each once")
+  func scaledWindows() throws {
+    let data = try data(
+      """
+      data:
+        {file: series.csv, inputs: a, rows: "0..5", windows: {length: 3},
+         steps: [{scale: standardise}]}
+      test: {file: series.csv, rows: "4..9"}
+      """)
+    let training = try #require(data.parts[.training])
+    let test = try #require(data.parts[.test])
+    // Rows 0 to 4 are in windows: mean 2, variance 2. Targets stay in the units of the file.
+    func scaled(_ rows: [Double]) -> [Double] { rows.map { ($0 - 2) / 2.squareRoot() } }
+    #expect(training.inputs.rows == 3 && test.inputs.rows == 3)
+    for row in 0..<3 {
+      let first = Double(row)
+      let windows = [
+        (Array(training.inputs[row: row]), scaled([first, first + 1, first + 2])),
+        (Array(test.inputs[row: row]), scaled([first + 4, first + 5, first + 6])),
+      ]
+      for (found, expected) in windows {
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-14 })
+      }
+      #expect(training.targets[row, 0] == first + 3)
+    }
+    #expect(abs((data.transform?.scaling?.offsets.first ?? 0) - 2) < 1e-14)
+  }
+
+  @Test("windows that are drawn into another part have no say in the scale")
+  func scaleWithoutLeak() throws {
+    let data = try data(
+      """
+      data:
+        {file: series.csv, inputs: "a,b", windows: {length: 2, ahead: 0, stride: 2},
+         steps: [{split: test, share: 0.4}, {scale: standardise}]}
+      """)
+    let training = try #require(data.parts[.training]?.inputs)
+    #expect(training.rows == 3)
+    for column in 0..<2 {
+      let values = (0..<3).flatMap { [training[$0, column], training[$0, column + 2]] }
+      #expect(abs(values.reduce(0, +)) < 1e-12)
+      #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 6 - 1) < 1e-12)
+    }
+  }
+
+  @Test(
+    "windows are kept with parameters, and cut from any file that has the series or its windows")
+  func keptWindows() throws {
+    let windows = "data: {file: series.csv, inputs: a, windows: {length: 3, stride: 2}"
+    let plain = try #require(try data(windows + "}").transform)
+    #expect(plain.comparedText == nil && !plain.isIdentity && plain.summary == "cut into windows")
+    let transform = try #require(
+      try data(windows + ", steps: [{scale: min-max}]}").transform)
+    #expect(try InputTransform(transform.text, file: "x") == transform)
+    let names = ["u.0", "u.1", "u.2"]
+    func read(_ name: String, _ text: String, _ columns: String? = nil) throws -> [[Double]] {
+      let inputs = try transform.inputs(
+        try folder.write(text, name), columns: columns.map { try ColumnSelection($0) },
+        inputNames: names)
+      return (0..<inputs.rows).map { Array(inputs[row: $0]) }
+    }
+    // Rows 0 to 8 are in windows of the training.
+    func scaled(_ rows: [[Double]]) -> [[Double]] { rows.map { $0.map { $0 / 8 } } }
+    let cut = scaled([[0, 8, 16], [16, 4, 2]])
+    for (name, text) in [
+      ("own.csv", "c,a\n9,0\n9,8\n9,16\n9,4\n9,2\n9,1\n"), ("column.csv", "0\n8\n16\n4\n2\n1\n"),
+      ("windows.csv", "0,8,16\n16,4,2\n"),
+      ("named.csv", "y,u.2,u.1,u.0\n9,16,8,0\n9,2,4,16\n"),
+    ] {
+      #expect(try read(name, text) == cut, "\(name)")
+    }
+    #expect(try read("other.csv", "a,b\n9,0\n9,8\n9,16\n", "b") == scaled([[0, 8, 16]]))
+    #expect(try read("other.csv", "9,0,8,16\n", "1..3") == scaled([[0, 8, 16]]))
+    let misfits: [(String, String?)] = [
+      ("1,2,3,4\n", nil), ("c,d,e,f\n1,2,3,4\n", nil), ("1,2,3,4\n", "0..1"),
+    ]
+    for (text, columns) in misfits {
+      let error = #expect(throws: CyclogradError.self) { try read("bad.csv", text, columns) }
+      #expect(error?.code == .shapeMismatch && error?.message.contains("neither") == true)
+    }
+    let short = #expect(throws: CyclogradError.self) { try read("short.csv", "a\n1\n2\n") }
+    #expect(short?.message.contains("no window") == true)
+    // The last window has no target; a row for each window is none of the series.
+    let rows = Matrix((0..<9).map { [Double($0)] })
+    let targets = try transform.targets(of: rows, samples: 4, isOneFile: true, file: "x")
+    #expect(targets == Matrix([[3], [5], [7]]))
+    #expect(
+      try transform.targets(
+        of: Matrix([[1], [2], [3], [4]]), samples: 4, isOneFile: false, file: "x") == nil)
+    #expect(transform.completion((0..<9).map(Double.init), samples: 4) == [2, 4, 6, 8])
+  }
+
   @Test("rows are chosen, and those that there are not are refused")
   func rows() throws {
     let part = try #require(
@@ -133,7 +225,7 @@ struct ComputedSamplesTests {
       "data: {file: series.csv, windows: {length: 3}}",
       "data: {file: series.csv, inputs: a, windows: {length: 0}}",
       "data: {file: series.csv, inputs: a, windows: {length: 3}, labels: {column: b}}",
-      "data: {file: series.csv, inputs: a, windows: {length: 3}, steps: [{scale: standardise}]}",
+      "data: {file: series.csv, inputs: a, windows: {length: 3}, steps: [{scale: min-max, rows: positive}]}",
       "data: {file: series.csv, inputs: a, rows: \"5..3\"}",
       "data: {file: series.csv, inputs: a, rows: \"5\"}",
       "data: {file: series.csv, inputs: a}\ntests: {test: {file: series.csv}}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import Floats, rows
+from ._arrays import Floats, floats, rows
 from ._errors import InvalidValueError
 from ._native import Handle, call, call_text, encoded, lib, long_work, options_text, pointer
 
@@ -83,8 +83,9 @@ class Files:
     def load_params(self, path: Any) -> None:
         """Takes the parameters of a ``.safetensors`` file: of a training, of the command, or of :meth:`save`.
 
-        Where a training has scaled or encoded its columns, the network wants samples that are prepared in the same way:
-        a warning says so, :attr:`preparation` tells what was done, and :meth:`prepare` does it.
+        Where a training has scaled or encoded its columns, or cut windows from a series, the network wants samples that
+        are prepared in the same way: a warning says so, :attr:`preparation` tells what was done, and :meth:`prepare`
+        does it.
 
         Raises
         ------
@@ -121,7 +122,8 @@ class Files:
         self._preparation = None if text == "null" else text
         if self._preparation is not None:
             warnings.warn(
-                "the training has scaled or encoded its columns: solve net.prepare(x) in place of x",
+                "the training has scaled or encoded its columns, or cut them into windows: "
+                "solve net.prepare(x) in place of x",
                 stacklevel=3,
             )
 
@@ -130,7 +132,9 @@ class Files:
         """What a training did with its columns before they entered the network; None for nothing.
 
         ``"offsets"`` and ``"divisors"`` are those of the inputs, x ← (x − offset) / divisor; ``"one-hot"`` lists columns of text
-        and their words, which follow the numbers.
+        and their words, which follow the numbers. ``"windows"`` says how a series becomes samples: ``"length"`` rows
+        of ``"columns"`` numbers each, the next sample ``"stride"`` rows later; offsets and divisors are then those of the
+        series.
         """
         return None if self._preparation is None else dict(json.loads(self._preparation))
 
@@ -140,6 +144,7 @@ class Files:
         Parameters
         ----------
         x : array_like, shape (n_samples, n_inputs) or (n_inputs,)
+            Where the training cut windows, also a series, of shape (n_rows, n_columns), or (n_rows,) for one column.
 
         Returns
         -------
@@ -151,8 +156,12 @@ class Files:
         InvalidValueError
             Where columns of text were encoded, which numbers cannot be.
         """
-        samples = rows(x, self.n_inputs, "x", "input", self._labels)
         preparation = self.preparation or {}
+        windows = preparation.get("windows")
+        if windows is None:
+            samples = rows(x, self.n_inputs, "x", "input", self._labels)
+        else:
+            samples = self._windows(x, windows["length"], windows["stride"], windows["columns"])
         if "one-hot" in preparation:
             columns = ", ".join(entry["column"] for entry in preparation["one-hot"])
             raise InvalidValueError(
@@ -162,5 +171,29 @@ class Files:
         if "offsets" not in preparation:
             return samples
         offsets, divisors = (np.array(preparation[key], float) for key in ("offsets", "divisors"))
+        if windows is not None:
+            offsets, divisors = (np.tile(values, windows["length"]) for values in (offsets, divisors))
         prepared: Floats = (samples - offsets) / divisors
         return prepared
+
+    def _windows(self, x: Any, length: int, stride: int, columns: int) -> Floats:
+        """The windows of a series, in its units; windows stay what they are."""
+        shape = np.shape(x)
+        is_series = len(shape) == 2 and shape[1] == columns or len(shape) == 1 and columns == 1
+        if not is_series:
+            if len(shape) == 2 and shape[1] != self.n_inputs:
+                raise InvalidValueError(
+                    f"x has {shape[1]} columns: a series has {columns}, windows of {length} rows have {self.n_inputs}",
+                    code="shape-mismatch",
+                    advice="give the columns of the training, in its order",
+                )
+            return rows(x, self.n_inputs, "x", "input", self._labels)
+        series = floats(x, "x").reshape(-1, columns)
+        if len(series) < length:
+            raise InvalidValueError(
+                f"{len(series)} rows are no window of {length} rows",
+                code="shape-mismatch",
+                advice="give more rows",
+            )
+        starts = range(0, len(series) - length + 1, stride)
+        return np.stack([series[start : start + length].ravel() for start in starts])
