@@ -134,6 +134,7 @@ extension ImportOptions {
     inputs = try options.string("inputs")
     outputs = try options.string("outputs")
     bias = try options.string("bias")
+    neurons = try options.string("neurons")
     weightAttribute = try options.string("weight_attribute")
     indexBase = try options.integer("index_base")
     if let base = indexBase, !(0...1 ~= base) {

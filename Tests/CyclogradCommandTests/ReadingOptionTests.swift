@@ -137,6 +137,7 @@ struct ReadingOptionTests {
     ),
     ("signs.csv", ["--weight-attribute", "n", "--sign", "ACH=1"], "--sign-column"),
     ("w.mtx", ["--sign-column", "nt"], "does not apply"),
+    ("plain.csv", ["--neurons", "net.graphml"], "net.graphml"),
     ("b.db", [], "--table"), ("b.db", ["--table", "nodes"], "nodes"),
     ("b.db", ["--query", "SELECT nothing"], "nothing"),
     ("b.db", ["--query", "DELETE FROM edges"], "b.db"),

@@ -38,6 +38,11 @@ struct ImportArguments: ParsableArguments {
   var bias: String?
   @Option(
     help: ArgumentHelp(
+      "A table of the neurons beside a list of edges or a matrix: CSV, TSV or JSON with a column of their names, and others "
+        + "such as type, activation, bias, input, output.", valueName: "file"))
+  var neurons: String?
+  @Option(
+    help: ArgumentHelp(
       "The edges' attribute, or the column, that is the weight (default: weight).",
       valueName: "name"))
   var weightAttribute: String?
@@ -121,6 +126,7 @@ struct ImportArguments: ParsableArguments {
     options.inputs = try Self.one(inputNeurons, inputs, "inputs", "input-neurons")
     options.outputs = try Self.one(outputNeurons, outputs, "outputs", "output-neurons")
     options.bias = bias
+    options.neurons = neurons
     options.weightAttribute = weightAttribute
     if let indexBase {
       guard 0...1 ~= indexBase else {

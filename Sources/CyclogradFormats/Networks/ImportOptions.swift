@@ -12,6 +12,8 @@ public struct ImportOptions: Sendable {
   public var outputs: String?
   /// A file with one bias for each neuron.
   public var bias: String?
+  /// A table that says what the neurons are, with a column of their names.
+  public var neurons: String?
   /// The attribute or column that has the weights; `weight` if `nil`.
   public var weightAttribute: String?
   /// The number of the first neuron in an edge list, 0 or 1.
@@ -61,7 +63,7 @@ public struct ImportOptions: Sendable {
 
   /// An option by the name that the command gives it.
   enum Name: String, CaseIterable {
-    case activation, bias
+    case activation, bias, neurons
     case inputs = "input-neurons"
     case outputs = "output-neurons"
     case weightAttribute = "weight-attribute"
@@ -85,6 +87,7 @@ public struct ImportOptions: Sendable {
       case .inputs: inputs != nil
       case .outputs: outputs != nil
       case .bias: bias != nil
+      case .neurons: neurons != nil
       case .weightAttribute: weightAttribute != nil
       case .indexBase: indexBase != nil
       case .ids: ids != nil

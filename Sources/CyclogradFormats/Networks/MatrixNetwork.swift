@@ -4,7 +4,7 @@ import Cyclograd
 enum MatrixNetwork {
   /// What a matrix says of a network is said by these options instead.
   static let options: Set<ImportOptions.Name> = [
-    .activation, .inputs, .outputs, .bias, .parameters, .drawWeights, .seed,
+    .activation, .inputs, .outputs, .bias, .neurons, .parameters, .drawWeights, .seed,
   ]
 
   static let limits =

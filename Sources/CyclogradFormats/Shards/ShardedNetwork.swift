@@ -67,7 +67,7 @@ public enum ShardedNetwork {
   private static func check(
     _ options: ImportOptions, _ format: NetworkFormat, _ input: String
   ) throws {
-    let possible = format.options.subtracting([.drawWeights, .seed, .parameters])
+    let possible = format.options.subtracting([.drawWeights, .seed, .parameters, .neurons])
     if let option = options.given.first(where: { !possible.contains($0) }) {
       throw CyclogradError(
         .invalidOption, "--\(option.rawValue) does not go with --shards", at: .init(file: input),

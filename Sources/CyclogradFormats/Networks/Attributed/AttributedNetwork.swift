@@ -140,14 +140,8 @@ struct AttributedNetwork {
         .invalidGraph, "the file has no nodes", at: .init(file: file),
         advice: "a network needs one at least")
     }
-    network.blocks = try blocks()
-    network.biases = biases()
-    network.frozenBiases = nodes.flatMap(\.frozenBiases)
-    if !network.frozenBiases.contains(true) { network.frozenBiases = [] }
     if !network.frozenWeights.contains(true) { network.frozenWeights = [] }
-    try checkUnits()
-    network.inputs = try ends(\.input, "input")
-    network.outputs = try ends(\.output, "output")
+    try settleNodes()
     try settleUsualWeights()
     if !ids.isEmpty, Set(names).count < names.count {
       remarks.append("labels are not the neurons' names, because some are the same; ids are")
@@ -165,6 +159,27 @@ struct AttributedNetwork {
     return try network.imported(from: file, remarks: remarks, options: options)
   }
 
+  /// Makes groups, biases and ends of what the nodes say.
+  private mutating func settleNodes() throws {
+    network.blocks = try blocks()
+    network.biases = biases()
+    network.frozenBiases = nodes.flatMap(\.frozenBiases)
+    if !network.frozenBiases.contains(true) { network.frozenBiases = [] }
+    try checkUnits()
+    network.inputs = try ends(\.input, "input")
+    network.outputs = try ends(\.output, "output")
+  }
+
+  /// The network of a file without attributes, as the nodes that were added describe it.
+  ///
+  /// - Parameter plain: its neurons are the nodes.
+  mutating func describe(_ plain: ExpandedNetwork) throws -> ExpandedNetwork {
+    network = plain
+    try settleNodes()
+    sayUnread()
+    return network
+  }
+
   private mutating func say() {
     if undirected > 0 {
       remarks.append("undirected: \(undirected) edges are read in both directions")
@@ -174,6 +189,10 @@ struct AttributedNetwork {
         "no attribute '\(options.weightAttribute ?? AttributeName.weight)': weight 1 used for \(withoutWeight) edges"
       )
     }
+    sayUnread()
+  }
+
+  private mutating func sayUnread() {
     let list = unread.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
     if !list.isEmpty {
       remarks.append(

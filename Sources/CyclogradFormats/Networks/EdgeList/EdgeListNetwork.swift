@@ -6,9 +6,8 @@ extension NetworkFormat {
     extensions: ["csv", "tsv", "edgelist", "edges"],
     limits: MatrixNetwork.limits + "; named neurons without an edge",
     options: [
-      .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .ids, .header,
-      .duplicates,
-      .parameters, .drawWeights, .seed, .signColumn, .sign,
+      .activation, .inputs, .outputs, .bias, .neurons, .weightAttribute, .indexBase, .ids, .header,
+      .duplicates, .parameters, .drawWeights, .seed, .signColumn, .sign,
     ],
     reader: { path, options in
       try EdgeListReader.network(InputFile.content(path), file: path, options)

@@ -7,6 +7,10 @@ extension ExpandedNetwork {
   ) throws -> ImportedNetwork {
     var network = self
     var remarks = remarks
+    if let path = options.neurons {
+      remarks += try network.describe(
+        by: NeuronTable(path), base: options.indexBase ?? 0, options)
+    }
     try network.complete(with: options, file: file)
     guard network.neuronCount > 0 else {
       throw CyclogradError(

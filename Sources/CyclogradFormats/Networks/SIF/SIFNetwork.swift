@@ -5,7 +5,8 @@ extension NetworkFormat {
     "sif", "SIF, Cytoscape's simple interaction format: source, relation, targets",
     extensions: ["sif"],
     options: [
-      .activation, .inputs, .outputs, .bias, .duplicates, .parameters, .drawWeights, .seed, .sign,
+      .activation, .inputs, .outputs, .bias, .neurons, .duplicates, .parameters, .drawWeights,
+      .seed, .sign,
     ],
     reader: { try SIFReader.read($0, $1) }, writer: nil)
 }

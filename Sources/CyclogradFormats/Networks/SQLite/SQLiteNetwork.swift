@@ -4,8 +4,8 @@ extension NetworkFormat {
   static let sqlite = NetworkFormat(
     "sqlite", "a table of edges in a SQLite data base", extensions: ["sqlite", "sqlite3", "db"],
     options: [
-      .activation, .inputs, .outputs, .bias, .weightAttribute, .indexBase, .ids, .duplicates,
-      .parameters, .drawWeights, .seed, .signColumn, .sign, .table, .query,
+      .activation, .inputs, .outputs, .bias, .neurons, .weightAttribute, .indexBase, .ids,
+      .duplicates, .parameters, .drawWeights, .seed, .signColumn, .sign, .table, .query,
     ],
     reader: { path, options in try SQLiteReader.network(path, options) }, writer: nil)
 }

@@ -21,7 +21,7 @@ from ._options import checked
 
 #: What :func:`load` hands on to the reader of the file.
 _IMPORT_OPTIONS = (
-    "activation", "inputs", "outputs", "bias", "weight_attribute", "index_base", "ids", "header", "duplicates",
+    "activation", "inputs", "outputs", "bias", "neurons", "weight_attribute", "index_base", "ids", "header", "duplicates",
     "draw_weights", "seed", "table", "query", "sign_column", "sign", "array", "parameters", "weights", "logic",
     "fixwb", "shared_weights", "shared_biases", "activation_3", "scale",
 )  # fmt: skip
@@ -134,7 +134,8 @@ def load(
         What becomes of derivatives where a neuron stands on a kink of its activation.
     **import_options
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
-        ``activation``, ``inputs``, ``outputs``, ``bias``, ``weight_attribute``, …. Neurons are a text as
+        ``activation``, ``inputs``, ``outputs``, ``bias``, ``neurons`` (the file of a table that says what the
+        neurons of an edge list are), ``weight_attribute``, …. ``inputs`` and ``outputs`` are a text as
         the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names; ``sign`` is a text
         (``"ACH=1,GABA=-1"``) or a mapping. ``parameters`` is a ``.safetensors`` file, which is taken as by
         :meth:`Network.load_params`.
