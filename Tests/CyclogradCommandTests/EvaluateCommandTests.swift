@@ -255,11 +255,10 @@ struct EvaluateCommandTests {
     // The last window has no target, but an answer.
     let solved = try scratch.run(["solve"] + parameters)
     #expect(solved.status == 0 && solved.output.split(separator: "\n").count == 14)
-    for command in [
-      ["gradient"] + parameters + ["--target-columns", "b"], ["compare"] + parameters,
-      ["bound"] + parameters + ["--radius", "0.01"],
+    for (command, options) in [
+      ("gradient", ["--target-columns", "b"]), ("compare", []), ("bound", ["--radius", "0.01"]),
     ] {
-      let run = try scratch.run(command)
+      let run = try scratch.run([command] + parameters + options)
       #expect(run.status == 0, "\(command): \(run.errors)")
     }
     try scratch.write("bad.csv", "1,2,3,4,5\n")
