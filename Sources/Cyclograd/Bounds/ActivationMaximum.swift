@@ -91,12 +91,12 @@ extension Activation {
   func chordSlope(from y: Double, on z: Interval) -> Interval? {
     let hull = Interval.hull(z, Interval(y))
     guard let whole = enclosure(on: hull) else { return nil }
+    let atY = enclosure(on: Interval(y))
     func chord(_ point: Double) -> Interval? {
-      guard point != y, let a = enclosure(on: Interval(point)), let b = enclosure(on: Interval(y))
-      else { return nil }
+      guard point != y, let b = atY, let a = enclosure(on: Interval(point)) else { return nil }
       return (a.value - b.value) / (Interval(point) - Interval(y))
     }
-    let slopeAtY = z.contains(y) ? enclosure(on: Interval(y))?.slope : nil
+    let slopeAtY = z.contains(y) ? atY?.slope : nil
     func spread(_ points: [Double]) -> Interval? {
       let chords = points.compactMap(chord) + (slopeAtY.map { [$0] } ?? [])
       return chords.dropFirst().reduce(chords.first) { $0.map { [next = $1] in .hull($0, next) } }

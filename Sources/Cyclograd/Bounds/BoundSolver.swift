@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Bounds samples of one network; what does not depend on a sample is found once.
 final class BoundSolver: Sendable {
   typealias Functional = SampleBounds.Functional
@@ -10,6 +12,10 @@ final class BoundSolver: Sendable {
   let comparison: ComparisonGraph?
   private let noComparison: String?
   let isWellPosed: Bool
+  /// What proves each stage, if anything does.
+  private let theorems: [GlobalCertificate.Theorem?]
+  /// By stages, as they are needed.
+  private let reaches = Mutex<[Int: ComponentReach?]>([:])
   private let components: [Component]
 
   init(_ network: Network, _ parameters: Parameters) throws {
@@ -20,7 +26,9 @@ final class BoundSolver: Sendable {
     products = WeightProducts(network, weights)
     biases = network.biases(parameters)
     linear = try LinearizedGraph(network, isWithoutInputs: true)
-    isWellPosed = try GlobalCertificate(network, parameters).isWellPosed
+    let certificate = try GlobalCertificate(network, parameters)
+    isWellPosed = certificate.isWellPosed
+    theorems = certificate.components.map(\.theorem)
     components = network.components
     do {
       comparison = try ComparisonGraph(network, weights)
@@ -39,8 +47,8 @@ final class BoundSolver: Sendable {
     var scope: BoundScope
   }
 
-  /// The first box of states: by the comparison graph; where that says nothing, from what activations can be at all;
-  /// or around the equilibrium, by Krawczyk's operator.
+  /// The first box of states: by the comparison graph; where that says nothing, component after component, from what
+  /// activations can be at all and from how far they move at most; or around the equilibrium, by Krawczyk's operator.
   ///
   /// - Throws: ``NoCertificate``
   func start(_ inputs: InputBox.Row, center: [Double]) throws -> Start {
@@ -62,27 +70,46 @@ final class BoundSolver: Sendable {
     } else if let noComparison {
       reasons.append(noComparison)
     }
+    var whole: SampleBounds?
     do {
-      return Start(
-        bounds: try ranged(bounds), distance: nil, scope: isWellPosed ? .unique : .all)
-    } catch {
+      let (found, isRanged) = try enclosed(bounds)
+      // Where the only equilibrium is enclosed, the other box may be smaller.
+      guard isWellPosed, !isRanged else {
+        return Start(bounds: found, distance: nil, scope: isWellPosed ? .unique : .all)
+      }
+      whole = found
+    } catch let error as NoCertificate {
       reasons.append(error.reason)
     }
     do {
-      let proof = try SampleProof(
-        KrawczykMethod(network, products.weights, components), biases: biases,
-        inputs: inputs.center.indices.map { j in
-          Interval(
-            inputs.down[j] == 0
-              ? inputs.center[j] : (inputs.center[j] - inputs.down[j]).nextDown,
-            inputs.up[j] == 0 ? inputs.center[j] : (inputs.center[j] + inputs.up[j]).nextUp)
-        }, center: center)
-      bounds.box = proof.enclosure
-      return Start(bounds: bounds, distance: nil, scope: isWellPosed ? .unique : .local)
-    } catch {
+      let local = try local(inputs, center)
+      guard var found = whole else {
+        bounds.box = local
+        return Start(bounds: bounds, distance: nil, scope: isWellPosed ? .unique : .local)
+      }
+      for s in 0..<network.unitCount { try found.narrow(s, to: local.z[s]) }
+      try found.box.activate(0..<Int32(network.runs.count))
+      whole = found
+    } catch let error as NoCertificate {
       reasons.append(error.reason)
     }
+    if let whole { return Start(bounds: whole, distance: nil, scope: .unique) }
     throw NoCertificate(reason: reasons.joined(separator: "; "))
+  }
+
+  /// The box around the computed equilibrium, by Krawczyk's operator.
+  private func local(
+    _ inputs: InputBox.Row, _ center: [Double]
+  ) throws(NoCertificate) -> StateEnclosure {
+    let proof = try SampleProof(
+      KrawczykMethod(network, products.weights, components), biases: biases,
+      inputs: inputs.center.indices.map { j in
+        Interval(
+          inputs.down[j] == 0
+            ? inputs.center[j] : (inputs.center[j] - inputs.down[j]).nextDown,
+          inputs.up[j] == 0 ? inputs.center[j] : (inputs.center[j] + inputs.up[j]).nextUp)
+      }, center: center)
+    return proof.enclosure
   }
 
   private func distance(_ bounds: SampleBounds, _ comparison: ComparisonGraph) throws -> [Double] {
@@ -104,13 +131,42 @@ final class BoundSolver: Sendable {
     }
   }
 
-  /// The box of all states that activations can produce at all. A component with an unbounded activation has none.
-  private func ranged(_ bounds: SampleBounds) throws(NoCertificate) -> SampleBounds {
+  /// The box of all states that the inputs' box leaves possible, component after component: from what activations can be at
+  /// all, and from how far a component moves at most, where that is proved for every drive. One with an unbounded
+  /// activation and no such proof has none.
+  ///
+  /// - Returns: the box, and whether activations in cycles are all bounded.
+  private func enclosed(
+    _ bounds: SampleBounds
+  ) throws -> (bounds: SampleBounds, isRanged: Bool) {
     var bounds = bounds
-    for stage in network.stages where stage.isCyclic { try bounds.box.takeRanges(stage.runs) }
+    var isRanged = true
     for s in 0..<network.unitCount { bounds.box.z[s] = .everything }
-    for stage in network.stages { try bounds.enter(stage) }
-    return bounds
+    for (index, stage) in network.stages.enumerated() {
+      guard stage.isCyclic else {
+        try bounds.enter(stage)
+        continue
+      }
+      let reach = reach(index)
+      do {
+        try bounds.box.takeRanges(stage.runs)
+        try bounds.enter(stage)
+      } catch let error as NoCertificate {
+        guard reach != nil else { throw error }
+        isRanged = false
+      }
+      if let reach { try bounds.narrow(stage, by: reach) }
+    }
+    return (bounds, isRanged)
+  }
+
+  private func reach(_ stage: Int) -> ComponentReach? {
+    if let found = reaches.withLock({ $0[stage] }) { return found }
+    let made = theorems[stage].flatMap {
+      ComponentReach(network, products.weights, network.stages[stage], provedBy: $0)
+    }
+    reaches.withLock { $0[stage] = .some(made) }
+    return made
   }
 
   /// Narrows a start's box by the wanted methods and bounds the functionals.

@@ -14,7 +14,27 @@ struct ComparisonGraph: Sendable {
   let matrix: ComparisonMatrix
   let slopes: LinearizedGraph.Slopes
   private let forward: ComparisonSweeps
+  /// Neurons whose drives are summed: softmax groups, and stages with a reach; ascending.
+  private let pools: [Range<Int>]
+  private let hasReaches: Bool
+  let threads: Int
   private let lazy: Lazy
+
+  /// 1/m of cyclic stages that are monotone and not proved to contract, by their number.
+  static func reaches(_ network: Network, _ weights: [Double]) -> [Int: Double] {
+    var result: [Int: Double] = [:]
+    for (number, stage) in network.stages.enumerated() where stage.isCyclic {
+      if let matrix = try? ComparisonMatrix(network, weights: weights, stage: stage),
+        PerronFrobeniusInterval(matrix).upper < 1
+      {
+        continue
+      }
+      if let modulus = MonotoneCondition.modulus(network, weights, stage) {
+        result[number] = Rounding.quotientUp(1, modulus)
+      }
+    }
+    return result
+  }
 
   /// What is made when it is first needed.
   private final class Lazy: Sendable {
@@ -31,20 +51,26 @@ struct ComparisonGraph: Sendable {
     var upper: [Double]
   }
 
-  /// - Parameter linear: the linearized graph, if there is one already.
+  /// - Parameters:
+  ///   - linear: the linearized graph, if there is one already.
+  ///   - reaches: for stages by their number 1/m, where ‖δa‖₂ ≤ ‖δu‖₂ / m stands in place of Γ|W|.
   /// - Throws: ``NoCertificate`` where an activation has no bound of its slope.
   init(
-    _ network: Network, _ weights: [Double], linear: LinearizedGraph? = nil, threads: Int = 1
+    _ network: Network, _ weights: [Double], linear: LinearizedGraph? = nil,
+    reaches: [Int: Double] = [:], threads: Int = 1
   ) throws(NoCertificate) {
     self.network = network
     self.weights = weights
     matrix = try ComparisonMatrix(whole: network, weights: weights)
     var slopes = LinearizedGraph.Slopes(network)
     var ofUnits = [Double](repeating: 0, count: network.unitCount)
+    var pools: [Range<Int>] = []
+    let inputs = Set(network.inputUnits)
     for run in network.runs {
       let bounds = try network.slopeBounds(
-        of: run, movedBy: 0..<network.neuronCount, areInputsMoved: true)
+        of: run, movedBy: 0..<network.neuronCount, inputs: inputs)
       let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
+      if isSoftmax { pools.append(Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)) }
       for k in Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound) {
         let first = Int(network.unitStarts[k])
         for (index, bound) in bounds.enumerated() {
@@ -58,8 +84,18 @@ struct ComparisonGraph: Sendable {
         if isSoftmax { slopes.link[k] = 1 }
       }
     }
+    for (number, reach) in reaches {
+      let stage = network.stages[number]
+      pools.append(Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound))
+      for s in network.units(of: stage) { (slopes.own[s], slopes.pooled[s]) = (0, reach) }
+      for k in stage.neurons { slopes.link[Int(k)] = 1 }
+    }
+    self.pools = pools.sorted { $0.lowerBound < $1.lowerBound }
     self.slopes = slopes
-    forward = ComparisonSweeps(network, weights: weights, slopes: ofUnits, threads: threads)
+    hasReaches = !reaches.isEmpty
+    self.threads = threads
+    forward = ComparisonSweeps(
+      network, weights: weights, slopes: ofUnits, reaches: reaches, threads: threads)
     lazy = Lazy(linear)
   }
 
@@ -94,10 +130,8 @@ struct ComparisonGraph: Sendable {
   ) -> Double {
     let k = Int(network.neuronOfUnit[s])
     guard slopes.link[k] != 0 else { return product(slopes.own[s], t[k]) }
-    // All neurons of a softmax group are neighbours.
-    let run = network.runs.first { $0.neurons.contains(Int32(k)) }
-    let total = run.map { $0.neurons.reduce(0.0) { sum($0, t[Int($1)]) } } ?? 0
-    return product(slopes.pooled[s], total)
+    let pool = pools[pools.partitioningIndex { $0.upperBound > k }]
+    return product(slopes.pooled[s], pool.reduce(0.0) { sum($0, t[$1]) })
   }
 
   /// Γu, per neuron.
@@ -108,9 +142,9 @@ struct ComparisonGraph: Sendable {
       let slope = slopes.link[k] != 0 ? slopes.pooled[s] : slopes.own[s]
       result[k] = A.sum(result[k], slope == 1 ? u[s] : A.product(slope, u[s]))
     }
-    for run in network.runs where slopes.link[Int(run.neurons.lowerBound)] != 0 {
-      let total = run.neurons.reduce(0.0) { A.sum($0, result[Int($1)]) }
-      for k in run.neurons { result[Int(k)] = total }
+    for pool in pools {
+      let total = pool.reduce(0.0) { A.sum($0, result[$1]) }
+      for k in pool { result[k] = total }
     }
     return result
   }
@@ -123,6 +157,7 @@ struct ComparisonGraph: Sendable {
       let (least, most) = (driven(drive, Downward.self), driven(drive, Upward.self))
       try Self.check(most)
       if let solution = forward.enclose(least, most) { return solution }
+      guard !hasReaches else { throw Self.noProof }
       // Γu to nearest; it enters the proof again, rounded.
       let linear = try linear()
       let parameters = parameters(linear)
@@ -149,6 +184,7 @@ struct ComparisonGraph: Sendable {
     return try functionals.map { functional in
       try Self.check(functional)
       if let solution = transposed.enclose(functional, functional) { return solution }
+      guard !hasReaches else { throw Self.noProof }
       let linear = try linear()
       let parameters = parameters(linear)
       return try enclose([functional]) { rows in
@@ -160,6 +196,9 @@ struct ComparisonGraph: Sendable {
       }[0]
     }
   }
+
+  private static let noProof = NoCertificate(
+    reason: "the Perron-Frobenius eigenvalue of Γ|W| is not proved to be below 1")
 
   private static func check(_ right: [Double]) throws(NoCertificate) {
     guard right.allSatisfy(\.isFinite) else {
@@ -185,8 +224,7 @@ struct ComparisonGraph: Sendable {
     }
     guard largest.isFinite else { throw NoCertificate(reason: "a number of the box is not finite") }
     let count = network.neuronCount
-    let noProof = NoCertificate(
-      reason: "the Perron-Frobenius eigenvalue of Γ|W| is not proved to be below 1")
+    let noProof = Self.noProof
     func solved(_ rows: [[Double]]) throws -> [[Double]] {
       do {
         let found = try solve(Matrix(rows))

@@ -84,7 +84,7 @@ extension ComparisonSweeps {
         for k in stage.neurons { values[k] = Self.kept(sums[k]) }
         continue
       }
-      guard let inverse = inverse(index, stage) else { return nil }
+      guard let inverse = inverse(index, stage, &values, &sums) else { return nil }
       let first = stage.neurons.lowerBound
       let given = Array(sums[stage.neurons])
       let solution = inverse.solve(given)
@@ -116,27 +116,31 @@ extension ComparisonSweeps {
   /// So that no product vanishes by underflow.
   private static func kept(_ x: Double) -> Double { x > 0 && x < least ? least : x }
 
-  private func inverse(_ index: Int, _ stage: Stage) -> StageInverse? {
-    inverses.known.withLock { known in
-      if let found = known[index] { return found }
-      let first = stage.neurons.lowerBound
-      var made = StageInverse(order: stage.neurons.count) { row, body in
-        for entry in Int(inner[first + row])..<Int(starts[first + row + 1]) {
-          body(Int(columns[entry]) - first, up[entry])
-        }
+  /// - Parameters:
+  ///   - values: per neuron; 0 in this stage. Where stages are many, vectors of their own would take longer than all else.
+  ///   - sums: per neuron. Both are left as they were.
+  private func inverse(
+    _ index: Int, _ stage: Stage, _ values: inout [Double], _ sums: inout [Double]
+  ) -> StageInverse? {
+    if let found = inverses.known.withLock({ $0[index] }) { return found }
+    let first = stage.neurons.lowerBound
+    var made = StageInverse(order: stage.neurons.count) { row, body in
+      for entry in Int(inner[first + row])..<Int(starts[first + row + 1]) {
+        body(Int(columns[entry]) - first, up[entry])
       }
-      if let v = made?.v {
-        var values = [Double](repeating: 0, count: count)
-        var sums = values
-        for k in stage.neurons { values[k] = v[k - first] }
-        addRows(stage, isInner: true, values, into: &sums)
-        let q = stage.neurons.map { (v[$0 - first] - sums[$0]).nextDown }
-        made?.q = q
-        if !q.allSatisfy({ $0 > 0 }) { made = nil }
-      }
-      known[index] = .some(made)
-      return made
     }
+    if let v = made?.v {
+      let given = Array(sums[stage.neurons])
+      for k in stage.neurons { (values[k], sums[k]) = (v[k - first], 0) }
+      addRows(stage, isInner: true, values, into: &sums)
+      let q = stage.neurons.map { (v[$0 - first] - sums[$0]).nextDown }
+      for k in stage.neurons { (values[k], sums[k]) = (0, given[k - first]) }
+      made?.q = q
+      if !q.allSatisfy({ $0 > 0 }) { made = nil }
+    }
+    let result = made
+    inverses.known.withLock { $0[index] = .some(result) }
+    return result
   }
 
   /// Upper bounds of what the entries of some rows give, added to what is there.

@@ -7,7 +7,7 @@
 struct ComparisonSweeps: Sendable {
   struct Stage {
     var neurons: Range<Int>
-    /// Groups of neurons each of which gets the sum over the group: softmax.
+    /// Groups of neurons each of which gets the sum over the group: softmax, and stages with a reach.
     var pools: [Range<Int>]
     var isCyclic: Bool
     /// The most entries of a row.
@@ -35,8 +35,13 @@ struct ComparisonSweeps: Sendable {
   /// So many sweeps of one stage are cheaper than another way.
   private static let mostSweeps = 400
 
-  /// - Parameter slopes: Γ of each unit.
-  init(_ network: Network, weights: [Double], slopes: [Double], threads: Int) {
+  /// - Parameters:
+  ///   - slopes: Γ of each unit.
+  ///   - reaches: for stages by their number 1/m, where ‖δa‖₂ ≤ ‖δu‖₂ / m stands in place of Γ|W|.
+  init(
+    _ network: Network, weights: [Double], slopes: [Double], reaches: [Int: Double] = [:],
+    threads: Int
+  ) {
     count = network.neuronCount
     isTransposed = false
     self.threads = threads
@@ -46,17 +51,35 @@ struct ComparisonSweeps: Sendable {
     columns.reserveCapacity(network.edgeCount)
     up.reserveCapacity(network.edgeCount)
     down.reserveCapacity(network.edgeCount)
-    for stage in network.stages {
+    let pools = NormPools(network, reaches)
+    for (number, stage) in network.stages.enumerated() {
+      if let reach = reaches[number] {
+        append(pools.reached(stage, weights, times: reach))
+        for _ in stage.neurons {
+          inner.append(Int32(columns.count))
+          starts.append(Int32(columns.count))
+        }
+        continue
+      }
       for k in Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound) {
-        append(k, network, weights, slopes) { !stage.isCyclic || !stage.neurons.contains($0) }
+        if !reaches.isEmpty {
+          append(pools.rows(of: k, weights, slopes) { !stage.neurons.contains($0) })
+        } else {
+          append(k, network, weights, slopes) { !stage.isCyclic || !stage.neurons.contains($0) }
+        }
         inner.append(Int32(columns.count))
         if stage.isCyclic { append(k, network, weights, slopes, where: stage.neurons.contains) }
         starts.append(Int32(columns.count))
       }
     }
     let rowStarts = starts
-    stages = network.stages.map { stage in
+    stages = network.stages.enumerated().map { number, stage in
       let neurons = Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound)
+      guard reaches[number] == nil else {
+        return Stage(
+          neurons: neurons, pools: [neurons], isCyclic: false,
+          mostTerms: Self.mostTerms(rowStarts, neurons, 1))
+      }
       let pools = network.runs[Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound)].filter {
         network.evaluations[Int($0.group)].isSoftmax
       }
@@ -84,6 +107,14 @@ struct ComparisonSweeps: Sendable {
         up.append(max(Self.least, slope == 1 ? weight : Rounding.productUp(slope, weight)))
         down.append(slope == 1 ? weight : Rounding.productDown(slope, weight))
       }
+    }
+  }
+
+  private mutating func append(_ entries: [NormPools.Entry]) {
+    for entry in entries {
+      columns.append(entry.column)
+      up.append(entry.up)
+      down.append(entry.down)
     }
   }
 

@@ -8,16 +8,16 @@ struct DualTerms {
     var neuron: Int
     var activation: Activation
     var z: Interval
-    /// Where the largest value may be; all such points if f is linear between kinks.
-    var points: [(z: Double, value: Interval)]
+    /// If f is linear between kinks, where the largest value may be; else nothing.
+    var points: [(z: Double, value: Interval)] = []
     var isExact: Bool
 
     init(unit: Int, neuron: Int, activation: Activation, z: Interval) {
       (self.unit, self.neuron, self.activation, self.z) = (unit, neuron, activation, z)
       isExact = z.isFinite && activation.isPiecewiseLinear
-      var places = [z.lower, z.upper] + activation.kinks.filter { z.lower < $0 && $0 < z.upper }
-      if !isExact { places += (1..<8).map { z.lower + Double($0) / 8 * (z.upper - z.lower) } }
-      points = places.filter(\.isFinite).map { place in
+      guard isExact else { return }
+      let places = [z.lower, z.upper] + activation.kinks.filter { z.lower < $0 && $0 < z.upper }
+      points = places.map { place in
         (place, activation.enclosure(on: Interval(place))?.value ?? .everything)
       }
     }

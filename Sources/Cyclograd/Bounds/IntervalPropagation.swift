@@ -83,7 +83,7 @@ extension SampleBounds {
 
   /// b + x̂ and what comes from the neurons before `first`. Where few inputs change, those that feed a unit directly
   /// change it by the largest of their parts at most.
-  private func upstream(_ s: Int, below first: Int) -> Interval {
+  func upstream(_ s: Int, below first: Int) -> Interval {
     var sum = Interval(biases[s])
     let j = Int(inputOfUnit[s])
     if j >= 0 { sum = sum + inputs.interval(j) }

@@ -1,8 +1,13 @@
+import Synchronization
+
 /// The matrix S of global sensitivities, |δy| ≤ S |δu| for every pair of inputs, at whatever distance (El Ghaoui, Gu,
 /// Travacca, Askari & Tsai 2021, (4.8)), by its norms, rows and columns.
 ///
 /// S itself is never formed: ‖S‖∞ is one solution of the comparison graph, ‖S‖₁ one adjoint, ‖S‖₂ a power iteration of
 /// both. Nothing is computed that is not asked for. Every number is verified with outward rounding.
+///
+/// Where cyclic components are not proved to contract but to be monotone, I − (W + Wᵀ)/2 ⪰ m I, their activations move by
+/// ‖δa‖₂ ≤ ‖δu‖₂ / m (Pabbaraju, Winston & Kolter 2021), and S is made from that and 2-norms of weights.
 public struct Sensitivity: Sendable {
   /// A number that lies between two others, for certain where that is said.
   public struct Enclosure: Hashable, Sendable {
@@ -21,6 +26,7 @@ public struct Sensitivity: Sendable {
   /// The inputs that are columns.
   public let inputs: [Int]
   private let graph: ComparisonGraph
+  private let monotone = MonotoneGraph()
 
   /// Prepares the comparison graph.
   ///
@@ -69,9 +75,15 @@ public struct Sensitivity: Sendable {
     }
   }
 
-  private func proved<Result>(_ body: () throws -> Result) throws -> Result {
+  /// By the comparison graph, or else by that in which monotone components have reaches.
+  private func proved<Result>(_ body: (ComparisonGraph) throws -> Result) throws -> Result {
     do {
-      return try body()
+      do {
+        return try body(graph)
+      } catch let error as NoCertificate {
+        guard let other = try monotone.graph(like: graph) else { throw error }
+        return try body(other)
+      }
     } catch let error as NoCertificate {
       throw CyclogradError(
         .notApplicable, error.reason,
@@ -79,7 +91,7 @@ public struct Sensitivity: Sendable {
     }
   }
 
-  private func forward(_ v: [Double]) throws -> ComparisonGraph.Solution {
+  private func forward(_ v: [Double], _ graph: ComparisonGraph) throws -> ComparisonGraph.Solution {
     var drive = [Double](repeating: 0, count: network.unitCount)
     for (j, value) in zip(inputs, v) { drive[Int(network.inputUnits[j])] = value }
     return try graph.solve([drive])[0]
@@ -89,7 +101,9 @@ public struct Sensitivity: Sendable {
     outputs.map { solution[Int(network.outputNeurons[$0])] }
   }
 
-  private func backward(_ rows: [[Double]]) throws -> [ComparisonGraph.Solution] {
+  private func backward(
+    _ rows: [[Double]], _ graph: ComparisonGraph
+  ) throws -> [ComparisonGraph.Solution] {
     try graph.solveTransposed(
       rows.map { row in
         var functional = [Double](repeating: 0, count: network.neuronCount)
@@ -98,7 +112,9 @@ public struct Sensitivity: Sendable {
       })
   }
 
-  private func inputs(of solution: ComparisonGraph.Solution) -> (lower: [Double], upper: [Double]) {
+  private func inputs(
+    of solution: ComparisonGraph.Solution, _ graph: ComparisonGraph
+  ) -> (lower: [Double], upper: [Double]) {
     let units = inputs.map { Int(network.inputUnits[$0]) }
     return (
       units.map {
@@ -112,11 +128,12 @@ public struct Sensitivity: Sendable {
 
   /// ‖S‖∞, the largest sum of a row: how far an output moves at most where no input moves by more than 1.
   ///
-  /// - Throws: ``CyclogradError`` with the code `not-applicable` where λ_PF(Γ|W|) is not proved to be below 1.
+  /// - Throws: ``CyclogradError`` with the code `not-applicable` where λ_PF(Γ|W|) is not proved to be below 1, nor components
+  ///   to be monotone where it is not.
   /// - Complexity: two solutions of the comparison graph.
   public func infinityNorm() throws -> Enclosure {
-    try proved {
-      let sums = try forward(inputs.map { _ in 1 })
+    try proved { graph in
+      let sums = try forward(inputs.map { _ in 1 }, graph)
       return Enclosure(
         lower: outputs(of: sums.lower).max() ?? 0, upper: outputs(of: sums.upper).max() ?? 0,
         isProved: true)
@@ -128,8 +145,8 @@ public struct Sensitivity: Sendable {
   /// - Throws: ``CyclogradError`` as ``infinityNorm()`` does.
   /// - Complexity: two adjoints of the comparison graph.
   public func oneNorm() throws -> Enclosure {
-    try proved {
-      let sums = inputs(of: try backward([outputs.map { _ in 1 }])[0])
+    try proved { graph in
+      let sums = inputs(of: try backward([outputs.map { _ in 1 }], graph)[0], graph)
       return Enclosure(
         lower: sums.lower.max() ?? 0, upper: sums.upper.max() ?? 0, isProved: true)
     }
@@ -141,13 +158,13 @@ public struct Sensitivity: Sendable {
   /// - Throws: ``CyclogradError`` as ``infinityNorm()`` does.
   /// - Complexity: two solutions and two adjoints of the comparison graph a step.
   public func twoNorm(iterations: Int = 60) throws -> Enclosure {
-    try proved {
+    try proved { graph in
       var v = [Double](repeating: 1, count: inputs.count)
       var result = Enclosure(lower: 0, upper: .infinity, isProved: true)
       for _ in 0..<iterations {
-        let y = try forward(v)
+        let y = try forward(v, graph)
         let rows = outputs(of: y.upper)
-        let image = inputs(of: try backward([rows])[0]).upper
+        let image = inputs(of: try backward([rows], graph)[0], graph).upper
         var most = 0.0
         for (high, value) in zip(image, v) {
           most = max(most, high == 0 ? 0 : Rounding.quotientUp(high, value))
@@ -177,10 +194,10 @@ public struct Sensitivity: Sendable {
   /// - Throws: ``CyclogradError`` as ``infinityNorm()`` does.
   /// - Complexity: two adjoints of the comparison graph for each row.
   public func rows(_ rows: Range<Int>) throws -> Matrix {
-    try proved {
+    try proved { graph in
       let found = try backward(
-        rows.map { row in outputs.indices.map { $0 == row ? 1 : 0 } })
-      return Matrix(found.map { inputs(of: $0).upper })
+        rows.map { row in outputs.indices.map { $0 == row ? 1 : 0 } }, graph)
+      return Matrix(found.map { inputs(of: $0, graph).upper })
     }
   }
 
@@ -190,12 +207,31 @@ public struct Sensitivity: Sendable {
   /// - Throws: ``CyclogradError`` as ``infinityNorm()`` does.
   /// - Complexity: two solutions of the comparison graph for each column.
   public func columns(_ columns: Range<Int>) throws -> Matrix {
-    try proved {
+    try proved { graph in
       Matrix(
         try columns.map { column in
-          outputs(of: try forward(inputs.indices.map { $0 == column ? 1 : 0 }).upper)
+          outputs(of: try forward(inputs.indices.map { $0 == column ? 1 : 0 }, graph).upper)
         })
     }
+  }
+}
+
+/// The comparison graph with reaches of monotone components, made when it is first needed.
+private final class MonotoneGraph: Sendable {
+  private let known = Mutex<ComparisonGraph??>(nil)
+
+  /// `nil` where no component has one.
+  func graph(like plain: ComparisonGraph) throws(NoCertificate) -> ComparisonGraph? {
+    if let found = known.withLock({ $0 }) { return found }
+    let reaches = ComparisonGraph.reaches(plain.network, plain.weights)
+    var made: ComparisonGraph?
+    if !reaches.isEmpty {
+      made = try ComparisonGraph(
+        plain.network, plain.weights, reaches: reaches, threads: plain.threads)
+    }
+    let result = made
+    known.withLock { $0 = .some(result) }
+    return result
   }
 }
 

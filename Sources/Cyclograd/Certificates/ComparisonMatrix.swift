@@ -10,18 +10,19 @@ struct ComparisonMatrix: NonNegativeMap {
   init(_ network: Network, weights: [Double], stage: Network.Stage) throws(NoCertificate) {
     try self.init(
       network, weights, Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound),
-      Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound), areInputsMoved: false)
+      Int(stage.runs.lowerBound)..<Int(stage.runs.upperBound), inputs: [])
   }
 
   /// That of the whole network.
   init(whole network: Network, weights: [Double]) throws(NoCertificate) {
     try self.init(
-      network, weights, 0..<network.neuronCount, network.runs.indices, areInputsMoved: true)
+      network, weights, 0..<network.neuronCount, network.runs.indices,
+      inputs: Set(network.inputUnits))
   }
 
   private init(
     _ network: Network, _ weights: [Double], _ neurons: Range<Int>, _ places: Range<Int>,
-    areInputsMoved: Bool
+    inputs: Set<Int32>
   ) throws(NoCertificate) {
     self.network = network
     self.weights = weights
@@ -32,7 +33,7 @@ struct ComparisonMatrix: NonNegativeMap {
       runs.append(
         (
           Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound),
-          try network.slopeBounds(of: run, movedBy: neurons, areInputsMoved: areInputsMoved),
+          try network.slopeBounds(of: run, movedBy: neurons, inputs: inputs),
           group.units[0].activation == .softmax
         ))
     }

@@ -41,7 +41,7 @@ struct EliminatedComponent {
   func slopeBounds(run: Int) throws(NoCertificate) -> [Double] {
     try network.slopeBounds(
       of: network.runs[Int(stage.runs.lowerBound) + run],
-      movedBy: Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound), areInputsMoved: false)
+      movedBy: Int(stage.neurons.lowerBound)..<Int(stage.neurons.upperBound), inputs: [])
   }
 
   /// Whether anything is left.

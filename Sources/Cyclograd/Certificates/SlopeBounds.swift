@@ -4,14 +4,13 @@ extension Network {
   ///
   /// - Parameters:
   ///   - neurons: which neurons move, of those in condensation order.
-  ///   - areInputsMoved: whether inputs move, too.
+  ///   - inputs: which units inputs move; none where they stand still.
   /// - Throws: ``NoCertificate`` where a unit that moves has no bound.
   func slopeBounds(
-    of run: ActivationRun, movedBy neurons: Range<Int>, areInputsMoved: Bool
+    of run: ActivationRun, movedBy neurons: Range<Int>, inputs: Set<Int32>
   ) throws(NoCertificate) -> [Double] {
     let group = layout.entries[Int(run.group)].group
     guard group.units.count > 1 else { return try group.slopeBounds { _ in true } }
-    let inputs = areInputsMoved ? Set(inputUnits) : []
     return try group.slopeBounds { index in
       run.neurons.contains { k in
         let unit = Int(unitStarts[Int(k)]) + index

@@ -68,9 +68,10 @@ public struct NormBound: Regulariser, Hashable {
           kinds[k] = .output
         }
       }
+      let inputs = Set(network.inputUnits)
       for run in network.runs {
         let bounds = try network.slopeBounds(
-          of: run, movedBy: 0..<network.neuronCount, areInputsMoved: true)
+          of: run, movedBy: 0..<network.neuronCount, inputs: inputs)
         let neurons = Int(run.neurons.lowerBound)..<Int(run.neurons.upperBound)
         func row(_ neurons: Range<Int>) -> Row {
           Row(
