@@ -151,7 +151,7 @@ final class BoundSolver: Sendable {
       do {
         try bounds.box.takeRanges(stage.runs)
         try bounds.enter(stage)
-      } catch let error as NoCertificate {
+      } catch {
         guard reach != nil else { throw error }
         isRanged = false
       }

@@ -12,9 +12,9 @@ enum MemoryBudget {
   private static let bytesPerEdge = 48
   private static let bytesPerUnit = 160
 
-  /// The machine's memory, or what the process may use of it.
+  /// The machine's memory, or what its container or the process may use of it.
   static var available: Double {
-    let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    let memory = Double(MachineMemory.total)
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return memory }
     return min(memory, Double(limit.rlim_cur))

@@ -22,7 +22,7 @@ struct GraphReader {
   private var tied: Set<String> = []
   private var layers = LayerResolver()
   private var partCount = 0
-  private let partLimit = Memory.available() / Self.bytesPerPart
+  private let partLimit = MachineMemory.available() / Self.bytesPerPart
 
   private init(_ root: Element, scope: ModuleScope) {
     self.scope = scope
