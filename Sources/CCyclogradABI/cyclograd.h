@@ -272,6 +272,25 @@ char *CG_NULLABLE cg_time_course_gradient(
     double *CG_NULLABLE of_inputs, double *CG_NULLABLE of_start, double *CG_NULLABLE outputs,
     double *CG_NULLABLE states, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
 
+/* How the answer after a cut is related to the one before. */
+typedef enum cg_lesion {
+  CG_LESION_CONTINUED = 0, /* states change by little at a time while the weights go to 0 */
+  CG_LESION_ANOTHER = 1,   /* the intact network's equilibrium vanishes on the way, and another one was reached */
+  CG_LESION_NONE = 2       /* no equilibrium was found */
+} cg_lesion;
+
+/* What cuts do to the outputs. Each is made by itself in the intact network, whose equilibrium is given: its weights become
+ * 0, in steps where states change by much. Cut c is through the edges that leave the neurons
+ * sources[cut_starts[c]] … sources[cut_starts[c + 1] - 1], which are counted from 0; where targets are given, through
+ * the edge from each source to the target in the same place alone. There are cuts + 1 starts. Weights that several edges
+ * have in common cannot be cut, and every sample must have converged. Outputs are cuts × samples × outputs, NaN where
+ * no equilibrium was found; relations (of cg_lesion) and residuals are cuts × samples. Results may be null. */
+int32_t cg_lesions(
+    const cg_simulator *simulator, const cg_equilibrium *equilibrium, int64_t cuts, const int64_t *cut_starts,
+    const int64_t *CG_NULLABLE sources, const int64_t *CG_NULLABLE targets, double *CG_NULLABLE outputs,
+    int32_t *CG_NULLABLE relations, double *CG_NULLABLE residuals, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
 /* Backends side by side: JSON, given back by cg_free. Options: {"loss": …, "backends": […], "repeat": 1}. */
 char *CG_NULLABLE cg_compare(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,

@@ -333,7 +333,8 @@ struct CallTests {
   }
 }
 
-private enum WeightMatrixGraph {
+/// The same ring as the library has it.
+enum WeightMatrixGraph {
   static let ring = Graph(
     name: "",
     groups: [

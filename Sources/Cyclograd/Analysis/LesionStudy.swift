@@ -44,7 +44,7 @@ public struct LesionStudy: Sendable {
   ///   - equilibrium: of the intact network, at which every sample has converged.
   ///   - simulator: of the same network.
   ///   - progress: is called after each cut, from any thread.
-  /// - Throws: ``CyclogradError`` where a sample has not converged.
+  /// - Throws: ``CyclogradError`` where a sample has not converged, and where ``CancellationToken/current`` ends it.
   /// - Complexity: for each cut the edges of the neurons that it moves; where it moves all, some sweeps.
   public init(
     _ lesions: [Lesion], at equilibrium: Equilibrium, with simulator: Simulator,
@@ -57,8 +57,13 @@ public struct LesionStudy: Sendable {
     let single = try Simulator(simulator.network, backend: simulator.backend, options: options)
     let samples = (0..<equilibrium.sampleCount).map { equilibrium[$0] }
     let results = Mutex([[Outcome]](repeating: [], count: lesions.count))
+    // Other threads do not see the caller's token by themselves.
+    let cancellation = CancellationToken.current
     try Parallel.forEach(lesions.count, threads: threads) { _, index in
-      let outcomes = try samples.map { try Self.apply(lesions[index], to: $0, single) }
+      try cancellation?.check()
+      let outcomes = try CancellationToken.$current.withValue(cancellation) {
+        try samples.map { try Self.apply(lesions[index], to: $0, single) }
+      }
       results.withLock { $0[index] = outcomes }
       progress()
     }

@@ -109,6 +109,8 @@ struct CancellationTests {
     let token = CancellationToken()
     token.cancel()
     let weights = tame
+    let finder = LesionFinder(network)
+    let cuts = try (0..<8).map { try finder.outEdges(of: $0) }
     let calls: [(String, @Sendable () throws -> Void)] = [
       (
         "vjp",
@@ -117,6 +119,7 @@ struct CancellationTests {
       ("jvp", { _ = try found.jvp(Tangent(inputs: inputs)) }),
       ("solve", { _ = try simulator.equilibrium(weights, inputs: inputs) }),
       ("certify", { _ = try LocalCertificate(found, threads: 2) }),
+      ("cut", { _ = try LesionStudy(cuts, at: found, with: simulator) }),
       (
         "update",
         {

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._arrays import Floats, is_mask, listed, neurons, rows
-from ._errors import InvalidValueError
+from ._native import Handle, call, lib, long_work, pointer
 
 if TYPE_CHECKING:
     from ._equilibrium import Equilibrium
 
-#: How much states may change at once, relative to max(1, |z|), for an equilibrium to count as the same.
-_SMALL_CHANGE = 0.25
-#: The smallest step in which weights go to 0, as a part of them.
-_SMALLEST_STEP = 1 / 1024
+#: The names of ``cg_lesion`` of the header, by number.
+_RELATIONS: NDArray[np.str_] = np.array(["continued", "another", "none"])
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,11 @@ class Lesions:
 class Cuts:
     """What :class:`Network` inherits."""
 
+    _simulator: Handle
+    _options: dict[str, Any]
     n_neurons: int
     n_inputs: int
+    n_outputs: int
 
     if TYPE_CHECKING:
 
@@ -107,15 +108,23 @@ class Cuts:
         cuts = self._cuts(which)
         samples = np.zeros((1, self.n_inputs)) if x is None else rows(x, self.n_inputs, "x", "input", self._labels)
         intact = self.solve(samples, params, throw=True)
-        names, weights = self.names, self._weights_of(cuts)
-        outcomes = [_Cut(intact, places).outcome() for places in weights]
+        starts = np.cumsum([0, *(len(cut) for cut in cuts)], dtype=np.int64)
+        sources = np.concatenate([*cuts, np.empty(0, np.int64)])
         shape = (len(cuts), intact.n_samples)
+        outputs, residual = np.empty((*shape, self.n_outputs)), np.empty(shape)
+        relation = np.empty(shape, np.int32)
+        call(
+            long_work(self._options["threads"]), lib.cg_lesions, self._simulator.address, intact._handle.address,
+            len(cuts), pointer(starts), pointer(sources), None, pointer(outputs), pointer(relation), pointer(residual),
+            keep=(self, intact, starts, sources, outputs, relation, residual),
+        )  # fmt: skip
+        names = self.names
         return Lesions(
             [", ".join(names[neuron] for neuron in cut) for cut in cuts],
             intact.outputs,
-            np.array([outputs for outputs, _, _ in outcomes], float).reshape(*shape, intact.outputs.shape[1]),
-            np.array([relation for _, relation, _ in outcomes], np.str_).reshape(shape),
-            np.array([residual for _, _, residual in outcomes], float).reshape(shape),
+            outputs,
+            _RELATIONS[relation],
+            residual,
         )
 
     def _cuts(self, which: Any) -> list[NDArray[np.int64]]:
@@ -131,77 +140,6 @@ class Cuts:
         if is_mask(items):
             return [np.array([neuron]) for neuron in chosen(items)]
         return [chosen([item] if isinstance(item, str) or not hasattr(item, "__iter__") else item) for item in items]
-
-    def _weights_of(self, cuts: list[NDArray[np.int64]]) -> list[NDArray[Any]]:
-        """The parameters of the edges that leave the neurons of each cut."""
-        _, sources, weights, _ = self.layout()
-        order = np.argsort(sources, kind="stable")
-        starts = np.searchsorted(sources[order], np.arange(self.n_neurons + 1))
-        uses = np.bincount(weights, minlength=1)
-        result: list[NDArray[Any]] = []
-        for cut in cuts:
-            edges = [order[starts[neuron] : starts[neuron + 1]] for neuron in np.unique(cut)]
-            places = weights[np.concatenate([*edges, np.empty(0, np.int64)])]
-            tied = places[uses[places] > 1]
-            if tied.size:
-                name = ", ".join(self.names[neuron] for neuron in cut)
-                raise InvalidValueError(
-                    f"the cut {name} goes through an edge whose weight {uses[tied[0]]} edges have in common",
-                    advice="write the network out edge by edge, without ties ('cyclograd convert' to .graphml), and cut that",
-                )
-            result.append(places)
-        return result
-
-
-class _Cut:
-    """A cut of a network whose equilibrium is known."""
-
-    def __init__(self, intact: Equilibrium, places: NDArray[Any]) -> None:
-        self._intact = intact
-        self._places = places
-        self._params = intact.params
-
-    def outcome(self) -> tuple[Floats, list[str], Floats]:
-        """The outputs, the relations and the residuals of all samples."""
-        cut = self._weakened(self._intact, 0)
-        outputs, residual = cut.outputs.copy(), cut.residual.copy()
-        is_near = cut.success & (_change(self._intact, cut) <= _SMALL_CHANGE)
-        relation = np.where(is_near, "continued", np.where(cut.success, "another", "none")).tolist()
-        for sample in np.flatnonzero(~is_near):
-            followed = self._followed(int(sample))
-            if followed is not None:
-                outputs[sample], residual[sample] = followed.outputs[0], followed.residual[0]
-                relation[sample] = "continued"
-        return outputs, relation, residual
-
-    def _weakened(self, state: Equilibrium, rest: float) -> Equilibrium:
-        """The equilibrium at which this part of the cut weights is left, from one that is near."""
-        params = self._params.copy()
-        params[self._places] *= rest
-        return state.update(params=params)
-
-    def _followed(self, sample: int) -> Equilibrium | None:
-        """Takes the cut weights to 0 in steps that change states by little; ``None`` where that does not succeed."""
-        state = self._intact.network.solve(self._intact.inputs[sample], self._params)
-        done, step = 0.0, 0.25
-        while done < 1:
-            ahead = min(1, done + step)
-            candidate = self._weakened(state, 1 - ahead)
-            if candidate.success[0] and _change(state, candidate)[0] <= _SMALL_CHANGE:
-                state, done, step = candidate, ahead, 2 * step
-            else:
-                step /= 2
-                if step < _SMALLEST_STEP:
-                    return None
-        return state
-
-
-def _change(old: Equilibrium, new: Equilibrium) -> Floats:
-    """For each sample the largest change of a state, relative to max(1, |z|)."""
-    x, y = old.states, new.states
-    sizes = np.maximum(1, np.maximum(abs(x), abs(y)))
-    changes: Floats = (abs(x - y) / sizes).max(axis=1)
-    return changes
 
 
 __all__ = ["Lesions"]

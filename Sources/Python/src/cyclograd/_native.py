@@ -122,6 +122,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
         [c_void_p] * 3 + [c_int64, c_void_p, c_void_p, c_int64, c_void_p]
         + [c_void_p, c_int64, c_int64, c_void_p, c_char_p] + [c_void_p] * 7 + [_ERROR],
     ),
+    "cg_lesions": (c_int32, [c_void_p, c_void_p, c_int64] + [c_void_p] * 7 + [_ERROR]),
     "cg_vjp": (
         c_int32,
         [c_void_p, c_void_p, c_void_p, c_int32, c_void_p, c_void_p, c_void_p, _ERROR],
