@@ -122,8 +122,9 @@ int32_t cg_network_read_parameters(
     const cg_network *network, const char *path, double *values, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
-/* What a training did with columns before they entered the network, as JSON ("offsets", "divisors", "one-hot", "windows"
- * and which columns), from a file of its parameters; null for nothing. Given back by cg_free. */
+/* What a training did with columns before they entered the network ("offsets", "divisors", "one-hot", "windows" and which
+ * columns), and the words of the classes that outputs stand for ("classes"), as JSON from a file of its parameters; "null"
+ * where there is neither. Classes alone change no inputs. Given back by cg_free. */
 char *CG_NULLABLE cg_read_preparation(
     const char *path, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
 

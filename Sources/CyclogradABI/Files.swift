@@ -48,7 +48,7 @@ public func cg_read_preparation(
 ) -> UnsafeMutablePointer<CChar>? {
   call(token, error) {
     let transform = try ParametersFile.transform(String(cString: path))
-    return text(transform.flatMap { $0.isIdentity ? nil : $0.text } ?? "null")
+    return text(transform.flatMap { $0.isEmpty ? nil : $0.text } ?? "null")
   }
 }
 

@@ -313,6 +313,28 @@ struct CallTests {
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test(
+    "What a file of parameters says of its training comes back, classes alone as well",
+    arguments: [
+      (#"{\"format\": \"cyclograd-inputs/1\", \"classes\": [\"no\", \"yes\"]}"#, true),
+      (#"{\"format\": \"cyclograd-inputs/1\"}"#, false),
+    ])
+  func preparation(text: String, isKept: Bool) throws {
+    let ring = try Ring()
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("\(UUID()).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var error: UnsafeMutablePointer<CChar>?
+    let options = #"{"preparation": ""# + text + #""}"#
+    let written = cg_network_write(ring.network, nil, path, options, nil, &error)
+    cg_free(try #require(written))
+    let read = cg_read_preparation(path, nil, &error)
+    defer { cg_free(read) }
+    let found = String(cString: try #require(read))
+    #expect(found.contains("classes") == isKept)
+    #expect((found == "null") == !isKept)
+  }
+
   @Test("A token ends calls, and is told of progress")
   func tokens() throws {
     let ring = try Ring(

@@ -33,7 +33,7 @@ public struct InputTransform: Hashable, Sendable {
   /// Whether files go into a network as they are.
   public var isIdentity: Bool { categories.isEmpty && scaling == nil && series == nil }
   /// Whether nothing of it need be kept.
-  var isEmpty: Bool { isIdentity && classes == nil }
+  package var isEmpty: Bool { isIdentity && classes == nil }
   /// Whether inputs have other units than the file.
   public var isScaled: Bool { scaling != nil }
 

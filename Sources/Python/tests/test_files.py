@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import subprocess
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,34 @@ def test_what_a_format_cannot_hold_is_said(tmp_path: Path) -> None:
         random_network(2).save(tmp_path / "w.unknown")
     with pytest.raises(cg.CyclogradError):
         random_network(2).save(tmp_path / "missing" / "net.yaml")
+
+
+def test_classes_keep_their_words(tmp_path: Path) -> None:
+    command = os.environ.get("CYCLOGRAD_COMMAND")
+    if not command:
+        pytest.skip("no command")
+    (tmp_path / "d.csv").write_text("a,kind\n1,no\n-1,yes\n0.5,no\n-2,yes\n")
+    (tmp_path / "net.yaml").write_text(
+        "format: cyclograd/1\ngroups:\n  - {name: x, size: 1, role: input}\n"
+        "  - {name: y, size: 2, role: output, activation: identity}\nconnections:\n  - {from: x, to: y}\n"
+    )
+    (tmp_path / "t.yaml").write_text(
+        "format: cyclograd-training/1\ngraph: net.yaml\ntask: classifier\nloss: softmax-cross-entropy\n"
+        "data: {file: d.csv, inputs: a, labels: {column: kind, classes: ['yes', 'no']}}\n"
+        "optimizer: sgd\nrate: 0.1\nepochs: 1\n"
+    )
+    subprocess.run([command, "train", "t.yaml", "--quiet"], cwd=tmp_path, check=True, capture_output=True)
+    net = cg.load(tmp_path / "net.yaml")
+    assert net.classes is None
+    # Nothing was done with the columns, so there is nothing to warn of.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net.load_params(tmp_path / "t-trained.safetensors")
+    assert net.classes == ["yes", "no"] and net.preparation is None
+    for number, other in enumerate((net, net.with_options(tol=1e-8), copy.deepcopy(net), pickle.loads(pickle.dumps(net)))):
+        assert other.classes == ["yes", "no"]
+        other.save(tmp_path / f"{number}.safetensors")
+        assert cg.load(tmp_path / "net.yaml", parameters=tmp_path / f"{number}.safetensors").classes == ["yes", "no"]
 
 
 def test_samples_are_prepared_as_in_the_training(tmp_path: Path) -> None:

@@ -117,10 +117,13 @@ class Files:
         self._take_preparation(file)
 
     def _take_preparation(self, file: bytes) -> None:
-        """Keeps what a training, whose file of parameters this is, did with its columns, and says so."""
+        """Keeps what a training, whose file of parameters this is, did with its columns, and says so.
+
+        The words of its classes are in the same text.
+        """
         text = call_text(long_work(1), lib.cg_read_preparation, file)
         self._preparation = None if text == "null" else text
-        if self._preparation is not None:
+        if self.preparation is not None:
             warnings.warn(
                 "the training has scaled or encoded its columns, or cut them into windows: "
                 "solve net.prepare(x) in place of x",
@@ -136,7 +139,22 @@ class Files:
         of ``"columns"`` numbers each, the next sample ``"stride"`` rows later; offsets and divisors are then those of the
         series.
         """
-        return None if self._preparation is None else dict(json.loads(self._preparation))
+        kept = self._kept()
+        return kept if "offsets" in kept or "one-hot" in kept else None
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The words of the classes that outputs stand for, in the order of the outputs; None where nothing tells them.
+
+        They are of a training whose file gives ``labels`` as words, and come with its parameters: by :meth:`load_params`, or
+        ``load(..., parameters=...)``. :meth:`save` keeps them in ``.safetensors``, where ``cyclograd evaluate`` reads them.
+        """
+        words = self._kept().get("classes")
+        return None if words is None else [str(word) for word in words]
+
+    def _kept(self) -> dict[str, Any]:
+        """What a file of parameters says beside them."""
+        return {} if self._preparation is None else dict(json.loads(self._preparation))
 
     def prepare(self, x: Any) -> Floats:
         """Samples in the units of a file as the network wants them after :meth:`load_params`.

@@ -78,7 +78,7 @@ class Network(Analyses, Copies, Courses, Cuts, Files, Weights):
         self._own_params: Floats | None = None
         #: Remarks of this package, beside those of the library.
         self._notes: list[str] = []
-        #: What a training did with its columns, as JSON, and as the library writes it.
+        #: What a training did with its columns, and what its classes are called, as JSON, and as the library writes it.
         self._preparation: str | None = None
         self._layout: tuple[NDArray[Any], ...] | None = None
         self._factors: tuple[Floats, Floats] | None = None
