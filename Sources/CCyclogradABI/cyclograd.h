@@ -324,6 +324,20 @@ char *CG_NULLABLE cg_training_next(
 /* The parameters as they are now. */
 void cg_training_parameters(const cg_training *training, double *values);
 
+/* Writes the training as it stands between two pieces of work to a file, whole or not at all: parameters, the optimizer's
+ * memory, the place in the epoch, what the validations found. It is a file of the format safetensors. */
+int32_t cg_training_save(
+    const cg_training *training, const char *path, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
+
+/* Continues from such a file, bit for bit. The training must have been created for the same network, with the same samples,
+ * batch, seed and order; the parameters that it was created with do not count. What else is different is done from
+ * now on, and comes back as a JSON list of texts, given back by cg_free. The loss, the optimizer and the numbers of
+ * the samples may be others where restart_best is not 0: the choice of the best and the optimizer's memory begin anew
+ * then. If it fails, the training is as it was. */
+char *CG_NULLABLE cg_training_resume(
+    cg_training *training, const char *path, int32_t restart_best, cg_token *CG_NULLABLE token,
+    char *CG_NULLABLE *CG_NULLABLE error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,9 +6,9 @@ import Synchronization
 
 /// What `cg_training` points to.
 final class TrainingHandle: Sendable {
-  let run: Mutex<TrainingRun>
+  let training: Mutex<MemoryTraining>
 
-  init(_ run: TrainingRun) { self.run = Mutex(run) }
+  init(_ training: MemoryTraining) { self.training = Mutex(training) }
 }
 
 /// See the header.
@@ -51,9 +51,9 @@ public func cg_training_create(
     file.options.learningRate = file.learningRate(stepsPerEpoch: steps)
     let trainer = try Trainer(
       handles.simulator, CyclogradABI.parameters(parameters, handles), file.options)
-    let judge = try validation > 0 ? Validation(table(split..<Int(samples))) : nil
+    let judge = try validation > 0 ? table(split..<Int(samples)) : nil
     return handle(
-      TrainingHandle(try TrainingRun(trainer, on: source, file.run, validation: judge)))
+      TrainingHandle(try MemoryTraining(trainer, on: source, validation: judge, file.run)))
   }
 }
 
@@ -70,7 +70,7 @@ public func cg_training_next(
   _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> UnsafeMutablePointer<CChar>? {
   call(token, error) {
-    let event = try object(training, as: TrainingHandle.self).run.withLock { try $0.next() }
+    let event = try object(training, as: TrainingHandle.self).training.withLock { try $0.next() }
     return text(event?.json().line ?? "null")
   }
 }
@@ -81,7 +81,37 @@ public func cg_training_parameters(
   _ training: OpaquePointer, _ values: UnsafeMutablePointer<Double>
 ) {
   values.take(
-    object(training, as: TrainingHandle.self).run.withLock { $0.trainer.parameters.values })
+    object(training, as: TrainingHandle.self).training.withLock {
+      $0.run.trainer.parameters.values
+    })
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_save(
+  _ training: OpaquePointer, _ path: UnsafePointer<CChar>, _ token: OpaquePointer?,
+  _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> Int32 {
+  attempt(token, error) {
+    let file = String(cString: path)
+    try object(training, as: TrainingHandle.self).training.withLock { try $0.save(to: file) }
+  }
+}
+
+/// See the header.
+@c @implementation
+public func cg_training_resume(
+  _ training: OpaquePointer, _ path: UnsafePointer<CChar>, _ restart_best: Int32,
+  _ token: OpaquePointer?, _ error: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> UnsafeMutablePointer<CChar>? {
+  call(token, error) {
+    let file = String(cString: path)
+    let restarts = restart_best != 0
+    let changes = try object(training, as: TrainingHandle.self).training.withLock {
+      try $0.resume(file, restartingChoice: restarts)
+    }
+    return text(JSONValue.list(changes.map { .string($0) }).line)
+  }
 }
 
 extension TrainingFile {

@@ -73,6 +73,11 @@ extension TrainingSetup {
       samples.inputs, samples.targets, labels: (samples.labels ?? []).map { Int64($0) })
   }
 
+  /// The same of samples in memory that have no labels.
+  static func tableDigest(_ samples: SampleTable) -> String {
+    digest(samples.inputs, samples.targets, labels: [])
+  }
+
   private static func digest(_ stream: StreamedSamples) throws -> String {
     let most = 1024
     let rows = (0..<min(most, stream.count)).map { $0 * stream.count / min(most, stream.count) }

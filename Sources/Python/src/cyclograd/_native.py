@@ -110,6 +110,8 @@ _SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "cg_training_release": (None, [c_void_p]),
     "cg_training_next": (c_void_p, [c_void_p, c_void_p, _ERROR]),
     "cg_training_parameters": (None, [c_void_p, c_void_p]),
+    "cg_training_save": (c_int32, [c_void_p, c_char_p, c_void_p, _ERROR]),
+    "cg_training_resume": (c_void_p, [c_void_p, c_char_p, c_int32, c_void_p, _ERROR]),
     "cg_bound": (c_void_p, [c_void_p] * 3 + [c_int64, c_char_p, c_void_p, _ERROR]),
     "cg_sensitivity": (c_void_p, [c_void_p] * 2 + [c_char_p, c_void_p, _ERROR]),
     "cg_time_course": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from ctypes import byref, c_void_p
@@ -13,7 +14,7 @@ import numpy as np
 from . import _native
 from ._arrays import Floats, about_classes, pairs
 from ._errors import InvalidValueError, no_option
-from ._native import Handle, call, error_from, json_text, lib, pointer, take_text
+from ._native import Handle, call, call_text, encoded, error_from, json_text, lib, long_work, pointer, take_text
 from ._network import Network
 
 
@@ -29,7 +30,10 @@ class Training(Iterator[dict[str, Any]]):
     params : numpy.ndarray, shape (n_params,)
         The parameters after the last step that has ended: a copy.
     history : dict of numpy.ndarray
-        The numbers of all steps, epochs and validations so far, such as ``history["step"]["loss"]``.
+        The numbers of all steps, epochs and validations so far, such as ``history["step"]["loss"]``; where a training was
+        resumed, of those since.
+    changes : list of str
+        What is different from the training that was resumed, such as ``"rate 0.1 → 0.05"``.
     """
 
     def __init__(self, network: Network, handle: Handle, targets: Floats) -> None:
@@ -40,6 +44,7 @@ class Training(Iterator[dict[str, Any]]):
         self._events: list[dict[str, Any]] = []
         self._seen = 0
         self._has_ended = False
+        self.changes: list[str] = []
         self._params = self._published = self._present(handle.address)
 
     def __next__(self) -> dict[str, Any]:
@@ -113,6 +118,49 @@ class Training(Iterator[dict[str, Any]]):
             for kind, columns in result.items()
         }
 
+    def save(self, path: Any) -> None:
+        """Writes the training as it stands to a file, from which ``train(..., resume=path)`` continues bit for bit.
+
+        The file is whole or as it was before, whatever happens, and may be written over.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file is of the format safetensors.
+
+        Raises
+        ------
+        FileError
+            For a file that cannot be written.
+
+        Examples
+        --------
+        >>> import cyclograd as cg, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "training.safetensors"
+        >>> def begin(epochs, **options):
+        ...     net = cg.from_sparse([[0.0, 0.5], [0.25, 0.0]])
+        ...     return cg.train(net, [[0, 1], [1, 0]], [[1, 0], [0, 1]], epochs=epochs, **options)
+        >>> begin(4).run().save(path)
+        >>> later = begin(6, resume=path)
+        >>> later.changes
+        ['epochs 4 → 6']
+        >>> later.run().params.tolist() == begin(6).run().params.tolist()
+        True
+        """
+        call(
+            long_work(1), lib.cg_training_save, self._handle.address, encoded(os.fspath(path), "path"), keep=self
+        )
+
+    def _resume(self, path: Any, restart_best: bool) -> None:
+        """Goes on from a file, with the parameters that are in it."""
+        text = call_text(
+            long_work(1), lib.cg_training_resume, self._handle.address, encoded(os.fspath(path), "resume"),
+            int(restart_best), keep=self,
+        )  # fmt: skip
+        self.changes = [str(change) for change in json.loads(text)]
+        self._params = self._present(self._handle.address)
+        self._publish()
+
     def run(self) -> Training:
         """Goes on to the end."""
         for _ in self:
@@ -128,6 +176,8 @@ def train(
     epochs: int,
     rate: float | None = None,
     validation: tuple[Any, Any] | None = None,
+    resume: Any = None,
+    restart_best: bool = False,
     **settings: Any,
 ) -> Training:
     """Trains a network on samples in memory.
@@ -143,6 +193,13 @@ def train(
         The learning rate, 0.01 by default; ``lr`` is another name for it.
     validation : (x, y), optional
         Samples that are validated with after each epoch.
+    resume : str or os.PathLike, optional
+        A file of :meth:`Training.save`, from which the training goes on, with its parameters in place of the network's. The
+        network, the samples, ``batch`` and ``seed`` must be the same; the number of epochs, the rate and the like may
+        be others, which :attr:`Training.changes` tells.
+    restart_best : bool
+        Whether the choice of the best and the optimizer's memory begin anew there, so that loss, optimizer and the
+        numbers of the samples may be others, too.
     **settings
         What a training file can say, with ``_`` for ``-``: ``loss``, ``optimizer``, ``batch``, ``seed``,
         ``schedule``, ``warm_up``, ``plateau``, ``decay``, ``clip``, ``groups``, ``balls``, ``shuffle``,
@@ -157,7 +214,7 @@ def train(
     Raises
     ------
     InvalidValueError
-        For settings without a meaning and samples that do not fit.
+        For settings without a meaning, samples that do not fit, and files of another training.
 
     Examples
     --------
@@ -180,6 +237,8 @@ def train(
                 "the targets of the validation have another width", code="shape-mismatch"
             )
         inputs, targets = np.concatenate([inputs, more]), np.concatenate([targets, others])
+    if restart_best and resume is None:
+        raise InvalidValueError("nothing is resumed whose best could be restarted", advice="give resume as well")
     error = c_void_p()
     params = network._params(None)
     _native.check_threads(int(network._options["threads"]))
@@ -196,7 +255,10 @@ def train(
     )
     if not address:
         raise error_from(json.loads(take_text(error.value) or "{}"))
-    return Training(network, Handle(address, "cg_training_release"), targets)
+    training = Training(network, Handle(address, "cg_training_release"), targets)
+    if resume is not None:
+        training._resume(resume, restart_best)
+    return training
 
 
 #: What a training file can say, and :func:`train` too.
