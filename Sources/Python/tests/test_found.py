@@ -104,7 +104,7 @@ def test_options_that_are_not_there(tmp_path):
         (lambda: cg.load(path, input_neurons="a"), cg.InvalidValueError, "inputs", of_load),
         (lambda: cg.load(path, **{"from": "csv"}), cg.InvalidValueError, "format", of_load),
         (lambda: cg.train(net, [[0] * 4], [[0] * 4], epochs=1, batch_size=2), cg.InvalidValueError, "batch",
-         "train takes epochs, rate, validation, loss, optimizer, lr, batch, "),
+         "train takes epochs, rate, validation, resume, restart_best, loss, optimizer, lr, batch, "),
         (lambda: cg.train(net, [[0] * 4], [[0] * 4], epochs=1, colour=2), cg.InvalidValueError, None, "train takes"),
     ]  # fmt: skip
     for call, kind, meant, known in cases:

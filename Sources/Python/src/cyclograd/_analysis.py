@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ._arrays import Floats, about_classes, floats, follow, neurons, pairs, rows
+from ._arrays import about_classes, floats, follow, neurons, pairs, rows
 from ._bounds import Bounds, Sensitivity
 from ._errors import InvalidValueError
-from ._native import Handle, call_text, lib, long_work, options_text, pointer
-
-if TYPE_CHECKING:
-    from ._equilibrium import Equilibrium
+from ._native import call_text, lib, long_work, options_text, pointer
+from ._part import Part
 
 
-class Analyses:
+class Analyses(Part):
     """What :class:`Network` inherits."""
-
-    _handle: Handle
-    _simulator: Handle
-    _options: dict[str, Any]
-    n_inputs: int
-    n_outputs: int
-    n_units: int
-    n_neurons: int
-
-    if TYPE_CHECKING:
-
-        def _params(self, values: Any) -> Floats | None: ...
-
-        def _labels(self, each: str) -> list[str]: ...
-
-        def solve(
-            self, x: Any = None, params: Any = None, *, z0: Any = None, throw: bool = False
-        ) -> Equilibrium: ...
 
     # ---- Proofs, comparisons, reports --------------------------------------------------------
 

@@ -6,10 +6,10 @@ import copy as copying
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from ._arrays import Floats
-from ._native import Handle, lib, pointer
+from ._native import lib, pointer
+from ._part import Part
 
 if TYPE_CHECKING:
     from ._network import Network
@@ -18,26 +18,8 @@ if TYPE_CHECKING:
 Recipe = tuple[str, dict[str, Any]]
 
 
-class Copies:
+class Copies(Part):
     """What :class:`Network` inherits."""
-
-    _handle: Handle
-    _recipe: Recipe
-    _options: dict[str, Any]
-    _names: list[str] | None
-    _own_params: Floats | None
-    _preparation: str | None
-    n_params: int
-
-    if TYPE_CHECKING:
-
-        def with_options(self, **options: Any) -> Network: ...
-
-        def matrix(
-            self, params: Any = None, *, derivatives: bool = False
-        ) -> tuple[sparse.csr_array, Floats]: ...
-
-        def _text(self, kind: str) -> str: ...
 
     def __copy__(self) -> Network:
         return self.with_options()

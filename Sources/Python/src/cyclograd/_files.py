@@ -5,34 +5,18 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ._arrays import Floats, floats, rows
 from ._errors import InvalidValueError
-from ._native import Handle, call, call_text, encoded, lib, long_work, options_text, pointer
+from ._native import call, call_text, encoded, lib, long_work, options_text, pointer
+from ._part import Part
 
 
-class Files:
+class Files(Part):
     """What :class:`Network` inherits."""
-
-    _handle: Handle
-    _preparation: str | None
-    n_params: int
-    n_inputs: int
-
-    if TYPE_CHECKING:
-
-        @property
-        def params(self) -> Floats: ...
-
-        @params.setter
-        def params(self, values: Any) -> None: ...
-
-        def _params(self, values: Any) -> Floats | None: ...
-
-        def _labels(self, each: str) -> list[str]: ...
 
     def save(self, path: Any, params: Any = None, *, format: str | None = None) -> list[str]:
         """Writes the network with its parameters to a file that :func:`load` and the command read.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._arrays import Floats, is_mask, listed, neurons, rows
-from ._native import Handle, call, lib, long_work, pointer
-
-if TYPE_CHECKING:
-    from ._equilibrium import Equilibrium
+from ._native import call, lib, long_work, pointer
+from ._part import Part
 
 #: The names of ``cg_lesion`` of the header, by number.
 _RELATIONS: NDArray[np.str_] = np.array(["continued", "another", "none"])
@@ -49,27 +47,8 @@ class Lesions:
         return self.outputs - self.intact
 
 
-class Cuts:
+class Cuts(Part):
     """What :class:`Network` inherits."""
-
-    _simulator: Handle
-    _options: dict[str, Any]
-    n_neurons: int
-    n_inputs: int
-    n_outputs: int
-
-    if TYPE_CHECKING:
-
-        @property
-        def names(self) -> list[str]: ...
-
-        def layout(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]: ...
-
-        def _labels(self, each: str) -> list[str]: ...
-
-        def solve(
-            self, x: Any = None, params: Any = None, *, z0: Any = None, throw: bool = False
-        ) -> Equilibrium: ...
 
     def lesions(self, x: Any = None, which: Any = None, params: Any = None) -> Lesions:
         """What the outputs are where the edges that leave a neuron are cut, as ``solve --lesion`` of the command.

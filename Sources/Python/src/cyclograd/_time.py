@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ._arrays import Floats, about_classes, floats, rows, targets, vector
 from ._course import CourseGradient, TimeCourse
 from ._errors import InvalidValueError
-from ._native import Handle, call_text, lib, long_work, options_text, pointer
+from ._native import call_text, lib, long_work, options_text, pointer
+from ._part import Part
 
 
-class Courses:
+class Courses(Part):
     """What :class:`Network` inherits."""
-
-    _handle: Handle
-    _simulator: Handle
-    _options: dict[str, Any]
-    n_inputs: int
-    n_outputs: int
-    n_units: int
-    n_neurons: int
-    n_params: int
-
-    if TYPE_CHECKING:
-
-        def _params(self, values: Any) -> Floats | None: ...
-
-        def _labels(self, each: str) -> list[str]: ...
 
     def simulate(
         self, t: Any, x: Any = None, params: Any = None, *, x_times: Any = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,12 @@ from scipy import sparse
 from ._arrays import Floats, floats, follow, vector
 from ._errors import InvalidValueError
 from ._matrices import compressed, is_table
-from ._native import Handle, lib, pointer
+from ._native import lib, pointer
+from ._part import Part
 
 
-class Weights:
+class Weights(Part):
     """What :class:`Network` inherits."""
-
-    _handle: Handle
-    _layout: tuple[NDArray[Any], ...] | None
-    _factors: tuple[Floats, Floats] | None
-    n_units: int
-    n_neurons: int
-    n_edges: int
-
-    if TYPE_CHECKING:
-
-        @property
-        def params(self) -> Floats: ...
-
-        def _params(self, values: Any) -> Floats | None: ...
-
-        def _labels(self, each: str) -> list[str]: ...
 
     def layout(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Where parameters stand in W.
