@@ -30,7 +30,8 @@ class Analyses(Part):
         Returns
         -------
         dict
-            ``well_posed``, and ``components``, each with ``size``, bounds ``pf_lower`` and ``pf_upper`` of the
+            ``well_posed``, which is True or False where the JSON of ``cyclograd check`` has ``"proved"`` or ``"unproved"``,
+            and ``components``, each with ``size``, bounds ``pf_lower`` and ``pf_upper`` of the
             Perron-Frobenius eigenvalue, the theorem (``by``) or the ``reason`` why nothing is proved.
 
         Examples
