@@ -1,11 +1,13 @@
 /* Cyclograd from C, and from every language that calls C.
  *
- * Handles are opaque. Each function that makes one says so, and cg_…_release gives it back. Arrays are borrowed for
- * the length of a call; matrices have a row for each sample, one row after the other.
+ * Handles are opaque. Each function that makes one says so, and cg_…_release gives it back: once, in any order, since a
+ * handle keeps what it needs of others. Arrays and texts that are given are borrowed for the length of a call; arrays
+ * that results are written to are the caller's. Matrices have a row for each sample, one row after the other.
  *
  * A function that can fail takes `char **error` last. If it fails it leaves a JSON object there, with the keys code,
- * message, advice, file, line, column and subject, null where there is nothing to say, which is given back by cg_free;
- * and it returns a null pointer, or 0 where it otherwise returns 1.
+ * message, advice, file, line, column and subject, null where there is nothing to say, and text, which is all of it in one
+ * sentence. It is given back by cg_free. The function returns a null pointer then, or 0 where it otherwise returns 1.
+ * If it does not fail, it leaves a null pointer there.
  *
  * All functions may be called from several threads at once, also with the same handles. Text is UTF-8.
  */
@@ -72,7 +74,8 @@ cg_network *CG_NULLABLE cg_network_parse(
     const char *text, int64_t length, const char *CG_NULLABLE folder, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
-/* A square matrix of weights in compressed rows: W[i, j] is the weight from neuron j to neuron i. Makes a network. */
+/* A square matrix of weights in compressed rows: W[i, j] is the weight from neuron j to neuron i. A row has each column
+ * once, in any order: columns that are repeated are refused. Entries of weight 0 are edges, too. */
 typedef struct cg_csr {
   int64_t neurons;
   /* neurons + 1 numbers, and one for each edge, both of index_bytes 4 or 8; without edges no more than the first. */
@@ -89,8 +92,8 @@ typedef struct cg_csr {
   int64_t output_count;
 } cg_csr;
 
-/* Options as JSON: {"name": "…", "activation": "tanh", "names": […]}; the activation may be a list with one for each
- * neuron, as the neurons' names are. */
+/* Copies a matrix. Options as JSON: {"name": "…", "activation": "tanh", "names": […]}; the activation may be a list with
+ * one for each neuron, as the neurons' names are. Makes a network. */
 cg_network *CG_NULLABLE cg_network_from_csr(
     const cg_csr *matrix, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
@@ -233,7 +236,9 @@ char *CG_NULLABLE cg_certify(
     const cg_simulator *simulator, const cg_equilibrium *equilibrium, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
 
-/* Whether it is proved that every input has exactly one equilibrium, by component: JSON, given back by cg_free. */
+/* Whether it is proved that every input has exactly one equilibrium, by component: JSON, given back by cg_free. Its
+ * "well_posed" is true or false, for proved or not; that of the command's check, which can also refute it at samples, is
+ * "proved", "unproved" or "refuted". */
 char *CG_NULLABLE cg_check(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, cg_token *CG_NULLABLE token,
     char *CG_NULLABLE *CG_NULLABLE error);
@@ -264,7 +269,8 @@ char *CG_NULLABLE cg_time_course(
 /* The same, and its derivatives, which are exact for the steps of the method (theta:0.5 by default; rk45 has none). What
  * is differentiated is a mean loss over rows of targets, {"loss": "half-squared-error"}, or the sum of v · a over rows v
  * of a cotangent, {"cotangent_of": "outputs"} or "neurons". Each row is for one of the times, those of target_times or,
- * where that is null, all in their order. By inputs: rows × inputs; by the start: units. Results may be null. */
+ * where that is null, all in their order. By inputs: rows × inputs; by the start: units. Results may be null. What is
+ * known of the course is JSON as of cg_time_course, given back by cg_free. */
 char *CG_NULLABLE cg_time_course_gradient(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs, int64_t rows,
     const double *CG_NULLABLE input_times, const double *times, int64_t count, const double *CG_NULLABLE start,
@@ -309,8 +315,11 @@ char *CG_NULLABLE cg_report(
 /* A training, which its calls take in turn. */
 typedef struct cg_training cg_training;
 
-/* Prepares a training on samples in memory; the last `validation` of them are validated with. Settings: a training
- * file's text as JSON or YAML, whose graph, data and solvers do not count. Makes a training. */
+/* Prepares a training on samples in memory, which are copied; the last `validation` of them are validated with. Settings: a
+ * training file's text as JSON or YAML. It must have format, graph, data and epochs as a file must, but graph, data, solvers,
+ * checkpoints and output do not count:
+ * {"format": "cyclograd-training/1", "graph": "none", "data": {"file": "none"}, "optimizer": "adam", "rate": 0.01,
+ * "epochs": 10}. What needs files, as stages and metrics do, is refused. Makes a training. */
 cg_training *CG_NULLABLE cg_training_create(
     const cg_simulator *simulator, const double *CG_NULLABLE parameters, const double *CG_NULLABLE inputs,
     const double *CG_NULLABLE targets, int64_t samples, int64_t target_columns, int64_t validation,

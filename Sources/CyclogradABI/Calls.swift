@@ -37,9 +37,8 @@ func text(_ string: String) -> UnsafeMutablePointer<CChar> {
 }
 
 private func json(_ error: any Error) -> JSONValue {
-  let known =
-    error as? CyclogradError
-    ?? CyclogradError(.init(rawValue: "internal"), "\(error)")
+  let known = Wording.spoken(
+    error as? CyclogradError ?? CyclogradError(.init(rawValue: "internal"), "\(error)"))
   return .object([
     ("code", .string(known.code.rawValue)), ("message", .string(known.message)),
     ("advice", .optional(known.advice)), ("file", .optional(known.location.file)),

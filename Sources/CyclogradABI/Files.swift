@@ -24,7 +24,7 @@ public func cg_network_write(
     // Formats write what is NaN as if it were still to be drawn.
     try handle.network.check(values)
     let remarks = try handle.write(values, preparation, to: path, in: format)
-    return text(JSONValue.list(remarks.map { .string($0) }).line)
+    return text(JSONValue.list(remarks.map { .string(Wording.spoken($0)) }).line)
   }
 }
 

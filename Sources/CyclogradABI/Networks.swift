@@ -256,7 +256,7 @@ extension NetworkHandle {
     case "inputs": return names(network.inputNames)
     case "outputs": return names(network.outputNames)
     case "units": return names(network.unitNames)
-    case "remarks": return names(remarks)
+    case "remarks": return names(remarks.map { Wording.spoken($0) })
     case "title": return JSONValue.string(network.name).line
     case "graph": return try GraphFile.json(for: graph)
     case "frozen":

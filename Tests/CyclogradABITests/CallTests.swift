@@ -54,6 +54,9 @@ final class Ring {
 struct Refusal: Error {
   let code: String?
   let message: String?
+  let advice: String?
+  /// All of it in one sentence.
+  let text: String?
 
   init(_ text: UnsafeMutablePointer<CChar>?) {
     let data = Data(String(cString: text!).utf8)
@@ -61,6 +64,8 @@ struct Refusal: Error {
     let fields = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
     code = fields?["code"] as? String
     message = fields?["message"] as? String
+    advice = fields?["advice"] as? String
+    self.text = fields?["text"] as? String
   }
 }
 
@@ -250,6 +255,42 @@ struct CallTests {
     let made4 = cg_network_read("/nowhere/at/all.yaml", nil, nil, nil)
     #expect(made4 == nil)
     #expect(throws: Refusal.self) { try Ring.make("{}", bytes: 2) }
+  }
+
+  @Test("Errors and remarks speak of options by the names that they have here")
+  func namesOfOptions() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).csv").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var error: UnsafeMutablePointer<CChar>?
+    func refusal(_ rows: String, _ options: String) throws -> Refusal {
+      try rows.write(toFile: path, atomically: true, encoding: .utf8)
+      let network = cg_network_read(path, options, nil, &error)
+      cg_network_release(network)
+      return Refusal(error)
+    }
+    let edges = "source,target,weight\na,b,0.5\nb,a,0.25\n"
+    let signs = try refusal(edges, #"{"sign": "a=1", "activation": "tanh"}"#)
+    #expect(signs.message == "sign without sign_column")
+    let rows = try refusal("1,2,3\n2,3,1\n3,1,2\n", "{}")
+    #expect(
+      rows.advice
+        == "give option 'from' edge-list for source, target, weight, or option 'from' table for a matrix"
+    )
+    let neurons = try refusal(edges, #"{"activation": "tanh", "inputs": "x", "outputs": "a"}"#)
+    #expect(neurons.text?.contains("--") == false)
+    #expect(neurons.text?.contains("inputs") == true)
+
+    try "10,12,0.5\n12,99,0.5\n99,10,1\n10,99,4\n".write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let options =
+      #"{"from": "edge-list", "activation": "tanh", "inputs": "10", "outputs": "12"}"#
+    let network = try #require(cg_network_read(path, options, nil, nil))
+    defer { cg_network_release(network) }
+    let remarks = cg_network_describe(network, "remarks", &error)
+    defer { cg_free(remarks) }
+    #expect(
+      String(cString: try #require(remarks))
+        == #"["the 3 ids are names; ids numbers takes them as numbers of neurons"]"#)
   }
 
   @Test("Numbers in options are rounded once, and truth values are no numbers")

@@ -113,20 +113,14 @@ _CLASSES: dict[str, type[CyclogradError]] = {
 }
 
 
-#: The command's options for reading networks, which are arguments of :func:`load` here.
-_OPTION = re.compile(
-    r"(?<![\w-])--(activation(?:-3)?|array|bias|draw-weights|duplicates|fixwb|from|header|ids|index-base"
-    r"|input-neurons|logic|output-neurons|query|seed|shared-biases|shared-weights|sign|sign-column|table"
-    r"|weight-attribute|weights)(?![\w-])"
-)
-_ARGUMENTS = {"input-neurons": "inputs", "output-neurons": "outputs", "from": "format"}
+#: The command's and the library's options that are arguments of another name here.
+_ARGUMENTS = {"input-neurons": "inputs", "output-neurons": "outputs", "from": "format", "to": "format"}
+_OPTION = re.compile("option '(from|to)'")
 
 
-def _spoken(text: Any) -> Any:
-    """A sentence of the library with the command's options by their names in Python."""
-    if not isinstance(text, str):
-        return text
-    return _OPTION.sub(lambda found: _ARGUMENTS.get(found[1], found[1].replace("-", "_")), text)
+def spoken(text: Any) -> Any:
+    """A sentence of the library with its options by their names in Python."""
+    return _OPTION.sub(lambda found: _ARGUMENTS[found[1]], text) if isinstance(text, str) else text
 
 
 #: An option with its text between quotation marks, in which there are others.
@@ -146,7 +140,7 @@ def _quoted_once(fields: dict[str, Any]) -> dict[str, Any]:
 def error_from(fields: dict[str, Any]) -> CyclogradError:
     """The exception for what the library said."""
     texts = ("message", "advice", "subject", "text")
-    fields = _quoted_once({**fields, **{name: _spoken(fields.get(name)) for name in texts}})
+    fields = _quoted_once({**fields, **{name: spoken(fields.get(name)) for name in texts}})
     fields = {name: value for name, value in fields.items() if value is not None}
     code = fields.get("code", "internal")
     kind = _CLASSES.get(code, InvalidValueError)

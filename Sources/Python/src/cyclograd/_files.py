@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._arrays import Floats, floats, rows
-from ._errors import InvalidValueError
+from ._errors import InvalidValueError, spoken
 from ._native import call, call_text, encoded, lib, long_work, options_text, pointer
 from ._part import Part
 
@@ -62,7 +62,7 @@ class Files(Part):
             options_text({name: value for name, value in options.items() if value is not None}),
             keep=(self, values),
         )
-        return [str(remark) for remark in json.loads(text)]
+        return [str(spoken(remark)) for remark in json.loads(text)]
 
     def load_params(self, path: Any) -> None:
         """Takes the parameters of a ``.safetensors`` file: of a training, of the command, or of :meth:`save`.

@@ -13,7 +13,7 @@ from . import _native
 from ._analysis import Analyses
 from ._arrays import Floats, rows, vector
 from ._copies import Copies, Recipe
-from ._errors import InvalidValueError
+from ._errors import InvalidValueError, spoken
 from ._files import Files
 from ._lesions import Cuts
 from ._native import Handle, Info, call, lib, options_text, pointer, take_text
@@ -153,7 +153,7 @@ class Network(Analyses, Copies, Courses, Cuts, Files, Weights):
     @property
     def remarks(self) -> list[str]:
         """What a reader assumed or left out, a sentence each."""
-        return [*self._describe("remarks"), *self._notes]
+        return [*map(spoken, self._describe("remarks")), *self._notes]
 
     @property
     def options(self) -> dict[str, Any]:
