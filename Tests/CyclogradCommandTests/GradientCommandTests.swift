@@ -52,6 +52,65 @@ struct GradientCommandTests {
     #expect(abs((Double(inputs[1][0]) ?? .nan) - 0.13936165590493764031) < 1e-12)
   }
 
+  @Test("lists the largest derivatives, of inputs too, the largest first")
+  func top() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "1,0.5\n0,1\n")
+    try scratch.write("y.csv", "0.3\n0.1\n")
+    let arguments = [
+      "gradient", "graphs/self-loop.yaml", "--input", "x.csv", "--target", "y.csv", "--top", "5",
+    ]
+    let run = try scratch.run(arguments + ["--output", "g.csv", "--input-gradient", "dx.csv"])
+    #expect(run.status == 0, "\(run.errors)")
+    let listed = rows(run.output)
+    #expect(listed[0] == ["sample", "kind", "source", "target", "unit", "value", "gradient"])
+    let whole = rows(try #require(scratch.read("g.csv"))).dropFirst()
+    #expect(whole.count == 6)
+    let inputs = rows(try #require(scratch.read("dx.csv"))).dropFirst().flatMap { $0 }
+    let expected = (whole.map { $0[5] } + inputs).compactMap(Double.init).map(abs)
+      .sorted(by: >).prefix(5)
+    #expect(listed.dropFirst().map { abs(Double($0[6]) ?? .nan) } == Array(expected))
+    for row in listed.dropFirst() {
+      #expect(
+        row[1] == "input"
+          ? inputs.contains(row[6]) && !row[0].isEmpty
+          : row[0].isEmpty && whole.contains { Array(row[1...]) == $0 }, "\(row)")
+    }
+    let json = try scratch.run(arguments + ["--json"]).json()
+    let top = try #require(json["top"] as? [[String: Any]])
+    #expect(json["gradient"] == nil && top.count == 5)
+    #expect(
+      top.map { $0["gradient"] as? Double } == listed.dropFirst().map { Double($0[6]) })
+    #expect(top.map { $0["target"] as? String } == listed.dropFirst().map { $0[3] })
+    for (more, message) in [(["--per-sample"], "--per-sample"), (["--top", "0"], "--top is 0")] {
+      let bad = try scratch.run(arguments + more)
+      #expect(bad.status == 1 && bad.errors.contains(message), "\(bad.errors)")
+    }
+  }
+
+  @Test("a weight that several edges share is listed once among the largest")
+  func topOfTied() throws {
+    let scratch = try scratch()
+    try scratch.write(
+      "tied.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 1, role: input}
+        - {name: y, size: 2, role: output, activation: identity}
+      edges:
+        - [x.0, y.0, {weight: 0.5, share: s}]
+        - [x.0, y.1, {share: s}]
+      """)
+    try scratch.write("x.csv", "2\n")
+    try scratch.write("y.csv", "0,-1\n")
+    let run = try scratch.run(
+      "gradient", "tied.yaml", "--input", "x.csv", "--target", "y.csv", "--top", "100")
+    // ∂E/∂w = 2 (1 − 0) + 2 (1 + 1), of both edges together.
+    #expect(run.output.contains("gradient\n,weight,x.0,y.0,0,0.5,6.0\n"), "\(run.output)")
+    #expect(rows(run.output).count { $0[1] == "weight" } == 1, "\(run.output)")
+  }
+
   /// z = w₁ x₁ + w₂ x₂ + w₃ f(z): the self-loop's factor 1 / (1 − f′ w₃) becomes a sum.
   @Test("approximate gradients of Fig. 1's network are the sums that they should be")
   func kinds() throws {

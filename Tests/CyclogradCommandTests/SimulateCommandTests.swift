@@ -198,6 +198,30 @@ struct CourseGradientCommandTests {
       one.count == 6 && zip(one, other).allSatisfy { abs($0 - $1) < 1e-12 }, "\(one) \(other)")
   }
 
+  @Test("lists the largest derivatives, those of the start too")
+  func top() throws {
+    let scratch = try Scratch()
+    try scratch.write("y.csv", "t,e.0,i.0\n0.3,0.5,0.25\n2,1,0.75\n")
+    let run = try scratch.run(
+      oscillator + [
+        "--target", "y.csv", "--top", "4", "--output", "dW.csv", "--start-gradient", "dz.csv",
+      ])
+    #expect(run.status == 0, "\(run.errors)")
+    func numbers(_ text: String) -> [Double] {
+      text.split(separator: "\n").dropFirst().compactMap {
+        Double($0.split(separator: ",").last ?? "").map(abs)
+      }
+    }
+    let start = try #require(scratch.read("dz.csv")).split(separator: "\n")[1]
+      .split(separator: ",").compactMap { Double($0).map(abs) }
+    let all = numbers(try #require(scratch.read("dW.csv"))) + start
+    #expect(start.count == 2 && all.count == 8)
+    #expect(numbers(run.output) == Array(all.sorted(by: >).prefix(4)), "\(run.output)")
+    let whole = try scratch.run(oscillator + ["--target", "y.csv", "--top", "8"])
+    #expect(whole.output.hasPrefix("t,kind,source,target,unit,value,gradient\n"))
+    #expect(whole.output.contains("\n,start,,e.0,,") && whole.output.contains("\n,start,,i.0,,"))
+  }
+
   @Test("refuses rk45, times that are none of the course's, and courses that run away")
   func refusals() throws {
     let scratch = try Scratch()

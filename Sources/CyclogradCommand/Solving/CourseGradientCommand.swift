@@ -16,7 +16,9 @@ struct CourseGradientCommand: ParsableCommand {
       for which of --times each row is (in a file without a header it is the first one); without it there is a row \
       for each of --times, the first included.
 
-      --input-gradient has a row for each row of --input, --start-gradient one of z of all units at the beginning. \
+      --input-gradient has a row for each row of --input, with a column t, --start-gradient one of z of all units at \
+      the beginning. --top N prints the N derivatives that are the largest by magnitude, of inputs (with their t) and \
+      of the start, too; tied parameters count once. \
       If the course cannot be followed to its end, nothing is written, and the exit code is 2.
 
       Examples:
@@ -24,39 +26,25 @@ struct CourseGradientCommand: ParsableCommand {
             --target wanted.csv --start-gradient dz.csv
         cyclograd course-gradient graphs/oscillator.yaml --times 0:10:0.1 \\
             --cotangent v.csv --check --output dW.csv
+        cyclograd course-gradient graphs/oscillator.yaml --times 0:10:0.1 \\
+            --target wanted.csv --top 5
       """)
 
   @OptionGroup var course: CourseArguments
   @OptionGroup var objective: ObjectiveArguments
   @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      "Where the gradient goes (default: standard output): .csv or .tsv, .npz with an array for each "
-        + "connection, .safetensors, .json or .jsonl.", valueName: "file"))
-  var output: String?
-  @Option(
-    help: ArgumentHelp(
-      "Write ∂E/∂x, with a column t: .csv, .tsv, .json, .jsonl or .npy.", valueName: "file"))
-  var inputGradient: String?
-  @Option(
     help: ArgumentHelp(
       "Write ∂E/∂z at the beginning: .csv, .tsv, .json, .jsonl or .npy.", valueName: "file"))
   var startGradient: String?
-  @Flag(help: "Compare with central differences and print the worst disagreement.")
-  var check = false
-  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+  @OptionGroup var answer: GradientAnswerArguments
 
   func run() throws {
     try objective.check()
-    let format = try GradientTable.format(output, isPerSample: false)
-    try TableFile.check(inputGradient, for: "the derivatives of inputs")
+    let format = try answer.checkedFormat()
     try TableFile.check(startGradient, for: "the derivatives of the start")
     let followed = try course.follow(
-      written: [
-        ("--output", output), ("--input-gradient", inputGradient),
-        ("--start-gradient", startGradient),
-      ], differentiating: objective,
-      inInputUnits: inputGradient == nil ? nil : "derivatives by inputs are")
+      written: answer.written + [("--start-gradient", startGradient)],
+      differentiating: objective, inInputUnits: answer.inInputUnits)
     let found = followed.course
     let network = found.network
     if found.status != .converged {
@@ -68,31 +56,38 @@ struct CourseGradientCommand: ParsableCommand {
     Progress.show("\(found.method.name): gradient")
     let gradient = try wanted.differentiate(followed.simulator, found, times: times)
     let checked =
-      try check
+      try answer.check
       ? wanted.check(gradient, found, times: times, followed.simulator.options) : nil
 
     let table = GradientTable(
       network: network, parameters: found.parameters, parts: [(nil, gradient.parameters)],
       isPerSample: false)
-    if let inputGradient { try write(gradient.inputs, found, to: inputGradient) }
     if let startGradient {
       try TableFile.write(
         header: network.unitNames,
         matrix: Matrix(rows: 1, columns: gradient.start.count, elements: gradient.start),
         to: startGradient, for: "the derivatives of the start")
     }
-    if let output {
-      try table.write(to: output, as: format)
-    } else if !json {
-      Progress.clear()
-      try table.write(to: "-", as: .csv)
-    }
-    if json {
-      var entries = entries(found, wanted, gradient)
-      if let checked { entries.append(("check", checked.json)) }
-      if output == nil { entries.append(("gradient", table.json)) }
-      try Console.answer(.object(entries))
-    } else {
+    // Inputs that always hold do so from the beginning.
+    let begins = found.inputs.times.map { max($0, found.times[0]) }
+    try answer.write(
+      table, as: format,
+      inputs: {
+        ([TimeFile.column] + network.inputNames, TimeFile.beside(begins, gradient.inputs))
+      },
+      ranking: { count in
+        var ranking = GradientRanking(
+          count, placeName: TimeFile.column, network, found.parameters, gradient.parameters)
+        ranking.add(
+          inputs: network.inputNames, found.inputs.rows, gradient.inputs,
+          places: begins.map { .time($0) })
+        ranking.add(start: network.unitNames, found.states[row: 0], gradient.start)
+        return ranking
+      },
+      entries: {
+        entries(found, wanted, gradient) + (checked.map { [("check", $0.json)] } ?? [])
+      })
+    if !answer.json {
       Console.note(
         "\(wanted.valueName) \(gradient.value) over "
           + "\(Quantity.count(times?.count ?? found.times.count, "time")); "
@@ -100,14 +95,6 @@ struct CourseGradientCommand: ParsableCommand {
       if let checked { Console.note(checked.remark) }
     }
     try checked?.requirePassed()
-  }
-
-  private func write(_ derivatives: Matrix, _ course: TimeCourse, to path: String) throws {
-    // Inputs that always hold do so from the beginning.
-    let times = course.inputs.times.map { max($0, course.times[0]) }
-    try TableFile.write(
-      header: [TimeFile.column] + course.network.inputNames,
-      matrix: TimeFile.beside(times, derivatives), to: path, for: "the derivatives of inputs")
   }
 
   private func entries(

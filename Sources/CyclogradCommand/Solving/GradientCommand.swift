@@ -31,6 +31,9 @@ struct GradientCommand: ParsableCommand {
       failed, and the exit code is 2 then; with --skip-failed such rows are left out. --input-gradient has \
       nan in the rows of samples that failed.
 
+      --top N prints the N derivatives that are the largest by magnitude, of inputs, too, with their sample; \
+      tied parameters count once. The whole gradient still goes to --output.
+
       --gradient semi, neumann:K and phantom:K:τ are approximations for training: recurrent inputs held \
       constant, K terms of the Neumann series, and K steps damped by τ; the latter two on each cyclic \
       component by itself. They can neither be checked nor certified, because they are not derivatives of \
@@ -46,6 +49,7 @@ struct GradientCommand: ParsableCommand {
         cyclograd gradient graphs/newton-only.yaml --input x.csv --target y.csv \\
             --state z.npy
         cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --certify
+        cyclograd gradient graphs/xor.yaml --input x.csv --target y.csv --top 10
         cyclograd gradient net.yaml --input x.csv --target y.csv --gradient neumann:5
         cyclograd gradient net.yaml --input x.csv --cotangent v.csv --check
       """)
@@ -57,38 +61,25 @@ struct GradientCommand: ParsableCommand {
   @OptionGroup var kinks: KinkArguments
   @Option(help: "Differentiate at these states (z of all units) instead of solving.")
   var state: String?
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp(
-      "Where the gradient goes (default: standard output): .csv or .tsv, .npz with an array for each "
-        + "connection, .safetensors, .json or .jsonl.", valueName: "file"))
-  var output: String?
-  @Option(
-    help: ArgumentHelp(
-      "Write ∂E/∂x, one row a sample: .csv, .tsv, .json, .jsonl or .npy.", valueName: "file"))
-  var inputGradient: String?
   @Flag(help: "Write the gradient of each sample's own loss, with a first column 'sample'.")
   var perSample = false
   @Flag(help: "Leave out samples that fail, and say how many the mean is over.")
   var skipFailed = false
-  @Flag(help: "Compare with central differences and print the worst disagreement.")
-  var check = false
   @Flag(help: "Prove, where it can be proved, a bound of each derivative's error.")
   var certify = false
   @Option(help: "Write how residuals fell, one JSON object a line and iterate.") var trace: String?
-  @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+  @OptionGroup var answer: GradientAnswerArguments
 
   func run() throws {
     try objective.check()
     let kind = try kind()
-    let format = try GradientTable.format(output, isPerSample: perSample)
-    try TableFile.check(inputGradient, for: "the derivatives of inputs")
+    let format = try answer.checkedFormat(isPerSample: perSample)
     try TraceFile.check(trace)
     var problem = try solving.problem(
       for: "a gradient", listsComponents: certify, kinks: try kinks.policy(),
-      written: [("--output", output), ("--input-gradient", inputGradient), ("--trace", trace)],
+      written: answer.written + [("--trace", trace)],
       read: [("--state", state)] + objective.files, needsOutputs: objective.needsOutputs,
-      inInputUnits: inputGradient == nil ? nil : "derivatives by inputs are")
+      inInputUnits: answer.inInputUnits)
     let (network, parameters) = (problem.network, problem.parameters)
     let differentiated = try objective.read(
       network, of: &problem.inputs, in: solving.samples.input,
@@ -111,7 +102,7 @@ struct GradientCommand: ParsableCommand {
       } : []
     let evidence = perSample ? samples.map { $0.evidence[0] } : outcome.evidence
     let found =
-      try check
+      try answer.check
       ? gradient.map {
         try differentiated.check($0, equilibrium, problem.options)
       } : nil
@@ -129,26 +120,21 @@ struct GradientCommand: ParsableCommand {
       report.certificate = (certificate.text(gradient), certificate.json(gradient))
     }
 
-    let table = table(network, parameters, gradient, samples)
-    if let inputGradient {
-      try TableFile.write(
-        header: network.inputNames, matrix: inputDerivatives(network, gradient, samples),
-        to: inputGradient, for: "the derivatives of inputs")
-    }
-    if let output {
-      try table.write(to: output, as: format)
-    } else if !json {
-      Progress.clear()
-      try table.write(to: "-", as: .csv)
-    }
-    if json {
-      try Console.answer(
-        .object(
-          report.entries(solving.backend.chosenName)
-            + (output == nil ? [("gradient", table.json)] : [])))
-    } else {
-      report.print()
-    }
+    try answer.write(
+      table(network, parameters, gradient, samples), as: format,
+      inputs: { (network.inputNames, inputDerivatives(network, gradient, samples)) },
+      ranking: { count in
+        var ranking = GradientRanking(
+          count, placeName: "sample", network, parameters,
+          gradient?.parameters ?? [Double](repeating: .nan, count: network.parameterCount))
+        ranking.add(
+          inputs: network.inputNames, problem.inputs,
+          inputDerivatives(network, gradient, samples),
+          places: (0..<problem.inputs.rows).map { .sample($0) })
+        return ranking
+      },
+      entries: { report.entries(solving.backend.chosenName) })
+    if !answer.json { report.print() }
     if !evidence.failedRows.isEmpty { report.printFailures(isAccepted: skipFailed) }
     try found?.requirePassed()
     if !skipFailed, !evidence.failedRows.isEmpty { throw ExitCode(2) }
@@ -161,7 +147,7 @@ struct GradientCommand: ParsableCommand {
     do {
       return try objective.located { try outcome.get() }
     } catch var error as CyclogradError {
-      if error.code == .overflow, perSample, !check, !certify { return nil }
+      if error.code == .overflow, perSample, !answer.check, !certify { return nil }
       if error.code == .notConverged, !skipFailed, !perSample,
         outcome.evidence.contains(where: { $0.status == .converged })
       {
@@ -205,10 +191,10 @@ struct GradientCommand: ParsableCommand {
   /// The kind of gradient, if what is asked for besides goes with it.
   private func kind() throws -> GradientKind {
     let kind = try GradientKind.named(gradient)
-    if kind != .exact, check || certify {
+    if kind != .exact, answer.check || certify {
       throw CyclogradError(
         .invalidOption,
-        "\(check ? "--check" : "--certify") is about derivatives of the loss, which \(kind.name) only "
+        "\(answer.check ? "--check" : "--certify") is about derivatives of the loss, which \(kind.name) only "
           + "approximates",
         advice:
           "leave it out; compare --gradients says how far approximations are from the gradient")
