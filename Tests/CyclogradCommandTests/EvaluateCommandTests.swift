@@ -49,6 +49,9 @@ struct EvaluateCommandTests {
     let strict = try #require(none["metrics"] as? [String: Any])
     #expect(strict["precision"] is NSNull && strict["recall"] as? Double == 0)
     #expect(none["confusion"] as? [[Int]] == [[2, 0], [2, 0]])
+    // Of single classes 0/0 counts as 0, and so it does in the mean: (2/3 + 0) / 2.
+    #expect(strict["precision of class 1"] as? Double == 0)
+    #expect(abs((strict["macro-f1"] as? Double ?? .nan) - 1.0 / 3) < 1e-15)
   }
 
   @Test("the threshold of an autoencoder comes from other samples than those evaluated")
@@ -139,7 +142,9 @@ struct EvaluateCommandTests {
     #expect(trained.status == 0, "\(trained.errors)")
     func check(_ run: CommandRun) throws {
       #expect(run.status == 0 && run.output.contains("taken for vinegar"), "\(run.errors)")
-      #expect(run.output.contains("f1 of class musk"))
+      let scores = run.output.split(separator: "\n").map { $0.split(separator: " ") }
+      #expect(scores.contains(["musk", "1", "1", "1", "1"]), "\(run.output)")
+      #expect(scores.contains(["macro-f1", "1"]), "\(run.output)")
       #expect(
         try #require(scratch.read("rows.csv")).contains(",musk,musk\n"),
         "\(scratch.read("rows.csv") ?? "")")
@@ -155,6 +160,10 @@ struct EvaluateCommandTests {
     #expect(typo.status == 1 && typo.errors.contains("did you mean 'vinegar'?"), "\(typo.errors)")
     let json = try scratch.run(new + ["new.csv", "--json"]).json()
     #expect(json["classes"] as? [String] == ["apple", "musk", "vinegar"])
+    let metrics = try #require(json["metrics"] as? [String: Any])
+    for name in ["macro-f1", "precision of class musk", "recall of class apple"] {
+      #expect(metrics[name] as? Double == 1, "\(name)")
+    }
   }
 
   @Test("rows without an equilibrium are named and never scored")

@@ -67,7 +67,7 @@ struct GradientCommandTests {
     let whole = rows(try #require(scratch.read("g.csv"))).dropFirst()
     #expect(whole.count == 6)
     let inputs = rows(try #require(scratch.read("dx.csv"))).dropFirst().flatMap { $0 }
-    let expected = (whole.map { $0[5] } + inputs).compactMap(Double.init).map(abs)
+    let expected = (whole.map { $0[5] } + inputs).compactMap { Double($0) }.map { abs($0) }
       .sorted(by: >).prefix(5)
     #expect(listed.dropFirst().map { abs(Double($0[6]) ?? .nan) } == Array(expected))
     for row in listed.dropFirst() {

@@ -16,6 +16,8 @@ struct EvaluationReport {
   private let classColumns: Set<Int>
   let measures: [(name: String, value: Double?)]
   let confusion: ConfusionMatrix?
+  /// The scores of each class; empty but for classifiers.
+  private let classScores: [ConfusionMatrix.ClassScores?]
   let threshold: Double?
 
   /// Measures the answers.
@@ -74,6 +76,8 @@ struct EvaluationReport {
     self.measures =
       [("loss", evaluation.loss)] + measures.entries.map { (Self.named($0.name, given), $0.value) }
     confusion = measures.confusion
+    classScores =
+      if case .classifier = task { measures.confusion?.classScores ?? [] } else { [] }
     self.threshold = shown
   }
 
@@ -125,11 +129,12 @@ struct EvaluationReport {
     if let threshold { table.add(["threshold", String(shortest: threshold)]) }
     // Networks over time have an output for every step.
     let each = measures.indices.filter { measures[$0].name.contains(" of ") }
-    let left = each.count > Self.mostOutputs ? Set(each) : []
+    let areInTable = !classScores.isEmpty
+    let left = each.count > Self.mostOutputs || areInTable ? Set(each) : []
     for (index, (key, value)) in measures.enumerated() where !left.contains(index) {
       table.add([key, value.map { String(shortest: $0) } ?? "–"])
     }
-    if let first = left.min() {
+    if !areInTable, let first = left.min() {
       let kind = measures[first].name.prefix { $0 != " " }
       table.add(["\(kind) of each of \(Quantity.count(left.count))", "with --json"])
     }
@@ -144,7 +149,23 @@ struct EvaluationReport {
         [names[actual]]
           + (0..<confusion.classCount).map { Quantity.count(confusion[actual, $0]) })
     }
-    return table.text + "\n" + matrix.text
+    let scores = classScores.isEmpty ? "" : scoreTable(names) + "\n"
+    return table.text + "\n" + scores + matrix.text
+  }
+
+  private func scoreTable(_ names: [String]) -> String {
+    func text(_ value: Double?) -> String { value.map { String(shortest: $0) } ?? "–" }
+    var table = TextTable([
+      ("class", .left), ("samples", .right), ("precision", .right), ("recall", .right),
+      ("f1", .right),
+    ])
+    for (name, scores) in zip(names, classScores) {
+      table.add([
+        name, Quantity.count(scores?.samples ?? 0), text(scores?.precision), text(scores?.recall),
+        text(scores?.f1),
+      ])
+    }
+    return table.text
   }
 
   func json(_ search: ThresholdReport?) -> JSONValue {

@@ -328,7 +328,7 @@ struct StageTests {
     _ = try folder.write("a,b,k\n0,1,0\n1,0,1\n1,1,2\n0,0,2\n", "k.csv")
     for (more, isRefused) in [
       ("select: f1", true), ("metrics: [auc]", true), ("metrics: [top-5]", true),
-      ("select: top-2", false), ("metrics: [accuracy]", false),
+      ("select: top-2", false), ("metrics: [accuracy]", false), ("select: macro-f1", false),
     ] {
       let file = try TrainingFile.read(
         try folder.write(

@@ -80,6 +80,28 @@ struct MetricTests {
     }
   }
 
+  /// By hand, as scikit-learn's `precision_recall_fscore_support` and `f1_score(average="macro")` say too.
+  @Test("precision, recall and F1 of each class, and the mean F1")
+  func classScores() throws {
+    let matrix = try ConfusionMatrix(
+      classCount: 4, actual: [0, 0, 1, 2, 2], found: [0, 1, 1, 0, 2])
+    let scores = matrix.classScores
+    #expect(scores.map { $0?.samples } == [2, 1, 2, nil])
+    #expect(scores.map { $0?.precision } == [0.5, 0.5, 1, nil])
+    #expect(scores.map { $0?.recall } == [0.5, 1, 0.5, nil])
+    #expect(scores.map { $0?.f1 } == [0.5, 2.0 / 3, 2.0 / 3, nil])
+    // The class that does not occur takes no part.
+    #expect(abs((matrix.macroF1 ?? .nan) - 11.0 / 18) < 1e-15)
+    #expect(scores.enumerated().allSatisfy { $1?.f1 == matrix.binary(positive: $0).f1 })
+
+    // One that is never found has 0 of 0 as precision, which counts as 0, and so does one that is only found.
+    let never = try ConfusionMatrix(classCount: 3, actual: [0, 0, 1], found: [0, 2, 0])
+    #expect(never.classScores.map { $0?.precision } == [0.5, 0, 0])
+    #expect(never.classScores.map { $0?.recall } == [0.5, 0, 0])
+    #expect(abs((never.macroF1 ?? .nan) - 0.5 / 3) < 1e-15)
+    #expect(try ConfusionMatrix(classCount: 2, actual: [], found: []).macroF1 == nil)
+  }
+
   @Test("errors of a regression, worked out by hand")
   func regression() throws {
     let errors = try RegressionErrors(
@@ -134,7 +156,7 @@ struct MetricTests {
   func directions() {
     let smaller: Set = ["mse", "rmse", "mae", "largest-error", "nrmse", "threshold"]
     let larger: Set = [
-      "r2", "accuracy", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc",
+      "r2", "accuracy", "macro-f1", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc",
     ]
     let tasks: [MeasuredTask] = [
       .regression, .classifier(threshold: 0.5), .autoencoder(.exact),

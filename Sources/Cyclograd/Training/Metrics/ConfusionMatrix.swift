@@ -48,6 +48,43 @@ public struct ConfusionMatrix: Hashable, Sendable {
     return result
   }
 
+  /// How well one class is told from all others.
+  public struct ClassScores: Hashable, Sendable {
+    /// How many samples are of the class.
+    public let samples: Int
+    /// The share of the class among the samples that were taken for it; 0 where there are none.
+    public let precision: Double
+    /// The share of the class's samples that were taken for it; 0 where there are none.
+    public let recall: Double
+    /// The harmonic mean of both; 0 where both are.
+    public let f1: Double
+  }
+
+  /// The scores of each class, in which 0/0 counts as 0, as scikit-learn has it; `nil` for a class that no sample is of
+  /// and none was taken for.
+  ///
+  /// - Complexity: O(classes²).
+  public var classScores: [ClassScores?] {
+    (0..<classCount).map { number in
+      let right = self[number, number]
+      let samples = (0..<classCount).reduce(0) { $0 + self[number, $1] }
+      let taken = (0..<classCount).reduce(0) { $0 + self[$1, number] }
+      guard samples + taken > 0 else { return nil }
+      return ClassScores(
+        samples: samples, precision: taken == 0 ? 0 : Double(right) / Double(taken),
+        recall: samples == 0 ? 0 : Double(right) / Double(samples),
+        f1: Double(2 * right) / Double(samples + taken))
+    }
+  }
+
+  /// The mean F1 of all classes that samples are of or were taken for, each with the same weight; `nil` without samples.
+  ///
+  /// - Complexity: O(classes²).
+  public var macroF1: Double? {
+    let each = classScores.compactMap { $0?.f1 }
+    return each.isEmpty ? nil : each.reduce(0, +) / Double(each.count)
+  }
+
   /// The share of samples that were classified correctly; `nil` without samples.
   public var accuracy: Double? {
     let total = counts.reduce(0, +)

@@ -12,7 +12,8 @@ public enum MeasuredTask: Hashable, Sendable {
   public var measureNames: [String] {
     switch self {
     case .regression: ["mse", "rmse", "mae", "largest-error", "nrmse", "r2"]
-    case .classifier: ["accuracy", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc"]
+    case .classifier:
+      ["accuracy", "macro-f1", "top-2", "top-5", "f1", "mcc", "precision", "recall", "auc"]
     case .autoencoder: ["accuracy", "f1", "mcc", "precision", "recall", "auc", "threshold"]
     }
   }

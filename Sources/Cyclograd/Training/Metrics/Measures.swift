@@ -42,9 +42,10 @@ public struct Measures: Sendable {
     (confusion, found, actual) = (nil, [], [])
   }
 
-  /// The answers of a classifier: `accuracy`, and `f1`, `mcc`, `precision`, `recall` and `auc` of
+  /// The answers of a classifier: `accuracy`, `macro-f1`, and `f1`, `mcc`, `precision`, `recall` and `auc` of
   /// class 1 where there are two, or else `top-2` and, of more than five classes, `top-5` (the shares of samples whose class
-  /// is among so many with the largest outputs), and the F1 of each class.
+  /// is among so many with the largest outputs); then precision, recall and F1 of each class, as
+  /// ``ConfusionMatrix/classScores`` has them.
   ///
   /// - Parameters:
   ///   - answers: outputs and what they should have been.
@@ -53,7 +54,9 @@ public struct Measures: Sendable {
   public init(classesOf answers: Answers, threshold: Double) throws(CyclogradError) {
     let (count, actual, found) = try answers.classes(threshold: threshold)
     let matrix = try ConfusionMatrix(classCount: count, actual: actual, found: found)
-    var entries: [(name: String, value: Double?)] = [("accuracy", matrix.accuracy)]
+    var entries: [(name: String, value: Double?)] = [
+      ("accuracy", matrix.accuracy), ("macro-f1", matrix.macroF1),
+    ]
     if count == 2 {
       let (outputs, isSingle) = (answers.outputs, answers.outputs.columns == 1)
       let scores = answers.rows.indices.map { row in
@@ -65,9 +68,11 @@ public struct Measures: Sendable {
       for most in [2, 5] where most < count {
         entries.append(("top-\(most)", answers.share(withClass: actual, amongFirst: most)))
       }
-      for number in 0..<count {
-        entries.append(("f1 of class \(number)", matrix.binary(positive: number).f1))
-      }
+    }
+    for (number, scores) in matrix.classScores.enumerated() {
+      entries.append(("precision of class \(number)", scores?.precision))
+      entries.append(("recall of class \(number)", scores?.recall))
+      entries.append(("f1 of class \(number)", scores?.f1))
     }
     self.entries = entries
     (confusion, self.found, self.actual) = (matrix, found, actual)
