@@ -164,6 +164,66 @@ struct EvaluateCommandTests {
     for name in ["macro-f1", "precision of class musk", "recall of class apple"] {
       #expect(metrics[name] as? Double == 1, "\(name)")
     }
+
+    // What is predicted has the same words.
+    let solve = [
+      "solve", "net.yaml", "--parameters", "t-trained.safetensors", "--input", "new.csv",
+      "--columns", "a,b",
+    ]
+    let table = try scratch.run(solve)
+    #expect(table.status == 0, "\(table.errors)")
+    let lines = table.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.map { $0[0] } == ["answer", "vinegar", "musk", "apple"], "\(table.output)")
+    #expect(lines.allSatisfy { $0.count == 4 })
+    let answered = try scratch.run(solve + ["--json"]).json()
+    #expect(answered["answers"] as? [String] == ["vinegar", "musk", "apple"])
+    #expect(answered["classes"] as? [String] == ["apple", "musk", "vinegar"])
+    let idle = try scratch.run(solve + ["--threshold", "0.5"])
+    #expect(idle.status == 1 && idle.errors.contains("an output for each class"), "\(idle.errors)")
+  }
+
+  @Test("a single output names a word by --threshold, and none where labels are no targets")
+  func singleOutput() throws {
+    let scratch = try Scratch()
+    try scratch.write("d.csv", "a,kind,y\n0,good,1\n1,bad,2\n0,good,1\n1,bad,2\n")
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 1, role: input}
+        - {name: y, size: 1, role: output, activation: identity}
+      edges:
+        - [x.0, y.0, 1]
+      """)
+    func train(_ data: String, _ more: String) throws {
+      try scratch.write(
+        "t.yaml",
+        """
+        format: cyclograd-training/1
+        graph: net.yaml
+        data: {file: d.csv, inputs: a, \(data)labels: {column: kind}}
+        optimizer: sgd
+        rate: 1e-9
+        epochs: 1
+        \(more)
+        """)
+      let run = try scratch.run("train", "t.yaml", "--quiet", "--overwrite")
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    let solve = [
+      "solve", "net.yaml", "--parameters", "t-trained.safetensors", "--input", "d.csv",
+      "--columns", "a",
+    ]
+    try train("", "task: classifier")
+    #expect(try scratch.run(solve).output.hasPrefix("y.0\n"))
+    let named = try scratch.run(solve + ["--threshold", "0.5"])
+    let words = named.output.split(separator: "\n").map { $0.split(separator: ",")[0] }
+    #expect(words == ["answer", "bad", "good", "bad", "good"], "\(named.output)\(named.errors)")
+
+    try train("targets: y, ", "")
+    let apart = try scratch.run(solve + ["--threshold", "0.5"])
+    #expect(apart.status == 1 && apart.errors.contains("no words of classes"), "\(apart.errors)")
   }
 
   @Test("rows without an equilibrium are named and never scored")

@@ -13,6 +13,9 @@ struct SolveCommand: ParsableCommand {
       The answer is CSV: a header that names the output neurons, one row of outputs a sample. Rows \
       of samples for which none is found hold nan, and the exit code is 2.
 
+      Where --parameters of a training bring along the words of its classes, a first column 'answer' names the class \
+      of each sample: that of the largest output, or, where there is a single one, by --threshold.
+
       Examples:
         cyclograd solve graphs/xor.yaml --input samples.csv
         cyclograd solve graphs/feedback.yaml --input data.npy --output answers.csv \\
@@ -31,6 +34,9 @@ struct SolveCommand: ParsableCommand {
       valueName: "file"))
   var output: String?
   @OptionGroup var solving: SolvingArguments
+  @Option(
+    help: "From where on a single output means the second class, whose word is then shown.")
+  var threshold: Double?
   @OptionGroup var states: StateArguments
   @Flag(
     help: """
@@ -77,6 +83,8 @@ struct SolveCommand: ParsableCommand {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
     if let lesion { return try cut(lesion, problem, start) }
+    let words = try AnsweredClasses.words(
+      parameters: solving.graph.parameters, threshold: threshold, of: network)
     Progress.show("\(problem.backend.name): solving \(Quantity.count(inputs.rows, "sample"))")
     let clock = ContinuousClock()
     let simulator = try problem.simulator()
@@ -103,16 +111,17 @@ struct SolveCommand: ParsableCommand {
       try StateFile.write(.activations, of: equilibrium, to: path)
     }
     if let trace { try residuals?.write(to: trace) }
-    if let output {
-      try TableFile.write(
-        header: network.outputNames, matrix: equilibrium.outputs, to: output, for: "the outputs")
-    } else if !json {
+    let classes = words.map { AnsweredClasses($0, equilibrium, threshold: threshold) }
+    if output != nil || !json {
       Progress.clear()
       try TableFile.write(
-        header: network.outputNames, matrix: equilibrium.outputs, to: "-", for: "the outputs")
+        header: (classes == nil ? [] : [AnsweredClasses.column]) + network.outputNames,
+        labels: classes?.cells, matrix: equilibrium.outputs, to: output ?? "-",
+        for: "the outputs")
     }
     if json {
       var entries = report.entries(outputs: output == nil ? equilibrium.outputs : nil)
+      if output == nil, let classes { entries += classes.entries }
       if let certificate { entries.append(("certificates", certificate.json)) }
       if let search { entries.append(("equilibria", search.json)) }
       try Console.answer(.object(entries))
@@ -150,7 +159,7 @@ struct SolveCommand: ParsableCommand {
     let others: KeyValuePairs = [
       "--follow": follow, "--save-state": states.saveState != nil,
       "--save-activations": states.saveActivations != nil, "--certify": certify,
-      "--starts": starts != nil, "--trace": trace != nil,
+      "--starts": starts != nil, "--trace": trace != nil, "--threshold": threshold != nil,
     ]
     guard let other = others.first(where: \.value) else { return }
     throw CyclogradError(

@@ -29,6 +29,14 @@ public struct InputTransform: Hashable, Sendable {
   var series: Series?
   /// The words of the classes that outputs stand for, in their order; `nil` where they are numbers.
   public internal(set) var classes: [String]?
+  /// Whether classes are what labels say beside other targets, so that outputs do not stand for them.
+  var areClassesOfLabels = false
+
+  /// The words of the classes that so many outputs name, a single one two of them; `nil` where they name none.
+  public func classes(ofOutputs count: Int) -> [String]? {
+    guard let classes, !areClassesOfLabels, classes.count == max(2, count) else { return nil }
+    return classes
+  }
 
   /// Whether files go into a network as they are.
   public var isIdentity: Bool { categories.isEmpty && scaling == nil && series == nil }
@@ -158,6 +166,7 @@ public struct InputTransform: Hashable, Sendable {
     }
     if let series { entries.append(("windows", series.value)) }
     if let classes { entries.append(("classes", .list(classes.map { .text($0) }))) }
+    if areClassesOfLabels { entries.append(("classes-of", .text("labels"))) }
     return JSONText.flow(.mapping(entries))
   }
 
@@ -168,7 +177,7 @@ public struct InputTransform: Hashable, Sendable {
       "'inputs'",
       keys: [
         "format", "columns", "names", "header", "one-hot", "offsets", "divisors", "windows",
-        "classes",
+        "classes", "classes-of",
       ])
     guard try fields["format"]?.text("'format'") == Self.format else {
       throw CyclogradError(
@@ -190,6 +199,7 @@ public struct InputTransform: Hashable, Sendable {
     }
     classes = try fields["classes"]?.list("'classes'").map { try $0.text("a word") }
     series = try fields["windows"].map { try Series($0) }
+    areClassesOfLabels = try fields["classes-of"]?.text("'classes-of'") == "labels"
     guard let offsets = fields["offsets"] else { return }
     let divisors = try fields.required("divisors", of: "'inputs'").numbers("'divisors'")
     scaling = try offsets.checking {

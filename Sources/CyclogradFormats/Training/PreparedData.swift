@@ -271,6 +271,7 @@ public struct PreparedData: Sendable {
       numbers = { $0 == word ? one : 1 - one }
     }
     whole.classes = Self.classes(labels.rule, known)
+    whole.areClassesOfLabels = whole.classes != nil && !recipe.areLabelsTargets
     for (part, words) in words {
       parts[part]?.labels = try words.enumerated().map { row, word in
         if word.isEmpty { return -1 }

@@ -49,7 +49,6 @@ public struct Answers: Sendable {
     var (actual, found): ([Int], [Int]) = ([], [])
     for (place, row) in rows.enumerated() {
       let target = Array(targets[row: place])
-      let answer = Array(outputs[row: place])
       guard let number = Self.classNumber(target, count: count) else {
         throw CyclogradError(
           .invalidValue, "\(target.map(\.description).joined(separator: ", ")) is not a class",
@@ -57,14 +56,17 @@ public struct Answers: Sendable {
           advice: "give whole numbers from 0 to \(count - 1), or one 1 among zeros")
       }
       actual.append(number)
-      if answer.count == 1 {
-        found.append(answer[0] >= threshold ? 1 : 0)
-      } else {
-        let most = answer.indices.max { (answer[$0], $1) < (answer[$1], $0) }
-        found.append(most ?? 0)
-      }
+      found.append(Self.foundClass(outputs[row: place], threshold: threshold))
     }
     return (count, actual, found)
+  }
+
+  /// The class that the outputs of one sample say: whether a single one is at least `threshold`, or the place of the
+  /// largest of several, the first of equal ones.
+  public static func foundClass(_ outputs: ArraySlice<Double>, threshold: Double) -> Int {
+    if outputs.count == 1, let only = outputs.first { return only >= threshold ? 1 : 0 }
+    let most = outputs.indices.max { (outputs[$0], $1) < (outputs[$1], $0) }
+    return (most ?? outputs.startIndex) - outputs.startIndex
   }
 
   /// The share of samples whose class is among so many with the largest outputs, of equal ones the first; `nil` without
