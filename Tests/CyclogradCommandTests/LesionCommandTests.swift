@@ -56,6 +56,17 @@ struct LesionCommandTests {
     #expect(none.status == 1 && none.errors.contains("there is no group"))
   }
 
+  @Test("cuts that are named by several options are all made")
+  func severalOptions() throws {
+    let scratch = try scratch()
+    try scratch.write("cuts.csv", "source,target\na,c\n")
+    let run = try scratch.run(
+      ["solve"] + network + ["--lesion", "a", "--lesion", "edges:cuts.csv", "--lesion", "b,c"])
+    #expect(run.status == 0, "\(run.errors)")
+    let rows = run.output.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    #expect(rows.dropFirst().map { Double($0[3]) } == [-7, -70, -1, -10, -6, -60, 0, 0])
+  }
+
   @Test("a cut of each edge of a list, as JSON and as .npy")
   func edges() throws {
     let scratch = try scratch()

@@ -31,6 +31,23 @@ struct SampleFileTests {
     #expect(refused.status != 0 && refused.errors.contains("a.0"), "\(refused.errors)")
   }
 
+  @Test("Several options that take a list are one list")
+  func severalOptions() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "q,r,s\n2,7,1\n")
+    let run = try scratch.run(
+      "solve", "net.yaml", "--input", "x.csv", "--columns", "s", "--columns", "q")
+    #expect(run.status == 0 && run.output == "y.0\n42.0\n", "\(run.errors)")
+    try scratch.write("edges.csv", "source,target,weight\na,y,1\nb,y,10\n")
+    let named = try scratch.run(
+      "solve", "edges.csv", "--activation", "identity", "--input-neurons", "a", "--input-neurons",
+      "b", "--output-neurons", "y", "--input", "x.csv", "--columns", "s,q")
+    #expect(named.status == 0 && named.output == "y\n21.0\n", "\(named.errors)")
+    let compared = try scratch.run(
+      "compare", "net.yaml", "--backends", "direct", "--backends", "neumann", "--json")
+    #expect(compared.status == 0 && compared.output.contains("direct"), "\(compared.errors)")
+  }
+
   @Test("Beside the columns of the inputs' names may stand anything")
   func textBeside() throws {
     let scratch = try scratch()

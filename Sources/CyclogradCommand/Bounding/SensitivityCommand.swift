@@ -19,10 +19,14 @@ struct SensitivityCommand: ParsableCommand {
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Option(help: "The outputs: numbers or names, such as 0..3 or y.0,y.1 (default: all).")
-  var of: String?
-  @Option(help: "The inputs: numbers or names (default: all). Leave constant inputs out.")
-  var by: String?
+  @Option(
+    name: .customLong("of"),
+    help: "The outputs: numbers or names, such as 0..3 or y.0,y.1 (default: all).")
+  var ofLists: [String] = []
+  @Option(
+    name: .customLong("by"),
+    help: "The inputs: numbers or names (default: all). Leave constant inputs out.")
+  var byLists: [String] = []
   @Option(
     help: ArgumentHelp(
       "Which norms to find; may be given several times (default: all).",
@@ -76,8 +80,8 @@ struct SensitivityCommand: ParsableCommand {
       needing: [.activation, .inputs, .outputs], for: "sensitivities")
     Progress.show("comparison graph")
     let sensitivity = try Sensitivity(
-      network, parameters, outputs: try Self.select(of, network.outputNames),
-      inputs: try Self.select(by, network.inputNames), threads: graph.threads)
+      network, parameters, outputs: try Self.select(ofLists.joinedList, network.outputNames),
+      inputs: try Self.select(byLists.joinedList, network.inputNames), threads: graph.threads)
     let wanted = norm.isEmpty ? Norm.allCases : Norm.allCases.filter(norm.contains)
     let norms = try wanted.map { norm in
       Progress.show("\(norm.title)")

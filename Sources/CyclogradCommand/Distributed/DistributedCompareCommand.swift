@@ -18,7 +18,9 @@
 
     @OptionGroup var arguments: DistributedArguments
     @Option(help: "The targets, one row a sample.") var target: String?
-    @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+    @Option(
+      name: .customLong("target-columns"), help: "Which columns are targets, such as 8 or last:2.")
+    var targetColumnLists: [String] = []
     @Option(help: "\(LossRegistry.names).") var loss: String = HalfSquaredError().name
     @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
 
@@ -35,6 +37,8 @@
         (states + adjoints).first { $0.status != .converged } ?? adjoints.first
       }
     }
+
+    private var targetColumns: String? { targetColumnLists.joinedList }
 
     func run() throws {
       let task = "a comparison of gradients"

@@ -43,7 +43,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var solving: SolvingArguments
   @Option(help: "The file of targets or labels, one row a sample (default: that of --input).")
   var target: String?
-  @Option(help: "Which columns are targets or labels, such as 8.") var targetColumns: String?
+  @Option(
+    name: .customLong("target-columns"), help: "Which columns are targets or labels, such as 8.")
+  var targetColumnLists: [String] = []
   @Option(help: "\(Mode.allCases.map(\.rawValue).joined(separator: ", ")).")
   var mode: Mode?
   @Option(help: "\(LossRegistry.names).")
@@ -66,6 +68,9 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+
+  /// Which columns are targets or labels.
+  var targetColumns: String? { targetColumnLists.joinedList }
 
   func run() throws {
     try TableFile.check(output, for: "the answers")

@@ -45,7 +45,8 @@ struct SparsifyCommand: ParsableCommand {
   @Option(help: "The samples, as --input.") var data: String?
   @Option(help: "The file of targets, one row a sample (default: columns of --input).")
   var target: String?
-  @Option(help: "Which columns are targets, such as 8.") var targetColumns: String?
+  @Option(name: .customLong("target-columns"), help: "Which columns are targets, such as 8.")
+  var targetColumnLists: [String] = []
   @Option(help: "Other samples to measure on; columns as in --input.") var test: String?
   @Option(help: "Their targets (default: columns of --test).") var testTarget: String?
   @Option(help: "regression or classifier.") var mode: EvaluateCommand.Mode = .regression
@@ -57,16 +58,19 @@ struct SparsifyCommand: ParsableCommand {
   @Flag(help: "Find the weights that are left once more, by least squares.") var refit = false
   @Flag(help: "Bound edges that close cycles alone; the others are found by least squares.")
   var onlyCycles = false
-  @Option(help: "The groups whose rows are matched, separated by commas (default: all others).")
-  var groups: String?
+  @Option(
+    name: .customLong("groups"),
+    help: "The groups whose rows are matched, separated by commas (default: all others).")
+  var groupLists: [String] = []
   @Option(
     help: ArgumentHelp(
       "Which edges rows may have.",
       valueName: StateMatching.Pattern.allCases.map(\.rawValue).joined(separator: "|")))
   var pattern: String = StateMatching.Pattern.edges.rawValue
   @Option(
+    name: .customLong("readouts"),
     help: "Outputs to fit, separated by commas (default: all that only add and feed nothing).")
-  var readouts: String?
+  var readoutLists: [String] = []
   @Option(help: "What they are fitted to: \(Fit.allCases.map(\.rawValue).joined(separator: ", ")).")
   var fit: Fit?
   @Option(help: "λ of this fit; 0 for the solution of least norm.") var ridge = 0.0
@@ -76,6 +80,10 @@ struct SparsifyCommand: ParsableCommand {
       "The network to write, without the weights that are gone.", valueName: "file"))
   var output: String?
   @Flag(name: .shortAndLong, help: "Print JSON and nothing else.") var json = false
+
+  private var targetColumns: String? { targetColumnLists.joinedList }
+  private var groups: String? { groupLists.joinedList }
+  private var readouts: String? { readoutLists.joinedList }
 
   private static let shares = [0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1]
 

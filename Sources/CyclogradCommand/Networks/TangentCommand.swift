@@ -28,16 +28,23 @@ struct TangentCommand: ParsableCommand {
       """)
 
   @OptionGroup var graph: GraphArguments
-  @Option(help: "What to differentiate by: inputs, parameters, or groups separated by commas.")
-  var by = "inputs"
-  @Option(help: "What to differentiate: outputs, or groups separated by commas.")
-  var of = "outputs"
+  @Option(
+    name: .customLong("by"),
+    help: "What to differentiate by: inputs, parameters, or groups separated by commas.")
+  var byLists = ["inputs"]
+  @Option(
+    name: .customLong("of"),
+    help: "What to differentiate: outputs, or groups separated by commas.")
+  var ofLists = ["outputs"]
   @Option(help: "The change of the parameters.") var direction: String?
   @Option(help: "The graph file to write (.yaml or .json; default: standard output, as YAML).")
   var output: String?
 
   /// Beyond this many edges a file of single edges serves nobody.
   private static let mostEdges = 2_000_000
+
+  private var by: String { byLists.joined(separator: ",") }
+  private var of: String { ofLists.joined(separator: ",") }
 
   func run() throws {
     try FileNames.checkDistinct(

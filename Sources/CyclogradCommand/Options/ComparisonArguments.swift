@@ -7,16 +7,25 @@ struct ComparisonArguments: ParsableArguments {
   @OptionGroup var graph: GraphArguments
   @OptionGroup var given: SampleArguments
   @Option(help: "The targets, one row a sample.") var target: String?
-  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(
+    name: .customLong("target-columns"), help: "Which columns are targets, such as 8 or last:2.")
+  var targetColumnLists: [String] = []
   @Option(help: "How many samples to draw where none are given (default: 1).") var samples: Int?
   @Option(help: "\(LossRegistry.names).")
   var loss: String = HalfSquaredError().name
-  @Option(help: "Which backends, in this order, separated by commas.")
-  var backends: String = "edge-list,direct"
-  @Option(help: "Which approximate gradients, separated by commas, or none.")
-  var gradients: String = "semi,neumann:5,phantom:5:0.5"
+  @Option(
+    name: .customLong("backends"), help: "Which backends, in this order, separated by commas.")
+  var backendLists: [String] = ["edge-list,direct"]
+  @Option(
+    name: .customLong("gradients"),
+    help: "Which approximate gradients, separated by commas, or none.")
+  var gradientLists: [String] = ["semi,neumann:5,phantom:5:0.5"]
   @OptionGroup var stopping: StoppingArguments
   @Option(name: .customLong("repeat"), help: "How often to measure.") var repetitions: Int = 1
+
+  private var targetColumns: String? { targetColumnLists.joinedList }
+  private var backends: String { backendLists.joined(separator: ",") }
+  private var gradients: String { gradientLists.joined(separator: ",") }
 
   /// A comparison with what must be said of it.
   struct Result {

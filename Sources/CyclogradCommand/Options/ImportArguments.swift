@@ -18,14 +18,16 @@ struct ImportArguments: ParsableArguments {
       valueName: "name"))
   var activation: String?
   @Option(
+    name: .customLong("input-neurons"),
     help: ArgumentHelp(
       "The input neurons: names, at:20, at:0..63, first:64, last:64, or a number: that many first "
         + "ones.", valueName: "neurons"))
-  var inputNeurons: String?
+  var inputNeuronLists: [String] = []
   @Option(
+    name: .customLong("output-neurons"),
     help: ArgumentHelp(
       "The output neurons, likewise; a number means that many last ones.", valueName: "neurons"))
-  var outputNeurons: String?
+  var outputNeuronLists: [String] = []
   // Older names, kept for one version.
   @Option(help: .hidden) var inputs: String?
   @Option(help: .hidden) var outputs: String?
@@ -78,10 +80,11 @@ struct ImportArguments: ParsableArguments {
       "The column, or the edges' attribute, that says the sign of each weight.", valueName: "name"))
   var signColumn: String?
   @Option(
+    name: .customLong("sign"),
     help: ArgumentHelp(
       "What the words of --sign-column, or of the relations of a SIF file, mean: ACH=1,GABA=-1; 0 takes the "
         + "edges of a list away.", valueName: "word=sign,…"))
-  var sign: String?
+  var signLists: [String] = []
   @Option(
     help: ArgumentHelp(
       "Draw the weights that the file does not give: normal:0.1, uniform:-1:1, either with :fan-in behind it "
@@ -123,8 +126,9 @@ struct ImportArguments: ParsableArguments {
     options.activation = try activation.map {
       try ImportOptions.activation($0, option: "--activation")
     }
-    options.inputs = try Self.one(inputNeurons, inputs, "inputs", "input-neurons")
-    options.outputs = try Self.one(outputNeurons, outputs, "outputs", "output-neurons")
+    options.inputs = try Self.one(inputNeuronLists.joinedList, inputs, "inputs", "input-neurons")
+    options.outputs = try Self.one(
+      outputNeuronLists.joinedList, outputs, "outputs", "output-neurons")
     options.bias = bias
     options.neurons = neurons
     options.weightAttribute = weightAttribute
@@ -163,7 +167,7 @@ struct ImportArguments: ParsableArguments {
     options.table = table
     options.query = query
     options.signColumn = signColumn
-    options.signs = try sign.map { try ImportOptions.signs($0, option: "--sign") }
+    options.signs = try signLists.joinedList.map { try ImportOptions.signs($0, option: "--sign") }
     options.array = array
     options.scale = try scale.map { try WeightScale($0) }
     options.weights = weights

@@ -11,16 +11,20 @@ struct SampleArguments: ParsableArguments {
       valueName: "file"))
   var input: String?
   @Option(
+    name: .customLong("columns"),
     help: ArgumentHelp(
       "Which columns are inputs, such as 0..7, 0,2,last:3, or names in the header.",
       valueName: "columns"))
-  var columns: String?
+  var columnLists: [String] = []
   @Flag(
     help: """
       Take inputs as they are. Otherwise those that go with --parameters of a training are encoded, \
       scaled and cut into windows as they were there.
       """)
   var asIs = false
+
+  /// Which columns are inputs.
+  var columns: String? { columnLists.joinedList }
 
   /// Whether any option says something.
   var isGiven: Bool { input != nil || columns != nil || asIs }

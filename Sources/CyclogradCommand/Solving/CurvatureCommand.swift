@@ -26,7 +26,9 @@ struct CurvatureCommand: ParsableCommand {
 
   @OptionGroup var solving: SolvingArguments
   @Option(help: "The targets, one row a sample.") var target: String
-  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(
+    name: .customLong("target-columns"), help: "Which columns are targets, such as 8 or last:2.")
+  var targetColumnLists: [String] = []
   @Option(help: "\(LossRegistry.names) (default: \(HalfSquaredError().name)).") var loss: String?
   @Option(
     help: """
@@ -48,7 +50,7 @@ struct CurvatureCommand: ParsableCommand {
     let network = problem.network
     let loss = try LossRegistry.named(loss ?? HalfSquaredError().name)
     var targets = try SampleFile.readTargets(
-      target, columns: targetColumns, input: solving.samples.input, network, loss)
+      target, columns: targetColumnLists.joinedList, input: solving.samples.input, network, loss)
     try SampleFile.pair(
       &problem.inputs, &targets, solving.samples.transform(solving.graph),
       isOneFile: target == solving.samples.input, in: target)

@@ -12,7 +12,9 @@ enum CotangentSpace: String, ExpressibleByArgument, CaseIterable {
 struct ObjectiveArguments: ParsableArguments {
   @Option(help: "The file of targets, one row a sample (default: that of --input).")
   var target: String?
-  @Option(help: "Which columns are targets, such as 8 or last:2.") var targetColumns: String?
+  @Option(
+    name: .customLong("target-columns"), help: "Which columns are targets, such as 8 or last:2.")
+  var targetColumnLists: [String] = []
   @Option(help: "\(LossRegistry.names) (default: \(HalfSquaredError().name)).")
   var loss: String?
   @Option(
@@ -23,6 +25,9 @@ struct ObjectiveArguments: ParsableArguments {
   var cotangent: String?
   @Option(help: "What v's columns stand for: \(CotangentSpace.names) (default: outputs).")
   var cotangentOf: CotangentSpace?
+
+  /// Which columns are targets.
+  private var targetColumns: String? { targetColumnLists.joinedList }
 
   /// Refuses what contradicts itself, before anything is read.
   func check() throws {

@@ -12,10 +12,13 @@ struct LesionReport {
 
   /// Applies the cuts one by one.
   init(
-    _ text: String, _ problem: SolvingArguments.Problem, _ options: ImportOptions, start: Matrix?
+    _ selections: [String], _ problem: SolvingArguments.Problem, _ options: ImportOptions,
+    start: Matrix?
   ) throws {
     network = problem.network
-    lesions = try LesionSelection.lesions(text, in: problem.imported, network, options)
+    lesions = try selections.flatMap {
+      try LesionSelection.lesions($0, in: problem.imported, problem.network, options)
+    }
     let simulator = try problem.simulator()
     let intact = try simulator.equilibrium(
       problem.parameters, inputs: problem.inputs, start: start)

@@ -56,9 +56,10 @@ struct SolveCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Write what each cut does to the outputs, in place of the outputs: all edges that leave a neuron, of the "
-        + "neurons named, or of each in a group, or in several (all-of:a,all-of:b); or each edge of an edge list.",
+        + "neurons named, or of each in a group, or in several (all-of:a,all-of:b); or each edge of an edge list. "
+        + "May be given several times.",
       valueName: "names|all-of:group|edges:file"))
-  var lesion: String?
+  var lesion: [String] = []
   @Option(
     help: ArgumentHelp(
       "Write how residuals fell, one JSON object a line and iterate.", valueName: "file"))
@@ -82,7 +83,7 @@ struct SolveCommand: ParsableCommand {
     let start = try states.state.map {
       try SampleFile.readStates($0, network, samples: inputs.rows)
     }
-    if let lesion { return try cut(lesion, problem, start) }
+    if !lesion.isEmpty { return try cut(problem, start) }
     let words = try AnsweredClasses.words(
       parameters: solving.graph.parameters, threshold: threshold, of: network)
     Progress.show("\(problem.backend.name): solving \(Quantity.count(inputs.rows, "sample"))")
@@ -140,7 +141,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   private func cut(
-    _ lesion: String, _ problem: SolvingArguments.Problem, _ start: Matrix?
+    _ problem: SolvingArguments.Problem, _ start: Matrix?
   ) throws {
     let report = try LesionReport(lesion, problem, solving.graph.reading.options(), start: start)
     if let output {
@@ -155,7 +156,7 @@ struct SolveCommand: ParsableCommand {
 
   /// Refuses what is said about a single equilibrium for each sample.
   private func checkLesion() throws {
-    guard lesion != nil else { return }
+    guard !lesion.isEmpty else { return }
     let others: KeyValuePairs = [
       "--follow": follow, "--save-state": states.saveState != nil,
       "--save-activations": states.saveActivations != nil, "--certify": certify,
