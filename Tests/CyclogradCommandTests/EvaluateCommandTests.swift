@@ -226,6 +226,54 @@ struct EvaluateCommandTests {
     #expect(apart.status == 1 && apart.errors.contains("no words of classes"), "\(apart.errors)")
   }
 
+  @Test("samples of a training file's part are known by their rows in the file")
+  func fileRows() throws {
+    let scratch = try scratch()
+    let values = [3, 1, 4, 1.5, 5, 9, 2, 6, 5.5, 8]
+    try scratch.write("d.csv", "a,y\n" + values.map { "\($0),\(-$0)\n" }.joined())
+    try scratch.write(
+      "net.yaml",
+      """
+      format: cyclograd/1
+      groups:
+        - {name: x, size: 1, role: input}
+        - {name: y, size: 1, role: output, activation: identity}
+      edges:
+        - [x.0, y.0, 1]
+      """)
+    try scratch.write(
+      "t.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data:
+        file: d.csv
+        inputs: a
+        targets: y
+        steps:
+          - {split: test, share: 0.4, seed: 3}
+      validation: {file: d.csv, rows: "5..8"}
+      optimizer: sgd
+      rate: 1e-9
+      epochs: 1
+      """)
+    let trained = try scratch.run("train", "t.yaml", "--quiet")
+    #expect(trained.status == 0, "\(trained.errors)")
+    var all: [Int] = []
+    for part in ["training", "test", "validation"] {
+      let run = try scratch.run("evaluate", "t.yaml", "--part", part, "--output", "rows.csv")
+      #expect(run.status == 0, "\(run.errors)")
+      let table = try #require(scratch.read("rows.csv")).split(separator: "\n").map {
+        $0.split(separator: ",").map(String.init)
+      }
+      #expect(table[0].count == 6 && table[0][5] == "\"file row\"", "\(table[0])")
+      let places = table.dropFirst().compactMap { Int($0[5]) }
+      #expect(places.map { -values[$0] } == table.dropFirst().map { Double($0[4]) ?? .nan })
+      if part == "validation" { #expect(places == [5, 6, 7, 8]) } else { all += places }
+    }
+    #expect(all.sorted() == Array(0..<10))
+  }
+
   @Test("rows without an equilibrium are named and never scored")
   func failed() throws {
     let scratch = try scratch()

@@ -48,7 +48,8 @@ extension EvaluateCommand {
     let (evaluation, labels) = try setup.evaluate(chosen, parameters)
     let report = try EvaluationReport(
       evaluation, setup.file.task, labels: labels, threshold: search?.cut.threshold,
-      outputNames: setup.network.outputNames, classes: setup.data.transform?.classes)
+      outputNames: setup.network.outputNames, classes: setup.data.transform?.classes,
+      fileRows: setup.data.parts[chosen]?.fileRows ?? [])
     return (report, search)
   }
 }

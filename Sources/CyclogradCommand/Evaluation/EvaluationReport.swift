@@ -14,6 +14,8 @@ struct EvaluationReport {
   let classes: [String]?
   /// The columns of ``rows`` that are classes.
   private let classColumns: Set<Int>
+  /// The column of ``rows`` that says where in their file samples stand; `nil` where none does.
+  private let fileRowColumn: Int?
   let measures: [(name: String, value: Double?)]
   let confusion: ConfusionMatrix?
   /// The scores of each class; empty but for classifiers.
@@ -27,9 +29,10 @@ struct EvaluationReport {
   ///   - threshold: of an autoencoder's errors.
   ///   - outputNames: those of the network's outputs.
   ///   - classes: the words of the classes, if they have such.
+  ///   - fileRows: the row of each sample in its file, where these are others than those of the table.
   init(
     _ evaluation: Evaluation, _ task: MeasuredTask, labels: [Int]?, threshold: Double?,
-    outputNames: [String], classes: [String]?
+    outputNames: [String], classes: [String]?, fileRows: [Int?] = []
   ) throws {
     let answers = evaluation.answers
     let (measures, limit) = try task.measure(answers, labels: labels, threshold: threshold)
@@ -61,9 +64,13 @@ struct EvaluationReport {
       : Set(
         columns.indices.filter { ["class", "label", "answer"].contains(columns[$0].name) }
           .map { $0 + 2 })
+    let last = fileRows.isEmpty ? nil : columns.count + 2
+    fileRowColumn = last
     var rows = Matrix(
-      rows: evaluation.evidence.count, columns: columns.count + 2, repeating: .nan)
+      rows: evaluation.evidence.count, columns: columns.count + (last == nil ? 2 : 3),
+      repeating: .nan)
     for row in 0..<rows.rows {
+      if let last, let place = fileRows[row] { rows[row, last] = Double(place) }
       rows[row, 0] = Double(row)
       rows[row, 1] = evaluation.evidence[row].status == .converged ? 1 : 0
     }
@@ -72,7 +79,8 @@ struct EvaluationReport {
     }
     self.evaluation = evaluation
     self.rows = rows
-    columnNames = ["row", "converged"] + columns.map(\.name)
+    columnNames =
+      ["row", "converged"] + columns.map(\.name) + (last == nil ? [] : ["file row"])
     self.measures =
       [("loss", evaluation.loss)] + measures.entries.map { (Self.named($0.name, given), $0.value) }
     confusion = measures.confusion
@@ -105,6 +113,8 @@ struct EvaluationReport {
         switch column {
         case 0: return .integer(row)
         case 1: return .integer(Int(value))
+        case let place where place == fileRowColumn:
+          return value.isFinite ? .integer(Int(value)) : .missing
         default:
           guard classColumns.contains(column), value.isFinite, let classes else {
             return .number(value)

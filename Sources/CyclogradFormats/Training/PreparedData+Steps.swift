@@ -85,6 +85,9 @@ extension PreparedData {
       // A new sample has the target of the one it begins at.
       for number in 0..<made.rows { targets += samples.targets[row: rows[number % rows.count]] }
       result.labels? += Array(repeating: label, count: made.rows)
+      if !samples.fileRows.isEmpty {
+        result.fileRows += Array(repeating: nil, count: made.rows)
+      }
     }
     let count = result.labels?.count ?? 0
     result.inputs = Matrix(rows: count, columns: samples.inputs.columns, elements: inputs)

@@ -14,12 +14,15 @@ public struct PreparedData: Sendable {
     public var origin: String
     /// The rows at which samples begin that are windows of a series.
     var starts: [Int]?
+    /// The row of each sample in its file, from 0; `nil` for one that was made up. Empty where samples are no rows.
+    public var fileRows: [Int?] = []
 
     func selecting(_ rows: [Int]) -> Samples {
       Samples(
         inputs: inputs.selecting(rows: rows), targets: targets.selecting(rows: rows),
         labels: labels.map { labels in rows.map { labels[$0] } }, origin: origin,
-        starts: starts.map { starts in rows.map { starts[$0] } })
+        starts: starts.map { starts in rows.map { starts[$0] } },
+        fileRows: fileRows.isEmpty ? [] : rows.map { fileRows[$0] })
     }
   }
 
@@ -212,7 +215,9 @@ public struct PreparedData: Sendable {
         at: .init(file: targetFile), advice: "give as many rows of both, at least one")
     }
     guard let windows = table.windows else {
-      return Samples(inputs: inputs, targets: targets, labels: nil, origin: targetFile)
+      return Samples(
+        inputs: inputs, targets: targets, labels: nil, origin: targetFile,
+        fileRows: (table.rows ?? 0..<inputs.rows).map { $0 })
     }
     let made = try windows.samples(of: inputs, targets, file: table.file)
     return Samples(
