@@ -25,6 +25,35 @@ struct TrainCommandTests {
     #expect(solved.status == 0, "\(solved.errors)")
   }
 
+  @Test("a training with other sizes than the graph's writes the network that solve takes")
+  func sizes() throws {
+    let job = try TrainingScratch(epochs: 2, "sizes: {h: 7}")
+    let run = try job.train()
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("the network: job-trained.yaml"), "\(run.output)")
+    let samples = ["--input", "data.csv", "--columns", "0..1"]
+    let solved = try job.scratch.run(["solve", "job-trained.yaml"] + samples)
+    #expect(solved.status == 0, "\(solved.errors)")
+    let loaded = try job.scratch.run(
+      ["solve", "job-trained.yaml", "--parameters", "job-trained.safetensors"] + samples)
+    #expect(loaded.output == solved.output, "\(loaded.errors)")
+    let old = try job.scratch.run(
+      ["solve", "net.yaml", "--parameters", "job-trained.safetensors"] + samples)
+    #expect(old.status == 1)
+    // It is that which was trained.
+    _ = try job.scratch.run("evaluate", "job.yaml", "--part", "training", "--output", "rows.csv")
+    func column(_ text: String?, _ place: Int) -> [Double] {
+      (text ?? "").split(separator: "\n").dropFirst().map {
+        Double($0.split(separator: ",")[place]) ?? .nan
+      }
+    }
+    let (answers, trained) = (column(solved.output, 0), column(job.scratch.read("rows.csv"), 3))
+    #expect(answers.count == 30 && trained.count == 30)
+    #expect(zip(answers, trained).allSatisfy { abs($0 - $1) < 1e-8 })
+    let json = try job.train("--overwrite", "--json").json()
+    #expect(json["network_output"] as? String == "job-trained.yaml")
+  }
+
   @Test("JSON has the contract's keys; the log has a line for every event, the loss falls")
   func log() throws {
     let job = try TrainingScratch(

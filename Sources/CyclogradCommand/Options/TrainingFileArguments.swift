@@ -31,7 +31,7 @@ struct TrainingFileArguments: ParsableArguments {
     if let checkpoints { description.checkpoints.folder = checkpoints }
     try FileNames.checkDistinct(
       written: [("the output", description.output)]
-        + (description.exchangesEdges
+        + (description.exchangesEdges || description.changesGraph
           ? [("the network that comes out, beside the output,", description.networkOutput)] : [])
         + written,
       read: [

@@ -39,7 +39,11 @@ struct TrainingSummary {
     lines += Self.lines(best: best, skippedSamples: state.skippedSamples)
     if isFinished {
       lines.append(Self.line(parameters: session.file.output, areBest: isBest))
-      if let networkOutput { lines.append("the network with its edges: \(networkOutput)") }
+      if let path = session.networkOutput {
+        lines.append(
+          session.setup.topology == nil
+            ? "the network: \(path)" : "the network with its edges: \(path)")
+      }
     } else {
       lines.append("continue with --resume; checkpoints: \(session.file.checkpoints.folder)")
     }
@@ -71,11 +75,6 @@ struct TrainingSummary {
     "\(areBest ? "parameters of the best validation" : "parameters"): \(path)"
   }
 
-  /// Where the network is, if edges were exchanged.
-  private var networkOutput: String? {
-    session.setup.topology == nil ? nil : session.file.networkOutput
-  }
-
   var json: JSONValue {
     let state = session.run.trainer.state
     return .object([
@@ -94,7 +93,7 @@ struct TrainingSummary {
       ("loss", .optional(progress.epochs.last?.loss)),
       ("best", best.map { $0.json() } ?? .null),
       ("output", .optional(isFinished ? session.file.output : nil)),
-      ("network_output", .optional(isFinished ? networkOutput : nil)),
+      ("network_output", .optional(isFinished ? session.networkOutput : nil)),
       ("checkpoints", .string(session.file.checkpoints.folder)), ("seconds", .number(seconds)),
     ])
   }

@@ -2,7 +2,10 @@ import Cyclograd
 import Foundation
 
 extension TrainingFile {
-  /// Where the network goes if a stage has exchanged edges: the name of the parameters, with another ending.
+  /// Whether the file changes the graph before it is trained: that which it names does not go with the parameters then.
+  public var changesGraph: Bool { !sizes.isEmpty || graphSeed != nil }
+
+  /// Where the network goes if it is not that of the graph file: the name of the parameters, with another ending.
   public var networkOutput: String {
     let name = output.hasSuffix(".safetensors") ? String(output.dropLast(12)) : output
     return name + ".yaml"

@@ -185,19 +185,29 @@ public struct TrainingSession: Sendable {
     return cause
   }
 
-  /// Writes the best parameters if there was a validation, or else those of the end.
+  /// Where the trained network goes; `nil` where it is that of the graph file, and where parameters go to a device.
+  public var networkOutput: String? {
+    guard setup.topology != nil || file.changesGraph, !file.output.hasPrefix("/dev/") else {
+      return nil
+    }
+    return file.networkOutput
+  }
+
+  /// Writes the best parameters if there was a validation, or else those of the end, and the network if it is not that of
+  /// the graph file.
   ///
   /// - Returns: whether they are those of the best validation.
   @discardableResult
   public func writeParameters() throws -> Bool {
     let (isBest, parameters) = (stages.best != nil, stages.parameters)
-    if setup.topology != nil {
-      _ = try NetworkFormat.format(writing: file.networkOutput).write(
-        ImportedNetwork(graph: setup.trainedGraph(parameters), file: file.graph),
-        to: file.networkOutput)
-    }
+    // First, so that a network that is too large for a graph file does not cost the parameters.
     try ParametersFile.write(
       parameters, of: network, transform: setup.data.transform, to: file.output)
+    if let networkOutput {
+      _ = try NetworkFormat.format(writing: networkOutput).write(
+        ImportedNetwork(graph: setup.trainedGraph(parameters), file: file.graph),
+        to: networkOutput)
+    }
     return isBest
   }
 }
