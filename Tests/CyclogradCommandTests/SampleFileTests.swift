@@ -31,6 +31,40 @@ struct SampleFileTests {
     #expect(refused.status != 0 && refused.errors.contains("a.0"), "\(refused.errors)")
   }
 
+  @Test("Inputs that the header leaves out are 0 where that is said, and errors elsewhere")
+  func missingInputs() throws {
+    let scratch = try scratch()
+    try scratch.write("x.csv", "b.0,y.0\n2,1\n")
+    let refused = try scratch.run("solve", "net.yaml", "--input", "x.csv")
+    #expect(refused.status == 1 && refused.errors.contains("--missing-inputs zero"))
+    // Beside the inputs may stand words.
+    try scratch.write("x.csv", "b.0,note,y.0\n2,hi,1\n")
+    let zero = ["--missing-inputs", "zero"]
+    let run = try scratch.run(["solve", "net.yaml", "--input", "x.csv"] + zero)
+    #expect(run.status == 0 && run.output == "y.0\n40.0\n", "\(run.errors)")
+    #expect(run.errors.contains("1 input left out and taken as 0: a.0"), "\(run.errors)")
+    let evaluated = try scratch.run(
+      ["evaluate", "net.yaml", "--input", "x.csv", "--target-columns", "y.0", "--json"] + zero)
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+    let metrics = try #require(try evaluated.json()["metrics"] as? [String: Any])
+    #expect(abs((metrics["mae"] as? Double ?? .nan) - 39) < 1e-9)
+    let gradient = try scratch.run(
+      ["gradient", "net.yaml", "--input", "x.csv", "--target-columns", "y.0"] + zero)
+    #expect(gradient.status == 0, "\(gradient.errors)")
+    // In time, too.
+    try scratch.write("t.csv", "t,b.0\n0,2\n")
+    let course = try scratch.run(
+      ["simulate", "net.yaml", "--input", "t.csv", "--times", "0:60:60"] + zero)
+    #expect(course.status == 0, "\(course.errors)")
+    // Names that are all unknown are no names, and columns that are chosen have none.
+    try scratch.write("other.csv", "q\n2\n")
+    let unknown = try scratch.run(["solve", "net.yaml", "--input", "other.csv"] + zero)
+    #expect(unknown.status == 1, "\(unknown.output)")
+    let chosen = try scratch.run(
+      ["solve", "net.yaml", "--input", "x.csv", "--columns", "0,2"] + zero)
+    #expect(chosen.status == 1 && chosen.errors.contains("--columns says"), "\(chosen.errors)")
+  }
+
   @Test("Several options that take a list are one list")
   func severalOptions() throws {
     let scratch = try scratch()

@@ -12,7 +12,8 @@ extension EvaluateCommand {
       ("target", target != nil),
       ("target-columns", targetColumns != nil), ("mode", mode != nil), ("loss", loss != nil),
       ("threshold", threshold != nil), ("validation", validation != nil),
-      ("as-is", samples.asIs), ("backend", solving.backend.isGiven),
+      ("as-is", samples.asIs), ("missing-inputs", samples.missingAreZero),
+      ("backend", solving.backend.isGiven),
     ]
     if let (name, _) = said.first(where: \.1) {
       throw CyclogradError(

@@ -98,7 +98,8 @@ struct EvaluateCommand: ParsableCommand {
       parameters: parameters,
       transform: try solving.samples.transform(graph),
       classes: try graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
-      columns: solving.samples.columns, targetColumns: targetColumns)
+      columns: solving.samples.columns, targetColumns: targetColumns,
+      missingAreZero: solving.samples.missingAreZero)
     let samples = try judge.read(input, target: target)
     var limit = threshold ?? (given is BinaryCrossEntropy ? 0 : 0.5)
     var search: ThresholdReport?

@@ -21,6 +21,8 @@ struct EvaluationJudge {
   let classes: [String]?
   let columns: String?
   let targetColumns: String?
+  /// Whether inputs that a file leaves out are 0.
+  let missingAreZero: Bool
 
   /// Inputs, and targets or labels.
   struct Samples {
@@ -30,7 +32,8 @@ struct EvaluationJudge {
 
   func read(_ path: String, target: String?) throws -> Samples {
     var inputs = try SampleFile.readInputs(
-      path, columns: columns, simulator.network, transform: transform)
+      path, columns: columns, simulator.network, transform: transform,
+      missingAreZero: missingAreZero)
     let file = target ?? path
     var known = try readKnown(path, target: target)
     try SampleFile.pair(&inputs, &known, transform, isOneFile: file == path, in: file)

@@ -31,7 +31,8 @@ struct SparsificationReport {
       if hasTargets { return try judge.read(path, target: target) }
       // Without targets a student is compared with its teacher's outputs.
       let inputs = try SampleFile.readInputs(
-        path, columns: judge.columns, judge.simulator.network, transform: judge.transform)
+        path, columns: judge.columns, judge.simulator.network, transform: judge.transform,
+        missingAreZero: judge.missingAreZero)
       return .init(
         inputs: inputs,
         known: try judge.simulator.equilibrium(judge.parameters, inputs: inputs)

@@ -138,7 +138,8 @@ struct SparsifyCommand: ParsableCommand {
       mode: mode, givenLoss: given, simulator: simulator, parameters: teacher.parameters,
       transform: try solving.samples.transform(solving.graph),
       classes: try solving.graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
-      columns: solving.samples.columns, targetColumns: targetColumns)
+      columns: solving.samples.columns, targetColumns: targetColumns,
+      missingAreZero: solving.samples.missingAreZero)
     let report = try SparsificationReport(
       judge, teacher.graph, input: input, target: target, hasTargets: hasTargets, test: test,
       testTarget: testTarget)

@@ -105,7 +105,8 @@ struct ComparisonArguments: ParsableArguments {
     }
     let transform = try given.transform(graph)
     var inputs = try input.map {
-      try SampleFile.readInputs($0, columns: given.columns, network, transform)
+      try SampleFile.readInputs(
+        $0, columns: given.columns, network, transform, missingAreZero: given.missingAreZero)
     }
     if let inputs, let input {
       try SampleFile.check(inputs, columns: network.inputCount, of: "input", in: input)

@@ -2,6 +2,11 @@ import ArgumentParser
 import Cyclograd
 import CyclogradFormats
 
+/// What inputs are that a file leaves out.
+enum MissingInputs: String, ExpressibleByArgument, CaseIterable {
+  case error, zero
+}
+
 /// The samples that a command works on, and what becomes of them before they enter a network.
 struct SampleArguments: ParsableArguments {
   @Option(
@@ -22,12 +27,20 @@ struct SampleArguments: ParsableArguments {
       scaled and cut into windows as they were there.
       """)
   var asIs = false
+  @Option(
+    help: ArgumentHelp(
+      "What input neurons are that the header of --input leaves out.",
+      valueName: MissingInputs.allCases.map(\.rawValue).joined(separator: "|")))
+  var missingInputs = MissingInputs.error
+
+  /// Whether inputs that are left out are 0.
+  var missingAreZero: Bool { missingInputs == .zero }
 
   /// Which columns are inputs.
   var columns: String? { columnLists.joinedList }
 
   /// Whether any option says something.
-  var isGiven: Bool { input != nil || columns != nil || asIs }
+  var isGiven: Bool { input != nil || columns != nil || asIs || missingAreZero }
 
   /// Refuses a graph file in the place of samples.
   func refuseGraph(beside graph: String) throws {
@@ -43,7 +56,8 @@ struct SampleArguments: ParsableArguments {
   /// - Parameter parameters: the file of parameters, if one is given.
   func inputs(of network: any NamedNetwork, parameters: String?) throws -> Matrix {
     try SampleFile.readInputs(
-      input, columns: columns, network, transform: transform(parameters: parameters))
+      input, columns: columns, network, transform: transform(parameters: parameters),
+      missingAreZero: missingAreZero)
   }
 
   /// The transformation that the parameters came with, if it is wanted and there are inputs.
@@ -63,9 +77,23 @@ struct SampleArguments: ParsableArguments {
           "it leaves out the preparation of --input that --parameters of a training bring along; "
           + "leave it out, or give \(missing)")
     }
+    if missingAreZero, input == nil || columns != nil {
+      throw CyclogradError(
+        .invalidOption,
+        "--missing-inputs is about inputs that are found by their names, but "
+          + (input == nil ? "there is no --input" : "--columns says which columns they are"),
+        advice: "leave it out")
+    }
     guard let parameters, input != nil, !asIs else { return nil }
     let transform = try ParametersFile.transform(parameters)
-    return transform?.isIdentity == true ? nil : transform
+    guard let transform, !transform.isIdentity else { return nil }
+    if missingAreZero {
+      throw CyclogradError(
+        .invalidOption,
+        "inputs are \(transform.summary) as in the training, which needs all of their columns",
+        advice: "leave --missing-inputs out, or give inputs as the network takes them with --as-is")
+    }
+    return transform
   }
 
   /// The same for a command's graph.

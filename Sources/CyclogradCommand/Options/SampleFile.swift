@@ -9,9 +9,10 @@ enum SampleFile {
   /// - Parameters:
   ///   - names: those of the inputs or outputs, by which columns with a header are found where none are selected.
   ///   - vectors: what a one-dimensional array is.
+  ///   - missingAreZero: as of ``DataTable/columns(named:file:missingAreZero:)``.
   static func read(
     _ path: String, columns: String?, option: String, names: [String], vectors: VectorLayout,
-    transform: InputTransform? = nil
+    transform: InputTransform? = nil, missingAreZero: Bool? = nil
   ) throws -> Matrix {
     Progress.show("reading \(path)")
     let selection = try columns.map { try ColumnSelection($0) }
@@ -19,14 +20,36 @@ enum SampleFile {
     if let transform {
       matrix = try transform.inputs(path, columns: selection, inputNames: names)
     } else {
-      let selection = try selection ?? DataFile.selection(of: names, in: path)
+      let selection =
+        try selection
+        ?? DataFile.selection(of: names, in: path, allowsMissing: missingAreZero == true)
       let table = try DataFile.read(path, columns: selection, vectors: vectors)
-      matrix = try columns == nil ? table.columns(named: names, file: path) : table.matrix
+      matrix =
+        try columns == nil
+        ? self.columns(of: table, names, path, missingAreZero: missingAreZero) : table.matrix
     }
     guard matrix.rows > 0 else {
       throw CyclogradError(
         .malformedFile, "the file has no rows", at: .init(file: path),
         advice: "\(option) needs one row for each sample")
+    }
+    return matrix
+  }
+
+  /// The columns of a table by their names; says which inputs were left out and taken as 0.
+  static func columns(
+    of table: DataTable, _ names: [String], _ path: String, missingAreZero: Bool?
+  ) throws -> Matrix {
+    let matrix = try table.columns(named: names, file: path, missingAreZero: missingAreZero)
+    if missingAreZero == true, let header = table.columnNames {
+      let known = Set(header)
+      let missing = names.filter { !known.contains($0) }
+      if !missing.isEmpty, missing.count < names.count {
+        Console.note(
+          "\(path): \(Quantity.count(missing.count, "input")) left out and taken as 0: "
+            + missing.prefix(5).joined(separator: ", ")
+            + (missing.count > 5 ? " and \(missing.count - 5) more" : ""))
+      }
     }
     return matrix
   }
@@ -108,16 +131,19 @@ enum SampleFile {
 
   /// The inputs of a network from a file, not checked yet.
   static func readInputs(
-    _ path: String, columns: String?, _ network: any NamedNetwork, _ transform: InputTransform?
+    _ path: String, columns: String?, _ network: any NamedNetwork, _ transform: InputTransform?,
+    missingAreZero: Bool? = nil
   ) throws -> Matrix {
     try read(
       path, columns: columns, option: "--input", names: network.inputNames,
-      vectors: network.inputCount == 1 ? .column : .row, transform: transform)
+      vectors: network.inputCount == 1 ? .column : .row, transform: transform,
+      missingAreZero: missingAreZero)
   }
 
   /// The inputs of a network: from a file, or one sample without numbers where it has none.
   static func readInputs(
-    _ path: String?, columns: String?, _ network: any NamedNetwork, transform: InputTransform? = nil
+    _ path: String?, columns: String?, _ network: any NamedNetwork,
+    transform: InputTransform? = nil, missingAreZero: Bool? = nil
   ) throws -> Matrix {
     guard let path else {
       guard network.inputCount == 0 else {
@@ -133,7 +159,8 @@ enum SampleFile {
         .invalidOption, "the network has no inputs", at: .init(file: path),
         advice: "leave --input out; there is one sample")
     }
-    let inputs = try readInputs(path, columns: columns, network, transform)
+    let inputs = try readInputs(
+      path, columns: columns, network, transform, missingAreZero: missingAreZero)
     try check(inputs, columns: network.inputCount, of: "input", in: path)
     return inputs
   }

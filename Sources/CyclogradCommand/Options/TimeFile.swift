@@ -52,7 +52,9 @@ enum TimeFile {
     let transform = try samples.transform(graph)
     guard let path = samples.input, network.inputCount > 0 else {
       return TimedInputs(
-        constant: try SampleFile.readInputs(samples.input, columns: samples.columns, network))
+        constant: try SampleFile.readInputs(
+          samples.input, columns: samples.columns, network,
+          missingAreZero: samples.missingAreZero))
     }
     let rows: Matrix
     let begins: [Double]?
@@ -63,7 +65,8 @@ enum TimeFile {
     } else {
       (rows, begins) = try timed(
         path, columns: samples.columns, names: network.inputNames, widths: [network.inputCount],
-        vectors: network.inputCount == 1 ? .column : .row)
+        vectors: network.inputCount == 1 ? .column : .row,
+        missingAreZero: samples.missingAreZero)
     }
     try SampleFile.check(rows, columns: network.inputCount, of: "input", in: path)
     if begins == nil, rows.rows == 1 { return TimedInputs(constant: rows) }
@@ -88,8 +91,10 @@ enum TimeFile {
   ///   - columns: which columns count, as an option says it.
   ///   - names: what columns can be called.
   ///   - widths: how many columns there can be.
+  ///   - missingAreZero: as of ``DataTable/columns(named:file:missingAreZero:)``.
   static func timed(
-    _ path: String, columns: String?, names: [String], widths: [Int], vectors: VectorLayout
+    _ path: String, columns: String?, names: [String], widths: [Int], vectors: VectorLayout,
+    missingAreZero: Bool? = nil
   ) throws -> (rows: Matrix, times: [Double]?) {
     if let columns {
       let selection = try ColumnSelection(columns)
@@ -103,9 +108,12 @@ enum TimeFile {
     let place =
       table.columnNames.map { $0.firstIndex(of: column) }
       ?? (!widths.contains(width) && widths.contains(width - 1) ? 0 : nil)
-    guard let place else { return (try table.columns(named: names, file: path), nil) }
+    func named(_ table: DataTable) throws -> Matrix {
+      try SampleFile.columns(of: table, names, path, missingAreZero: missingAreZero)
+    }
+    guard let place else { return (try named(table), nil) }
     return (
-      try table.removing(column: place).columns(named: names, file: path),
+      try named(table.removing(column: place)),
       (0..<table.matrix.rows).map { table.matrix[$0, place] }
     )
   }

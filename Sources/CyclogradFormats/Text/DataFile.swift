@@ -59,12 +59,18 @@ public enum DataFile {
   }
 
   /// The columns of some names, where each is in the header once and others stand beside them, which may be no numbers.
-  package static func selection(of names: [String], in path: String) throws -> ColumnSelection? {
-    guard !names.isEmpty, let header = try Self.header(path), header.count > names.count else {
-      return nil
-    }
+  ///
+  /// - Parameter allowsMissing: whether it is enough that the header has some of the names.
+  package static func selection(
+    of names: [String], in path: String, allowsMissing: Bool = false
+  ) throws -> ColumnSelection? {
+    guard !names.isEmpty, let header = try Self.header(path) else { return nil }
     let counts = Dictionary(header.map { ($0, 1) }, uniquingKeysWith: +)
-    return names.allSatisfy { counts[$0] == 1 } ? ColumnSelection(names: names) : nil
+    let found = names.filter { counts[$0] != nil }
+    guard allowsMissing || found.count == names.count, !found.isEmpty, header.count > found.count,
+      found.allSatisfy({ counts[$0] == 1 })
+    else { return nil }
+    return ColumnSelection(names: found)
   }
 
   /// Reads columns of text as they stand, without quotation marks and blanks around them.
