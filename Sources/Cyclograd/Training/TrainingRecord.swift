@@ -32,6 +32,8 @@ public struct TrainingRecord: Hashable, Sendable {
   public var name: String
   /// How many trainings it tells of.
   public var trainings = 1
+  /// How many more lines on the same trainings were left out.
+  public var repetitions = 0
   /// What the training was made of, by the names of its settings, where that is known.
   public var settings: [String: String] = [:]
   /// Quantities over epochs.

@@ -13,7 +13,8 @@ struct StudyCommand: ParsableCommand {
       A study file names a training file, variants of its network and measures: see \
       Docs/Reproducing.md. Every training that has ended is a line of JSON in the file of runs; the \
       same command again goes on where it was interrupted. Tables show the mean and the standard \
-      deviation over the seeds, next to what a publication reports.
+      deviation over the seeds and folds, next to what a publication reports. One study at a time \
+      writes to a file of runs; with --table-only it can be read meanwhile.
 
       Examples:
         cyclograd study graphs/studies/xor.yaml
@@ -69,6 +70,11 @@ struct StudyCommand: ParsableCommand {
     if let figures { try makeFolder(figures) }
     let store = try StudyStore(path, study, isOverwritten: overwrite)
     if !tableOnly { try train(study, store) }
+    if store.repetitions > 0 {
+      Console.note(
+        "\(path): a run that stands there more than once counts once, as its last line says "
+          + "(lines left out: \(store.repetitions))")
+    }
     let report = StudyReport(study: study, runs: store.runs)
     if let figures { try report.write(to: figures) }
     try Console.answer(json ? report.json.text : report.text)
@@ -85,6 +91,8 @@ struct StudyCommand: ParsableCommand {
   }
 
   private func train(_ study: StudyFile, _ store: StudyStore) throws {
+    if study.trials.contains(where: { !store.has($0) }) { try store.hold() }
+    // Those that another study has made until the file was held are not made again.
     let trials = study.trials.filter { !store.has($0) }
     guard !trials.isEmpty else { return }
     // Samples of a fold are prepared where it is trained on, so that memory holds only those.

@@ -32,6 +32,30 @@ public enum StudyRunsFile {
     return result
   }
 
+  /// Each run once, in the order of first lines. A file is only added to, so of several lines on one variant, seed and
+  /// fold the last one tells how it was done last, and counts.
+  ///
+  /// - Complexity: O(n) for n runs.
+  public static func counted(_ runs: [StudyRun]) -> [StudyRun] {
+    struct Key: Hashable {
+      var variant: String
+      var seed: Int
+      var fold: Int?
+    }
+    var result: [StudyRun] = []
+    var places: [Key: Int] = [:]
+    for run in runs {
+      let key = Key(variant: run.variant, seed: run.seed, fold: run.fold)
+      if let place = places[key] {
+        result[place] = run
+      } else {
+        places[key] = result.count
+        result.append(run)
+      }
+    }
+    return result
+  }
+
   /// Whether the first line says so, as that of a training's log does not.
   public static func recognises(_ bytes: some Collection<UInt8>) -> Bool {
     String(decoding: bytes.prefix(1 << 16).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -41,6 +65,7 @@ public enum StudyRunsFile {
 
 extension TrainingRecord {
   /// A record for each variant of a study, in the order of their first runs: curves are means over the seeds and folds.
+  /// Runs count as ``StudyRunsFile/counted(_:)`` says.
   ///
   /// - Parameter study: what tells of the variants' settings, if it is at hand.
   public static func records(of runs: [StudyRun], study: StudyFile? = nil) -> [TrainingRecord] {
@@ -51,16 +76,14 @@ extension TrainingRecord {
       byName[run.variant, default: []].append(run)
     }
     return names.map { name in
-      TrainingRecord(
-        lastRuns(of: byName[name] ?? []), study?.variants.first { $0.name == name })
+      let lines = byName[name] ?? []
+      let runs = StudyRunsFile.counted(lines).sorted {
+        ($0.seed, $0.fold ?? 0) < ($1.seed, $1.fold ?? 0)
+      }
+      var record = TrainingRecord(runs, study?.variants.first { $0.name == name })
+      record.repetitions = lines.count - runs.count
+      return record
     }
-  }
-
-  /// The runs of one variant by seed and fold. A run that was done once more counts as it was done last.
-  private static func lastRuns(of runs: [StudyRun]) -> [StudyRun] {
-    // Folds are counted from 1, so 0 stands for a study that has none.
-    let byTrial = Dictionary(runs.map { ([$0.seed, $0.fold ?? 0], $0) }) { $1 }
-    return byTrial.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
   }
 
   private init(_ runs: [StudyRun], _ variant: StudyFile.Variant?) {

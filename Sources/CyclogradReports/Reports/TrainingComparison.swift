@@ -69,6 +69,14 @@ public enum TrainingComparison {
         "Single steps of \(silent.joined(separator: ", ")), which cyclograd train --json-log records."
       )
     }
+    let repeated = records.filter { $0.repetitions > 0 }.map {
+      "\(Quantity.count($0.repetitions)) of \($0.name)"
+    }
+    if !repeated.isEmpty {
+      page.remarks.append(
+        "Lines on runs that stand in their file once more, since the last one counts: "
+          + repeated.joined(separator: ", ") + ".")
+    }
     return page
   }
 

@@ -1,0 +1,121 @@
+import Cyclograd
+import Foundation
+import Testing
+
+@testable import CyclogradCommand
+@testable import CyclogradFormats
+
+@Suite("The runs of a study, in their file and in its tables")
+struct StudyRunTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    try scratch.write(
+      "net.yaml", "format: cyclograd/1\ngroups:\n  - {name: h, size: 3, role: [input, output]}\n")
+    try scratch.write(
+      "t.yaml",
+      """
+      format: cyclograd-training/1
+      graph: net.yaml
+      data: {file: d.csv, inputs: "0..2", targets: "0..2"}
+      optimizer: adam
+      rate: 0.1
+      epochs: 4
+
+      """)
+  }
+
+  private func path(_ name: String) -> String { scratch.folder.path + "/" + name }
+
+  private func study(_ more: String = "") throws -> StudyFile {
+    try scratch.write(
+      "s.yaml",
+      """
+      format: cyclograd-study/1
+      training: t.yaml
+      seeds: 3
+      measures: [test mse, test rmse]
+      variants: [{name: a, family: f, x: 1}, {name: b, family: f, x: 2}]
+      abscissa: size
+      \(more)
+
+      """)
+    return try StudyFile.read(path("s.yaml"))
+  }
+
+  private func run(
+    _ study: StudyFile, _ variant: Int, seed: Int, fold: Int? = nil,
+    measures: [String: Double] = [:]
+  ) throws -> StudyRun {
+    let variant = study.variants[variant]
+    return StudyRun(
+      variant: variant.name, seed: seed, fold: fold,
+      fingerprint: try study.fingerprint(of: variant), parameters: 3, end: "finished", steps: 4,
+      bestStep: 4, skipped: 0, failed: 0, seconds: 1, inferenceSeconds: 1, measures: measures,
+      confusion: nil, losses: [1], validationLosses: [])
+  }
+
+  private func write(_ runs: [StudyRun], _ name: String = "runs.jsonl") throws {
+    let lines = try runs.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    try scratch.write(name, lines.map { $0 + "\n" }.joined())
+  }
+
+  @Test("A run that was written twice counts once, as it was done last, and it is said")
+  func repeated() throws {
+    let study = try study()
+    let values = [1.0, 2, 4]
+    let once = try values.indices.map {
+      try run(study, 0, seed: $0 + 1, measures: ["test mse": values[$0]])
+    }
+    let again = try run(study, 0, seed: 2, measures: ["test mse": 8])
+    try write(once + [once[0], again])
+    let store = try StudyStore(path("runs.jsonl"), study, isOverwritten: false)
+    #expect(store.runs.map(\.seed) == [1, 2, 3] && store.repetitions == 2)
+    #expect(store.runs.map { $0.measures["test mse"] } == [1, 8, 4])
+    let table = try scratch.run("study", "s.yaml", "--table-only", "--runs", "runs.jsonl", "--json")
+    #expect(table.errors.contains("runs.jsonl") && table.errors.contains("left out: 2"))
+    let variants = try #require(try table.json()["variants"] as? [[String: Any]])
+    #expect(variants[0]["runs"] as? Int == 3)
+
+    var watched = try WatchedFolder(scratch.folder.path)
+    _ = watched.refresh()
+    let page = try #require(watched.page(of: nil))
+    #expect(page.remarks.contains { $0.hasSuffix(": 2 of runs: a.") }, "\(page.remarks)")
+  }
+
+  @Test("A file of runs is written by one study at a time, and read by any")
+  func held() throws {
+    let study = try study()
+    var first: StudyStore? = try StudyStore(path("runs.jsonl"), study, isOverwritten: false)
+    let second = try StudyStore(path("runs.jsonl"), study, isOverwritten: false)
+    try first?.hold()
+    for isOverwritten in [false, true] {
+      #expect {
+        try StudyStore(path("runs.jsonl"), study, isOverwritten: isOverwritten).hold()
+      } throws: {
+        ($0 as? CyclogradError)?.message == "another study is writing to it"
+      }
+    }
+    try first?.add(run(study, 1, seed: 2))
+    #expect(
+      try StudyStore(path("runs.jsonl"), study, isOverwritten: false).runs.map(\.variant) == ["b"])
+    first = nil
+    // What was added in between is there once the file is held.
+    let trial = try #require(study.trials.first { $0.variant.name == "b" && $0.seed == 2 })
+    #expect(!second.has(trial))
+    try second.hold()
+    #expect(second.has(trial))
+  }
+
+  @Test("A study that begins over has no runs, and one without any leaves no file")
+  func overwritten() throws {
+    let study = try study()
+    try write([run(study, 0, seed: 1)])
+    var store: StudyStore? = try StudyStore(path("runs.jsonl"), study, isOverwritten: true)
+    #expect(store?.runs.isEmpty == true && scratch.read("runs.jsonl") == "")
+    try store?.hold()
+    store = nil
+    #expect(scratch.read("runs.jsonl") == nil)
+  }
+}
