@@ -1,4 +1,5 @@
 import Cyclograd
+import CyclogradReports
 import Foundation
 import Testing
 
@@ -117,5 +118,32 @@ struct StudyRunTests {
     try store?.hold()
     store = nil
     #expect(scratch.read("runs.jsonl") == nil)
+  }
+
+  @Test("A mean says so where it is of fewer runs than are counted beside it")
+  func counts() throws {
+    let study = try study()
+    let runs = try [
+      run(study, 0, seed: 1, measures: ["test mse": 1, "test rmse": 1]),
+      run(study, 0, seed: 2, measures: ["test mse": 2]),
+      run(study, 0, seed: 3, measures: ["test mse": 3, "test rmse": 2]),
+      run(study, 1, seed: 1, measures: ["test rmse": 5]),
+    ]
+    let report = StudyReport(study: study, runs: runs)
+    let lines = report.text.split(separator: "\n")
+    let first = try #require(lines.first { $0.hasPrefix("a ") })
+    #expect(first.contains("2 ± 1 ") && first.hasSuffix("(2 of 3)"), "\(first)")
+    let second = try #require(lines.first { $0.hasPrefix("b ") })
+    #expect(!second.contains("of"), "\(second)")
+    let json = report.json.line
+    #expect(json.contains(#""counts": {"test mse": 3, "test rmse": 2}"#), "\(json)")
+    #expect(json.contains(#""counts": {"test mse": 0, "test rmse": 1}"#))
+    try report.write(to: scratch.folder.path)
+    #expect(scratch.read("by-abscissa.svg")?.contains("runs with a value: b 0 of 1") == true)
+
+    let page = TrainingComparison.page(TrainingRecord.records(of: runs), settings: [])
+    let table = try #require(page.tables.first { $0.title == "Results" }).table
+    let column = try #require(table.columns.firstIndex(of: "test rmse"))
+    #expect(table.row(0)[column].hasSuffix(" (2 of 3)") && table.row(1)[column] == "5")
   }
 }

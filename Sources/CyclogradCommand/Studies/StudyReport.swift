@@ -13,6 +13,7 @@ struct StudyReport {
       .sorted { ($0.seed, $0.fold ?? 0) < ($1.seed, $1.fold ?? 0) }
   }
 
+  /// Over the runs in which the measure has a value: one without is in the count of runs, not in this one.
   private func spread(_ runs: [StudyRun], _ measure: StudyFile.Measure) -> Spread {
     Spread(runs.compactMap { $0.measures[measure.text] })
   }
@@ -69,6 +70,7 @@ struct StudyReport {
         ? "–"
         : String(shortest: spread.mean)
           + (spread.deviation.map { " ± \(String(shortest: $0))" } ?? "")
+          + (spread.count < runs.count ? " (\(spread.count) of \(runs.count))" : "")
       return (cell, variant.published?.means?[index])
     }
   }
@@ -126,6 +128,10 @@ struct StudyReport {
               ), ("parameters", runs.first.map { .integer($0.parameters) } ?? .null),
               ("means", measures { spread(runs, $0).mean }),
               ("deviations", measures { spread(runs, $0).deviation }),
+              (
+                "counts",
+                .object(study.measures.map { ($0.text, .integer(spread(runs, $0).count)) })
+              ),
               ("best", measures { best(runs)?.measures[$0.text] }),
               (
                 "confusion_of_best",
@@ -197,20 +203,26 @@ struct StudyReport {
     for variant in study.variants {
       if let family = variant.place?.family, !families.contains(family) { families.append(family) }
     }
+    // Means of fewer runs than there are.
+    var partial: [String] = []
     let series = families.map { family in
       var points: [(x: Double, y: Double)] = []
       for variant in study.variants where variant.place?.family == family {
         let runs = runs(of: variant)
         guard let first = runs.first, let x = x(variant, first) else { continue }
-        let mean = spread(runs, measure).mean
-        if mean.isFinite { points.append((x, mean)) }
+        let spread = spread(runs, measure)
+        if spread.count < runs.count {
+          partial.append("\(variant.name) \(spread.count) of \(runs.count)")
+        }
+        if spread.mean.isFinite { points.append((x, spread.mean)) }
       }
       points.sort { $0.x < $1.x }
       return Figure.Series(family, .line, x: points.map(\.x), y: points.map(\.y))
     }
     return Figure(
       name: name, title: "\(measure.text) by \(abscissa)",
-      summary: "\(measure.text) by \(abscissa), mean over the seeds: \(study.name)",
+      summary: "\(measure.text) by \(abscissa), mean over the seeds: \(study.name)"
+        + (partial.isEmpty ? "" : "; runs with a value: \(partial.joined(separator: ", "))"),
       x: .init(abscissa), y: .init(measure.text, .logarithmic), series: series)
   }
 }

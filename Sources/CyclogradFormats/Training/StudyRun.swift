@@ -26,7 +26,7 @@ public struct StudyRun: Codable, Hashable, Sendable {
   public var seconds: Double
   /// How long it took to apply the network to the last part that was measured.
   public var inferenceSeconds: Double
-  /// The study's measures; those without a value are missing.
+  /// The study's measures; those without a finite value are missing.
   public var measures: [String: Double]
   /// The confusion matrix of the last part that was measured, row after row.
   public var confusion: [Int]?

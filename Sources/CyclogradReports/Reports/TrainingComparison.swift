@@ -132,6 +132,7 @@ public enum TrainingComparison {
             else { return "–" }
             return text(values.mean)
               + (values.deviation.map { $0 > 0 ? " ± \(String(shortest: $0))" : "" } ?? "")
+              + (values.count < record.trainings ? " (\(values.count) of \(record.trainings))" : "")
           }
       })
   }
