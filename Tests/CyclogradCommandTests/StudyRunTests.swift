@@ -146,4 +146,22 @@ struct StudyRunTests {
     let column = try #require(table.columns.firstIndex(of: "test rmse"))
     #expect(table.row(0)[column].hasSuffix(" (2 of 3)") && table.row(1)[column] == "5")
   }
+
+  @Test("Seeds and folds together are runs, and means say that they are over both")
+  func folds() throws {
+    let study = try study("folds: 2")
+    let runs = try [(1, 1), (1, 2), (2, 1)].map { seed, fold in
+      try run(study, 0, seed: seed, fold: fold, measures: ["test mse": Double(seed + fold)])
+    }
+    let page = TrainingComparison.page(TrainingRecord.records(of: runs), settings: [])
+    let table = try #require(page.tables.first { $0.title == "Results" }).table
+    #expect(table.columns.starts(with: ["training", "runs"]) && table.row(0)[1] == "3")
+    #expect(page.summary.contains("over the runs") && !page.summary.contains("seed"))
+    let report = StudyReport(study: study, runs: runs)
+    #expect(report.text.contains("over the seeds and folds\n"))
+    try report.write(to: scratch.folder.path)
+    for name in ["training-loss", "by-abscissa"] {
+      #expect(scratch.read(name + ".svg")?.contains("mean over the seeds and folds") == true)
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/// What is known of one training, or of all seeds of one variant of a study, as comparisons show it.
+/// What is known of one training, or of all runs of one variant of a study, as comparisons show it.
 public struct TrainingRecord: Hashable, Sendable {
   /// A quantity in the course of a training.
   public struct Curve: Hashable, Sendable {

@@ -13,6 +13,9 @@ struct StudyReport {
       .sorted { ($0.seed, $0.fold ?? 0) < ($1.seed, $1.fold ?? 0) }
   }
 
+  /// What means are taken over.
+  private var averaged: String { study.folds == nil ? "the seeds" : "the seeds and folds" }
+
   /// Over the runs in which the measure has a value: one without is in the count of runs, not in this one.
   private func spread(_ runs: [StudyRun], _ measure: StudyFile.Measure) -> Spread {
     Spread(runs.compactMap { $0.measures[measure.text] })
@@ -31,7 +34,7 @@ struct StudyReport {
 
   var text: String {
     let parts = [
-      "mean ± standard deviation over the seeds\(study.folds == nil ? "" : " and folds")\n\(means)",
+      "mean ± standard deviation over \(averaged)\n\(means)",
       "the run with the best \(study.measures[0].text)\n\(bestRuns)", "times\n\(times)",
     ]
     let ends = runs.filter { $0.end != "finished" && $0.seed <= study.seeds }.map {
@@ -178,7 +181,7 @@ struct StudyReport {
     return figures
   }
 
-  /// Means over the seeds, epoch by epoch, a line for each variant.
+  /// Means over the runs, epoch by epoch, a line for each variant.
   private func curves(
     _ name: String, _ title: String, _ losses: (StudyRun) -> [Double?]
   ) -> Figure? {
@@ -190,7 +193,7 @@ struct StudyReport {
     guard !series.isEmpty else { return nil }
     return Figure(
       name: name, title: "\(title)",
-      summary: "\(title) by epoch, mean over the seeds: \(study.name)",
+      summary: "\(title) by epoch, mean over \(averaged): \(study.name)",
       x: .init("epoch", isCount: true), y: .init("loss", .logarithmic), series: series)
   }
 
@@ -221,7 +224,7 @@ struct StudyReport {
     }
     return Figure(
       name: name, title: "\(measure.text) by \(abscissa)",
-      summary: "\(measure.text) by \(abscissa), mean over the seeds: \(study.name)"
+      summary: "\(measure.text) by \(abscissa), mean over \(averaged): \(study.name)"
         + (partial.isEmpty ? "" : "; runs with a value: \(partial.joined(separator: ", "))"),
       x: .init(abscissa), y: .init(measure.text, .logarithmic), series: series)
   }

@@ -43,7 +43,7 @@ public enum TrainingComparison {
     var page = ReportPage(
       title: title,
       summary: records.contains { $0.trainings > 1 }
-        ? "Curves of several seeds are means; deviations are those over the seeds."
+        ? "Curves of several runs are means; deviations are those over the runs."
         : "What was recorded of each.",
       facts: [
         ("records", Quantity.count(records.count)), ("trainings", Quantity.count(trainings)),
@@ -124,7 +124,7 @@ public enum TrainingComparison {
       names.append(result.quantity)
     }
     return FigureTable(
-      columns: ["training", "seeds"] + names,
+      columns: ["training", "runs"] + names,
       rows: records.map { record in
         [record.name, "\(record.trainings)"]
           + names.map { name in
