@@ -164,4 +164,20 @@ struct StudyRunTests {
       #expect(scratch.read(name + ".svg")?.contains("mean over the seeds and folds") == true)
     }
   }
+
+  @Test("What ended early is told with its fold, where there are folds")
+  func ended() throws {
+    for (more, fold) in [("folds: 4", 4), ("", nil)] as [(String, Int?)] {
+      let study = try study(more)
+      var run = try run(study, 0, seed: 2, fold: fold)
+      run.end = "the training blows up"
+      let report = StudyReport(study: study, runs: [run])
+      let place = fold == nil ? "a, seed 2" : "a, seed 2, fold 4"
+      #expect(report.text.contains(place + ": the training blows up; measured as it was"))
+      let json = report.json.line
+      #expect(json.contains(#""ended_early": [2]"#), "\(json)")
+      let isTold = json.contains(#""ended_early_runs": [{"seed": 2, "fold": 4}]"#)
+      #expect(isTold == (fold != nil), "\(json)")
+    }
+  }
 }

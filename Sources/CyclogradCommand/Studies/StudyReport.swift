@@ -37,8 +37,9 @@ struct StudyReport {
       "mean ± standard deviation over \(averaged)\n\(means)",
       "the run with the best \(study.measures[0].text)\n\(bestRuns)", "times\n\(times)",
     ]
-    let ends = runs.filter { $0.end != "finished" && $0.seed <= study.seeds }.map {
-      "\($0.variant), seed \($0.seed): \($0.end); measured as it was at step \($0.bestStep)\n"
+    let ends = runs.filter { $0.end != "finished" && $0.seed <= study.seeds }.map { run in
+      "\(run.variant), seed \(run.seed)" + (run.fold.map { ", fold \($0)" } ?? "")
+        + ": \(run.end); measured as it was at step \(run.bestStep)\n"
     }
     return (study.name.isEmpty ? "" : study.name + "\n\n") + parts.joined(separator: "\n")
       + (ends.isEmpty ? "" : "\nended early\n" + ends.joined())
@@ -117,39 +118,41 @@ struct StudyReport {
   var json: JSONValue {
     .object([
       ("study", .string(study.path)), ("name", .string(study.name)),
-      (
-        "variants",
-        .list(
-          study.variants.map { variant in
-            let runs = runs(of: variant)
-            return .object([
-              ("name", .string(variant.name)), ("runs", .integer(runs.count)),
-              (
-                "changes",
-                .object(
-                  variant.changes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
-              ), ("parameters", runs.first.map { .integer($0.parameters) } ?? .null),
-              ("means", measures { spread(runs, $0).mean }),
-              ("deviations", measures { spread(runs, $0).deviation }),
-              (
-                "counts",
-                .object(study.measures.map { ($0.text, .integer(spread(runs, $0).count)) })
-              ),
-              ("best", measures { best(runs)?.measures[$0.text] }),
-              (
-                "confusion_of_best",
-                best(runs)?.confusion.map { .list($0.map { .integer($0) }) } ?? .null
-              ),
-              ("seconds", .optional(Spread(runs.map(\.seconds)).mean)),
-              ("inference_seconds", .optional(Spread(runs.map(\.inferenceSeconds)).mean)),
-              (
-                "ended_early",
-                .list(runs.filter { $0.end != "finished" }.map { .integer($0.seed) })
-              ),
-            ])
-          })
-      ),
+      ("variants", .list(study.variants.map(entry))),
     ])
+  }
+
+  private func entry(_ variant: StudyFile.Variant) -> JSONValue {
+    let runs = runs(of: variant)
+    let ended = runs.filter { $0.end != "finished" }
+    var members: [(key: String, value: JSONValue)] = [
+      ("name", .string(variant.name)), ("runs", .integer(runs.count)),
+      (
+        "changes",
+        .object(variant.changes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+      ), ("parameters", runs.first.map { .integer($0.parameters) } ?? .null),
+      ("means", measures { spread(runs, $0).mean }),
+      ("deviations", measures { spread(runs, $0).deviation }),
+      ("counts", .object(study.measures.map { ($0.text, .integer(spread(runs, $0).count)) })),
+      ("best", measures { best(runs)?.measures[$0.text] }),
+      (
+        "confusion_of_best",
+        best(runs)?.confusion.map { .list($0.map { .integer($0) }) } ?? .null
+      ),
+      ("seconds", .optional(Spread(runs.map(\.seconds)).mean)),
+      ("inference_seconds", .optional(Spread(runs.map(\.inferenceSeconds)).mean)),
+      ("ended_early", .list(ended.map { .integer($0.seed) })),
+    ]
+    if study.folds != nil {
+      // A seed alone does not say which of its folds it was.
+      let places = ended.map { run in
+        JSONValue.object([
+          ("seed", .integer(run.seed)), ("fold", run.fold.map { .integer($0) } ?? .null),
+        ])
+      }
+      members.append(("ended_early_runs", .list(places)))
+    }
+    return .object(members)
   }
 
   private func measures(_ value: (StudyFile.Measure) -> Double?) -> JSONValue {
