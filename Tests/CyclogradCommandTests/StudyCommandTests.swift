@@ -133,7 +133,9 @@ struct StudyCommandTests {
     let broken = try scratch.run("study", "study.yaml", "--runs", "broken.jsonl")
     #expect(broken.status == 1 && broken.errors.contains("broken.jsonl:1"))
     let table = try scratch.run("study", "study.yaml", "--runs", "none.jsonl", "--table-only")
-    #expect(table.status == 0 && scratch.read("none.jsonl") == nil)
+    #expect(table.status == 1 && scratch.read("none.jsonl") == nil)
+    let there = try scratch.run("study", "study.yaml", "--runs", "other.jsonl", "--table-only")
+    #expect(there.status == 0 && there.errors.isEmpty && there.output.contains(" ± "))
   }
 
   @Test("does not begin where the runs before cannot be removed")

@@ -180,4 +180,15 @@ struct StudyRunTests {
       #expect(isTold == (fold != nil), "\(json)")
     }
   }
+
+  @Test("Tables of a file that is not there are refused")
+  func absent() throws {
+    _ = try study()
+    let table = try scratch.run("study", "s.yaml", "--table-only", "--runs", "wrong.jsonl")
+    #expect(table.status == 1 && table.output.isEmpty)
+    #expect(
+      table.errors.contains("wrong.jsonl: there are no runs; leave --table-only out, or name"),
+      "\(table.errors)")
+    #expect(scratch.read("wrong.jsonl") == nil)
+  }
 }

@@ -66,6 +66,11 @@ struct StudyCommand: ParsableCommand {
       written: [("--runs", path)],
       read: [("the study file", file), ("the training file", study.training.path)]
         + study.training.data.files.map { ("the data", $0) })
+    if tableOnly, !FileManager.default.fileExists(atPath: path) {
+      throw CyclogradError(
+        .file, "there are no runs", at: .init(file: path),
+        advice: "leave --table-only out, or name the file with --runs")
+    }
     // Before hours of training rather than after them.
     if let figures { try makeFolder(figures) }
     let store = try StudyStore(path, study, isOverwritten: overwrite)
