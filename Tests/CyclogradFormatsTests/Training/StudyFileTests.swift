@@ -126,6 +126,7 @@ struct StudyFileTests {
     }
     let records = TrainingRecord.records(of: runs)
     #expect(records.map(\.name) == ["b", "a"] && records.map(\.trainings) == [6, 6])
+    #expect(records.map(\.repetitions) == [1, 1])
     let steps = try #require(records[0].results.first { $0.quantity == "steps" })
     #expect(steps.values.mean == 17)
     let seconds = try #require(records[0].results.first { $0.quantity == "seconds" })
