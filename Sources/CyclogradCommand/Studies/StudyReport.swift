@@ -69,13 +69,11 @@ struct StudyReport {
   private var means: String {
     table(study.variants.contains { $0.published?.means != nil }) { variant, runs, index in
       let spread = spread(runs, study.measures[index])
-      let cell =
-        spread.count == 0
-        ? "–"
-        : String(shortest: spread.mean)
-          + (spread.deviation.map { " ± \(String(shortest: $0))" } ?? "")
-          + (spread.count < runs.count ? " (\(spread.count) of \(runs.count))" : "")
-      return (cell, variant.published?.means?[index])
+      let published = variant.published?.means?[index]
+      guard spread.count > 0 else { return ("–", published) }
+      let deviation = spread.deviation.map { " ± \(String(shortest: $0))" } ?? ""
+      let share = spread.count == runs.count ? "" : " (\(spread.count) of \(runs.count))"
+      return (String(shortest: spread.mean) + deviation + share, published)
     }
   }
 

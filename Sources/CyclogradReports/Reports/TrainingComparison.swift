@@ -130,9 +130,10 @@ public enum TrainingComparison {
           + names.map { name in
             guard let values = record.results.first(where: { $0.quantity == name })?.values
             else { return "–" }
-            return text(values.mean)
-              + (values.deviation.map { $0 > 0 ? " ± \(String(shortest: $0))" : "" } ?? "")
-              + (values.count < record.trainings ? " (\(values.count) of \(record.trainings))" : "")
+            let deviation = values.deviation.map { $0 > 0 ? " ± \(String(shortest: $0))" : "" }
+            let isWhole = values.count == record.trainings
+            let share = isWhole ? "" : " (\(values.count) of \(record.trainings))"
+            return text(values.mean) + (deviation ?? "") + share
           }
       })
   }
