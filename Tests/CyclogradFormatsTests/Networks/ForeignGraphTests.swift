@@ -203,6 +203,30 @@ extension ExpandedNetwork {
     #expect(network.remarks.contains { $0.contains("nt (1)") && $0.contains("graphics (1)") })
   }
 
+  @Test(
+    "Truth values of ends are 1, as NetworkX writes them, or words",
+    arguments: ["1", "true", "True", "\"true\"", "\"True\""])
+  func truthOfEnds(_ word: String) throws {
+    for count in 1...3 {
+      // The last node is no end.
+      let nodes = (0...count).map { node in
+        node < count ? "node [ id \(node) input \(word) output \(word) ]" : "node [ id \(node) ]"
+      }
+      let network = try file("graph [ \(nodes.joined(separator: " ")) ]").expanded()
+      #expect(network.inputs == (0..<count).map { Int32($0) } && network.outputs == network.inputs)
+    }
+    let two = try file(
+      "graph [ node [ id 0 input 1 output \"false\" ] node [ id 1 input 0 output \(word) ] ]"
+    ).expanded()
+    #expect(two.inputs == [1, 0] && two.outputs == [1])
+    file.refuse([
+      ("graph [ node [ id 0 input 2 ] ]", "not the numbers 0 to 0"),
+      ("graph [ node [ id 0 input 1 ] node [ id 1 input 2 ] ]", "not the numbers 0 to 1"),
+      ("graph [ node [ id 0 input yes ] ]", "has no value"),
+      ("graph [ node [ id 0 bias true ] ]", "has no value"),
+    ])
+  }
+
   /// The networks of Newman's collection call the weight "value", and have no direction.
   @Test func undirectedWithValues() throws {
     let network = try file(

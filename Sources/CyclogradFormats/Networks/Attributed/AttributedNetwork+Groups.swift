@@ -85,6 +85,7 @@ extension AttributedNetwork {
     remarks.append("neurons are in the order of their groups, not of the file")
     var position = [Int32](repeating: 0, count: order.count)
     for (new, old) in order.enumerated() { position[old] = Int32(new) }
+    fileOrder = order
     nodes = order.map { nodes[$0] }
     names = order.map { names[$0] }
     if !ids.isEmpty { ids = order.map { ids[$0] } }

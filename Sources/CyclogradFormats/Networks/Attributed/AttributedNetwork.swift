@@ -16,6 +16,8 @@ struct AttributedNetwork {
   var network = ExpandedNetwork()
   /// What edges call the nodes, where that is not their names.
   var ids: [String] = []
+  /// The place of each node in the file; empty where the nodes are in the file's order.
+  var fileOrder: [Int] = []
   private let options: ImportOptions
   private var edgeCount = 0
   private var withoutWeight = 0
@@ -236,7 +238,7 @@ struct AttributedNetwork {
     }
   }
 
-  /// The neurons with an attribute that says their position, or just that they are meant.
+  /// The neurons with an attribute that says their position, or just that they are meant, in the file's order then.
   private func ends(_ end: KeyPath<NodeAttributes, NodeAttributes.End?>, _ name: String) throws
     -> [Int32]?
   {
@@ -245,7 +247,10 @@ struct AttributedNetwork {
     }
     if chosen.isEmpty { return nil }
     let positions = chosen.compactMap(\.position)
-    if positions.isEmpty { return chosen.map(\.node) }
+    if positions.isEmpty {
+      guard !fileOrder.isEmpty else { return chosen.map(\.node) }
+      return chosen.map(\.node).sorted { fileOrder[Int($0)] < fileOrder[Int($1)] }
+    }
     let sorted = chosen.sorted { ($0.position ?? -1) < ($1.position ?? -1) }
     guard sorted.map(\.position) == (0..<chosen.count).map({ Optional($0) }) else {
       throw CyclogradError(

@@ -112,7 +112,9 @@ struct GMLReader: TextNetworkReader {
         let isTruth =
           key == AttributeName.trainable || key.hasPrefix(AttributeName.biasTrainable)
         value = isTruth && (number == 0 || number == 1) ? .boolean(number == 1) : .number(number)
-      case .text(let text)?: value = .text(text)
+      case .text(let text)?: value = Self.truth(text, of: key) ?? .text(text)
+      case .key(let word)? where Self.truth(word, of: key) != nil:
+        value = Self.truth(word, of: key) ?? .text(word)
       case .open?:
         try tokens.skipList()
         value = .other("a list")
@@ -128,6 +130,15 @@ struct GMLReader: TextNetworkReader {
       }
     }
     throw tokens.malformed("what begins in line \(start) has no end")
+  }
+
+  /// The words true and false, quoted or not, where an attribute may be a truth value.
+  private static func truth(_ word: String, of key: String) -> AttributeValue? {
+    let mayBe =
+      [AttributeName.input, AttributeName.output, AttributeName.trainable].contains(key)
+      || key.hasPrefix(AttributeName.biasTrainable)
+    guard mayBe, ["true", "false"].contains(word.lowercased()) else { return nil }
+    return .boolean(word.lowercased() == "true")
   }
 
   /// GML has no numbers that are not finite: the words of other programs for them are keys in it.
@@ -148,8 +159,13 @@ struct GMLReader: TextNetworkReader {
 
   private func network(_ options: ImportOptions) throws -> ImportedNetwork {
     var network = AttributedNetwork(file: file, options: options)
+    let flags = [AttributeName.input, AttributeName.output].filter(isFlag)
     for node in nodes {
-      try network.addNode(node.id, label: node.label, node.attributes, line: node.line)
+      var attributes = node.attributes
+      for flag in flags where attributes[flag] == AttributeValue.number(1) {
+        attributes[flag] = .boolean(true)
+      }
+      try network.addNode(node.id, label: node.label, attributes, line: node.line)
     }
     for edge in edges {
       let ends = try [edge.source, edge.target].map { id in
@@ -162,6 +178,14 @@ struct GMLReader: TextNetworkReader {
         from: ends[0], to: ends[1], edge.attributes, isDirected: isDirected, line: edge.line)
     }
     return try network.finish(name: name)
+  }
+
+  /// Whether the numbers of an attribute of ends are all 1, as NetworkX writes True: places would begin at 0.
+  private func isFlag(_ name: String) -> Bool {
+    nodes.allSatisfy { node in
+      guard case .number(let number)? = node.attributes[name] else { return true }
+      return number == 1
+    }
   }
 
   private func failure(_ message: String, _ line: Int) -> CyclogradError {
