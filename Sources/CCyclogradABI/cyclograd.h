@@ -65,7 +65,8 @@ typedef struct cg_network_info {
 } cg_network_info;
 
 /* Reads a file of any format that the command reads. Options as JSON, by the names of the command's:
- * {"from": "scipy", "activation": "tanh", "inputs": "0..63", …}. Makes a network. */
+ * {"from": "scipy", "activation": "tanh", "inputs": "0..63", …}. A bias is a number for all neurons, or the name of a
+ * file. Makes a network. */
 cg_network *CG_NULLABLE cg_network_read(
     const char *path, const char *CG_NULLABLE options, cg_token *CG_NULLABLE token, char *CG_NULLABLE *CG_NULLABLE error);
 

@@ -231,6 +231,35 @@ struct CallTests {
     #expect(edges == [1, 1, 1, 1] && biases == [1, 1, 1])
   }
 
+  @Test("One bias for all neurons is a number or a text, and nothing else")
+  func bias() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).csv").path
+    try Data("source,target,weight\na,b,2\n".utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let others = "\"activation\": \"tanh\", \"inputs\": \"a\", \"outputs\": \"b\""
+    var error: UnsafeMutablePointer<CChar>?
+    for bias in ["0.5", "\"0.5\""] {
+      let options = "{\"bias\": \(bias), \(others)}"
+      guard let network = cg_network_read(path, options, nil, &error) else {
+        throw Refusal(error)
+      }
+      var values = [Double](repeating: 0, count: 3)
+      cg_network_parameters(network, &values)
+      #expect(values == [2, 0.5, 0.5])
+      cg_network_release(network)
+    }
+    for (bias, message) in [
+      ("[1, 2]", "'bias' is not a number for all neurons, or the name of a file"),
+      ("true", "'bias' is not a number for all neurons, or the name of a file"),
+      ("\"nan\"", "the bias is \"nan\", which is not a finite number"),
+    ] {
+      let network = cg_network_read(path, "{\"bias\": \(bias), \(others)}", nil, &error)
+      #expect(network == nil)
+      let refusal = Refusal(error)
+      #expect(refusal.message == message)
+    }
+  }
+
   @Test(
     "What is wrong comes back as code, message and advice",
     arguments: [

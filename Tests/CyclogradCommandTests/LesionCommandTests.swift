@@ -52,8 +52,29 @@ struct LesionCommandTests {
     #expect(both.status == one.status, "\(both.errors)")
     #expect(
       both.output == one.output + other.output.split(separator: "\n").dropFirst().joined() + "\n")
-    let none = try scratch.run("solve", "graphs/oscillator.yaml", "--lesion", "all-of:e,i")
-    #expect(none.status == 1 && none.errors.contains("there is no group"))
+    let spaced = try scratch.run(
+      "solve", "graphs/oscillator.yaml", "--lesion", "all-of:e, all-of:i")
+    #expect(spaced.output == both.output, "\(spaced.errors)")
+  }
+
+  @Test(
+    "a list of groups in which a part is none says so",
+    arguments: [("all-of:e,i", "i"), ("all-of:e,", ""), ("all-of:e,edges:f", "edges:f")])
+  func groupsAndOthers(_ text: String, _ part: String) throws {
+    let run = try scratch().run("solve", "graphs/oscillator.yaml", "--lesion", text)
+    #expect(run.status == 1)
+    #expect(
+      run.errors.contains("\"\(part)\" stands without all-of:, which every part needs"),
+      "\(run.errors)")
+  }
+
+  @Test(
+    "a bias that is not finite is a number, not a file", arguments: ["nan", "inf", "-inf", "1e400"])
+  func biasesThatAreNotFinite(_ text: String) throws {
+    let run = try scratch().run(["solve"] + network + ["--bias=\(text)"])
+    #expect(run.status == 1)
+    #expect(
+      run.errors.contains("the bias is \"\(text)\", which is not a finite number"), "\(run.errors)")
   }
 
   @Test("cuts that are named by several options are all made")

@@ -18,8 +18,8 @@ public enum LesionSelection {
     _ options: ImportOptions = ImportOptions()
   ) throws -> [Lesion] {
     let finder = LesionFinder(network)
-    if let groups = text.suffix(after: "all-of:") {
-      return try groups.components(separatedBy: ",all-of:").flatMap { group in
+    if text.hasPrefix("all-of:") {
+      return try groups(text).flatMap { group in
         try neurons(of: group, in: imported.graph).map { try finder.outEdges(of: $0) }
       }
     }
@@ -33,6 +33,18 @@ public enum LesionSelection {
       count: network.neuronCount, hasOwnNames: imported.names != nil,
       names: { network.neuronNames }, plain: .first
     ).map { try finder.outEdges(of: Int($0)) }
+  }
+
+  /// The groups of a list, each part of which begins with `all-of:`. No group has a comma in its name.
+  private static func groups(_ text: String) throws -> [String] {
+    try text.components(separatedBy: ",").map { part in
+      let part = part.trimmingCharacters(in: .whitespaces)
+      if let group = part.suffix(after: "all-of:") { return group }
+      throw CyclogradError(
+        .invalidOption, "\(Excerpt.quoted(part)) stands without all-of:, which every part needs",
+        at: .init(subject: "--lesion \(Excerpt.quoted(text))"),
+        advice: "write all-of:a,all-of:b for two groups, and cut neurons or edges by themselves")
+    }
   }
 
   private static func neurons(of group: String, in graph: Graph) throws -> Range<Int> {

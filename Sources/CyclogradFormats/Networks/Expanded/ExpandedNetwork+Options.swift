@@ -89,7 +89,13 @@ extension ExpandedNetwork {
         .invalidOption, "the file has biases already", at: .init(file: file),
         advice: "leave out --bias")
     }
-    if let number = Double(path), number.isFinite {
+    if let number = Double(path) {
+      guard number.isFinite else {
+        throw CyclogradError(
+          .invalidValue, "the bias is \(Excerpt.quoted(path)), which is not a finite number",
+          at: .init(file: file),
+          advice: "give --bias a finite number, or the name of a file; ./\(path) is a file")
+      }
       biases = [Double](repeating: number, count: unitCount)
       return
     }
