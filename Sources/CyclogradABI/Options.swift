@@ -42,9 +42,9 @@ struct Options {
   mutating func string(_ key: String) throws -> String? { try take(key, "a text") }
 
   /// A text, or a number, which is made one.
-  mutating func text(_ key: String, _ expected: String) throws -> String? {
+  mutating func text(_ key: String) throws -> String? {
     if values[key] is String { return try string(key) }
-    let number: NSNumber? = try take(key, expected)
+    let number: NSNumber? = try take(key, "a number or a text")
     return number.map { "\(JSONTree.double($0))" }
   }
 
@@ -141,7 +141,7 @@ extension ImportOptions {
     }
     inputs = try options.string("inputs")
     outputs = try options.string("outputs")
-    bias = try options.text("bias", "a number for all neurons, or the name of a file")
+    bias = try options.text("bias")
     neurons = try options.string("neurons")
     weightAttribute = try options.string("weight_attribute")
     indexBase = try options.integer("index_base")

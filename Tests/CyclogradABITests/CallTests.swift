@@ -249,8 +249,8 @@ struct CallTests {
       cg_network_release(network)
     }
     for (bias, message) in [
-      ("[1, 2]", "'bias' is not a number for all neurons, or the name of a file"),
-      ("true", "'bias' is not a number for all neurons, or the name of a file"),
+      ("[1, 2]", "'bias' is not a number or a text"),
+      ("true", "'bias' is not a number or a text"),
       ("\"nan\"", "the bias is \"nan\", which is not a finite number"),
     ] {
       let network = cg_network_read(path, "{\"bias\": \(bias), \(others)}", nil, &error)

@@ -443,6 +443,23 @@ def test_refusals_say_what_was_given(net, call, said):
         call(net)
 
 
+def test_one_bias_of_a_file(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("source,target,weight\na,b,2\n")
+    said = dict(activation="tanh", inputs="a", outputs="b")
+    for bias in (0.5, "0.5", np.float32(0.5), np.array(0.5)):
+        assert cg.load(path, bias=bias, **said).params.tolist() == [2, 0.5, 0.5]
+    np.savetxt(tmp_path / "b.csv", [1, 2])
+    assert cg.load(path, bias=tmp_path / "b.csv", **said).params.tolist() == [2, 1, 2]
+    for bias in ([1, 2], np.array([1.0, 2.0]), {"a": 1}):
+        with pytest.raises(cg.InvalidValueError, match="^bias is of the type .*; give one number for all neurons, or"):
+            cg.load(path, bias=bias, **said)
+    for bias in (np.nan, np.inf, 10**400, "nan", "1e400"):
+        with pytest.raises(cg.InvalidValueError, match="bias is .*not .*finite") as caught:
+            cg.load(path, bias=bias, **said)
+        assert "--" not in str(caught.value)
+
+
 def test_errors_of_files_speak_of_arguments(graphs, tmp_path):
     with pytest.raises(cg.InvalidValueError) as caught:
         cg.load(graphs / "xor.yaml", inputs=["a"])

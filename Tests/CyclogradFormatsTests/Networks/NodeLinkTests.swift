@@ -163,6 +163,10 @@ import Testing
       "{\"nodes\": [{\"id\": 1, \"activation\": \"quartic\"}], \"edges\": []}",
       "unknown activation 'quartic'"
     ),
+    (
+      "{\"nodes\": [{\"id\": 1, \"activation\": \" \"}], \"edges\": []}",
+      "the activation is empty"
+    ),
     ("{\"directed\": 1, \"nodes\": [{\"id\": 1}], \"edges\": []}", "must be true or false"),
     ("{\"nodes\": [{\"id\": 1, \"input\": 1}], \"edges\": []}", "not the numbers 0 to 0"),
     ("{\"nodes\": [\n{\"id\" 1}]}", "not JSON"), ("", "not JSON"), ("{\"a\": NaN}", "not JSON"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import operator
 import os
 import unicodedata
@@ -81,6 +82,23 @@ def _is_activation(given: Any, names: list[str]) -> bool:
     return str(name) not in names or not isinstance(value, (str, Mapping))
 
 
+def _one_bias(bias: Any) -> str:
+    """The bias of all neurons as the command takes it."""
+    is_one = isinstance(bias, (int, float, np.number)) or isinstance(bias, np.ndarray) and bias.ndim == 0
+    if not is_one:
+        raise InvalidValueError(
+            f"bias is of the type {type(bias).__name__}",
+            advice="give one number for all neurons, or the name of a file with one for each",
+        )
+    try:
+        number = float(bias)
+    except (TypeError, ValueError, OverflowError):
+        number = math.inf
+    if not math.isfinite(number):
+        raise InvalidValueError("bias is not finite", code="invalid-value", advice="give a finite number")
+    return repr(number)
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -97,7 +115,11 @@ def _activation(kind: Any) -> str:
     if isinstance(kind, str):
         return kind
     if isinstance(kind, Mapping) and len(kind) == 1:
-        return json.dumps({str(name): value for name, value in kind.items()}, default=plain)
+        try:
+            return json.dumps({str(name): value for name, value in kind.items()}, default=plain)
+        except (TypeError, ValueError):
+            # Sets, and what else is no number.
+            pass
     raise InvalidValueError(
         f"{kind!r} is no activation", advice='give a name, or {"leaky-relu": 0.1} for one with a parameter'
     )
@@ -136,7 +158,8 @@ def load(
         What the file does not say, by the names of the command's options with ``_`` for ``-``:
         ``activation``, ``inputs``, ``outputs``, ``bias``, ``neurons`` (the file of a table that says what the
         neurons of an edge list are), ``weight_attribute``, …. ``inputs`` and ``outputs`` are a text as
-        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names; ``sign`` is a text
+        the command takes it (``"a,b"``, ``"first:64"``), or a list of positions and names; ``bias`` is one number
+        for all neurons, or the name of a file with one for each; ``sign`` is a text
         (``"ACH=1,GABA=-1"``) or a mapping. ``parameters`` is a ``.safetensors`` file, which is taken as by
         :meth:`Network.load_params`.
 
@@ -174,8 +197,8 @@ def load(
             reading[name] = _activation(value)
         elif name == "sign" and isinstance(value, Mapping):
             reading[name] = _signs(value)
-        elif name == "bias" and isinstance(value, (int, float, np.number)):
-            reading[name] = repr(float(value))
+        elif name == "bias" and not isinstance(value, str) and not hasattr(value, "__fspath__"):
+            reading[name] = _one_bias(value)
         elif hasattr(value, "__fspath__"):
             reading[name] = os.fspath(value)
     try:
