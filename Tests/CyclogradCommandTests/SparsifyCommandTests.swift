@@ -117,7 +117,8 @@ struct SparsifyCommandTests {
     #expect(try #require(metrics["rmse"]) < 1e-6)
     for (more, message) in [
       (["--keep", "0"], "no share"), (["--keep", "1%"], "fewer than the 20 rows"),
-      (["--ball=-1"], "radius"), (["--share", "0.5", "--groups", "q"], "no group 'q'"),
+      (["--ball=-1"], "radius"), (["--ball", "1e-9"], "that stay as they are have |weights| of"),
+      (["--share", "0.5", "--groups", "q"], "no group 'q'"),
       (["--share", "0.5", "--mode", "classifier"], "targets"), ([], "one of --keep"),
       (["--share", "0.5", "--ridge=-1"], "ridge"),
       (["--share", "0.5", "--ridge", "1", "--fit", "none"], "--fit is none"),

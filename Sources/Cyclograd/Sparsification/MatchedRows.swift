@@ -23,7 +23,27 @@ struct MatchedRows {
     var pattern: [[Int]] { [columns, freeColumns] }
   }
 
+  /// Edges within cycles that stay as they are: loops, and those that are shared, frozen or not trainable.
+  struct KeptEdges {
+    /// The position of the neuron that they lead to.
+    var neuron: Int
+    var parameters: [Int] = []
+    var factors: [Double] = []
+
+    mutating func append(_ parameter: Int, _ factor: Double) {
+      parameters.append(parameter)
+      factors.append(factor)
+    }
+
+    /// The sum of the magnitudes of their weights.
+    func norm(_ values: [Double]) -> Double {
+      zip(parameters, factors).reduce(0) { $0 + abs(values[$1.0] * $1.1) }
+    }
+  }
+
   private(set) var rows: [Row] = []
+  /// What stays within cycles, by units; also of units that have nothing to be matched. Patterns without cycles have none.
+  private(set) var kept: [Int: KeptEdges] = [:]
   /// Positions of the neurons whose activations are the columns; the column after them is of ones.
   private(set) var sources: [Int] = []
   /// The groups in which rows are matched, as positions.
@@ -55,9 +75,7 @@ struct MatchedRows {
       uses[parameter] == 1 && factor != 0 && network.isTrainable(parameter: parameter)
         && !frozen.contains(parameter)
     }
-    let isInner =
-      onlyCycles
-      ? Self.closingCycles(network) : Array(repeating: true, count: network.edgeCount)
+    let closesCycle = Self.closingCycles(network)
     var columnOfNeuron: [Int: Int] = [:]
     func column(_ neuron: Int) -> Int {
       if let column = columnOfNeuron[neuron] { return column }
@@ -74,7 +92,14 @@ struct MatchedRows {
         let (source, neuron) = (
           network.sourceNeuron(of: e, into: s), Int(network.neuronOfUnit[s])
         )
-        guard isOwn(parameter, factor) else { continue }
+        func keep() {
+          guard closesCycle[e], !isAcyclic else { return }
+          kept[s, default: KeptEdges(neuron: neuron)].append(parameter, factor)
+        }
+        guard isOwn(parameter, factor) else {
+          keep()
+          continue
+        }
         if order?.precedes(source, neuron) == false {
           row.goneColumns.append(column(source))
           row.goneParameters.append(parameter)
@@ -82,9 +107,12 @@ struct MatchedRows {
           continue
         }
         // A loop stays as it is: a neuron's state is its own best predictor.
-        guard source != neuron else { continue }
+        guard source != neuron else {
+          keep()
+          continue
+        }
         let column = column(source)
-        if isInner[e] {
+        if !onlyCycles || closesCycle[e] {
           row.columns.append(column)
           row.parameters.append(parameter)
           row.factors.append(factor)

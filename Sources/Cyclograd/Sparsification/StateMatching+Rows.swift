@@ -81,7 +81,8 @@ extension StateMatching {
     var row = try begin(index, elimination)
     let limit =
       switch radius {
-      case .absolute(let radius): radius
+      case .absolute(let radius):
+        radius - (matched.kept[matched.rows[index].unit]?.norm(teacher.values) ?? 0)
       case .share(let share), .keep(let share): share * row.whole
       }
     try row.advance(normLimit: limit)

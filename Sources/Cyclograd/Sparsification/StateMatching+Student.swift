@@ -36,7 +36,8 @@ extension StateMatching {
   ///   - target: what readouts are fitted to.
   ///   - ridge: λ of this fit, see ``ReadoutFit``.
   ///   - loss: what the samples' targets are meant for.
-  /// - Throws: ``CyclogradError``: `invalid-option` for numbers without a meaning, and what ``ReadoutFit`` throws.
+  /// - Throws: ``CyclogradError``: `invalid-option` for numbers without a meaning, and for an absolute radius that edges
+  ///   which stay as they are use up; and what ``ReadoutFit`` throws.
   /// - Complexity: for each row O(n k) a step with n edges and k coefficients, and about k steps.
   public func student(
     _ radius: Radius, refits: Bool = false, target: ReadoutTarget = .targets, ridge: Double = 0,
@@ -44,6 +45,7 @@ extension StateMatching {
   ) throws -> Student {
     var radius = radius
     try radius.validate()
+    if case .absolute(let limit) = radius { try checkKept(limit) }
     if case .keep(let part) = radius { radius = .share(try share(keeping: part)) }
     let solutions = try solve(radius, refits: refits)
     var parameters = teacher
@@ -77,6 +79,21 @@ extension StateMatching {
       report.readouts.append(one)
     }
     return Student(parameters: parameters, report: report)
+  }
+
+  /// Refuses a radius that leaves a row nothing, as edges that stay as they are have it already.
+  private func checkKept(_ radius: Double) throws(CyclogradError) {
+    for (_, edges) in matched.kept.sorted(by: { $0.key < $1.key }) {
+      let norm = edges.norm(teacher.values)
+      guard norm > 0, norm >= radius else { continue }
+      throw CyclogradError(
+        .invalidOption,
+        "edges within cycles that stay as they are have |weights| of \(norm), and the radius is "
+          + "\(radius)",
+        at: .init(subject: "neuron \(simulator.network.name(atPosition: edges.neuron))"),
+        advice: "loops, and weights that are shared, frozen or not trainable, stay; "
+          + "give a larger radius, or make them smaller")
+    }
   }
 
   /// The error of the student's states.

@@ -14,7 +14,9 @@ import SparseAlgebra
 public struct StateMatching: Sendable {
   /// What bounds ‖a‖₁ of a row.
   public enum Radius: Hashable, Sendable {
-    /// κ itself.
+    /// κ itself, from which the magnitudes of edges within cycles that stay as they are (loops, and those that are
+    /// shared, frozen or not trainable) are taken away, row by row. Below 1, with slopes of at most 1, rows within
+    /// cycles are those of a contraction then.
     case absolute(Double)
     /// κ as a share of the teacher's ‖w‖₁, row by row.
     case share(Double)

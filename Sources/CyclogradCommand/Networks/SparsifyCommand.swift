@@ -27,10 +27,11 @@ struct SparsifyCommand: ParsableCommand {
       Each row of weights becomes the solution of a lasso over its own edges that reproduces the \
       pre-activations of the network at the samples (Tsai 2024, chapter 3). --keep 10% leaves at most a \
       tenth of the weights, --share 0.2 gives each row a fifth of the sum of its |weights|, --ball 0.2 \
-      gives each row that sum; --path tries several shares and writes nothing. --refit finds the weights \
-      that are left once more by least squares. Then the new equilibria are solved, and outputs that only \
-      add and feed nothing are fitted to the targets at these, or to the outputs of the old network \
-      where there are no targets. Docs/Sparsification.md says more.
+      gives each row that sum, less what loops and other weights that stay have within cycles; --path \
+      tries several shares and writes nothing. --refit finds the weights that are left once more by least \
+      squares. Then the new equilibria are solved, and outputs that only add and feed nothing are fitted \
+      to the targets at these, or to the outputs of the old network where there are no targets. \
+      Docs/Sparsification.md says more.
 
       Targets are taken as by evaluate. Errors and measures are those of --test where it is given; what was \
       fitted is better on the samples that it was fitted to.
@@ -53,7 +54,9 @@ struct SparsifyCommand: ParsableCommand {
   @Option(help: "\(LossRegistry.names).") var loss: String?
   @Option(help: "The share of weights to keep, such as 10% or 0.1.") var keep: String?
   @Option(help: "The share of the sum of its |weights| that each row keeps.") var share: Double?
-  @Option(help: "The sum of |weights| that each row may have.") var ball: Double?
+  @Option(
+    help: "The sum of |weights| that each row may have, those that stay within cycles included.")
+  var ball: Double?
   @Flag(help: "Try several shares, and write nothing.") var path = false
   @Flag(help: "Find the weights that are left once more, by least squares.") var refit = false
   @Flag(help: "Bound edges that close cycles alone; the others are found by least squares.")

@@ -348,6 +348,91 @@ struct StateMatchingTests {
     #expect(student.report.predictedError < less.report.predictedError)
   }
 
+  /// h keeps its loops and what k shares with it, k all of its edges within cycles but none of those from x.
+  @Test(
+    "Within a ball rows of cycles have no more than its radius, with all edges that stay",
+    arguments: 1..<13, [false, true])
+  func ball(seed: Int, onlyCycles: Bool) throws {
+    let graph = Graph("kept", seed: UInt64(seed)) {
+      Group("x", size: 3, role: .input, bias: .frozen(.constant(0)))
+      Group("h", size: 4, activation: .tanh, bias: .uniform(-0.5...0.5))
+      Group("k", size: 4, activation: .tanh, bias: .uniform(-0.5...0.5))
+      Group("y", size: 1, role: .output)
+      Connection("x", to: "h", weight: .normal(0.6))
+      Connection("x", to: "k", weight: .normal(0.6))
+      Connection("h", to: "h", weight: .normal(0.3))
+      Connection("h", to: "k", weight: .normal(0.1).shared("s"))
+      Connection("k", to: "h", weight: .shared("s"))
+      Connection("k", to: "k", weight: .normal(0.05))
+      Connection("h", to: "y", weight: .normal(0.5))
+    }
+    let (network, parameters) = try graph.compile()
+    let other = try StateMatchingTests(network, parameters)
+    let matching = try StateMatching(
+      other.simulator, parameters, on: other.samples, onlyCycles: onlyCycles,
+      parameterGroups: [
+        ParameterGroup("k", ParameterSelection(.weights, from: "k", to: "k"), isFrozen: true)
+      ])
+    let layout = network.parameterLayout
+    let (h, cycles) = (3..<7, 3..<11)
+    /// The sum of |weights| within cycles of each row, of all edges or of those that stay.
+    func sums(_ parameters: Parameters, ofKept: Bool) -> [Double] {
+      let values = layout.weightValues(parameters)
+      return cycles.map { row in
+        var sum = 0.0
+        for place in layout.rowStarts[row]..<layout.rowStarts[row + 1] {
+          let source = Int(layout.columns[place])
+          let stays = source == row || !h.contains(source) || !h.contains(row)
+          if cycles.contains(source), stays || !ofKept { sum += abs(values[place]) }
+        }
+        return sum
+      }
+    }
+    let kept = sums(parameters, ofKept: true)
+    let most = try #require(kept.max())
+    let radius = 1.1 * most
+    let student = try matching.student(
+      .absolute(radius), target: .nothing, loss: .halfSquaredError)
+    for sum in sums(student.parameters, ofKept: false) { #expect(sum <= radius * (1 + 1e-9)) }
+    #expect(sums(student.parameters, ofKept: true) == kept)
+    // The teacher's rows go beyond.
+    #expect(sums(parameters, ofKept: false).contains { $0 > radius })
+    let error = #expect(throws: CyclogradError.self) {
+      _ = try matching.student(.absolute(most * (1 - 1e-9)), loss: .halfSquaredError)
+    }
+    let neuron = network.neuronNames[cycles.lowerBound + (kept.firstIndex(of: most) ?? 0)]
+    #expect(error?.code == .invalidOption && error?.location.subject == "neuron \(neuron)")
+  }
+
+  @Test("A loop beyond the ball is named, whether or not anything else of its row is matched")
+  func loop() throws {
+    for hasInput in [false, true] {
+      var graph = Graph("loop") {
+        Group("x", size: 1, role: .input, bias: .frozen(.constant(0)))
+        Group("h", size: 2, activation: .tanh)
+        Group("y", size: 1, role: .output)
+        Connection("h", to: "y", weight: ParameterRule(.constant(1)))
+      }
+      func edge(_ source: NeuronReference, _ target: Int, _ weight: Double) -> Edge {
+        Edge(source, to: .init("h", target), weight: ParameterRule(.constant(weight)))
+      }
+      graph.edges = [edge(.init("h", 0), 0, 1.6), edge(.init("x", 0), 1, 1)]
+      if hasInput { graph.edges += [edge(.init("x", 0), 0, 0.5), edge(.init("h", 1), 0, 0.3)] }
+      let (network, parameters) = try graph.compile()
+      let inputs = Matrix([[0.5], [1], [-1], [0.2], [-0.3]])
+      let matching = try StateMatching(
+        Simulator(network), parameters,
+        on: SampleTable(inputs: inputs, targets: Matrix([[1], [2], [3], [4], [5]])))
+      let error = #expect(throws: CyclogradError.self) {
+        _ = try matching.student(.absolute(0.5), target: .nothing, loss: .halfSquaredError)
+      }
+      #expect(error?.location.subject == "neuron h.0" && error?.message.contains("1.6") == true)
+      // A share bounds what is matched alone.
+      _ = try matching.student(.share(0.5), target: .nothing, loss: .halfSquaredError)
+      _ = try matching.student(.absolute(1.7), target: .nothing, loss: .halfSquaredError)
+    }
+  }
+
   @Test("Threads do not matter, bit for bit")
   func threads() throws {
     let one = try StateMatching(
