@@ -23,7 +23,7 @@ struct EvaluateCommand: ParsableCommand {
 
       Targets are taken as by gradient: from --target, or from columns of --input. Class numbers do for a \
       classifier with several outputs, whose loss is then softmax-cross-entropy; and so do the words of the classes, \
-      which --parameters of a training bring along.
+      which --parameters of a training bring along. Words that are numbers are compared by their values.
 
       Samples for which no equilibrium is found, and those whose loss overflows, are counted and named, take part in no measure, and make \
       the exit code 2.
@@ -97,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
       simulator: try Simulator(network, backend: chosen, options: options),
       parameters: parameters,
       transform: try solving.samples.transform(graph),
-      classes: try graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
+      classWords: try graph.parameters.flatMap { try ParametersFile.transform($0)?.classWords },
       columns: solving.samples.columns, targetColumns: targetColumns,
       missingAreZero: solving.samples.missingAreZero)
     let samples = try judge.read(input, target: target)

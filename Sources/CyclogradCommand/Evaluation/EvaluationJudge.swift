@@ -18,11 +18,13 @@ struct EvaluationJudge {
   var parameters: Parameters
   let transform: InputTransform?
   /// The words of the classes, if the parameters came with such.
-  let classes: [String]?
+  let classWords: ClassWords?
   let columns: String?
   let targetColumns: String?
   /// Whether inputs that a file leaves out are 0.
   let missingAreZero: Bool
+
+  private var classes: [String]? { classWords?.names }
 
   /// Inputs, and targets or labels.
   struct Samples {
@@ -48,7 +50,11 @@ struct EvaluationJudge {
   /// Targets or labels.
   private func readKnown(_ path: String, target: String?) throws -> Matrix {
     let file = target ?? path
-    if mode != .regression, let classes, let known = try readWords(file, classes) { return known }
+    if mode != .regression, let classWords,
+      let known = try readWords(path, target: target, classWords)
+    {
+      return known
+    }
     return mode == .autoencoder
       ? try SampleFile.read(
         file, columns: targetColumns, option: "--target", names: [], vectors: .column)
@@ -58,29 +64,48 @@ struct EvaluationJudge {
   }
 
   /// The numbers of classes that stand in a column as words; `nil` where they do not.
-  private func readWords(_ file: String, _ classes: [String]) throws -> Matrix? {
-    let chosen: String? =
-      if let targetColumns { targetColumns } else if try DataFile.header(file)?.count == 1 {
-        "0"
-      } else {
-        nil
-      }
-    guard let chosen,
-      case let columns = try DataFile.words(file, columns: try ColumnSelection(chosen)),
+  private func readWords(
+    _ path: String, target: String?, _ classWords: ClassWords
+  ) throws -> Matrix? {
+    let file = target ?? path
+    guard let column = try labelColumn(path, target: target),
+      case let columns = try DataFile.words(file, columns: column),
       columns.count == 1, let words = columns.first
     else { return nil }
-    let places = Dictionary(classes.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
-    if words.allSatisfy({ places[$0] == nil && Double($0) != nil }) { return nil }
-    let numbers = try words.enumerated().map { row, word in
-      guard let place = places[word] else {
-        throw CyclogradError(
-          .invalidValue, "\(Excerpt.quoted(word)) is none of the classes of the training",
-          at: .init(file: file, subject: "row \(row)"),
-          advice: Suggestion.advice(word, among: classes))
+    guard let found = try classWords.classes(of: words, file: file) else {
+      let places = classWords.names.prefix(3).enumerated().map {
+        "\($0.offset) for \(Excerpt.quoted($0.element))"
       }
-      return Double(place)
+      Console.note(
+        "\(file): the labels are numbers and the classes of the training are words, so numbers stand for "
+          + "their places: \(places.joined(separator: ", "))"
+          + (classWords.names.count > 3 ? " and so on" : ""))
+      return nil
     }
-    return Matrix(rows: numbers.count, columns: 1, elements: numbers)
+    if !found.unseen.isEmpty, let name = classWords.nameOfRest {
+      let some = found.unseen.sorted().prefix(3).map { Excerpt.quoted($0) }
+      Console.note(
+        "\(file): no training sample has \(some.joined(separator: ", "))"
+          + (found.unseen.count > 3 ? " and \(found.unseen.count - 3) more words" : "")
+          + ", which counts as \(Excerpt.quoted(name))")
+    }
+    return Matrix(
+      rows: found.numbers.count, columns: 1, elements: found.numbers.map { Double($0) })
+  }
+
+  /// The columns that labels stand in as ``SampleFile`` finds them, where these can be words.
+  private func labelColumn(_ path: String, target: String?) throws -> ColumnSelection? {
+    if let targetColumns { return try ColumnSelection(targetColumns) }
+    let file = target ?? path
+    let header = try DataFile.header(file)
+    let outputs = simulator.network.outputNames
+    if mode == .classifier, outputs.count == 1, let header, header.contains(outputs[0]) {
+      return ColumnSelection(names: outputs)
+    }
+    guard target != nil else { return nil }
+    // A file without a header has numbers alone, unless it cannot be read at all.
+    let width = header?.count ?? (try? DataFile.read(file))?.matrix.columns
+    return try width == 1 ? ColumnSelection("0") : nil
   }
 
   /// The threshold with the highest F1.

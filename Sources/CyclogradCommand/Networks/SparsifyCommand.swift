@@ -140,7 +140,9 @@ struct SparsifyCommand: ParsableCommand {
     let judge = EvaluationJudge(
       mode: mode, givenLoss: given, simulator: simulator, parameters: teacher.parameters,
       transform: try solving.samples.transform(solving.graph),
-      classes: try solving.graph.parameters.flatMap { try ParametersFile.transform($0)?.classes },
+      classWords: try solving.graph.parameters.flatMap {
+        try ParametersFile.transform($0)?.classWords
+      },
       columns: solving.samples.columns, targetColumns: targetColumns,
       missingAreZero: solving.samples.missingAreZero)
     let report = try SparsificationReport(

@@ -27,21 +27,22 @@ public struct InputTransform: Hashable, Sendable {
   var scaling: Scaling?
   /// The series that samples are cut from; `nil` where they are the rows of a file.
   var series: Series?
-  /// The words of the classes that outputs stand for, in their order; `nil` where they are numbers.
-  public internal(set) var classes: [String]?
-  /// Whether classes are what labels say beside other targets, so that outputs do not stand for them.
-  var areClassesOfLabels = false
+  /// The classes that outputs stand for; `nil` where their words are their numbers.
+  public internal(set) var classWords: ClassWords?
+
+  /// What the classes are called that outputs stand for, in their order; `nil` where they are numbers.
+  public var classes: [String]? { classWords?.names }
 
   /// The words of the classes that so many outputs name, a single one two of them; `nil` where they name none.
   public func classes(ofOutputs count: Int) -> [String]? {
-    guard let classes, !areClassesOfLabels, classes.count == max(2, count) else { return nil }
+    guard let classes, classes.count == max(2, count) else { return nil }
     return classes
   }
 
   /// Whether files go into a network as they are.
   public var isIdentity: Bool { categories.isEmpty && scaling == nil && series == nil }
   /// Whether nothing of it need be kept.
-  package var isEmpty: Bool { isIdentity && classes == nil }
+  package var isEmpty: Bool { isIdentity && classWords == nil }
   /// Whether inputs have other units than the file.
   public var isScaled: Bool { scaling != nil }
 
@@ -165,8 +166,18 @@ public struct InputTransform: Hashable, Sendable {
       entries.append(("divisors", .list(scaling.divisors.map { .number($0) })))
     }
     if let series { entries.append(("windows", series.value)) }
-    if let classes { entries.append(("classes", .list(classes.map { .text($0) }))) }
-    if areClassesOfLabels { entries.append(("classes-of", .text("labels"))) }
+    if let classWords {
+      entries.append(("classes", .list(classWords.names.map { .text($0) })))
+      if let rest = classWords.rest {
+        entries.append(
+          (
+            "rest",
+            .mapping([
+              ("class", .integer(rest.number)), ("words", .list(rest.words.map { .text($0) })),
+            ])
+          ))
+      }
+    }
     return JSONText.flow(.mapping(entries))
   }
 
@@ -177,7 +188,7 @@ public struct InputTransform: Hashable, Sendable {
       "'inputs'",
       keys: [
         "format", "columns", "names", "header", "one-hot", "offsets", "divisors", "windows",
-        "classes", "classes-of",
+        "classes", "rest",
       ])
     guard try fields["format"]?.text("'format'") == Self.format else {
       throw CyclogradError(
@@ -197,14 +208,25 @@ public struct InputTransform: Hashable, Sendable {
         without: try (part["without"]?.list("'without'") ?? []).map { try $0.text("a word") },
         areUnseenZero: try part.required("unseen", of: what).text("'unseen'") == "zero")
     }
-    classes = try fields["classes"]?.list("'classes'").map { try $0.text("a word") }
     series = try fields["windows"].map { try Series($0) }
-    areClassesOfLabels = try fields["classes-of"]?.text("'classes-of'") == "labels"
+    if let element = fields["classes"] {
+      let words = try element.list("'classes'").map { try $0.text("a word") }
+      classWords = ClassWords(
+        names: words, rest: try fields["rest"].map { try Self.rest($0, classes: words.count) })
+    }
     guard let offsets = fields["offsets"] else { return }
     let divisors = try fields.required("divisors", of: "'inputs'").numbers("'divisors'")
     scaling = try offsets.checking {
       try Scaling(offsets: try offsets.numbers("'offsets'"), divisors: divisors)
     }
+  }
+
+  private static func rest(_ element: Element, classes count: Int) throws -> ClassWords.Rest {
+    let what = "'rest'"
+    let part = try element.fields(what, keys: ["class", "words"])
+    return ClassWords.Rest(
+      number: try part.required("class", of: what).integer("'class'", in: 0...max(0, count - 1)),
+      words: try part.required("words", of: what).list("'words'").map { try $0.text("a word") })
   }
 
   init(

@@ -166,18 +166,25 @@ public struct PreparedData: Sendable {
     return words.sorted { (numbers[$0] ?? 0, $0) < (numbers[$1] ?? 0, $1) }
   }
 
-  /// The words of the classes in their order; `nil` where these are the numbers that classes have anyway, and where one
-  /// class has several words.
-  private static func classes(_ rule: DataRecipe.Labels.Rule, _ known: [String]) -> [String]? {
+  /// What the classes are called; `nil` where their words are the numbers that classes have anyway.
+  private static func classes(_ rule: DataRecipe.Labels.Rule, _ known: [String]) -> ClassWords? {
     let words: [String]
     switch rule {
     case .each: words = known
     case .classes(let names): words = names
     case .positive(let word), .negative(let word):
-      guard known.count == 2, let other = known.first(where: { $0 != word }) else { return nil }
-      words = if case .positive = rule { [other, word] } else { [word, other] }
+      let others = known.filter { $0 != word }
+      let isFirst = if case .positive = rule { true } else { false }
+      // A class of several words is called by what it is not.
+      let other = others.count == 1 ? others[0] : "not \(word)"
+      words = isFirst ? [other, word] : [word, other]
+      if others.count != 1 {
+        let rest = ClassWords.Rest(number: isFirst ? 0 : 1, words: others)
+        return ClassWords(names: words, rest: rest)
+      }
     }
-    return words.enumerated().allSatisfy { Double($1) == Double($0) } ? nil : words
+    return words.enumerated().allSatisfy { Double($1) == Double($0) }
+      ? nil : ClassWords(names: words, rest: nil)
   }
 
   /// The cells of a single column of text.
@@ -275,8 +282,7 @@ public struct PreparedData: Sendable {
       let one = if case .positive = labels.rule { 1 } else { 0 }
       numbers = { $0 == word ? one : 1 - one }
     }
-    whole.classes = Self.classes(labels.rule, known)
-    whole.areClassesOfLabels = whole.classes != nil && !recipe.areLabelsTargets
+    whole.classWords = Self.classes(labels.rule, known)
     for (part, words) in words {
       parts[part]?.labels = try words.enumerated().map { row, word in
         if word.isEmpty { return -1 }

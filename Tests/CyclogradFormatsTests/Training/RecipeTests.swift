@@ -212,13 +212,10 @@ struct RecipeTests {
           column: "#", words: ["yes", "\"no\"", "null", "1"], without: ["~"], areUnseenZero: true)
       ], scaling: try Scaling(offsets: [0.1, -1e-300, 1e300], divisors: [1.0 / 3, 1e-300, 7]))
     #expect(try InputTransform(transform.text, file: "x") == transform)
-    transform.classes = ["no", "yes"]
+    transform.classWords = ClassWords(names: ["no", "yes"], rest: nil)
     #expect(try InputTransform(transform.text, file: "x") == transform)
     #expect(transform.classes(ofOutputs: 1) == ["no", "yes"])
     #expect(transform.classes(ofOutputs: 3) == nil)
-    transform.areClassesOfLabels = true
-    #expect(try InputTransform(transform.text, file: "x") == transform)
-    #expect(transform.classes(ofOutputs: 1) == nil)
     for bad in ["", "{}", "[1]", "{\"format\": \"cyclograd-inputs/2\"}", transform.text + "}"] {
       #expect(throws: CyclogradError.self) { try InputTransform(bad, file: "x") }
     }
