@@ -282,7 +282,10 @@ public struct PreparedData: Sendable {
       let one = if case .positive = labels.rule { 1 } else { 0 }
       numbers = { $0 == word ? one : 1 - one }
     }
-    whole.classWords = Self.classes(labels.rule, known)
+    // Labels beside targets divide and balance samples, and say nothing about outputs.
+    if recipe.areLabelsTargets || recipe.isReconstruction {
+      whole.classWords = Self.classes(labels.rule, known)
+    }
     for (part, words) in words {
       parts[part]?.labels = try words.enumerated().map { row, word in
         if word.isEmpty { return -1 }
