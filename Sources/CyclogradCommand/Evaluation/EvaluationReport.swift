@@ -56,7 +56,9 @@ struct EvaluationReport {
       ]
     }
     columns.insert(("loss", evaluation.losses), at: 0)
-    let given = classes.flatMap { $0.count == measures.confusion?.classCount ? $0 : nil }
+    let given = measures.confusion.flatMap { confusion in
+      classes.flatMap { Self.names($0, of: confusion.classCount) }
+    }
     self.classes = given
     classColumns =
       given == nil
@@ -95,6 +97,18 @@ struct EvaluationReport {
     (0..<matrix.columns).map { column in
       (name(column), (0..<rows).map { matrix[$0, column] })
     }
+  }
+
+  /// The words of so many classes, with numbers for outputs that stand for none; `nil` where there are more words.
+  private static func names(_ words: [String], of count: Int) -> [String]? {
+    guard words.count <= count else { return nil }
+    let taken = Set(words)
+    let numbers = (words.count..<count).map { number in
+      var name = "\(number)"
+      while taken.contains(name) { name = "(\(name))" }
+      return name
+    }
+    return words + numbers
   }
 
   /// The name of a measure with the word of its class.
