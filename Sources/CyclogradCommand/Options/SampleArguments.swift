@@ -23,8 +23,8 @@ struct SampleArguments: ParsableArguments {
   var columnLists: [String] = []
   @Flag(
     help: """
-      Take inputs as they are. Otherwise those that go with --parameters of a training are encoded, \
-      scaled and cut into windows as they were there.
+      Take inputs as they are. Otherwise those that go with --parameters of a training are taken from \
+      the same columns, encoded, scaled and cut into windows as they were there.
       """)
   var asIs = false
   @Option(
@@ -60,7 +60,8 @@ struct SampleArguments: ParsableArguments {
       missingAreZero: missingAreZero)
   }
 
-  /// The transformation that the parameters came with, if it is wanted and there are inputs.
+  /// The transformation that the parameters came with, if it is wanted and there are inputs; one that leaves numbers as
+  /// they are still knows their columns.
   ///
   /// - Throws: `CyclogradError` also for options that would have no effect.
   func transform(parameters: String?) throws -> InputTransform? {
@@ -85,9 +86,8 @@ struct SampleArguments: ParsableArguments {
         advice: "leave it out")
     }
     guard let parameters, input != nil, !asIs else { return nil }
-    let transform = try ParametersFile.transform(parameters)
-    guard let transform, !transform.isIdentity else { return nil }
-    if missingAreZero {
+    guard let transform = try ParametersFile.transform(parameters) else { return nil }
+    if missingAreZero, !transform.isIdentity {
       throw CyclogradError(
         .invalidOption,
         "inputs are \(transform.summary) as in the training, which needs all of their columns",

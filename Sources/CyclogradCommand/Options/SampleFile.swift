@@ -17,8 +17,12 @@ enum SampleFile {
     Progress.show("reading \(path)")
     let selection = try columns.map { try ColumnSelection($0) }
     let matrix: Matrix
-    if let transform {
+    if let transform, !transform.isIdentity {
       matrix = try transform.inputs(path, columns: selection, inputNames: names)
+    } else if columns == nil, missingAreZero != true,
+      let found = try trained(transform, path, vectors)
+    {
+      matrix = found
     } else {
       let selection =
         try selection
@@ -34,6 +38,19 @@ enum SampleFile {
         advice: "\(option) needs one row for each sample")
     }
     return matrix
+  }
+
+  /// The columns that were inputs in a training, where the file has them.
+  private static func trained(
+    _ transform: InputTransform?, _ path: String, _ vectors: VectorLayout
+  ) throws -> Matrix? {
+    guard let columns = try transform?.inputColumns(in: path) else { return nil }
+    do {
+      return try DataFile.read(path, columns: columns, vectors: vectors).matrix
+    } catch let error as CyclogradError where error.code == .invalidOption {
+      // A file without names may hold the inputs alone, and so fewer columns than the training's.
+      return nil
+    }
   }
 
   /// The columns of a table by their names; says which inputs were left out and taken as 0.

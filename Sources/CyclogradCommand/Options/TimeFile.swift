@@ -58,13 +58,18 @@ enum TimeFile {
     }
     let rows: Matrix
     let begins: [Double]?
-    if let transform {
+    if let transform, !transform.isIdentity {
       rows = try SampleFile.readInputs(path, columns: samples.columns, network, transform)
       begins = try self.begins(path, besides: samples.columns)
         .map { transform.completion($0, samples: rows.rows) }
     } else {
+      // Without a header the first column may be times.
+      let columns =
+        try samples.columns
+        ?? (samples.missingAreZero || DataFile.header(path) == nil
+          ? nil : transform?.inputColumns(in: path)?.text)
       (rows, begins) = try timed(
-        path, columns: samples.columns, names: network.inputNames, widths: [network.inputCount],
+        path, columns: columns, names: network.inputNames, widths: [network.inputCount],
         vectors: network.inputCount == 1 ? .column : .row,
         missingAreZero: samples.missingAreZero)
     }

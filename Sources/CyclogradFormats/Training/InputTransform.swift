@@ -103,6 +103,30 @@ public struct InputTransform: Hashable, Sendable {
     return Self.beside(parts)
   }
 
+  /// The columns of a file that were inputs in the training, for a file whose numbers go into a network as they are.
+  ///
+  /// - Returns: `nil` where the file has none of the columns' names, such as one that holds nothing but inputs.
+  /// - Throws: ``Cyclograd/CyclogradError`` `shape-mismatch` where it has some of the names but not all.
+  public func inputColumns(in path: String) throws -> ColumnSelection? {
+    guard let columns else { return nil }
+    let known = names ?? header
+    var places = try ColumnSelection(columns)
+    let usesNames = places.usesNames
+    if usesNames {
+      guard let known else { return nil }
+      let numbers = try places.indices(columnCount: known.count, names: known)
+      places = try ColumnSelection(numbers.map { "\($0)" }.joined(separator: ","))
+    }
+    guard let other = try DataFile.header(path) else {
+      return names == nil && usesNames ? nil : places
+    }
+    guard let known else { return nil }
+    let there = Set(other)
+    let trained = try places.indices(columnCount: known.count).map { known[$0] }
+    guard trained.contains(where: { there.contains($0) }) else { return nil }
+    return try places.following(known, in: other, file: path)
+  }
+
   private static func encode(
     _ cells: [String], _ category: Category, _ path: String
   ) throws(CyclogradError) -> Matrix {
