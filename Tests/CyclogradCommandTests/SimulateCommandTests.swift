@@ -235,6 +235,14 @@ struct CourseGradientCommandTests {
     try fails(oscillator + ["--target", "y.csv"], 1, "t = 0.05 is none of the times")
     try fails(oscillator + ["--target", "y.csv", "--method", "rk45"], 1, "theta")
     try fails(oscillator, 1, "nothing says what is differentiated")
+    // One row without a time is for none of them in particular.
+    try scratch.write("one.csv", "e.0,i.0\n0.5,0.5\n")
+    try fails(oscillator + ["--target", "one.csv"], 1, "1 row of targets for 21 times")
+    try fails(oscillator + ["--target", "one.csv"], 1, "in a column t")
+    try fails(oscillator + ["--cotangent", "one.csv"], 1, "1 row of the cotangent for 21 times")
+    for option in ["--start-gradient", "--input-gradient"] {
+      try fails(oscillator + ["--target", "one.csv", option, "-"], 1, "to standard output")
+    }
     try scratch.write(
       "away.yaml",
       """

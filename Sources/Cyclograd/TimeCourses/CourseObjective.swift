@@ -11,6 +11,7 @@ struct CourseObjective {
   ) throws(CyclogradError) {
     rows = try Self.rows(times, of: course)
     network = course.network
+    try Self.check(targets.rows, of: "targets", times: rows.count)
     objective = try Objective(meanOf: loss, targets: targets, samples: rows.count, network)
   }
 
@@ -18,7 +19,20 @@ struct CourseObjective {
   init(of cotangent: Cotangent, _ course: TimeCourse, times: [Double]?) throws(CyclogradError) {
     rows = try Self.rows(times, of: course)
     network = course.network
+    try Self.check(cotangent.values.rows, of: "the cotangent", times: rows.count)
     objective = try Objective(sumOf: cotangent, samples: rows.count, network)
+  }
+
+  /// Refuses rows that are not as many as the times that they are for.
+  private static func check(
+    _ count: Int, of what: String, times: Int
+  ) throws(CyclogradError) {
+    guard count == times else {
+      throw CyclogradError(
+        .shapeMismatch,
+        "\(count) row\(count == 1 ? "" : "s") of \(what) for \(times) time\(times == 1 ? "" : "s")",
+        advice: "give a row for each time, or say which times the rows are for")
+    }
   }
 
   /// The places of some times among those of a course, rounding aside.

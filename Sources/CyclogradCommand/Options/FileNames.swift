@@ -21,6 +21,15 @@ enum FileNames {
     }
   }
 
+  /// Refuses two answers on standard output, which nobody could tell apart there.
+  static func checkOneAnswer(_ written: [(option: String, path: String?)]) throws {
+    let shown = written.filter { $0.path == "-" || $0.path == "/dev/stdout" }
+    guard shown.count > 1 else { return }
+    throw CyclogradError(
+      .invalidOption, "\(shown[1].option) and \(shown[0].option) would both go to standard output",
+      advice: "name a file for one of them")
+  }
+
   /// Refuses to write into a folder that belongs to something else, which would remove it there.
   static func checkOutside(
     _ folder: String, _ what: String, written: [(option: String, path: String?)]

@@ -37,8 +37,11 @@ struct GradientAnswerArguments: ParsableArguments {
 
   /// How the gradient is written.
   ///
+  /// - Parameter others: further files that the command writes.
   /// - Throws: `CyclogradError` for what cannot be written or listed, before long work.
-  func checkedFormat(isPerSample: Bool = false) throws -> OutputFormat {
+  func checkedFormat(
+    isPerSample: Bool = false, others: [(option: String, path: String?)] = []
+  ) throws -> OutputFormat {
     if let top, top < 1 {
       throw CyclogradError(
         .invalidOption, "--top is \(top)", advice: "give the number of derivatives to list")
@@ -49,13 +52,16 @@ struct GradientAnswerArguments: ParsableArguments {
         advice: "leave out one of the two")
     }
     try TableFile.check(inputGradient, for: "the derivatives of inputs")
+    let printed = json ? "the answer of --json" : top == nil ? "the gradient" : "--top"
+    let isPrinted = json || top != nil || output == nil
+    try FileNames.checkOneAnswer([(printed, isPrinted ? "-" : nil)] + written + others)
     return try GradientTable.format(output, isPerSample: isPerSample)
   }
 
   /// Writes the gradient to its files, and to standard output what belongs there.
   ///
   /// - Parameters:
-  ///   - format: what ``checkedFormat(isPerSample:)`` has found.
+  ///   - format: what ``checkedFormat(isPerSample:others:)`` has found.
   ///   - inputs: the derivatives by inputs with their header; asked for only where they are written.
   ///   - ranking: the largest derivatives; asked for only where they are listed.
   ///   - entries: what JSON says besides.

@@ -40,10 +40,11 @@ struct CourseGradientCommand: ParsableCommand {
 
   func run() throws {
     try objective.check()
-    let format = try answer.checkedFormat()
+    let others = [(option: "--start-gradient", path: startGradient)]
+    let format = try answer.checkedFormat(others: others)
     try TableFile.check(startGradient, for: "the derivatives of the start")
     let followed = try course.follow(
-      written: answer.written + [("--start-gradient", startGradient)],
+      written: answer.written + others,
       differentiating: objective, inInputUnits: answer.inInputUnits)
     let found = followed.course
     let network = found.network

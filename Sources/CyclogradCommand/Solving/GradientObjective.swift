@@ -194,7 +194,8 @@ enum GradientObjective {
   func differentiate(
     _ simulator: Simulator, _ course: TimeCourse, times: [Double]?
   ) throws -> TimeCourseGradient {
-    try located {
+    try located { try checkRows(course, times) }
+    return try located {
       switch self {
       case .loss(let loss, let targets, _):
         try simulator.gradient(of: loss, targets: targets, at: course, times: times)
@@ -202,6 +203,20 @@ enum GradientObjective {
         try simulator.gradient(of: cotangent, at: course, times: times)
       }
     }
+  }
+
+  /// Refuses rows of which nothing says what times they are for.
+  private func checkRows(_ course: TimeCourse, _ times: [Double]?) throws {
+    let (rows, what) =
+      switch self {
+      case .loss(_, let targets, _): (targets.rows, "targets")
+      case .cotangent(let cotangent, _): (cotangent.values.rows, "the cotangent")
+      }
+    guard times == nil, rows != course.times.count else { return }
+    throw CyclogradError(
+      .shapeMismatch,
+      "\(Quantity.count(rows, "row")) of \(what) for \(Quantity.count(course.times.count, "time"))",
+      advice: "give a row for each of --times, or say in a column t which of them each row is for")
   }
 
   func check(

@@ -144,6 +144,9 @@ def test_gradients_of_courses_refuse_what_contradicts_itself(net):
     ):  # fmt: skip
         with pytest.raises(cg.InvalidValueError):
             net.simulate_gradient([0, 1], **arguments)
+    for name in ("y", "g"):
+        with pytest.raises(cg.InvalidValueError, match="3 times.*y_times"):
+            net.simulate_gradient([0, 1, 2], **{name: np.zeros((1, n))})
 
 
 def test_an_observer_sees_progress_and_can_end_a_call(net, rng):

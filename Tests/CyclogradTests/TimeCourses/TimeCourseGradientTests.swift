@@ -86,8 +86,15 @@ struct TimeCourseGradientTests {
     }
     let kept = try simulator.timeCourse(
       parameters, inputs: inputs, times: [0, 1], method: .theta(1), recordsPath: true)
-    #expect(throws: CyclogradError.self) {
+    #expect {
       try simulator.gradient(of: .outputs(Matrix([[1, 1]])), at: kept)
+    } throws: {
+      "\($0)".contains("1 row of the cotangent for 2 times")
+    }
+    #expect {
+      try simulator.gradient(of: .halfSquaredError, targets: Matrix([[1, 1]]), at: kept)
+    } throws: {
+      "\($0)".contains("1 row of targets for 2 times")
     }
   }
 

@@ -173,7 +173,9 @@ def pairs(x: Any, y: Any, columns: int, names: Names) -> tuple[Floats, Floats]:
     return samples, targets(y, len(samples), names)
 
 
-def targets(y: Any, samples: int, names: Names) -> Floats:
+def targets(
+    y: Any, samples: int, names: Names, *, each: str = "sample", advice: str = "give a row for each sample"
+) -> Floats:
     """Targets with a row for each sample; those of one number a sample may be a vector."""
     array = floats(y, "y")
     shape = array.shape
@@ -184,9 +186,9 @@ def targets(y: Any, samples: int, names: Names) -> Floats:
         array = array.reshape(samples, array.size // samples if samples else 1)
     if array.ndim != 2 or len(array) != samples or array.shape[1] == 0:
         raise InvalidValueError(
-            f"y has the shape {shape} for {samples} samples",
+            f"y has the shape {shape} for {samples} {each}s",
             code="shape-mismatch",
-            advice="give a row for each sample",
+            advice=advice,
         )
     return array
 

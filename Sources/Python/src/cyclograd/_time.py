@@ -121,7 +121,8 @@ class Courses(Part):
         wanted_times = None if y_times is None else floats(y_times, "y_times").reshape(-1)
         count = len(times if wanted_times is None else wanted_times)
         if g is None:
-            wanted = targets(y, count, self._labels)
+            advice = "give a row for each of t, or say by y_times which times they are for"
+            wanted = targets(y, count, self._labels, each="time", advice=advice)
             objective = {"loss": loss or "half-squared-error"}
         else:
             each, columns = ("output", self.n_outputs) if of == "outputs" else ("neuron", self.n_neurons)
