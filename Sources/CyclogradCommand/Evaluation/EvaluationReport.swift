@@ -57,7 +57,7 @@ struct EvaluationReport {
     }
     columns.insert(("loss", evaluation.losses), at: 0)
     let given = measures.confusion.flatMap { confusion in
-      classes.flatMap { Self.names($0, of: confusion.classCount) }
+      classes.flatMap { ClassWords.names($0, of: confusion.classCount) }
     }
     self.classes = given
     classColumns =
@@ -97,18 +97,6 @@ struct EvaluationReport {
     (0..<matrix.columns).map { column in
       (name(column), (0..<rows).map { matrix[$0, column] })
     }
-  }
-
-  /// The words of so many classes, with numbers for outputs that stand for none; `nil` where there are more words.
-  private static func names(_ words: [String], of count: Int) -> [String]? {
-    guard words.count <= count else { return nil }
-    let taken = Set(words)
-    let numbers = (words.count..<count).map { number in
-      var name = "\(number)"
-      while taken.contains(name) { name = "(\(name))" }
-      return name
-    }
-    return words + numbers
   }
 
   /// The name of a measure with the word of its class.

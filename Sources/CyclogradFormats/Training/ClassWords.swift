@@ -20,6 +20,18 @@ public struct ClassWords: Hashable, Sendable {
     rest.flatMap { names.indices.contains($0.number) ? names[$0.number] : nil }
   }
 
+  /// The names of so many classes, with numbers for outputs that stand for none; `nil` where there are more names.
+  public static func names(_ names: [String], of count: Int) -> [String]? {
+    guard names.count <= count else { return nil }
+    let taken = Set(names)
+    return names
+      + (names.count..<count).map { number in
+        var name = "\(number)"
+        while taken.contains(name) { name = "(\(name))" }
+        return name
+      }
+  }
+
   /// The words of the training samples, each with its class.
   private var places: [(String, Int)] {
     let single = names.enumerated().filter { $0.offset != rest?.number }

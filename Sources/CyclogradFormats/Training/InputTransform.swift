@@ -33,10 +33,10 @@ public struct InputTransform: Hashable, Sendable {
   /// What the classes are called that outputs stand for, in their order; `nil` where they are numbers.
   public var classes: [String]? { classWords?.names }
 
-  /// The words of the classes that so many outputs name, a single one two of them; `nil` where they name none.
+  /// What the classes are called that so many outputs name, a single one two of them, with numbers for outputs that stand
+  /// for none; `nil` where there are no words, or more.
   public func classes(ofOutputs count: Int) -> [String]? {
-    guard let classes, classes.count == max(2, count) else { return nil }
-    return classes
+    classes.flatMap { ClassWords.names($0, of: max(2, count)) }
   }
 
   /// Whether files go into a network as they are.

@@ -215,7 +215,9 @@ struct RecipeTests {
     transform.classWords = ClassWords(names: ["no", "yes"], rest: nil)
     #expect(try InputTransform(transform.text, file: "x") == transform)
     #expect(transform.classes(ofOutputs: 1) == ["no", "yes"])
-    #expect(transform.classes(ofOutputs: 3) == nil)
+    #expect(transform.classes(ofOutputs: 3) == ["no", "yes", "2"])
+    transform.classWords = ClassWords(names: ["a", "b", "c"], rest: nil)
+    #expect(transform.classes(ofOutputs: 2) == nil)
     for bad in ["", "{}", "[1]", "{\"format\": \"cyclograd-inputs/2\"}", transform.text + "}"] {
       #expect(throws: CyclogradError.self) { try InputTransform(bad, file: "x") }
     }
