@@ -146,7 +146,7 @@ struct EvaluateCommandTests {
       #expect(scores.contains(["musk", "1", "1", "1", "1"]), "\(run.output)")
       #expect(scores.contains(["macro-f1", "1"]), "\(run.output)")
       #expect(
-        try #require(scratch.read("rows.csv")).contains(",musk,musk\n"),
+        try #require(scratch.read("rows.csv")).contains(",musk,musk"),
         "\(scratch.read("rows.csv") ?? "")")
     }
     try check(try scratch.run("evaluate", "t.yaml", "--output", "rows.csv"))

@@ -78,7 +78,7 @@ struct SampleFileTests {
       "b", "--output-neurons", "y", "--input", "x.csv", "--columns", "s,q")
     #expect(named.status == 0 && named.output == "y\n21.0\n", "\(named.errors)")
     let compared = try scratch.run(
-      "compare", "net.yaml", "--backends", "direct", "--backends", "neumann", "--json")
+      "compare", "net.yaml", "--backends", "direct", "--backends", "iterative", "--json")
     #expect(compared.status == 0 && compared.output.contains("direct"), "\(compared.errors)")
   }
 
