@@ -93,7 +93,7 @@ def test_options_that_are_not_there(tmp_path):
     net = network()
     solver = "backend, tol, maxiter, threads, kinks"
     of_sparse = f"from_sparse takes bias, activation, inputs, outputs, names, name, {solver}"
-    of_load = f"load takes format, {solver}, activation, inputs, outputs, bias, weight_attribute, "
+    of_load = f"load takes format, {solver}, activation, inputs, outputs, bias, neurons, weight_attribute, "
     cases = [
         (lambda: network(activations="softplus"), TypeError, "activation", of_sparse),
         (lambda: network(colour="red"), TypeError, None, of_sparse),
