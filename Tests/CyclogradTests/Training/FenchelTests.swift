@@ -210,6 +210,57 @@ struct FenchelTests {
     }
   }
 
+  @Test("Samples without a state begin at their equilibria, the others at their states")
+  func someStates() throws {
+    let problem = try Problem(.tanh)
+    func descent(_ parameters: Parameters, _ states: [Int: [Double]]) throws -> FenchelDescent {
+      try FenchelDescent(
+        .init("y", steps: 1, sweeps: 1), problem.simulator, parameters, on: problem.samples,
+        loss: .halfSquaredError, states: states)
+    }
+    var moved = try descent(problem.parameters, [:])
+    _ = try moved.next()
+    let fresh = try descent(moved.parameters, [:]).states
+    var given = moved.states
+    #expect(given[16] != fresh[16] && given[17] != fresh[17])
+    given[17] = nil
+    let mixed = try descent(moved.parameters, given).states
+    #expect(mixed[16] == given[16] && mixed[17] == fresh[17])
+  }
+
+  @Test("States and steps that it cannot continue from are refused")
+  func wrongStates() throws {
+    let problem = try Problem(.relu, count: 3)
+    func failure(
+      _ code: CyclogradError.Code, step: Int = 0, _ change: (inout [Int: [Double]]) -> Void
+    ) {
+      var states = Dictionary(
+        uniqueKeysWithValues: (0..<3).map {
+          ($0, [Double](repeating: 0, count: problem.simulator.network.neuronCount))
+        })
+      change(&states)
+      let error = #expect(throws: CyclogradError.self) {
+        try FenchelDescent(
+          .init("y"), problem.simulator, problem.parameters, on: problem.samples,
+          loss: .halfSquaredError, states: states, step: step)
+      }
+      #expect(error?.code == code)
+    }
+    failure(.shapeMismatch) { $0[1]?.removeLast() }
+    failure(.shapeMismatch) { $0[1]?.append(0) }
+    failure(.shapeMismatch) { $0[3] = $0[2] }
+    failure(.shapeMismatch) { $0[-1] = $0[2] }
+    failure(.invalidValue) { $0[1] = $0[1]?.map { _ in Double.nan } }
+    failure(.invalidOption, step: -1) { _ in }
+    // What the readout's own neuron had is not needed: it is NaN where there was no equilibrium.
+    let network = problem.simulator.network
+    var state = [Double](repeating: 0, count: network.neuronCount)
+    state[Int(network.outputNeurons[0])] = .nan
+    _ = try FenchelDescent(
+      .init("y"), problem.simulator, problem.parameters, on: problem.samples,
+      loss: .halfSquaredError, states: [0: state])
+  }
+
   @Test("What it cannot do is said")
   func wrong() throws {
     let problem = try Problem(.silu)
