@@ -85,10 +85,13 @@
     /// - Parameters:
     ///   - inputs: samples × inputs, the same on all processes.
     ///   - start: samples or 1 × this process's units; rows that are not finite start from a = 0.
+    /// - Throws: ``CyclogradError`` `shape-mismatch` or `invalid-value` for inputs, on all processes; `shape-mismatch` for
+    ///   states, on the first process whose states have another shape, and ``Processes/OtherProcessFailed`` on the others.
     package func equilibrium(
       _ inputs: Matrix, start: Matrix? = nil
     ) throws -> DistributedEquilibrium {
       try checked(inputs)
+      if let start { try checkStates(start, samples: inputs.rows) }
       var result = DistributedEquilibrium(slice, samples: inputs.rows)
       var starts = start == nil ? HeadStarts(self, inputs) : nil
       for sample in 0..<inputs.rows {
@@ -153,10 +156,16 @@
     }
 
     /// Takes given states for the equilibria, if they are.
+    ///
+    /// - Parameters:
+    ///   - inputs: samples × inputs, the same on all processes.
+    ///   - given: samples or 1 × this process's units.
+    /// - Throws: as ``equilibrium(_:start:)``.
     package func equilibrium(
       _ inputs: Matrix, at given: Matrix
     ) throws -> DistributedEquilibrium {
       try checked(inputs)
+      try checkStates(given, samples: inputs.rows)
       var result = DistributedEquilibrium(slice, samples: inputs.rows)
       let r = VectorStorage(count: map.unitCount)
       try withExtendedLifetime(r) {
@@ -189,6 +198,21 @@
           .invalidValue, "an input is \(inputs.elements[index])",
           at: .init(subject: "inputs, row \(index / inputs.columns)"),
           advice: "inputs must be finite numbers")
+      }
+    }
+
+    /// Checks the shape of given states. Each process has units of its own, so that one may fail where others do not:
+    /// they agree on it, as those who went on would wait for it for ever.
+    private func checkStates(_ states: Matrix, samples: Int) throws {
+      try processes.agree {
+        let units = slice.units.count
+        guard states.columns == units, states.rows == 1 || states.rows == samples else {
+          throw CyclogradError(
+            .shapeMismatch,
+            "the states have \(states.rows) rows and \(states.columns) columns, but there are "
+              + "\(samples) samples and \(units) units of this process",
+            advice: "give one row for all samples or one for each, and a column for each unit")
+        }
       }
     }
 

@@ -68,7 +68,7 @@
     /// The largest exit code of all processes.
     package func agreed(_ code: Int32) -> Int32 {
       var result = code
-      cpe_largest_integers(&result, 1)
+      if !isAlone { cpe_largest_integers(&result, 1) }
       return result
     }
 
