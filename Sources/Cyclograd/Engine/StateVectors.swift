@@ -44,7 +44,9 @@ final class StateVectors {
   private let storage: VectorStorage
   private let noWeights: UnsafeMutablePointer<Double>
 
+  /// - Precondition: `lanes` is one of ``SparseAlgebra/SparseKernels/laneCounts``.
   init(_ network: Network, lanes: Int) {
+    SparseKernels.check(lanes: lanes)
     self.network = network
     self.lanes = lanes
     let units = network.unitCount * lanes

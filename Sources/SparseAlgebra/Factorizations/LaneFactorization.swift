@@ -14,7 +14,10 @@ public final class LaneFactorization {
   private let factor: UnsafeMutablePointer<Double>
 
   /// Makes room for matrices of up to `capacity` rows: 8 · capacity² · lanes bytes.
+  ///
+  /// - Precondition: `lanes` is one of ``SparseKernels/laneCounts``.
   public init(capacity: Int, lanes: Int) {
+    SparseKernels.check(lanes: lanes)
     self.capacity = capacity
     self.lanes = lanes
     growth = .allocate(capacity: lanes)

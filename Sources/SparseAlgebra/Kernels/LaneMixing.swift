@@ -18,7 +18,10 @@ public final class LaneMixing {
   private var hasLast = false
 
   /// Creates a place for some number of lanes, one of ``SparseKernels/laneCounts``.
-  public init(lanes: Int) { self.lanes = lanes }
+  public init(lanes: Int) {
+    SparseKernels.check(lanes: lanes)
+    self.lanes = lanes
+  }
 
   /// Forgets what it has seen, and begins with vectors of `length` elements a lane.
   public func restart(length: Int) {

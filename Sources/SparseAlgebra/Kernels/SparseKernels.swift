@@ -41,6 +41,14 @@ public enum SparseKernels {
   /// The numbers of lanes that there are loops for, ascending.
   public static let laneCounts = [1, 8, 16]
 
+  /// Stops the program at another number of lanes than those: the loops in C would take it for the largest, and write
+  /// beyond vectors of fewer.
+  ///
+  /// Owners of vectors call it when they are made, so that sweeps need not.
+  package static func check(lanes: Int) {
+    precondition(laneCounts.contains(lanes), "there are no loops for \(lanes) lanes")
+  }
+
   /// Copies `width` numbers of each of some rows, which begin some strides apart; the arrays must not overlap.
   public static func copyRows(
     _ count: Int, width: Int, from source: UnsafePointer<Double>, stride sourceStride: Int,

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SparseAlgebra
@@ -73,6 +74,12 @@ struct LaneMixingTests {
       let found = problem.run(Array(0..<8), width: 8, steps: LaneMixing.window + 4)
       for residual in found.residuals { #expect(residual < 1e-6) }
     }
+  }
+
+  @Test("Numbers of lanes that there are no loops for are refused", .tags(.slow), .unlessFast)
+  func wrongLanes() async {
+    await #expect(processExitsWith: .failure) { _ = LaneMixing(lanes: 4) }
+    await #expect(processExitsWith: .failure) { _ = LaneFactorization(capacity: 2, lanes: 2) }
   }
 
   @Test(
