@@ -8,6 +8,16 @@ final class OrderedResults<Result: Sendable>: Sendable {
 
   func set(_ index: Int, _ result: Result) { stored.withLock { $0[index] = result } }
 
-  /// All of them; each index must have been set.
-  var all: [Result] { stored.withLock { $0.compactMap { $0 } } }
+  /// All of them.
+  ///
+  /// - Precondition: each has been stored; one left out would give those after it the places of others.
+  var all: [Result] {
+    let results = stored.withLock { $0 }
+    return results.indices.map { index in
+      guard let result = results[index] else {
+        preconditionFailure("result \(index) of \(results.count) was not stored")
+      }
+      return result
+    }
+  }
 }
