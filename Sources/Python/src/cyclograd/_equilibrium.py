@@ -35,6 +35,8 @@ def _status_name(number: int) -> str | None:
 class Equilibrium:
     """What :meth:`Network.solve` has found: immutable, with the names of SciPy's ``OptimizeResult``.
 
+    Its arrays are read-only; ``copy()`` gives one to change.
+
     It carries the factors with which it was differentiated, so that further products cost a solve.
 
     Attributes
@@ -81,6 +83,7 @@ class Equilibrium:
         lib.cg_equilibrium_evidence(
             handle.address, pointer(status), pointer(self.residual), pointer(self.nit)
         )
+        self.residual.flags.writeable = self.nit.flags.writeable = False
         self._status = status
         self._parts: dict[int, Floats] = {}
 
@@ -559,9 +562,11 @@ def _restored(
     result = network.at(known, inputs, params)
     failed = status != 0
     result._status[failed] = status[failed]
-    result.residual[failed] = residual[failed]
-    result.nit[:] = nit
-    result._parts[_STATES] = states
+    result.residual = np.where(failed, residual, result.residual)
+    result.nit, result._parts[_STATES] = nit, states
+    # Arrays come back from a pickle writable.
+    for values in (result.residual, result.nit, states):
+        values.flags.writeable = False
     return result
 
 
