@@ -11,8 +11,12 @@ import Testing
   @Test(
     .tags(.slow), .unlessFast, arguments: ["[", "{a: ", "- ", "? ", "[{", "{? [", "&a [", "!t ["])
   func deepNesting(_ opening: String) {
-    _ = failure(String(repeating: opening, count: 100_000))
-    _ = failure("format: cyclograd/1\nname: " + String(repeating: opening, count: 999))
+    for text in [
+      String(repeating: opening, count: 100_000),
+      "format: cyclograd/1\nname: " + String(repeating: opening, count: 999),
+    ] {
+      #expect(failure(text)?.code == .malformedFile)
+    }
   }
 
   @Test func deepNestingSaysWhere() {
@@ -24,7 +28,9 @@ import Testing
 
   @Test(.tags(.slow), .unlessFast) func deepIndentation() {
     let lines = (0..<3000).map { String(repeating: " ", count: $0) + "a:" }
-    _ = failure(lines.joined(separator: "\n"))
+    let error = failure(lines.joined(separator: "\n"))
+    #expect(error?.code == .malformedFile)
+    #expect(error?.message == "the file is nested too deeply")
   }
 
   /// Each level names the one before it nine times.
@@ -38,12 +44,12 @@ import Testing
   }
 
   @Test func billionLaughs() {
-    _ = failure(laughs(30, last: ""))
-    _ = failure(laughs(30, last: "? *a30\n: 1"))
-    _ = failure(laughs(30, last: "*a30 : 1"))
-    _ = failure(laughs(30, last: "seed: {*a30 : 1, *a29 : 2}"))
-    _ = failure(laughs(30, last: "seed: {? [*a30] : 1, ? [*a30] : 2}"))
-    _ = failure(laughs(30, last: "seed: [*a30 : 1]"))
+    for last in [
+      "", "? *a30\n: 1", "*a30 : 1", "seed: {*a30 : 1, *a29 : 2}",
+      "seed: {? [*a30] : 1, ? [*a30] : 2}", "seed: [*a30 : 1]",
+    ] {
+      #expect(failure(laughs(30, last: last))?.code == .malformedFile)
+    }
   }
 
   @Test(.tags(.slow), .unlessFast) func aliasesThatMultiply() {
