@@ -1,7 +1,8 @@
-/// What one thread computes with, group after group; it allocates nothing after the first of a kind.
+/// What one thread computes with, group after group.
 ///
 /// It owns the vectors: those of a single sample, on which the components' workspaces work, and for each number of lanes
-/// those of a ``BatchSolver``.
+/// those of a ``BatchSolver``. So sweeps of all lanes together allocate nothing after the first group of a kind; evidence,
+/// factorizations and solvers of single lanes may.
 final class Worker {
   private let schedule: Schedule
   private let single: StateVectors
