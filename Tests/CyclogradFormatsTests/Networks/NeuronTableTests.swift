@@ -94,7 +94,7 @@ struct NeuronTableTests {
 
   @Test("neurons by their numbers keep these as names where their order changes")
   func numbers() throws {
-    _ = try folder.write("1,2,1\n2,3,1\n3,1,1\n", "numbers.csv")
+    _ = try folder.write("1,2,1\n2,3,1\n3,1,1\n1,3,1\n", "numbers.csv")
     let moved = try read("id,group\n1,b\n2,a\n3,b\n", "numbers.csv") { $0.indexBase = 1 }
     #expect(moved.names == ["1", "3", "2"])
     let still = try read("id,bias\n1,0.5\n", "numbers.csv") { $0.indexBase = 1 }
