@@ -60,7 +60,7 @@
       setStart()
       let first = iterate(limit: limit)
       if first.hasConverged || limit <= first.iterations {
-        return first.outcome(named: "neumann")
+        return first.outcome(named: MethodName.neumann)
       }
       // A series that has grown is no start.
       if !(first.residual < 1) { setStart() }

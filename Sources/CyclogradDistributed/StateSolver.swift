@@ -86,7 +86,7 @@
     }
 
     private func ended(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
-      progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
+      progress.outcome(named: progress.stateMethod)
     }
 
     // MARK: Sweeps
@@ -160,7 +160,7 @@
             _ = measure()
           }
           return SolverOutcome(
-            .converged, iterations: iteration, detail: "newton with \(krylov.method)")
+            .converged, iterations: iteration, detail: "\(MethodName.newton) with \(krylov.method)")
         }
         var length = 1.0
         var isAccepted = false
@@ -181,7 +181,7 @@
       }
       return SolverOutcome(
         .iterationLimit, iterations: limit,
-        detail: "newton with \(krylov.method) has not settled after \(limit) steps")
+        detail: "\(MethodName.newton) with \(krylov.method) has not settled after \(limit) steps")
     }
 
     /// step = −r + W δa, where M δa = −Dᵀ r. Returns whether that system was solved, by its own residual.

@@ -76,7 +76,7 @@ extension CostPrediction.Component {
   }
 
   private func seconds(ofStep method: String) -> Double? {
-    let factoring = ["newton"] + DirectMethod.Name.allCases.map(\.rawValue)
+    let factoring = [MethodName.newton] + DirectMethod.Name.allCases.map(\.rawValue)
     // A remark may follow the method, after a comma or in parentheses.
     let name = method.prefix { $0 != "," && $0 != " " }
     if factoring.contains(String(name)) { return factorizationSeconds }

@@ -27,7 +27,7 @@ final class AdjointSweeps {
     factorization != nil
       ? Self.directName
       : mixing != nil
-        ? StateSweeps.mixedName : order != nil ? BlockGaussSeidelOrder.name : "neumann"
+        ? StateSweeps.mixedName : order != nil ? BlockGaussSeidelOrder.name : MethodName.neumann
   }
 
   /// Whether a lane's factor shows signs of a singular matrix, so that its adjoint is not believed.

@@ -13,7 +13,7 @@ final class NewtonPolish {
   private var isActive: [Bool]
 
   /// What states are called that were brought to rounding level.
-  static let name = "newton, side by side"
+  static let name = "\(MethodName.newton), side by side"
   /// How near sweeps have to come before.
   static let nearby = 1e-6
   /// Up to this size a step costs no more than a few sweeps.

@@ -17,11 +17,11 @@ final class StateSweeps {
 
   /// What the sweeps are called.
   var name: String {
-    mixing != nil ? Self.mixedName : order == nil ? "picard" : BlockGaussSeidelOrder.name
+    mixing != nil ? Self.mixedName : order == nil ? MethodName.picard : BlockGaussSeidelOrder.name
   }
 
   /// What sweeps are called whose iterates are mixed.
-  static let mixedName = "anderson, side by side"
+  static let mixedName = "\(MethodName.anderson), side by side"
 
   /// Sweeps until each lane that the solver's progress has running has come to an end.
   ///

@@ -15,8 +15,11 @@ public struct SampleEvidence: Hashable, Sendable {
   public var residual: Double
   /// The iterations of the component that took the most.
   public var iterations: Int
-  /// What should be known besides: which method was used, or why there is no answer.
+  /// What should be known besides: which methods were used, or why there is no answer.
   public var detail: String?
+  /// The methods that were used, each once. A name may contain a comma or another name, so that it is not looked for in
+  /// ``detail``.
+  private var methods: [String] = []
   /// The worst of the components that were solved by a factorization: of adjoint systems, or of the Newton
   /// steps that have confirmed states.
   public var linearSystem: LinearSystemQuality?
@@ -29,6 +32,7 @@ public struct SampleEvidence: Hashable, Sendable {
   /// The components that needed a solver, where they were asked for.
   public var components: [ComponentEvidence]
 
+  /// - Parameter detail: where the status is `converged` the first method.
   package init(
     status: SolveStatus, residual: Double = .nan, iterations: Int = 0, detail: String? = nil,
     components: [ComponentEvidence] = []
@@ -37,6 +41,7 @@ public struct SampleEvidence: Hashable, Sendable {
     self.residual = residual
     self.iterations = iterations
     self.detail = detail
+    if status == .converged, let detail { methods = [detail] }
     self.components = components
   }
 }
@@ -56,9 +61,9 @@ extension SampleEvidence {
     if status == .converged {
       status = outcome.status
       if outcome.status == .converged {
-        // The methods that were used, each once.
-        if let method = outcome.detail, detail != method, detail?.contains(method) != true {
-          detail = detail.map { "\($0), \(method)" } ?? method
+        if let method = outcome.detail, !methods.contains(method) {
+          methods.append(method)
+          detail = methods.joined(separator: ", ")
         }
       } else {
         detail = outcome.detail.map { $0 + (isWhole ? "" : component.place) }

@@ -6,6 +6,8 @@ public struct SolverOutcome: Hashable, Sendable {
   public var iterations: Int
   /// The method, or why it failed.
   public var detail: String?
+  /// The name of the method alone, where ``detail`` says more or is only for people; `nil` where the solver has no other.
+  package var method: String?
   /// For adjoints that were solved, and states that were confirmed by a Newton step, with a factorization.
   public var linearSystem: LinearSystemQuality?
   /// For adjoints what is known of the condition of the system.

@@ -121,9 +121,7 @@ struct EvaluateCommand: ParsableCommand {
       try Console.answer(report.text(search))
     }
     let failed = report.evaluation.failed.count + (search?.failed ?? 0)
-    let overflowed = report.evaluation.evidence.contains {
-      $0.status == .notFinite && $0.detail?.hasPrefix("its loss") == true
-    }
+    let overflowed = !report.evaluation.rowsWithoutFiniteLoss.isEmpty
     if failed > 0 {
       Console.error(
         "no equilibrium\(overflowed ? " or no finite loss" : "") was found for "

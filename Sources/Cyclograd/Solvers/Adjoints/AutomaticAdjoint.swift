@@ -66,7 +66,7 @@ public struct AutomaticAdjoint: AdjointSolver {
   }
 
   private static func outcome(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
-    progress.outcome(named: progress.isAccelerated ? "neumann with anderson" : "neumann")
+    progress.outcome(named: progress.adjointMethod)
   }
 
   /// How many products GMRES may take before a factorization; `nil` where that takes no time.

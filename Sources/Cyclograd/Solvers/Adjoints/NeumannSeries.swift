@@ -5,7 +5,7 @@
 /// any: see ``AdjointSolver/beginsWithSweeps``.
 public struct NeumannSeries: AdjointSolver {
   /// The name on the command line and in reports.
-  public var name: String { "neumann" }
+  public var name: String { MethodName.neumann }
 
   /// The series itself.
   public var beginsWithSweeps: Bool { true }
@@ -38,9 +38,7 @@ public struct NeumannSeries: AdjointSolver {
           return relative
         },
         record: {
-          workspace.record(
-            $0.residual, after: $0.iterations,
-            by: $0.isAccelerated ? "neumann with anderson" : "neumann")
+          workspace.record($0.residual, after: $0.iterations, by: $0.adjointMethod)
         },
         shouldStop: { $0.residual > AlgorithmOne.divergenceBound || shouldStop($0) })
     }

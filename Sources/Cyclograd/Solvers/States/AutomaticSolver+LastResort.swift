@@ -126,7 +126,7 @@ extension AutomaticSolver {
         if number > 0 { move(workspace, number) }
         options.maximumIterations = min(mixingLimit(workspace, window), limit)
         var found = PicardSolver(window: window).solve(workspace, options)
-        found.detail = "anderson of \(window) iterates" + place(number)
+        found.detail = "\(MethodName.anderson) of \(window) iterates" + place(number)
         return found
       case .ordered:
         options.maximumIterations = min(orderedLimit, limit)
@@ -154,7 +154,7 @@ extension AutomaticSolver {
       options.maximumIterations = min(mostNewtonSteps, limit - iterations)
       var found = try NewtonSolver().solve(workspace, options)
       found.iterations += iterations
-      found.detail = "newton with \(found.detail ?? "")\(way)"
+      found.detail = "\(MethodName.newton) with \(found.detail ?? "")\(way)"
       return found
     } catch let error as NotApplicable {
       return SolverOutcome(.notApplicable, iterations: iterations, detail: error.reason)

@@ -13,7 +13,7 @@ extension AutomaticSolver {
     _ workspace: ComponentWorkspace, _ outcome: SolverOutcome, _ options: SolverOptions,
     from start: ComponentWorkspace.Vector, _ r: ComponentWorkspace.Vector
   ) -> SolverOutcome {
-    guard outcome.detail != "picard", workspace.unitCount <= Self.largestExamined,
+    guard outcome.method != MethodName.picard, workspace.unitCount <= Self.largestExamined,
       Self.isUnstable(workspace)
     else { return outcome }
     return workspace.withScratch { found in
@@ -34,8 +34,8 @@ extension AutomaticSolver {
       workspace.z.copy(from: found)
       var kept = outcome
       kept.iterations = result.iterations
-      let method = outcome.detail?.split(separator: " ").first.map(String.init) ?? name
-      workspace.record(workspace.residual(into: r), after: kept.iterations, by: method)
+      workspace.record(
+        workspace.residual(into: r), after: kept.iterations, by: outcome.method ?? name)
       return kept
     }
   }

@@ -107,7 +107,8 @@ public struct AutomaticSolver: StateSolver {
     var newton = try takeNewtonSteps(workspace, options, limit: left)
     newton.iterations += first.outcome.iterations
     if newton.status == .converged {
-      newton.detail = "newton with \(newton.detail ?? "")"
+      newton.detail = "\(MethodName.newton) with \(newton.detail ?? "")"
+      newton.method = MethodName.newton
       return newton
     }
     workspace.z.copy(from: kept)
@@ -167,8 +168,7 @@ public struct AutomaticSolver: StateSolver {
           return workspace.inverseNormEstimate()
         },
         record: {
-          workspace.record(
-            $0.residual, after: $0.iterations, by: $0.isAccelerated ? "anderson" : "picard")
+          workspace.record($0.residual, after: $0.iterations, by: $0.stateMethod)
         },
         shouldStop: { shouldStop($0, best) })
     }
@@ -209,7 +209,7 @@ public struct AutomaticSolver: StateSolver {
   }
 
   private func outcome(_ progress: FixedPointIteration.Progress) -> SolverOutcome {
-    progress.outcome(named: progress.isAccelerated ? "anderson" : "picard")
+    progress.outcome(named: progress.stateMethod)
   }
 }
 

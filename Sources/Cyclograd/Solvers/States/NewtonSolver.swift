@@ -9,7 +9,7 @@ public struct NewtonSolver: StateSolver {
   public let method: DirectMethod
 
   /// The name on the command line and in reports.
-  public var name: String { "newton" }
+  public var name: String { MethodName.newton }
 
   /// The cap on iterations where none is given.
   public static let defaultMaximumIterations = 200
@@ -111,7 +111,7 @@ private struct NewtonIteration {
         }
         earlier = norm
       }
-      workspace.record(residual, after: count, by: "newton")
+      workspace.record(residual, after: count, by: MethodName.newton)
       if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: count) }
       count += 1
       let hasArrived = residual <= options.tolerance

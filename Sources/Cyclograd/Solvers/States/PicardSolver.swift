@@ -10,7 +10,8 @@ public struct PicardSolver: StateSolver {
 
   /// The name on the command line and in reports.
   public var name: String {
-    window > 0 ? "anderson" : (damping == 1 ? "picard" : "picard-damped")
+    window > 0
+      ? MethodName.anderson : damping == 1 ? MethodName.picard : "\(MethodName.picard)-damped"
   }
 
   /// Creates the plain iteration.
@@ -56,10 +57,18 @@ public struct PicardSolver: StateSolver {
 }
 
 extension FixedPointIteration.Progress {
+  /// What iterates of a state are ascribed to that are mixed once plain steps are slow.
+  package var stateMethod: String { isAccelerated ? MethodName.anderson : MethodName.picard }
+
+  /// What partial sums of an adjoint are ascribed to that are mixed once the series is slow.
+  var adjointMethod: String { isAccelerated ? MethodName.mixedNeumann : MethodName.neumann }
+
   /// How the iteration of a method has ended.
   package func outcome(named name: String) -> SolverOutcome {
     if hasConverged {
-      return SolverOutcome(.converged, iterations: iterations, detail: name)
+      var outcome = SolverOutcome(.converged, iterations: iterations, detail: name)
+      outcome.method = name
+      return outcome
     }
     if !residual.isFinite {
       return SolverOutcome(

@@ -8,6 +8,8 @@ public struct Evaluation: Sendable {
   public let evidence: [SampleEvidence]
   /// The loss of each of ``answers``.
   public let losses: [Double]
+  /// Those of ``failed`` that have an equilibrium, but no finite loss.
+  package let rowsWithoutFiniteLoss: [Int]
 
   /// How many samples are solved at once, which bounds the memory.
   private static let pieceSize = 1024
@@ -31,6 +33,7 @@ public struct Evaluation: Sendable {
     var evidence: [SampleEvidence] = []
     var outputs: [Double] = []
     var losses: [Double] = []
+    var withoutLoss: [Int] = []
     for first in stride(from: 0, to: inputs.rows, by: Self.pieceSize) {
       let piece = Array(first..<min(first + Self.pieceSize, inputs.rows))
       let equilibrium = try simulator.equilibrium(
@@ -44,6 +47,7 @@ public struct Evaluation: Sendable {
         guard value.isFinite else {
           known[place].status = .notFinite
           known[place].detail = "its loss \(value.isNaN ? "is not a number" : "overflows")"
+          withoutLoss.append(piece[place])
           continue
         }
         losses.append(value)
@@ -54,6 +58,7 @@ public struct Evaluation: Sendable {
     }
     self.evidence = evidence
     self.losses = losses
+    rowsWithoutFiniteLoss = withoutLoss
     var answers = Answers(
       rows: rows, outputs: Matrix(rows: rows.count, columns: width, elements: outputs),
       targets: targets.selecting(rows: rows),
