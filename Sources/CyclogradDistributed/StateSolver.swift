@@ -139,29 +139,10 @@
         return SolverOutcome(.notFinite, detail: "the state is not finite at the start")
       }
       for iteration in 1...max(1, limit) {
-        let hasArrived = residual <= options.tolerance
+        if residual <= options.tolerance { return try confirm(residual, after: iteration) }
         let norm = map.norm(r, count)
-        let isSolved = try findStep(hasArrived ? 1e-8 : Self.forcing)
+        let isSolved = try findStep(Self.forcing)
         before.update(from: z, count: count)
-        if hasArrived {
-          let size = map.processes.largest(map.largest(z, count))
-          let length = map.processes.largest(map.largest(step, count))
-          guard isSolved, length <= options.tolerance.squareRoot() * size else {
-            return SolverOutcome(
-              .stalled, iterations: iteration,
-              detail: isSolved
-                ? "the residual is small, but the next step is not: the state is running away"
-                : "the residual is small, but \(krylov.method) does not solve the step that would "
-                  + "confirm the state")
-          }
-          for s in 0..<count { z[s] += step[s] }
-          if !(measure() <= residual) {
-            z.update(from: before, count: count)
-            _ = measure()
-          }
-          return SolverOutcome(
-            .converged, iterations: iteration, detail: "\(MethodName.newton) with \(krylov.method)")
-        }
         var length = 1.0
         var isAccepted = false
         while length >= Self.smallestStep, !isAccepted {
@@ -179,9 +160,36 @@
             detail: isSolved ? "no step lowers the residual" : "\(krylov.method) finds no step")
         }
       }
+      // The last state that the limit allows is asked as any other.
+      if residual <= options.tolerance { return try confirm(residual, after: limit) }
       return SolverOutcome(
         .iterationLimit, iterations: limit,
         detail: "\(MethodName.newton) with \(krylov.method) has not settled after \(limit) steps")
+    }
+
+    /// Takes one more step, solved to full precision, from a state that meets the tolerance, and keeps the better of the
+    /// two; that step is large where the state is running away.
+    private func confirm(_ residual: Double, after iterations: Int) throws -> SolverOutcome {
+      let before = best
+      let isSolved = try findStep(1e-8)
+      before.update(from: z, count: count)
+      let size = map.processes.largest(map.largest(z, count))
+      let length = map.processes.largest(map.largest(step, count))
+      guard isSolved, length <= options.tolerance.squareRoot() * size else {
+        return SolverOutcome(
+          .stalled, iterations: iterations,
+          detail: isSolved
+            ? "the residual is small, but the next step is not: the state is running away"
+            : "the residual is small, but \(krylov.method) does not solve the step that would "
+              + "confirm the state")
+      }
+      for s in 0..<count { z[s] += step[s] }
+      if !(measure() <= residual) {
+        z.update(from: before, count: count)
+        _ = measure()
+      }
+      return SolverOutcome(
+        .converged, iterations: iterations, detail: "\(MethodName.newton) with \(krylov.method)")
     }
 
     /// step = −r + W δa, where M δa = −Dᵀ r. Returns whether that system was solved, by its own residual.

@@ -146,6 +146,35 @@ struct StatusTests {
     #expect(equilibrium.evidence[0].residual > 1e-10)
   }
 
+  @Test(
+    "A limit that is just enough for Newton's method",
+    arguments: ["newton", "newton-krylov", "newton-krylov-plain"])
+  func newtonLimit(solver: String) throws {
+    try exactLimit(solver, isConfirmed: true)
+  }
+
+  @Test("A limit that is just enough for a descent", arguments: DescentSolver.Direction.allCases)
+  func descentLimit(direction: DescentSolver.Direction) throws {
+    try exactLimit(DescentSolver(direction).name, isConfirmed: false)
+  }
+
+  /// - Parameter isConfirmed: whether one iteration more confirms the state where the limit allows it.
+  private func exactLimit(_ solver: String, isConfirmed: Bool) throws {
+    let (network, parameters) = try Self.loop(.tanh, weight: 0.5, bias: 0.25).compile()
+    let backend = try GradientBackend.pair(solver: solver, adjoint: nil)
+    func solve(_ limit: Int?) throws -> Equilibrium {
+      try Simulator(network, backend: backend, options: SolverOptions(maximumIterations: limit))
+        .equilibrium(parameters, inputs: Matrix([[0.3]]))
+    }
+    let free = try solve(nil)
+    let steps = free.evidence[0].iterations - (isConfirmed ? 1 : 0)
+    try #require(free.isConverged && steps > 1)
+    let found = try solve(steps)
+    #expect(found.isConverged && found.evidence[0].iterations == steps, "\(found.evidence[0])")
+    #expect(found.states == free.states)
+    #expect(try solve(steps - 1).evidence[0].status == .iterationLimit)
+  }
+
   @Test("1 / 0 is not finite", arguments: all)
   func notFinite(backend: String) throws {
     let equilibrium = try Self.solve(Self.loop(.reciprocal, weight: 0.5, bias: 0), backend)

@@ -110,6 +110,11 @@ public struct DescentSolver: StateSolver, Hashable {
       point = found.point
     }
     function.leave(point)
+    // The last step that the limit allows may be the one that arrives.
+    if point.residual <= tolerance {
+      workspace.record(point.residual, after: limit, by: name)
+      return SolverOutcome(.converged, iterations: limit, detail: name)
+    }
     return SolverOutcome(.iterationLimit, iterations: limit, detail: "\(name) has not settled")
   }
 }

@@ -45,28 +45,13 @@ public struct NewtonKrylovSolver: StateSolver {
     for iteration in 1...max(1, limit) {
       workspace.record(residual, after: iteration - 1, by: name)
       if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: iteration - 1) }
-      let hasArrived = residual <= options.tolerance
+      if residual <= options.tolerance {
+        return confirm(workspace, options, residual, after: iteration, r, before, step)
+      }
       let norm = r.norm
       for s in r.indices { step[s] = -r[s] }
-      let (isSolved, way) = solve(workspace, hasArrived ? 1e-8 : Self.forcing, step)
+      let isSolved = solve(workspace, Self.forcing, step).isSolved
       before.copy(from: z)
-      if hasArrived {
-        let isNear =
-          isSolved && step.largest <= options.tolerance.squareRoot() * z.largest
-          && isRegular(workspace, r, options)
-        guard isNear else {
-          return SolverOutcome(
-            .stalled, iterations: iteration,
-            detail: "the residual is small, but the next step is not: the state is running away")
-        }
-        for s in z.indices { z[s] += step[s] }
-        if !(workspace.residual(into: r) <= residual) {
-          z.copy(from: before)
-          _ = workspace.residual(into: r)
-        }
-        return SolverOutcome(
-          .converged, iterations: iteration, detail: "newton-krylov with \(way)")
-      }
       var length = 1.0
       var isAccepted = false
       while length >= Self.smallestStep, !isAccepted {
@@ -83,8 +68,40 @@ public struct NewtonKrylovSolver: StateSolver {
           detail: isSolved ? "no step lowers the residual" : "gmres finds no step")
       }
     }
+    // The last state that the limit allows is asked as any other.
+    if workspace.hasReachedZero { return SolverOutcome(.converged, iterations: limit) }
+    if residual <= options.tolerance {
+      return confirm(workspace, options, residual, after: limit, r, before, step)
+    }
     return SolverOutcome(
       .iterationLimit, iterations: limit, detail: "\(name) has not settled after \(limit) steps")
+  }
+
+  /// Takes one more step, solved to full precision, from a state that meets the tolerance, and keeps the better of the
+  /// two; that step is large where the state is running away.
+  private func confirm(
+    _ workspace: ComponentWorkspace, _ options: SolverOptions, _ residual: Double,
+    after iterations: Int, _ r: ComponentWorkspace.Vector, _ before: ComponentWorkspace.Vector,
+    _ step: ComponentWorkspace.Vector
+  ) -> SolverOutcome {
+    let z = workspace.z
+    for s in r.indices { step[s] = -r[s] }
+    let (isSolved, way) = solve(workspace, 1e-8, step)
+    before.copy(from: z)
+    let isNear =
+      isSolved && step.largest <= options.tolerance.squareRoot() * z.largest
+      && isRegular(workspace, r, options)
+    guard isNear else {
+      return SolverOutcome(
+        .stalled, iterations: iterations,
+        detail: "the residual is small, but the next step is not: the state is running away")
+    }
+    for s in z.indices { z[s] += step[s] }
+    if !(workspace.residual(into: r) <= residual) {
+      z.copy(from: before)
+      _ = workspace.residual(into: r)
+    }
+    return SolverOutcome(.converged, iterations: iterations, detail: "newton-krylov with \(way)")
   }
 
   /// Whether rounding errors of the residual alone would not move the state far.
