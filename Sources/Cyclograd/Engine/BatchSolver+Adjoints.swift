@@ -127,13 +127,13 @@ extension BatchSolver {
     let component = workspace.component
     let adjoint = schedule.adjoint
     let sweeps = schedule.adjoint.beginsWithSweeps ? progress.iterations[lane] : 0
-    if state !== lone {
-      state.extract(lane, component.units, from: state.slope, to: lone.slope)
-      state.extract(lane, component.neurons, from: state.activation, to: lone.activation)
-      state.extract(lane, component.neurons, from: state.source, to: lone.source)
-      if isSolved { state.extract(lane, component.units, from: state.d, to: lone.d) }
+    if state !== single {
+      state.extract(lane, component.units, from: state.slope, to: single.slope)
+      state.extract(lane, component.neurons, from: state.activation, to: single.activation)
+      state.extract(lane, component.neurons, from: state.source, to: single.source)
+      if isSolved { state.extract(lane, component.units, from: state.d, to: single.d) }
     }
-    lone.measures.running[0] = -1
+    single.measures.running[0] = -1
     workspace.beginAdjoint(scale: state.measures.downstream[lane])
     var outcome: SolverOutcome
     if isSolved {
@@ -154,14 +154,14 @@ extension BatchSolver {
       try workspace.checkCancellation()
     }
     add(outcome, residual: residual, lane, component, options)
-    if state !== lone { state.insert(lane, component.units, from: lone.d, to: state.d) }
+    if state !== single { state.insert(lane, component.units, from: single.d, to: state.d) }
   }
 
   // MARK: The end
 
   /// Marks samples with an adjoint that is not finite.
   private func checkAdjoint() {
-    guard Self.isBroken(state.d, network.unitCount * lanes) else { return }
+    guard Self.hasNonFinite(state.d, network.unitCount * lanes) else { return }
     for lane in evidence.indices where isActive(lane) {
       let broken = (0..<network.unitCount).last { !state.d[$0 * lanes + lane].isFinite }
       guard let broken else { continue }

@@ -145,12 +145,12 @@ extension BatchSolver {
   ) throws {
     let workspace = workspaces[number]
     let component = workspace.component
-    if state !== lone {
-      state.extract(lane, component.units, from: state.drive, to: lone.drive)
-      state.extract(lane, component.units, from: state.z, to: lone.z)
+    if state !== single {
+      state.extract(lane, component.units, from: state.drive, to: single.drive)
+      state.extract(lane, component.units, from: state.z, to: single.z)
     }
     if beginsAtStart { workspace.z.copy(from: workspace.drive) }
-    lone.measures.running[0] = -1
+    single.measures.running[0] = -1
     var rest = options
     rest.maximumIterations = options.maximumIterations.map { max(1, $0 - (sweeps ?? 0)) }
     workspace.beginState(warmTolerance: isWarm[lane] ? options.tolerance : nil)
@@ -168,10 +168,10 @@ extension BatchSolver {
     let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
     outcome.doubt("state", residual: residual, tolerance: options.tolerance)
     add(outcome, residual: residual, lane, component, options)
-    guard state !== lone else { return }
-    state.insert(lane, component.units, from: lone.z, to: state.z)
-    state.insert(lane, component.units, from: lone.slope, to: state.slope)
-    state.insert(lane, component.neurons, from: lone.activation, to: state.activation)
+    guard state !== single else { return }
+    state.insert(lane, component.units, from: single.z, to: state.z)
+    state.insert(lane, component.units, from: single.slope, to: state.slope)
+    state.insert(lane, component.neurons, from: single.activation, to: state.activation)
   }
 
   // MARK: The end
@@ -181,8 +181,8 @@ extension BatchSolver {
   /// - Parameter reached: for each lane the first neuron that has no meaning.
   private func checkFinite(_ reached: [Int]) {
     guard
-      Self.isBroken(state.z, network.unitCount * lanes)
-        || Self.isBroken(state.activation, network.neuronCount * lanes)
+      Self.hasNonFinite(state.z, network.unitCount * lanes)
+        || Self.hasNonFinite(state.activation, network.neuronCount * lanes)
         || evidence.contains(where: { $0.status == .notFinite })
     else { return }
     for lane in evidence.indices where isActive(lane) || evidence[lane].status == .notFinite {

@@ -32,8 +32,7 @@ final class BatchSolver {
   var network: Network { schedule.network }
   var lanes: Int { state.lanes }
   /// The vectors that a lane is finished in.
-  var lone: StateVectors { single }
-  private let single: StateVectors
+  let single: StateVectors
 
   /// Up to this size a factorization of all lanes costs about as much as four sweeps.
   static let mostFactoredNeurons = 32
@@ -169,7 +168,7 @@ final class BatchSolver {
   }
 
   /// Whether numbers of some vector are not finite, in one look that is mostly the last.
-  static func isBroken(_ vector: UnsafePointer<Double>, _ count: Int) -> Bool {
+  static func hasNonFinite(_ vector: UnsafePointer<Double>, _ count: Int) -> Bool {
     // The exponent of what is not finite overflows into the sign's place.
     let (exponent, one) = (UInt64(0x7FF) << 52, UInt64(1) << 52)
     var bits: UInt64 = 0

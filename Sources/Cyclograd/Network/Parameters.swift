@@ -72,10 +72,10 @@ extension Network {
         "\(parameters.values.count) parameters for a network that has \(parameterCount)",
         advice: "use the parameters that compile() gave with this network")
     }
-    let isBroken = parameters.values.withUnsafeBufferPointer { values in
-      values.baseAddress.map { BatchSolver.isBroken($0, values.count) } ?? false
+    let hasNonFinite = parameters.values.withUnsafeBufferPointer { values in
+      values.baseAddress.map { BatchSolver.hasNonFinite($0, values.count) } ?? false
     }
-    guard !isBroken else {
+    guard !hasNonFinite else {
       let index = parameters.values.firstIndex { !$0.isFinite } ?? 0
       throw CyclogradError(
         .invalidValue, "parameter \(index) is \(parameters.values[index])",
