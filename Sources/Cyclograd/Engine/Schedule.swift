@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A backend applied to a network: what is computed one after the other, and everything else that depends on the
 /// topology alone. All workers share it.
 final class Schedule: Sendable {
@@ -11,6 +13,7 @@ final class Schedule: Sendable {
   /// The first stage with parameters that a training changes: those before it need no adjoint for that. The number of
   /// stages where there is none.
   let firstTrainedStage: Int
+  private let knownUpdateTopology = Mutex<UpdateTopology?>(nil)
 
   /// Acyclic neurons of one level, or a component that is solved as one system.
   struct Stage: Sendable {
@@ -53,6 +56,16 @@ final class Schedule: Sendable {
     for component in components {
       try state.analyze(component)
       try adjoint.analyze(component)
+    }
+  }
+
+  /// What updates know of the topology, found when it is first asked for.
+  var updateTopology: UpdateTopology {
+    knownUpdateTopology.withLock { known in
+      if let known { return known }
+      let found = UpdateTopology(network)
+      known = found
+      return found
     }
   }
 

@@ -8,23 +8,18 @@ import SparseAlgebra
 /// PageRank in Andersen, Chung & Lang 2006). The work is in proportion to the edges of the neurons that move. A cyclic
 /// component in which the change spreads everywhere is left to the backend's solver.
 final class Updater {
-  private let schedule: Schedule
-  private var network: Network { schedule.network }
-  private let state: StateVectors
-  private let workspaces: [ComponentWorkspace]
-  private var active: ActiveSet
-  private let stageOfNeuron: [Int32]
-  private let runOfNeuron: [Int32]
-  /// The place of each cyclic stage among the workspaces.
-  private let workspaceOfStage: [Int]
-  /// The column of the inputs that drives a unit, or −1.
-  private let inputColumn: [Int32]
+  let schedule: Schedule
+  var network: Network { schedule.network }
+  let topology: UpdateTopology
+  let state: StateVectors
+  let workspaces: [ComponentWorkspace]
+  var active: ActiveSet
   /// Room for z, a and slopes of what is evaluated together.
   private let room: UnsafeMutablePointer<Double>
-  private let mostTogether: Int
-  private var waiting: [Int32] = []
+  /// The neurons of a round.
+  var waiting: [Int32] = []
   /// Edges and rows that were visited in the present component.
-  private var work = 0
+  var work = 0
 
   /// What becomes of a state.
   enum Outcome {
@@ -35,13 +30,6 @@ final class Updater {
 
   /// A residual below this part of the tolerance is left where it is.
   private static let negligible = 0.1
-  /// The share of a component's neurons in one round from which on sweeps are cheaper, and how many neurons a
-  /// component has at least to which that applies.
-  private static let fullShare = 0.08
-  private static let fewestNeurons = 1024
-  /// After more rounds, or the inverse root of the tolerance, sweeps take over. Where an equilibrium has vanished,
-  /// residuals fall at most as one over the square of the rounds, and are not taken for small by then.
-  private static let mostRounds = 1000.0
   /// How often what was left is looked at once more.
   private static let mostPasses = 4
 
@@ -49,35 +37,10 @@ final class Updater {
     self.schedule = schedule
     self.state = state
     self.workspaces = workspaces
-    let network = schedule.network
-    active = ActiveSet(network)
-    var stages = [Int32](repeating: 0, count: network.neuronCount)
-    var runs = stages
-    var places: [Int] = []
-    var cyclic = 0
-    var together = 1
-    for (index, stage) in network.stages.enumerated() {
-      places.append(cyclic)
-      if stage.isCyclic { cyclic += 1 }
-      for k in stage.neurons { stages[Int(k)] = Int32(index) }
-      for number in stage.runs {
-        let run = network.runs[Int(number)]
-        for k in run.neurons { runs[Int(k)] = number }
-        let units = network.evaluations[Int(run.group)].isSoftmax ? run.neurons.count : 1
-        let first = Int(run.neurons.lowerBound)
-        together = max(
-          together, units, Int(network.unitStarts[first + 1] - network.unitStarts[first]))
-      }
-    }
-    stageOfNeuron = stages
-    runOfNeuron = runs
-    workspaceOfStage = places
-    var columns = [Int32](repeating: -1, count: network.unitCount)
-    for (column, s) in network.inputUnits.enumerated() { columns[Int(s)] = Int32(column) }
-    inputColumn = columns
-    mostTogether = together
-    room = .allocate(capacity: 3 * together)
-    room.initialize(repeating: 0, count: 3 * together)
+    topology = schedule.updateTopology
+    active = ActiveSet(schedule.network)
+    room = .allocate(capacity: 3 * topology.mostTogether)
+    room.initialize(repeating: 0, count: 3 * topology.mostTogether)
   }
 
   deinit {
@@ -118,7 +81,7 @@ final class Updater {
           guard try settle(stage, problem, options, &evidence) else { return .tooMuch }
           stage += 1
         }
-        guard let largest = measure(problem, options) else { return .tooMuch }
+        guard let largest = remeasureTouched(problem, options) else { return .tooMuch }
         if active.waitingCount == 0 {
           evidence.residual = max(known.residual, largest)
           return .settled(evidence)
@@ -153,11 +116,11 @@ final class Updater {
   }
 
   /// b + x̂ and the edges of a row before `end`, and the sum of the terms' magnitudes.
-  private func drive(
+  func drive(
     _ s: Int, upTo end: Int, _ problem: Problem
   ) -> (sum: Double, size: Double) {
     var sum = problem.parameters[Int(network.biasParameter[s])] * network.factor(ofBias: s)
-    let column = Int(inputColumn[s])
+    let column = Int(topology.inputColumn[s])
     if column >= 0, let inputs = problem.inputs { sum += inputs[column] }
     var size = abs(sum)
     let start = network.inEdges(of: s).lowerBound
@@ -178,15 +141,15 @@ final class Updater {
     // What is not finite does.
     if abs(active.residual[s]) <= Self.negligible * options.tolerance * active.scale[s] { return }
     let k = network.neuronOfUnit[s]
-    let run = network.runs[Int(runOfNeuron[Int(k)])]
+    let run = network.runs[Int(topology.runOfNeuron[Int(k)])]
     let isSoftmax = network.evaluations[Int(run.group)].isSoftmax
     active.enqueue(
-      isSoftmax ? run.neurons.lowerBound : k, stage: Int(stageOfNeuron[Int(k)]))
+      isSoftmax ? run.neurons.lowerBound : k, stage: Int(topology.stageOfNeuron[Int(k)]))
   }
 
   /// The largest residual of the touched units, computed anew; those that exceed the tolerance wait again.
   /// `nil` where something is not finite.
-  private func measure(_ problem: Problem, _ options: SolverOptions) -> Double? {
+  private func remeasureTouched(_ problem: Problem, _ options: SolverOptions) -> Double? {
     var largest = 0.0
     for s in active.touched.lazy.map({ Int($0) }) {
       measure(s, problem)
@@ -205,52 +168,22 @@ final class Updater {
   private func settle(
     _ index: Int, _ problem: Problem, _ options: SolverOptions, _ evidence: inout SampleEvidence
   ) throws -> Bool {
-    let stage = network.stages[index]
-    guard stage.isCyclic else {
-      active.dequeue(stage: index, into: &waiting)
-      for k in waiting { guard move(Int(k), problem, options) else { return false } }
-      return true
+    if network.stages[index].isCyclic {
+      return try settleComponent(index, problem, options, &evidence)
     }
-    let isSplit = schedule.isSplit
-    let workspace = isSplit ? workspaces[workspaceOfStage[index]] : workspaces[0]
-    let component = workspace.component
-    work = 0
-    let mostRounds = min(
-      Int(min(Self.mostRounds, (1 / options.tolerance).squareRoot())),
-      options.maximumIterations ?? .max)
-    let mostWork =
-      isSplit ? component.edgeCount + 4 * component.unitCount : network.edgeCount
-    var rounds = 0
-    var before = Int.max / 3
-    let capacity =
-      stage.neurons.count >= Self.fewestNeurons
-      ? Int(Self.fullShare * Double(stage.neurons.count)) : .max
-    while active.isWaiting(stage: index) {
-      try state.context.checkCancellation()
-      active.dequeue(stage: index, into: &waiting)
-      // What grows this fast is about to fill the component.
-      let fills = Frontier.isFull(waiting.count, before: before, capacity: capacity, share: 8)
-      if fills || work > mostWork || rounds >= mostRounds {
-        guard isSplit, 2 * component.edgeCount < network.edgeCount else { return false }
-        return try solve(workspace, problem, after: rounds, options, &evidence)
-      }
-      before = waiting.count
-      for k in waiting { guard move(Int(k), problem, options) else { return false } }
-      rounds += 1
-    }
-    add(
-      SolverOutcome(.converged, iterations: rounds, detail: Self.name), of: component, options,
-      to: &evidence)
+    active.dequeue(stage: index, into: &waiting)
+    for k in waiting { guard move(Int(k), problem, options) else { return false } }
     return true
   }
 
   /// Gives a neuron, or a softmax group from its first neuron on, the state that its sources ask for, and tells its
   /// targets; `false` if something is not finite.
-  private func move(_ k: Int, _ problem: Problem, _ options: SolverOptions) -> Bool {
-    let run = network.runs[Int(runOfNeuron[k])]
+  func move(_ k: Int, _ problem: Problem, _ options: SolverOptions) -> Bool {
+    let run = network.runs[Int(topology.runOfNeuron[k])]
     let evaluation = network.evaluations[Int(run.group)]
     let neurons = k..<(evaluation.isSoftmax ? Int(run.neurons.upperBound) : k + 1)
     let units = Int(network.unitStarts[k])..<Int(network.unitStarts[neurons.upperBound])
+    let mostTogether = topology.mostTogether
     let (z, a) = (room, room + mostTogether)
     for s in units {
       meet(s, problem)
@@ -277,7 +210,7 @@ final class Updater {
   }
 
   /// Tells the targets of some edges, which leave one neuron, by how much its activation changes.
-  private func push(
+  func push(
     _ change: Double, from neuron: Int, along edges: Range<Int>, _ problem: Problem,
     _ options: SolverOptions
   ) {
@@ -294,63 +227,5 @@ final class Updater {
       }
     }
     work += edges.count
-  }
-
-  /// Leaves a component to the backend's solver, from where it is, and tells what is downstream of it.
-  private func solve(
-    _ workspace: ComponentWorkspace, _ problem: Problem, after rounds: Int,
-    _ options: SolverOptions, _ evidence: inout SampleEvidence
-  ) throws -> Bool {
-    let component = workspace.component
-    var rest = options
-    rest.maximumIterations = options.maximumIterations.map { max(1, $0 - rounds) }
-    for (index, s) in component.units.enumerated() {
-      state.drive[s] = drive(s, upTo: component.innerEdges(of: index).lowerBound, problem).sum
-      state.z[s] = problem.z[s * problem.stride]
-    }
-    workspace.recorder = nil
-    workspace.beginState(warmTolerance: options.tolerance)
-    var outcome: SolverOutcome
-    do {
-      outcome = try schedule.state.solve(workspace, rest)
-      outcome.iterations += rounds
-    } catch is NotApplicable {
-      return false
-    }
-    let residual = workspace.withScratch { workspace.measuredResidual(into: $0) }
-    guard outcome.status == .converged, residual <= options.tolerance else { return false }
-    let (transpose, starts) = (network.transpose, component.outRows.outerStarts)
-    for (index, k) in component.neurons.enumerated() {
-      let change = state.activation[k] - problem.activation[k * problem.stride]
-      if change != 0 {
-        let edges = Int(starts[index])..<transpose.edges(of: k).upperBound
-        push(change, from: k, along: edges, problem, options)
-      }
-    }
-    for k in component.neurons { problem.activation[k * problem.stride] = state.activation[k] }
-    for s in component.units {
-      problem.z[s * problem.stride] = state.z[s]
-      _ = active.touch(s)
-      (active.residual[s], active.scale[s]) = (0, abs(state.z[s]))
-    }
-    outcome.detail = outcome.detail ?? schedule.state.name
-    add(outcome, of: component, options, to: &evidence)
-    return true
-  }
-
-  /// Takes in what became of a component, in place of what was known of it before.
-  private func add(
-    _ outcome: SolverOutcome, of component: Component, _ options: SolverOptions,
-    to evidence: inout SampleEvidence
-  ) {
-    let listed = evidence.components
-    evidence.add(
-      outcome, of: component, isWhole: !schedule.isSplit,
-      listsComponents: options.listsComponents)
-    guard options.listsComponents, let new = evidence.components.last,
-      let place = listed.firstIndex(where: { $0.neuron == new.neuron })
-    else { return }
-    evidence.components = listed
-    evidence.components[place] = new
   }
 }
